@@ -1,0 +1,1 @@
+"""mmner: multimodal named-entity recognition, from posts to a scored model."""
