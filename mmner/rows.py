@@ -17,6 +17,7 @@ from mmner.errors import InputError
 from mmner.store import Store
 
 NO_IMAGE = "no image"  # a post without an image is no failure: `max_failed` does not count it
+LEFT_OUT = "left out"  # nor is a row of a stage that the preparation leaves out (backend `none`)
 
 
 @dataclass
@@ -152,7 +153,7 @@ def write(
     """
     answers, book, report = compute(name, items, backend, store or Store())
     print(report.line(), file=sys.stderr)
-    failed = sum(count for reason, count in report.errors.items() if reason != NO_IMAGE)
+    failed = sum(count for reason, count in report.errors.items() if reason not in (NO_IMAGE, LEFT_OUT))
     if report.transient:
         what = f"{report.transient} of {report.rows} rows failed for now ({dict(report.errors)})"
         raise InputError("failed-for-now", what, where=str(out), remedy="run the stage again: finished rows are kept")
