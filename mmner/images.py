@@ -1,0 +1,135 @@
+"""Image files of a corpus: where they are, whether they can be read, and their pixels.
+
+Reads: files under the corpus's image folder. Writes: nothing.
+"""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mmner.errors import InputError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+# No formats whose reader starts another program (EPS) or follows what the file says (WMF, FPX).
+FORMATS = ("JPEG", "MPO", "PNG", "GIF", "WEBP", "BMP", "TIFF")
+MAX_PIXELS = 64_000_000  # width x height; 192 MB as RGB
+
+
+class ImageBroken(Exception):
+    """An image that can't be had. `reason`: "image missing", "image empty" or "image broken"; `why`: details or ""."""
+
+    def __init__(self, reason: str, why: str = ""):
+        self.reason, self.why = reason, why
+        super().__init__(f"{reason}: {why}" if why else reason)
+
+    def about(self, name: str) -> str:
+        """What `examples.error` says of image `name`, such as "image broken: cat.jpg: truncated"."""
+        return f"{self.reason}: {name}" + (f": {self.why}" if self.why else "")
+
+
+def resolve(folder: str | Path, name: str, where: str = "") -> Path:
+    """The path of image `name` in `folder`, whether it exists or not. `where`: the file:line that names it.
+
+    Errors: InputError `image-outside-folder` for an absolute name, one with `..`, and a link that leaves the folder.
+    """
+    folder = Path(folder)
+    path = folder / name
+    outside = Path(name).is_absolute() or ".." in Path(name).parts or "\0" in name
+    if outside or not _follow(path).is_relative_to(folder.resolve()):
+        raise InputError(
+            "image-outside-folder",
+            f"image {name!r} is not in the image folder {folder}",
+            where=where,
+            remedy="name images relative to the image folder, and copy files there instead of linking to them",
+        )
+    return path
+
+
+def _follow(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):  # a link to itself, or a name longer than the file system knows
+        return path.parent.resolve() / path.name
+
+
+def load(path: str | Path, max_pixels: int = MAX_PIXELS) -> Image:
+    """The image at `path` as RGB, upright as its EXIF orientation says; transparent parts are white.
+
+    Errors: ImageBroken; also for one of more than `max_pixels`, which `inspect` makes an InputError.
+    """
+    from PIL import Image, ImageOps
+
+    _check_file(path)
+    try:
+        with _opened(path) as image:
+            if image.width * image.height > max_pixels:
+                raise ImageBroken("image broken", f"{image.width} x {image.height} pixels")
+            image.load()
+            upright = ImageOps.exif_transpose(image)
+            if upright.has_transparency_data:
+                white = Image.new("RGBA", upright.size, "white")
+                upright = Image.alpha_composite(white, upright.convert("RGBA"))
+            return upright.convert("RGB")
+    except ImageBroken:
+        raise
+    except Exception as error:  # Pillow's decoders raise nearly anything on damaged bytes
+        raise ImageBroken("image broken", _why(error)) from error
+
+
+def inspect(path: str | Path, max_pixels: int = MAX_PIXELS, where: str = "") -> None:
+    """Check that `load` can read `path`. `where`: the file:line that names it.
+
+    Errors: ImageBroken; InputError `decompression-bomb` when it declares more than `max_pixels` pixels.
+    """
+    from PIL import Image
+
+    _check_file(path)
+    try:
+        with _opened(path) as image:
+            size = image.size
+    except Image.DecompressionBombError:
+        size = None
+    except Exception as error:  # as in `load`
+        raise ImageBroken("image broken", _why(error)) from error
+    if size is None or size[0] * size[1] > max_pixels:
+        declared = f"{size[0]} x {size[1]} pixels" if size else "more pixels than Pillow opens"
+        raise InputError(
+            "decompression-bomb",
+            f"{path} declares {declared}, more than max_pixels {max_pixels}",
+            where=where,
+            remedy="remove the file, or scale it down",
+        )
+    load(path, max_pixels)
+
+
+def _check_file(path: str | Path) -> None:
+    try:
+        size = Path(path).stat().st_size if Path(path).is_file() else None
+    except (OSError, ValueError):
+        size = None
+    if size is None:
+        raise ImageBroken("image missing")
+    if size == 0:
+        raise ImageBroken("image empty")
+
+
+def _opened(path: str | Path):
+    from PIL import Image
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow warns of bombs and odd EXIF; size is checked here, EXIF not needed
+        return Image.open(path, formats=FORMATS)
+
+
+def _why(error: Exception) -> str:
+    """What went wrong, without the path and memory addresses that some of Pillow's messages hold."""
+    from PIL import UnidentifiedImageError
+
+    if isinstance(error, UnidentifiedImageError):
+        return "no image that we read"
+    text = str(error).split("\n")[0]
+    return text if text and " at 0x" not in text else type(error).__name__
