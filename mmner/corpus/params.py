@@ -1,0 +1,55 @@
+"""The `corpora.<name>` section of params.yaml."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from mmner import iob, params
+
+
+def _label(name: str) -> str:
+    if not re.fullmatch(r"\S+", name):
+        raise ValueError(f"label {name!r} holds a blank")
+    return name
+
+
+class Splits(params.Params):
+    """One file a split, relative to the corpus folder; `.jsonl` holds objects, any other name columns."""
+
+    train: str
+    dev: str
+    test: str
+
+
+class Corpus(params.Params):
+    """How the posts of one corpus are read.
+
+    `images`: folder relative to the corpus folder, null where there is none (names in the files are then ignored).
+    `domain_cue`: what the posts are about, for backends that condition on the domain.
+    `max_failed`: share (0..1) of examples that may lack a readable image. `max_pixels`: width x height of the
+    largest image that is opened.
+    """
+
+    splits: Splits
+    images: str | None
+    image_suffix: str
+    language: Annotated[str, Field(min_length=2)]
+    domain: str
+    domain_cue: str
+    labels: Annotated[dict[Annotated[str, AfterValidator(_label)], str], Field(min_length=1)]
+    violations: Literal["error", "repair"]
+    max_failed: Annotated[float, Field(ge=0, le=1)]
+    max_pixels: Annotated[int, Field(gt=0)]
+
+    @property
+    def tags(self) -> frozenset[str]:
+        """Every tag of the inventory: O, and B- and I- of each label."""
+        return frozenset(iob.tags(self.labels))
+
+
+def load(mapping: dict, name: str) -> Corpus:
+    """Corpus `name` of params.yaml's content `mapping`. Errors: InputError `unknown-entry`, `bad-params`."""
+    return params.build(Corpus, params.entry(mapping, "corpora", name), f"corpora.{name}")

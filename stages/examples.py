@@ -1,0 +1,36 @@
+"""Raw posts and their tags become `examples` and `gold`."""
+
+import argparse
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from mmner.stage import run
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--corpus", required=True, help="entry of params.yaml's section corpora")
+    parser.add_argument("--raw", required=True, help="the corpus's folder")
+    parser.add_argument("--examples", required=True, help="Parquet file to write")
+    parser.add_argument("--gold", required=True, help="Parquet file to write")
+    args = parser.parse_args()
+
+    from mmner import artifacts, params
+    from mmner.corpus import reader
+    from mmner.corpus.params import load
+
+    corpus = load(params.load("params.yaml"), args.corpus)
+    found = reader.read(args.raw, corpus)
+    if found.repaired:
+        what = f"examples: repaired {len(found.repaired)} IOB violations, the first at {found.repaired[0]}"
+        print(what, file=sys.stderr)
+    print(found.report.line(), file=sys.stderr)
+    reader.check_failed(found, args.raw, corpus)
+    artifacts.write(args.examples, "examples", found.examples)
+    artifacts.write(args.gold, "gold", found.gold, metadata={"labels": " ".join(corpus.labels)})
+
+
+if __name__ == "__main__":
+    run(main)
