@@ -39,6 +39,17 @@ def network(encoder: str):
     return AutoModel.from_pretrained(locate(encoder), dtype=torch.float32)
 
 
+def max_length(network, tokenizer) -> int:
+    """The most word pieces that `network` takes, specials included.
+
+    Its positions decide, not the tokenizer's advice; networks like RoBERTa lose those up to the padding id.
+    """
+    positions = getattr(network.config, "max_position_embeddings", None) or tokenizer.model_max_length
+    if "roberta" in network.config.model_type or network.config.model_type == "camembert":
+        positions -= network.config.pad_token_id + 1
+    return min(positions, 4096)
+
+
 class Sentences:
     """Sentences as unit vectors: mean over the encoder's last layer, as sentence-transformers does for MiniLM."""
 

@@ -1,0 +1,118 @@
+"""The tagger's network: any encoder, dropout, and a linear layer over B, I, O at each token's first word piece.
+
+Shapes: B sentences, W windows of L word pieces, n tokens, d encoder width.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from mmner import encoders
+from mmner.model.params import Lengths
+from mmner.model.text import Encoded, TextEncoding
+
+TAGS = ("O", "B", "I")
+OVERLAP = 64  # word pieces that neighbouring windows of a long sentence share
+WARM_UP = 0.1  # share of the steps
+CLIP = 1.0
+TAG_BATCH = 32  # sentences a forward pass when tagging
+
+
+class Network(nn.Module):
+    """Tokens -> a distribution over TAGS each."""
+
+    def __init__(self, encoder: str):
+        super().__init__()
+        self.tokenizer, self.encoder = encoders.tokenizer(encoder), encoders.network(encoder)
+        length = encoders.max_length(self.encoder, self.tokenizer)
+        self.encoding = TextEncoding(self.tokenizer, length, Lengths(), OVERLAP)
+        self.dropout, self.head = nn.Dropout(0.1), nn.Linear(self.encoder.config.hidden_size, len(TAGS))
+
+    def encode(self, tokens: Sequence[str]) -> Encoded:
+        """`tokens` as word pieces: in overlapping windows where the encoder can't take them at once."""
+        return self.encoding(tokens, ())
+
+    def forward(self, batch: Sequence[Encoded]) -> Tensor:
+        """Logits (all tokens of the batch in a row, 3)."""
+        device = self.head.weight.device
+        windows = [window.ids for one in batch for window in one.windows]
+        length = max(map(len, windows))
+        pad = self.tokenizer.pad_token_id or 0
+        pieces = torch.tensor([ids + [pad] * (length - len(ids)) for ids in windows], device=device)  # (W, L)
+        mask = torch.tensor([[1] * len(ids) + [0] * (length - len(ids)) for ids in windows], device=device)
+        places, before = [], 0
+        for one in batch:
+            places += [(before + window) * length + place for window, place in one.places]
+            before += len(one.windows)
+        hidden = self.encoder(input_ids=pieces, attention_mask=mask).last_hidden_state  # (W, L, d)
+        return self.head(self.dropout(hidden.flatten(0, 1)[torch.tensor(places, dtype=torch.long, device=device)]))
+
+    @torch.inference_mode()
+    def tag(self, sentences: Sequence[Sequence[str]]) -> list[tuple[list[str], list[float]]]:
+        """Each sentence's tags (B, I, O) and their probabilities (0..1), in order; none for one without tokens."""
+        self.eval()
+        answers: list[tuple[list[str], list[float]]] = [([], []) for _ in sentences]
+        encoded = {at: self.encode(tokens) for at, tokens in enumerate(sentences) if tokens}
+        order = sorted(encoded, key=lambda at: encoded[at].length)
+        for first in range(0, len(order), TAG_BATCH):
+            part = order[first : first + TAG_BATCH]
+            best = self([encoded[at] for at in part]).softmax(-1).max(-1)
+            sizes = [len(sentences[at]) for at in part]
+            for at, scores, tags in zip(part, best.values.split(sizes), best.indices.split(sizes), strict=True):
+                answers[at] = [TAGS[index] for index in tags.tolist()], scores.tolist()
+        return answers
+
+
+def train(lessons: Sequence[tuple[Sequence[str], Sequence[str]]], params) -> Network:
+    """A Network taught on `lessons`: (tokens, tags among B, I, O). The same seed gives the same weights.
+
+    `params`: Tagger.Params. AdamW, linear warm-up and decay, gradients clipped; no decay for vectors (biases, norms).
+    """
+    from tqdm import tqdm
+
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    with torch.random.fork_rng():
+        torch.manual_seed(params.seed)
+        network = Network(params.encoder).to(device).train()
+        encoded = [(network.encode(tokens), [TAGS.index(tag) for tag in tags]) for tokens, tags in lessons if tokens]
+        shuffle = random.Random(params.seed)
+        plan = [batch for _ in range(params.epochs) for batch in batches(encoded, params.batch_size, shuffle)]
+        optimizer = torch.optim.AdamW(_groups(network, params))
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, len(plan)))
+        title = f"tagger on {len(lessons)} sentences"
+        for batch in tqdm(plan, desc=title, unit="step", mininterval=1.0, leave=False):
+            logits = network([one for one, _ in batch])
+            target = torch.tensor([tag for _, tags in batch for tag in tags], device=device)
+            nn.functional.cross_entropy(logits, target).backward()
+            nn.utils.clip_grad_norm_(network.parameters(), CLIP)
+            optimizer.step()
+            schedule.step()
+            optimizer.zero_grad()
+    return network.eval()
+
+
+def batches(encoded: Sequence[tuple[Encoded, list[int]]], size: int, shuffle: random.Random) -> list[list]:
+    """One epoch: every sentence once, in batches of like length (less padding), in random order."""
+    keys = [one.length * shuffle.uniform(0.9, 1.1) for one, _ in encoded]
+    order = sorted(range(len(encoded)), key=keys.__getitem__)
+    found = [[encoded[at] for at in order[first : first + size]] for first in range(0, len(order), size)]
+    shuffle.shuffle(found)
+    return found
+
+
+def _groups(network: Network, params) -> list[dict]:
+    groups = []
+    for part, rate in ((network.encoder, params.lr_encoder), (network.head, params.lr_head)):
+        for decay, chosen in ((0.01, lambda p: p.dim() > 1), (0.0, lambda p: p.dim() <= 1)):
+            groups.append({"params": list(filter(chosen, part.parameters())), "lr": rate, "weight_decay": decay})
+    return groups
+
+
+def _rate(step: int, steps: int) -> float:
+    """Factor of the learning rate: up to 1 over the warm-up, then down to 0."""
+    warm = max(1, round(WARM_UP * steps))
+    return (step + 1) / warm if step < warm else (steps - step) / max(1, steps - warm)

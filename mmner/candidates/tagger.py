@@ -1,0 +1,116 @@
+"""The backend `tagger`: an encoder with an untyped BIO head, taught so that no sentence is tagged by who saw it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Annotated
+
+import pydantic
+
+from mmner import iob, text
+from mmner.params import Params as BaseParams
+from mmner.rows import Result
+
+Positive = Annotated[int, pydantic.Field(ge=1)]
+Rate = Annotated[float, pydantic.Field(gt=0)]
+Lesson = tuple[tuple[str, ...], tuple[str, ...]]  # a sentence: its tokens and their tags B, I, O
+
+
+class Tagger:
+    """Candidate spans by BIO tagging with cross-entropy (TVO 4.1), k-fold for the train split.
+
+    The paper tags the train split with a tagger trained on it, so that its model meets near-perfect candidates in
+    training and worse ones in testing. Here the train split falls into `folds` by a hash of the id; each fold is
+    tagged by a tagger taught on the others, dev and test by one taught on the whole train split.
+    `learn` names for each item the tagger it needs; that tagger is trained when one of its rows is not in the store.
+    """
+
+    class Params(BaseParams):
+        encoder: str
+        folds: Annotated[int, pydantic.Field(ge=2)]
+        epochs: Positive
+        batch_size: Positive  # sentences a training step; when tagging, it changes nothing but speed
+        lr_encoder: Rate
+        lr_head: Rate
+        seed: int
+
+    uses = ("tokens", "language", "tagger")
+    reads_image = False
+    batch_size = 128
+
+    def __init__(self, params: Params):
+        self.params = params
+        self._lessons: dict[str, list[Lesson]] = {}
+        self._trained: tuple[str, object] = ("", None)  # one network at a time: `order` brings its rows together
+
+    def identity(self) -> dict:
+        return {"backend": "tagger", "version": 1} | self.params.model_dump(exclude={"folds"})
+
+    def order(self, item: dict) -> tuple[str, int]:
+        return item["tagger"], len(item["tokens"])
+
+    def learn(self, items: Sequence[dict], tags: Sequence[Sequence[str]]) -> None:
+        """Give each item its `tagger`: a digest of the sentences which that tagger is taught on.
+
+        `tags`: gold IOB2 tags of each item; those of dev and test are not read.
+        A sentence that stands in the train split twice is kept from the taggers of both folds.
+        """
+        taught = [
+            (fold(item["id"], self.params.folds), (tuple(item["tokens"]), tuple(tag[0] for tag in gold)))
+            for item, gold in zip(items, tags, strict=True)
+            if item["split"] == "train"
+        ]
+        digests = {None: self._add([lesson for _, lesson in taught])}
+        for held_out in range(self.params.folds):
+            unseen = {tokens for number, (tokens, _) in taught if number == held_out}
+            digests[held_out] = self._add([lesson for _, lesson in taught if lesson[0] not in unseen])
+        for item in items:
+            item["tagger"] = digests[fold(item["id"], self.params.folds) if item["split"] == "train" else None]
+
+    def _add(self, lessons: list[Lesson]) -> str:
+        digest = hashlib.sha256(json.dumps(lessons, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
+        self._lessons[digest] = lessons
+        return digest
+
+    def __call__(self, items: list[dict]) -> list[Result]:
+        groups: dict[str, list[int]] = {}
+        for place, item in enumerate(items):
+            groups.setdefault(item["tagger"], []).append(place)
+        results: list[Result] = [Result({"spans": []}) for _ in items]
+        for digest, places in groups.items():
+            network = self._network(digest)
+            if network is None:
+                continue
+            for place, (tags, scores) in zip(places, network.tag([items[i]["tokens"] for i in places]), strict=True):
+                results[place] = Result({"spans": spans(items[place], tags, scores)})
+        return results
+
+    def _network(self, digest: str):
+        """The trained tagger; None where there is nothing to learn from, and so nothing to propose."""
+        if self._trained[0] != digest:
+            from mmner.candidates.network import train
+
+            lessons = self._lessons[digest]
+            self._trained = (digest, train(lessons, self.params) if lessons else None)
+        return self._trained[1]
+
+
+def fold(name: str, folds: int) -> int:
+    """The fold, 0..folds-1, of the example whose id is `name`: the same on every machine and beside any others."""
+    return int.from_bytes(hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest()[:8]) % folds
+
+
+def spans(item: dict, tags: Sequence[str], scores: Sequence[float]) -> list[dict]:
+    """Spans of untyped `tags` (B, I, O); an I that continues nothing starts one. score: mean over its tokens, 0..1."""
+    typed = iob.repair([tag if tag == "O" else f"{tag}-E" for tag in tags])
+    return [
+        {
+            "start": start,
+            "end": end,
+            "text": text.sentence(item["tokens"][start:end], item["language"]),
+            "score": sum(scores[start:end]) / (end - start),
+        }
+        for start, end, _ in iob.spans(typed)
+    ]

@@ -1,0 +1,34 @@
+"""Each sentence becomes its candidates: spans that may be entities."""
+
+import argparse
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from mmner.stage import run
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--variant", required=True, help="entry of params.yaml's section candidates")
+    parser.add_argument("--raw", required=True, help="the corpus's folder, where a precomputed file may lie")
+    parser.add_argument("--examples", required=True, help="Parquet file to read")
+    parser.add_argument("--gold", required=True, help="Parquet file to read; a tagger learns from its train split")
+    parser.add_argument("--out", required=True, help="Parquet file to write")
+    args = parser.parse_args()
+
+    from mmner import artifacts, items, params, rows
+    from mmner.candidates import BACKENDS
+
+    mapping = items.absolute(params.entry(params.load("params.yaml"), "candidates", args.variant), args.raw)
+    backend = params.backend("candidates", args.variant, mapping, BACKENDS)
+    posts = items.build(artifacts.read(args.examples, "examples"), backend=backend)
+    if learn := getattr(backend, "learn", None):
+        items.attach(posts, args.gold, "gold", "tags")
+        learn(posts, [post["tags"] for post in posts])
+    rows.write("candidates", args.out, posts, backend, {"spans": []})
+
+
+if __name__ == "__main__":
+    run(main)
