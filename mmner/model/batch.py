@@ -1,0 +1,129 @@
+"""Examples as tensors, padded; what is padding or missing is masked, and its values never matter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+import torch
+
+from mmner.model.text import Encoded
+
+
+@dataclass(frozen=True)
+class Visual:
+    """Frozen vectors of one example: image (v,) or None, regions (r, v), patches (p, v); r and p may be 0."""
+
+    image: np.ndarray | None
+    regions: np.ndarray
+    patches: np.ndarray
+
+
+@dataclass(frozen=True)
+class Example:
+    """One example, ready for batching. `tags`: label indices, n of them; None where nobody knows them."""
+
+    id: str
+    text: Encoded
+    visual: Visual
+    tags: list[int] | None = None
+
+
+@dataclass
+class Batch:
+    """Tensors of B examples; W windows in all, of L pieces.
+
+    pieces, pieces_mask (W, L); owner (W,): the window's example. places (B, n): flat index window * L + piece of
+    each token; mask (B, n). caption (B, c): flat indices; caption_mask (B, c). image (B, v), has_image (B,);
+    regions (B, r, v), regions_mask (B, r); patches (B, p, v), patches_mask (B, p). tags (B, n) or None.
+    """
+
+    pieces: torch.Tensor
+    pieces_mask: torch.Tensor
+    owner: torch.Tensor
+    places: torch.Tensor
+    mask: torch.Tensor
+    caption: torch.Tensor
+    caption_mask: torch.Tensor
+    image: torch.Tensor
+    has_image: torch.Tensor
+    regions: torch.Tensor
+    regions_mask: torch.Tensor
+    patches: torch.Tensor
+    patches_mask: torch.Tensor
+    tags: torch.Tensor | None
+
+    def to(self, device: torch.device) -> Batch:
+        """The same batch with every tensor on `device`."""
+        moved = {item.name: getattr(self, item.name) for item in fields(self)}
+        return Batch(**{name: None if x is None else x.to(device, non_blocking=True) for name, x in moved.items()})
+
+
+def collate(examples: Sequence[Example], visual_width: int, pad: int) -> Batch:
+    """`examples` as one Batch. visual_width: v of the features. pad: the tokenizer's padding id."""
+    windows = [(number, window) for number, example in enumerate(examples) for window in example.text.windows]
+    length = max(len(window.ids) for _, window in windows)
+    pieces = torch.full((len(windows), length), pad)
+    pieces_mask = torch.zeros(len(windows), length, dtype=torch.bool)
+    for row, (_, window) in enumerate(windows):
+        pieces[row, : len(window.ids)] = torch.tensor(window.ids)
+        pieces_mask[row, : len(window.ids)] = True
+    owner = torch.tensor([number for number, _ in windows])
+    first = [int((owner < number).sum()) for number in range(len(examples))]  # row of each example's first window
+    places = [
+        [(start + window) * length + place for window, place in example.text.places]
+        for start, example in zip(first, examples, strict=True)
+    ]
+    caption = [
+        [start * length + place for place in range(*example.text.windows[0].caption)]
+        for start, example in zip(first, examples, strict=True)
+    ]
+    places, mask = _pad(places)
+    caption, caption_mask = _pad(caption)
+    image = torch.zeros(len(examples), visual_width)
+    for row, example in enumerate(examples):
+        if example.visual.image is not None:
+            image[row] = torch.from_numpy(example.visual.image)
+    regions, regions_mask = _stack([example.visual.regions for example in examples], visual_width)
+    patches, patches_mask = _stack([example.visual.patches for example in examples], visual_width)
+    known = all(example.tags is not None for example in examples)
+    return Batch(
+        pieces=pieces,
+        pieces_mask=pieces_mask,
+        owner=owner,
+        places=places,
+        mask=mask,
+        caption=caption,
+        caption_mask=caption_mask,
+        image=image,
+        has_image=torch.tensor([example.visual.image is not None for example in examples]),
+        regions=regions,
+        regions_mask=regions_mask,
+        patches=patches,
+        patches_mask=patches_mask,
+        tags=_pad([example.tags for example in examples])[0] if known else None,
+    )
+
+
+def _pad(rows: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Ragged integers as (B, longest) with zeros, and the mask of what is real."""
+    longest = max(map(len, rows))
+    values = torch.zeros(len(rows), longest, dtype=torch.long)
+    mask = torch.zeros(len(rows), longest, dtype=torch.bool)
+    for number, row in enumerate(rows):
+        values[number, : len(row)] = torch.tensor(row, dtype=torch.long)
+        mask[number, : len(row)] = True
+    return values, mask
+
+
+def _stack(rows: Sequence[np.ndarray], width: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Ragged vectors [(r_i, v)] as (B, longest, v) with zeros, and the mask of what is real."""
+    longest = max(map(len, rows))
+    values = torch.zeros(len(rows), longest, width)
+    mask = torch.zeros(len(rows), longest, dtype=torch.bool)
+    for number, row in enumerate(rows):
+        if len(row):
+            values[number, : len(row)] = torch.from_numpy(np.asarray(row))
+            mask[number, : len(row)] = True
+    return values, mask

@@ -1,0 +1,64 @@
+"""A trained model on disk: `model.safetensors`, `model.json`, and the encoder's config and tokenizer; no pickle.
+
+The folder needs nothing else: the encoder's weights are among the model's, so that it loads where the encoder
+itself is not.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from safetensors.torch import load_file, save_file
+
+from mmner.errors import InputError
+from mmner.model.fused import FusedModel
+from mmner.model.params import Architecture, Switches
+
+VERSION = 1
+
+
+def save(folder: str | Path, model: FusedModel, tokenizer, about: dict) -> None:
+    """Write `model` and its `tokenizer` to `folder`; `about`: JSON-able facts about its training."""
+    folder = Path(folder)
+    (folder / "encoder").mkdir(parents=True, exist_ok=True)
+    model.encoder.config.save_pretrained(folder / "encoder")
+    tokenizer.save_pretrained(folder / "encoder")
+    state = {name: value.contiguous().cpu() for name, value in model.state_dict().items()}
+    save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
+    description = {
+        "version": VERSION,
+        "labels": model.labels,
+        "visual_width": model.visual_width,
+        "architecture": model.sizes.model_dump(),
+        "switches": model.switches.model_dump(by_alias=True),
+        "training": about,
+    }
+    (folder / "model.json").write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
+
+
+def load(folder: str | Path) -> tuple[FusedModel, object, dict]:
+    """The model (in evaluation mode), its tokenizer and its description from `folder`.
+
+    Errors: InputError `missing-model`, `model-version`.
+    """
+    from transformers import AutoConfig, AutoModel, AutoTokenizer
+
+    folder = Path(folder)
+    try:
+        description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InputError("missing-model", "no model.json here", where=str(folder), remedy="dvc repro train") from error
+    if description["version"] != VERSION:
+        what = f"written by version {description['version']} of the format, this is {VERSION}"
+        raise InputError("model-version", what, where=str(folder), remedy="train it again")
+    encoder = AutoModel.from_config(AutoConfig.from_pretrained(folder / "encoder"))
+    model = FusedModel(
+        encoder,
+        description["labels"],
+        description["visual_width"],
+        Architecture.model_validate(description["architecture"]),
+        Switches.model_validate(description["switches"]),
+    )
+    model.load_state_dict(load_file(folder / "model.safetensors"))
+    return model.eval(), AutoTokenizer.from_pretrained(folder / "encoder"), description

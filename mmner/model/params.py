@@ -1,0 +1,72 @@
+"""What a run can switch and size: frozen objects built from `runs.<name>` and `train.<variant>`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import pydantic
+
+from mmner.params import Params
+
+Share = Annotated[float, pydantic.Field(ge=0, lt=1)]
+Positive = Annotated[int, pydantic.Field(ge=1)]
+Count = Annotated[int, pydantic.Field(ge=0)]
+
+
+class Switches(Params):
+    """Which parts of the two papers a run uses; the defaults are all of them.
+
+    knowledge: none (TVO "w/o O-T") | candidates (bare, "w/o Wiki") | facts. caption: the caption as extra text.
+    caption_fusion: IAC 3.1.3's gates, needs caption. chain: IAC's reasoning chain as extra text. global_: v_img.
+    regions: v_obj. patches: the patch grid as further keys of the cross-modal attention. vae: TVO eq. 2.
+    bilstm: TVO eq. 6; without it the CRF reads R itself.
+    """
+
+    knowledge: Literal["none", "candidates", "facts"] = "facts"
+    caption: bool = True
+    caption_fusion: bool = True
+    chain: bool = True
+    global_: bool = pydantic.Field(default=True, alias="global")
+    regions: bool = True
+    patches: bool = False
+    vae: bool = True
+    bilstm: bool = True
+
+    @pydantic.model_validator(mode="after")
+    def _consistent(self):
+        if self.caption_fusion and not self.caption:
+            raise ValueError("caption_fusion needs caption: true")
+        return self
+
+    @property
+    def visual(self) -> bool:
+        """Whether any visual feature is used. v_t alone counts: it is decoded into the visual space."""
+        return self.global_ or self.regions or self.patches or self.vae
+
+
+class Lengths(Params):
+    """How many word pieces of each kind of extra text reach the encoder at most. The sentence is never cut."""
+
+    knowledge: Count = 96
+    caption: Count = 48
+    chain: Count = 160
+
+
+class Architecture(Params):
+    """The sizes of the fused model.
+
+    encoder: any transformers AutoModel, or embedded:all-MiniLM-L6-v2. dropout: share (TVO 5.1 uses 0.3).
+    heads, layers: of the cross-modal attention. latent: width of z (eq. 2). lambda_vae: λ of eq. 9.
+    overlap: word pieces that two neighbouring windows of a long sentence share.
+    self_attention: eq. 1's layer; the paper always has it.
+    """
+
+    encoder: str
+    lengths: Lengths = Lengths()
+    overlap: Positive = 64
+    dropout: Share = 0.1
+    self_attention: bool = True
+    heads: Positive = 8
+    layers: Positive = 1
+    latent: Positive = 64
+    lambda_vae: Annotated[float, pydantic.Field(ge=0)] = 1e-3

@@ -1,0 +1,170 @@
+"""A sentence and its extra text as word pieces: TVO 4.1's template, and IAC's Z = [T, chain].
+
+`[CLS] tokens [SEP] candidate_1: knowledge_1 [SEP] ... caption [SEP] chain [SEP]`. Extra text gives way to the
+sentence; a sentence longer than the encoder takes becomes overlapping windows, so that each token keeps a place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mmner.model.params import Lengths, Switches
+
+
+@dataclass(frozen=True)
+class Window:
+    """One row of the encoder's input. `caption`: (start, end) of the caption's pieces in `ids`; (0, 0) for none."""
+
+    ids: list[int]
+    caption: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """An example for the model: its windows, and for each token (window, place of its first piece in it)."""
+
+    windows: list[Window]
+    places: list[tuple[int, int]]
+
+    @property
+    def length(self) -> int:
+        """Pieces of the longest window: what a batch is padded to."""
+        return max(len(window.ids) for window in self.windows)
+
+
+def extra_texts(row: dict, switches: Switches) -> list[tuple[str, str]]:
+    """The extra text of an example as (kind, text), in the template's order.
+
+    `row`: spans (candidates), facts (knowledge), caption, steps (chain), each a list, a string or None.
+    Of a candidate's facts only those that the relevance filter kept count (TVO 4.1).
+    """
+    texts = []
+    if switches.knowledge != "none":
+        facts: dict[str, str] = {}
+        if switches.knowledge == "facts":
+            for fact in row["facts"] or []:
+                if fact["kept"]:
+                    facts.setdefault(fact["candidate"], fact["summary"])
+        names = dict.fromkeys(span["text"] for span in row["spans"] or [])
+        texts += [("knowledge", f"{name}: {facts[name]}" if name in facts else name) for name in names]
+    if switches.caption and row["caption"]:
+        texts.append(("caption", row["caption"]))
+    if switches.chain and row["steps"]:
+        texts.append(("chain", " ".join(step["text"] for step in row["steps"])))
+    return texts
+
+
+class TextEncoding:
+    """Turns examples into `Encoded`, for one tokenizer and one maximal length (pieces, specials included)."""
+
+    def __init__(self, tokenizer, max_length: int, lengths: Lengths, overlap: int):
+        self.tokenizer, self.max_length, self.lengths, self.overlap = tokenizer, max_length, lengths, overlap
+        self.cls = _first_of(tokenizer.cls_token_id, tokenizer.bos_token_id)
+        self.sep = _first_of(tokenizer.sep_token_id, tokenizer.eos_token_id)
+        self.unknown = _first_of(tokenizer.unk_token_id, self.sep)
+
+    def pieces(self, tokens: Sequence[str]) -> list[list[int]]:
+        """Word pieces of each token; a token that the tokenizer drops (invisible characters) is the unknown piece."""
+        found: list[list[int]] = [[] for _ in tokens]
+        coded = self.tokenizer(list(tokens), is_split_into_words=True, add_special_tokens=False, truncation=False)
+        for piece, word in zip(coded["input_ids"], coded.word_ids(), strict=True):
+            if word is not None:
+                found[word].append(piece)
+        return [ids or [self.unknown] for ids in found]
+
+    def unknown_share(self, sentences: Sequence[Sequence[str]]) -> float:
+        """The share (0..1) of tokens in which the vocabulary knows no piece at all."""
+        total = unknown = 0
+        for tokens in sentences:
+            for ids in self.pieces(tokens):
+                total += 1
+                unknown += all(piece == self.unknown for piece in ids)
+        return unknown / max(total, 1)
+
+    def __call__(self, tokens: Sequence[str], extras: Sequence[tuple[str, str]]) -> Encoded:
+        """`tokens` and `extras` (from `extra_texts`) as an Encoded of at most max_length pieces a window."""
+        pieces = self.pieces(tokens)
+        extra = self._extra(extras)
+        room = self.max_length - 2  # [CLS] and the [SEP] that ends the sentence
+        needed = sum(map(len, pieces))
+        if needed > room:  # windows: the extra text may take a quarter, so that windows stay few
+            extra = self._cut(extra, room // 4)
+            room -= sum(len(ids) for _, ids in extra)
+        else:
+            extra = self._cut(extra, room - needed)
+        spans = _windows([min(len(ids), room) for ids in pieces], room, self.overlap)
+        windows, starts = [], []
+        for first, last in spans:
+            ids, at = [self.cls], []
+            for token in pieces[first:last]:
+                at.append(len(ids))
+                ids += token[:room]
+            ids.append(self.sep)
+            caption = (0, 0)
+            for kind, part in extra:
+                if kind == "caption":
+                    caption = (len(ids), len(ids) + len(part) - 1)
+                ids += part
+            windows.append(Window(ids, caption))
+            starts.append(at)
+        return Encoded(windows, _central(len(pieces), spans, starts))
+
+    def _extra(self, extras: Sequence[tuple[str, str]]) -> list[tuple[str, list[int]]]:
+        """Extra texts as pieces, each ended by [SEP], each kind within its length."""
+        left = {"knowledge": self.lengths.knowledge, "caption": self.lengths.caption, "chain": self.lengths.chain}
+        result = []
+        for kind, text in extras:
+            ids = self.tokenizer(text, add_special_tokens=False, truncation=False)["input_ids"][: left[kind]]
+            left[kind] -= len(ids)
+            if ids:
+                result.append((kind, [*ids, self.sep]))
+        return result
+
+    def _cut(self, extra: list[tuple[str, list[int]]], room: int) -> list[tuple[str, list[int]]]:
+        """`extra` within `room` pieces: later text gives way first."""
+        kept = []
+        for kind, ids in extra:
+            if len(ids) > room:
+                ids = [*ids[: max(room - 1, 0)], self.sep]
+            if len(ids) > min(room, 1):
+                kept.append((kind, ids))
+                room -= len(ids)
+        return kept
+
+
+def _windows(lengths: Sequence[int], room: int, overlap: int) -> list[tuple[int, int]]:
+    """Token ranges (first, last exclusive) whose pieces fit in `room`, neighbours sharing about `overlap` pieces."""
+    spans, first = [], 0
+    while True:
+        last, used = first, 0
+        while last < len(lengths) and used + lengths[last] <= room:
+            used += lengths[last]
+            last += 1
+        spans.append((first, last))
+        if last == len(lengths):
+            return spans
+        back, shared = last, 0
+        while back - 1 > first and shared + lengths[back - 1] <= min(overlap, room // 2):
+            back -= 1
+            shared += lengths[back]
+        first = back
+
+
+def _central(n: int, spans: list[tuple[int, int]], starts: list[list[int]]) -> list[tuple[int, int]]:
+    """For each of n tokens the (window, place) where it stands farthest from a cut."""
+    places = []
+    for token in range(n):
+        best, margin = (0, 0), -1
+        for window, (first, last) in enumerate(spans):
+            if first <= token < last:
+                left = token - first if first > 0 else n
+                right = last - 1 - token if last < n else n
+                if min(left, right) > margin:
+                    best, margin = (window, starts[window][token - first]), min(left, right)
+        places.append(best)
+    return places
+
+
+def _first_of(*values: int | None) -> int:
+    return next(value for value in values if value is not None)

@@ -1,0 +1,121 @@
+"""A preparation's artifacts as the model's examples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from mmner import artifacts, iob
+from mmner.errors import InputError
+from mmner.model.batch import Example, Visual
+from mmner.model.params import Switches
+from mmner.model.text import TextEncoding, extra_texts
+
+READS = ("examples", "gold", "captions", "candidates", "knowledge", "chains")
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What the model may see of each example, as artifacts hold it; `visual` in the same order."""
+
+    rows: list[dict]
+    visual: list[Visual]
+    labels: list[str]
+    visual_width: int
+
+    def of(self, split: str) -> list[int]:
+        """Indices of the examples of `split`. Errors: InputError `empty-split`."""
+        found = [number for number, row in enumerate(self.rows) if row["split"] == split]
+        if not found:
+            raise InputError("empty-split", f"no example in {split}", remedy="name its file in corpora.<corpus>.splits")
+        return found
+
+
+def read(prepared: str | Path, switches: Switches) -> Rows:
+    """Everything that a run with `switches` uses of the preparation in folder `prepared`."""
+    found = artifacts.read_aligned(prepared, READS)
+    rows = [
+        {
+            **example,
+            "tags": gold["tags"],
+            "caption": caption["caption"],
+            "spans": candidates["spans"],
+            "facts": knowledge["facts"],
+            "steps": chain["steps"],
+        }
+        for example, gold, caption, candidates, knowledge, chain in zip(*found.values(), strict=True)
+    ]
+    labels = artifacts.labels(Path(prepared) / "gold.parquet")
+    visual, width = _visual(Path(prepared) / "features.parquet", [row["id"] for row in rows], switches)
+    return Rows(rows, visual, labels, width)
+
+
+def _visual(path: Path, ids: list[str], switches: Switches) -> tuple[list[Visual], int]:
+    """Features by example and their width v; a run without any visual part does not open the file."""
+    nothing = np.zeros((0, 1), np.float32)
+    if not (switches.visual):
+        return [Visual(None, nothing, nothing)] * len(ids), 1
+    table = artifacts.read_table(path, "features")
+    if table["id"].to_pylist() != ids:
+        raise InputError("misaligned-artifacts", "features and examples differ in their ids", where=str(path))
+    images = _vectors(table["image"].combine_chunks())
+    width = next((len(vector) for vector in images if vector is not None), 1)
+    regions = _stacks(table["regions"].combine_chunks(), width, switches.regions)
+    patches = _stacks(table["patches"].combine_chunks(), width, switches.patches)
+    return [Visual(*parts) for parts in zip(images, regions, patches, strict=True)], width
+
+
+def _vectors(column: pa.Array) -> list[np.ndarray | None]:
+    """list<float> -> one float32 array a row, None where null; views on Arrow's memory, no copy a number."""
+    values, offsets = column.values.to_numpy(zero_copy_only=False), column.offsets.to_numpy()
+    valid = column.is_valid().to_numpy(zero_copy_only=False)
+    return [values[offsets[i] : offsets[i + 1]] if valid[i] else None for i in range(len(column))]
+
+
+def _stacks(column: pa.Array, width: int, wanted: bool) -> list[np.ndarray]:
+    """list<list<float>> -> one float32 array (k, v) a row; (0, v) where null or not wanted."""
+    nothing = np.zeros((0, width), np.float32)
+    if not wanted:
+        return [nothing] * len(column)
+    values, offsets = _vectors(column.values), column.offsets.to_numpy()
+    valid = column.is_valid().to_numpy(zero_copy_only=False)
+    return [
+        np.stack(values[offsets[i] : offsets[i + 1]]) if valid[i] and offsets[i + 1] > offsets[i] else nothing
+        for i in range(len(column))
+    ]
+
+
+def encode(data: Rows, chosen: Sequence[int], encoding: TextEncoding, switches: Switches) -> list[Example]:
+    """Rows `chosen` of `data` as Examples, with their gold tags as indices into the CRF's inventory."""
+    index = {tag: number for number, tag in enumerate(iob.tags(data.labels))}
+    examples = []
+    for number in chosen:
+        row = data.rows[number]
+        if bad := iob.violations(row["tags"]):
+            raise InputError("iob-violation", f"gold of {row['id']} at token {bad[0]}", remedy="rerun examples")
+        text = encoding(row["tokens"], extra_texts(row, switches))
+        tags = [index[tag] for tag in row["tags"]]
+        examples.append(Example(row["id"], text, data.visual[number], tags))
+    return examples
+
+
+def batches(examples: Sequence[Example], size: int, seed: int | None, pool: int = 50) -> list[list[int]]:
+    """Indices of `examples` in batches of `size`, alike in length, so that little is padded.
+
+    With a seed: shuffled, then sorted by length within pools of `pool` batches, and the batches shuffled. Without:
+    sorted by length.
+    """
+    if seed is None:
+        order = sorted(range(len(examples)), key=lambda i: examples[i].text.length)
+        return [order[at : at + size] for at in range(0, len(order), size)]
+    random = np.random.default_rng(seed)
+    order = random.permutation(len(examples)).tolist()
+    found = []
+    for at in range(0, len(order), size * pool):
+        part = sorted(order[at : at + size * pool], key=lambda i: examples[i].text.length)
+        found += [part[i : i + size] for i in range(0, len(part), size)]
+    return [found[i] for i in random.permutation(len(found))]

@@ -1,0 +1,211 @@
+"""The training loop: AdamW with two rates, warm-up and decay, the checkpoint that dev F1 chooses, resume after a kill.
+
+A loop of our own: a resumed run must equal an uninterrupted one to the bit, mid-epoch included, from a file that loads
+with weights_only=True. That is these lines; a trainer framework would need as many callbacks to be kept from less.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import random
+import time
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from mmner import scores
+from mmner.model.batch import Example, collate
+from mmner.model.fused import FusedModel
+from mmner.train.data import batches
+from mmner.train.params import Training
+
+
+@dataclass
+class Progress:
+    """Where a training stands; all of it goes into a resume file."""
+
+    epoch: int = 0
+    batch: int = 0
+    step: int = 0
+    best_f1: float = -1.0
+    best_epoch: int = -1
+    seconds: float = 0.0
+    history: list[dict] = field(default_factory=list)  # what Live was told: {"step", "name", "value"}
+
+
+def seed_all(seed: int) -> None:
+    """Seed every generator that training uses, and ask for deterministic kernels where there are some."""
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    torch.manual_seed(seed)
+    torch.use_deterministic_algorithms(True, warn_only=True)
+
+
+def precision(wanted: str, device: torch.device):
+    """The autocast context that `wanted` means on `device`: bf16, or none for float32."""
+    has_bf16 = device.type == "cuda" and torch.cuda.is_bf16_supported()
+    if wanted == "bf16" or (wanted == "auto" and has_bf16):
+        return lambda: torch.autocast(device.type, dtype=torch.bfloat16)
+    return nullcontext
+
+
+class Trainer:
+    """Trains `model` on `train`, choosing by strict F1 on `dev`. `live`: a dvclive.Live, or None."""
+
+    def __init__(self, model: FusedModel, params: Training, seed: int, pad: int, resume: Path | None, live=None):
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.model, self.params, self.seed, self.pad = model.to(self.device), params, seed, pad
+        self.resume_file, self.live = resume, live
+        self.autocast = precision(params.precision, self.device)
+        encoder = {id(weight) for weight in model.encoder.parameters()}
+        head = [weight for weight in model.parameters() if id(weight) not in encoder]
+        groups = [
+            {"params": list(model.encoder.parameters()), "lr": params.lr_encoder},
+            {"params": head, "lr": params.lr_head},
+        ]
+        self.optimizer = torch.optim.AdamW(groups, weight_decay=params.weight_decay, fused=True)
+        self.progress = Progress()
+        self.best: dict[str, torch.Tensor] = {}
+
+    def fit(self, train: Sequence[Example], dev: Sequence[Example]) -> Progress:
+        """Train to the end, from the resume file where there is one; leaves the best weights in the model."""
+        params = self.params
+        steps_an_epoch = math.ceil(math.ceil(len(train) / params.batch_size) / params.accumulate)
+        total = steps_an_epoch * params.epochs
+        warmup = max(1, round(params.warmup * total))
+        schedule = torch.optim.lr_scheduler.LambdaLR(
+            self.optimizer,
+            lambda step: min((step + 1) / warmup, max(0.0, (total - step) / max(1, total - warmup))),
+        )
+        self._resume(schedule)
+        progress = self.progress
+        clock = saved = time.perf_counter()
+        bar = tqdm(total=total, initial=progress.step, desc="train", unit="step", mininterval=2.0)
+        while progress.epoch < params.epochs:
+            order = batches(train, params.batch_size, self.seed * 1000 + progress.epoch)
+            self.model.train()
+            while progress.batch < len(order):
+                group = order[progress.batch : progress.batch + params.accumulate]
+                loss = self._step([[train[i] for i in chosen] for chosen in group])
+                schedule.step()
+                progress.batch += len(group)
+                progress.step += 1
+                bar.update()
+                bar.set_postfix(loss=f"{loss:.3f}", dev_f1=f"{max(progress.best_f1, 0):.3f}")
+                if progress.step % 10 == 0:
+                    self._log(**{"train/loss": loss})
+                if time.perf_counter() - saved > 60 * params.save_minutes:
+                    progress.seconds += time.perf_counter() - clock
+                    clock = saved = time.perf_counter()
+                    self._save(schedule)
+            f1 = scores.score(*self.predict(dev), bootstrap=0)["f1"]
+            progress.epoch, progress.batch = progress.epoch + 1, 0
+            if f1 > progress.best_f1:
+                progress.best_f1, progress.best_epoch = f1, progress.epoch
+                self.best = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
+            self._log(**{"dev/f1": f1, "epoch": progress.epoch})
+            progress.seconds += time.perf_counter() - clock
+            clock = saved = time.perf_counter()
+            self._save(schedule)
+            if params.patience and progress.epoch - progress.best_epoch >= params.patience:
+                break
+        bar.close()
+        self.model.load_state_dict(self.best)
+        return progress
+
+    def predict(self, examples: Sequence[Example]) -> tuple[list[list[str]], list[list[str]]]:
+        """(gold, predicted) tags of `examples`, in their order."""
+        predicted, _ = predict(self.model, examples, self.pad, 2 * self.params.batch_size, self.autocast)
+        return [[self.model.crf.tags[tag] for tag in example.tags] for example in examples], predicted
+
+    def _step(self, group: list[list[Example]]) -> float:
+        """One optimiser step over `group`'s batches; returns the mean loss an example."""
+        size = sum(map(len, group))
+        total = 0.0
+        for examples in group:
+            batch = collate(examples, self.model.visual_width, self.pad).to(self.device)
+            with self.autocast():
+                loss, _ = self.model.loss(batch)
+            (loss * len(examples) / size).backward()
+            total += loss.item() * len(examples) / size
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.params.clip)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        return total
+
+    def _log(self, **metrics: float) -> None:
+        step = self.progress.step
+        self.progress.history += [{"step": step, "name": name, "value": value} for name, value in metrics.items()]
+        self._tell(step, metrics)
+
+    def _tell(self, step: int, metrics: dict[str, float]) -> None:
+        if self.live is not None:
+            self.live.step = step
+            for name, value in metrics.items():
+                self.live.log_metric(name, value)
+            self.live.make_summary()
+
+    def _save(self, schedule) -> None:
+        if self.resume_file is None:
+            return
+        self.resume_file.parent.mkdir(parents=True, exist_ok=True)
+        state = {
+            "progress": vars(self.progress),
+            "model": self.model.state_dict(),
+            "best": self.best,
+            "optimizer": self.optimizer.state_dict(),
+            "schedule": schedule.state_dict(),
+            "random": torch.get_rng_state(),
+            "cuda": torch.cuda.get_rng_state_all() if self.device.type == "cuda" else [],
+        }
+        temporary = self.resume_file.with_suffix(".tmp")
+        torch.save(state, temporary)
+        temporary.replace(self.resume_file)
+
+    def _resume(self, schedule) -> None:
+        if self.resume_file is None or not self.resume_file.exists():
+            return
+        state = torch.load(self.resume_file, map_location="cpu", weights_only=True)
+        self.progress = Progress(**state["progress"])
+        self.model.load_state_dict(state["model"])
+        self.best = {name: value.to(self.device) for name, value in state["best"].items()}
+        self.optimizer.load_state_dict(state["optimizer"])
+        schedule.load_state_dict(state["schedule"])
+        torch.set_rng_state(state["random"])
+        if state["cuda"]:
+            torch.cuda.set_rng_state_all(state["cuda"])
+        by_step: dict[int, dict[str, float]] = {}
+        for entry in self.progress.history:
+            by_step.setdefault(entry["step"], {})[entry["name"]] = entry["value"]
+        for step, metrics in by_step.items():
+            self._tell(step, metrics)
+        print(f"train: resumed at epoch {self.progress.epoch}, step {self.progress.step}")
+
+
+def predict(
+    model: FusedModel, examples: Sequence[Example], pad: int, batch_size: int, autocast=nullcontext
+) -> tuple[list[list[str]], list[list[float]]]:
+    """Tags and their confidence (0..1) for each of `examples`, in their order."""
+    device = next(model.parameters()).device
+    model.eval()
+    tags: list = [None] * len(examples)
+    confidence: list = [None] * len(examples)
+    for chosen in batches(examples, batch_size, None):
+        batch = collate([examples[i] for i in chosen], model.visual_width, pad).to(device)
+        with torch.no_grad(), autocast():
+            found, sure = model.decode(batch)
+        for i, one, other in zip(chosen, found, sure, strict=True):
+            tags[i], confidence[i] = one, other
+    return tags, confidence
+
+
+def run_key(*parts) -> str:
+    """Hex digest of JSON-able `parts`: names a resume file, so that only the very same run resumes from it."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:32]

@@ -1,0 +1,104 @@
+"""One run from artifacts to a model on disk."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import torch
+
+from mmner import encoders, store
+from mmner.errors import InputError
+from mmner.model import files
+from mmner.model.fused import FusedModel
+from mmner.model.text import TextEncoding
+from mmner.train import data as rows
+from mmner.train.loop import Progress, Trainer, run_key, seed_all
+from mmner.train.params import Run, Training
+
+MANY_UNKNOWN = 0.1  # share of tokens; above it the vocabulary does not fit the language
+
+
+def max_length(network, tokenizer) -> int:
+    """The most pieces that the encoder takes, specials included.
+
+    The network's positions decide, not the tokenizer's advice; RoBERTa-like networks lose those up to the padding id.
+    """
+    positions = getattr(network.config, "max_position_embeddings", None) or tokenizer.model_max_length
+    if "roberta" in network.config.model_type or network.config.model_type == "camembert":
+        positions -= network.config.pad_token_id + 1
+    return min(positions, 4096)
+
+
+def warn_unknown(encoding: TextEncoding, sentences: list[list[str]], encoder: str) -> float:
+    """Say loudly when the encoder's vocabulary does not know the corpus's language; returns the share, 0..1."""
+    share = encoding.unknown_share(sentences)
+    if share > MANY_UNKNOWN:
+        print(
+            f"WARNING: {share:.0%} of the tokens are unknown to the vocabulary of {encoder}: the model can't tell them "
+            "apart.\n  remedy: set the encoder in train.<variant>.architecture to one for this language "
+            "(for Chinese: hfl/chinese-roberta-wwm-ext, say)",
+            file=sys.stderr,
+        )
+    return share
+
+
+def train(run: Run, params: Training, prepared: Path, model_folder: Path, live_folder: Path) -> Progress:
+    """Train `run` on the preparation in `prepared`, write the model to `model_folder`.
+
+    Errors: InputError `no-features` where the run uses image features and no example has any.
+    """
+    from dvclive import Live
+
+    seed_all(run.seed)
+    switches, sizes = run.switches, params.architecture
+    found = rows.read(prepared, switches)
+    if (switches.global_ or switches.patches) and all(item.image is None for item in found.visual):
+        raise InputError(
+            "no-features",
+            "the run uses image features, and no example has any",
+            where=f"{prepared}/features.parquet",
+            remedy="switch global, regions, patches and vae off in the run, or choose another preparation",
+        )
+    tokenizer, network = encoders.tokenizer(sizes.encoder), encoders.network(sizes.encoder)
+    encoding = TextEncoding(tokenizer, max_length(network, tokenizer), sizes.lengths, sizes.overlap)
+    unknown = warn_unknown(encoding, [row["tokens"] for row in found.rows], sizes.encoder)
+    chosen = {split: rows.encode(found, found.of(split), encoding, switches) for split in ("train", "dev")}
+    model = FusedModel(network, found.labels, found.visual_width, sizes, switches)
+    identity = {split: [(example.id, example.text, example.tags) for example in part] for split, part in chosen.items()}
+    key = run_key(run.model_dump(), params.model_dump(), identity, _digest(found))
+    resume = store.folder() / "resume" / f"{key}.pt"
+    live = Live(str(live_folder), dvcyaml=None, save_dvc_exp=False, report=None, resume=False)
+    trainer = Trainer(model, params, run.seed, tokenizer.pad_token_id, resume, live)
+    windows = sum(len(example.text.windows) > 1 for example in chosen["train"])
+    print(
+        f"train: {len(chosen['train'])} examples ({windows} in several windows), {len(chosen['dev'])} dev, "
+        f"{sum(weight.numel() for weight in model.parameters()) / 1e6:.1f} M parameters on {trainer.device}",
+        file=sys.stderr,
+    )
+    progress = trainer.fit(chosen["train"], chosen["dev"])
+    live.end()
+    about = {
+        "run": run.model_dump(by_alias=True),
+        "training": params.model_dump(by_alias=True),
+        "dev_f1": round(progress.best_f1, 4),
+        "epoch": progress.best_epoch,
+        "unknown_tokens": round(unknown, 4),
+    }
+    files.save(model_folder, trainer.model, tokenizer, about)
+    resume.unlink(missing_ok=True)
+    print(
+        f"train: dev F1 {progress.best_f1:.4f} after epoch {progress.best_epoch} of {progress.epoch}, "
+        f"{progress.seconds:.1f} s",
+        file=sys.stderr,
+    )
+    return progress
+
+
+def _digest(found: rows.Rows) -> str:
+    """What the visual features hold, cheaply: their sums."""
+    sums = [
+        (None if item.image is None else float(item.image.sum()), float(item.regions.sum()), float(item.patches.sum()))
+        for item in found.visual
+    ]
+    return run_key(sums, torch.__version__)

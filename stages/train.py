@@ -1,0 +1,33 @@
+"""train: a run's preparation -> a model."""
+
+import argparse
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from mmner.stage import run
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--run", required=True, help="name in params.yaml: runs")
+    parser.add_argument("--prepared", type=pathlib.Path, required=True, help="folder of the preparation's artifacts")
+    parser.add_argument("--model", type=pathlib.Path, required=True, help="folder to write")
+    parser.add_argument("--live", type=pathlib.Path, required=True, help="folder for live metrics and plots")
+    args = parser.parse_args()
+
+    from mmner import params
+    from mmner.train.params import Run, Training
+
+    everything = params.load("params.yaml")
+    chosen = params.build(Run, params.entry(everything, "runs", args.run), f"runs.{args.run}")
+    training = params.build(Training, params.entry(everything, "train", chosen.train), f"train.{chosen.train}")
+
+    from mmner.train.run import train
+
+    train(chosen, training, args.prepared, args.model, args.live)
+
+
+if __name__ == "__main__":
+    run(main)
