@@ -1,0 +1,33 @@
+"""Each candidate becomes facts: what an encyclopedia says about it, where it fits the sentence."""
+
+import argparse
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from mmner.stage import run
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--variant", required=True, help="entry of params.yaml's section knowledge")
+    parser.add_argument("--examples", required=True, help="Parquet file to read")
+    parser.add_argument("--candidates", required=True, help="Parquet file to read")
+    parser.add_argument("--out", required=True, help="Parquet file to write")
+    args = parser.parse_args()
+
+    from mmner import artifacts, items, params, rows
+    from mmner.knowledge import BACKENDS, EMPTY, names
+
+    mapping = params.entry(params.load("params.yaml"), "knowledge", args.variant)
+    backend = params.backend("knowledge", args.variant, mapping, BACKENDS)
+    posts = items.build(artifacts.read(args.examples, "examples"), backend=backend)
+    items.attach(posts, args.candidates, "candidates", "spans")
+    for post in posts:
+        post["candidates"] = names(post["spans"])
+    rows.write("knowledge", args.out, posts, backend, EMPTY)
+
+
+if __name__ == "__main__":
+    run(main)
