@@ -9,7 +9,7 @@ _HEADS = (
     "Ulver Ven Wil Yar Ash Brom Corm Dray Esk Farrow Glen Haver Ink Jessa Kirr Lorn Mell Nettle Orrin Pell Rosk Sorrel "
     "Tam Under Vesper Winter Yew Zell Amber Birch Copper Dell Ember Frost Grim Hazel"
 )
-_TAILS = "low aly water ley wick mere by ford combe wen dale ine ora ham is ard rick ette una mont ridge bury"
+_TAILS = "low aly water ley wick mere by ford combe wen dale ine ora ham ard rick ette una mont ridge bury"
 _SECONDS = "Finch Reed Vale Heath Rivers Woods Banks Fields Stone Cross Park Marsh Lake Moor Hart Fox"
 SPLITS = ("train", "dev", "test")
 
