@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from mmner import jsonl
 from mmner.corpus.posts import Post, text
 from mmner.errors import InputError
 
@@ -14,40 +14,30 @@ OPTIONAL = ("id", "image", "domain")
 
 
 def read(path: Path, file: str) -> Iterator[Post]:
-    """The posts of JSONL file `path`, called `file` in messages; empty lines are passed over.
+    """The posts of JSONL file `path`, called `file` in messages.
 
     `{"tokens": ["At", "Mira"], "tags": ["O", "B-ORG"], "image": "shop.jpg", "id": "a7", "domain": "town"}`;
     id, image and domain may be null or left out.
     Errors: InputError `bad-json`, `bad-post` (a key is missing, unknown or of another type), `tokens-tags-mismatch`,
     `empty-post`, those of `text`.
     """
-    for number, line in enumerate(text(path, file).split("\n"), start=1):
-        if not line.strip():
-            continue
-        where = f"{file}:{number}"
-        try:
-            row = json.loads(line)
-        except json.JSONDecodeError as error:
-            remedy = "write one JSON object a line"
-            raise InputError("bad-json", f"{error.msg} at column {error.colno}", where=where, remedy=remedy) from error
-        _check(row, where)
+    for number, row in jsonl.objects(text(path, file), file):
+        _check(row, f"{file}:{number}")
         post = Post(file, number, row["tokens"], row["tags"], [number] * len(row["tokens"]))
         post.id, post.image, post.domain = (row.get(key) for key in OPTIONAL)
         yield post
 
 
-def _check(row: object, where: str) -> None:
-    remedy = f"keys: {', '.join(REQUIRED)} (lists of strings); optional: {', '.join(OPTIONAL)} (strings)"
+def _check(row: dict, where: str) -> None:
     wrong = None
-    if not isinstance(row, dict):
-        wrong = "not an object"
-    elif odd := [key for key in row if key not in REQUIRED + OPTIONAL]:
+    if odd := [key for key in row if key not in REQUIRED + OPTIONAL]:
         wrong = f"unknown key {odd[0]}"
     elif odd := [key for key in REQUIRED if not _strings(row.get(key))]:
         wrong = f"{odd[0]} is missing or no list of non-empty strings"
-    elif odd := [key for key in OPTIONAL if row.get(key) is not None and not (_strings([row[key]]))]:
+    elif odd := [key for key in OPTIONAL if row.get(key) is not None and not _strings([row[key]])]:
         wrong = f"{odd[0]} is no non-empty string"
     if wrong:
+        remedy = f"keys: {', '.join(REQUIRED)} (lists of strings); optional: {', '.join(OPTIONAL)} (strings)"
         raise InputError("bad-post", wrong, where=where, remedy=remedy)
     if len(row["tokens"]) != len(row["tags"]):
         what = f"{len(row['tokens'])} tokens, {len(row['tags'])} tags"
