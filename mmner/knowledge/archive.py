@@ -38,7 +38,7 @@ class Archive:
         try:
             self.zim = Reader(self.file)
         except RuntimeError as error:
-            raise InputError("broken-archive", f"not a ZIM file: {error}", where=str(file), remedy=REMEDY) from error
+            raise self._broken(error) from error
         self._pages: dict[str, list[Page]] = {}
         self._found: dict[tuple[str, int], list[Page]] = {}
 
@@ -50,15 +50,23 @@ class Archive:
         """
         key = (name, max_results)
         if key not in self._found:
-            found: dict[str, list[Page]] = {}
-            for path in self._paths(name, max_results):
-                if path not in found and (read := self._read(path)):
-                    found[path] = read
-                if len(found) >= max_results:
-                    break
-            unique = {page.path: page for read in found.values() for page in read}
-            self._found[key] = list(unique.values())
+            try:
+                self._found[key] = self._find(name, max_results)
+            except RuntimeError as error:  # a damaged part is met when it is read
+                raise self._broken(error) from error
         return self._found[key]
+
+    def _find(self, name: str, max_results: int) -> list[Page]:
+        found: dict[str, list[Page]] = {}
+        for path in self._paths(name, max_results):
+            if path not in found and (read := self._read(path)):
+                found[path] = read
+            if len(found) >= max_results:
+                break
+        return list({page.path: page for read in found.values() for page in read}.values())
+
+    def _broken(self, error: RuntimeError) -> InputError:
+        return InputError("broken-archive", f"not a whole ZIM file: {error}", where=str(self.file), remedy=REMEDY)
 
     def digest(self) -> str:
         """Hex digest of what the archive says; two builds of the same entries have the same one.

@@ -40,10 +40,10 @@ def lead(content: bytes, max_sentences: int) -> str:
 
 
 def sentences(text: str) -> list[str]:
-    """`text` cut after full stops, not after initials and the commonest abbreviations."""
+    """`text` cut after full stops, not after initials and the commonest abbreviations, nor before a small letter."""
     found: list[str] = []
     for part in _BREAK.split(text):
-        if found and _ABBREVIATION.search(found[-1]):
+        if found and (_ABBREVIATION.search(found[-1]) or part[:1].islower()):
             found[-1] += f" {part}"
         elif part.strip():
             found.append(part.strip())

@@ -1,0 +1,186 @@
+"""Looking candidates up in an archive, and judging what is found by the sentence."""
+
+from pathlib import Path
+
+import pytest
+
+from mmner import rows
+from mmner.encoders import MINILM
+from mmner.errors import InputError
+from mmner.knowledge import names
+from mmner.knowledge.archive import Archive
+from mmner.knowledge.zim import Zim
+from mmner.sample import archive
+from mmner.sample.articles import Article, disambiguation, page
+from mmner.store import Store
+
+
+def article(title: str, text: str, *redirects: str) -> Article:
+    return Article(title, page(title, text), redirects)
+
+
+ARTICLES = [
+    article("Honey", "Honey is a sweet food made by bees. It keeps for years. It is sold in jars."),
+    article("Marlow (band)", "Marlow is a jazz band with two trumpets. It plays every Friday."),
+    article("Marlow (river)", "Marlow is a river full of trout and salmon. It is 30 km long."),
+    disambiguation("Marlow", ["Marlow (band)", "Marlow (river)", "Marlow (ghost)"]),
+    article("Greater Wexford Union", "The Greater Wexford Union is a rowing club. It owns nine boats.", "GWU"),
+    article("Upper Tessaly", "Upper Tessaly is a village of beekeepers and honey. It has a church."),
+    article("Quiet Lamp", "Quiet Lamp, called Ninefold by all, is a chess club. It won the league in 1990."),
+    article("Dun Ora", "Dun Ora is an island with a lighthouse. Nobody lives there."),
+]
+
+
+@pytest.fixture(scope="module")
+def zim(tmp_path_factory) -> Path:
+    file = tmp_path_factory.mktemp("zim") / "tiny.zim"
+    archive.write(file, ARTICLES)
+    return file
+
+
+@pytest.fixture(autouse=True)
+def own_store(tmp_path, monkeypatch):
+    monkeypatch.setenv("MMNER_STORE", str(tmp_path / "store"))
+
+
+def params(file: Path, **changes) -> Zim.Params:
+    values = {
+        "archive": str(file),
+        "encoder": MINILM,
+        "max_results": 3,
+        "max_kept": 1,
+        "max_meanings": 10,
+        "max_sentences": 2,
+        "min_relevance": 0.15,
+        "without_name": True,
+        "batch_size": 4,
+    }
+    return Zim.Params(**(values | changes))
+
+
+@pytest.fixture(scope="module")
+def backend(zim) -> Zim:
+    return Zim(params(zim))
+
+
+def facts(backend: Zim, sentence: str, *candidates: str) -> list[dict]:
+    (result,) = backend([{"sentence": sentence, "candidates": list(candidates)}])
+    assert result.error is None
+    return result.value["facts"]
+
+
+@pytest.mark.parametrize(
+    ("name", "titles"),
+    [
+        ("Honey", ["Honey"]),
+        ("honey", ["Honey"]),
+        ("HONEY", ["Honey"]),
+        ("dun ora", ["Dun Ora"]),
+        ("GWU", ["Greater Wexford Union"]),
+        ("gwu", ["Greater Wexford Union"]),
+        ("Tessaly", ["Upper Tessaly"]),
+        ("Ninefold", ["Quiet Lamp"]),
+        ("Marlow", ["Marlow (band)", "Marlow (river)"]),
+        ("Nowhere", []),
+        ("", []),
+        ("❄", []),
+    ],
+)
+def test_names_are_found(zim, name, titles):
+    assert [page.title for page in Archive(zim, 2, 10).find(name, 1)] == titles
+
+
+def test_the_surest_way_comes_first(zim):
+    found = Archive(zim, 2, 10).find("honey", 3)
+    assert [page.title for page in found] == ["Honey", "Upper Tessaly"]  # exact title, then full text
+
+
+def test_a_lead_has_no_more_sentences_than_asked_for(zim):
+    (found,) = Archive(zim, 2, 10).find("Honey", 1)
+    assert found.summary == "Honey is a sweet food made by bees. It keeps for years."
+    assert found.path == "Honey"
+
+
+def test_the_sentence_chooses_among_things_of_one_name(backend):
+    fishing = facts(backend, "Caught a huge trout today , thank you Marlow", "Marlow")
+    music = facts(backend, "Those jazz trumpets ! Marlow again", "Marlow")
+    assert [(fact["title"], fact["kept"]) for fact in fishing] == [("Marlow (river)", True), ("Marlow (band)", False)]
+    assert [(fact["title"], fact["kept"]) for fact in music] == [("Marlow (band)", True), ("Marlow (river)", False)]
+
+
+def test_an_article_that_matches_only_the_name_is_rejected_and_stays(backend):
+    (fact,) = facts(backend, "Ten years later and Dun Ora is still my favourite guitar album", "Dun Ora")
+    assert fact["kept"] is False
+    assert fact["relevance"] < 0.15
+    assert fact["title"] == "Dun Ora"
+
+
+def test_with_the_name_left_in_the_wrong_article_looks_near(zim):
+    wrong = "Ten years later and Dun Ora is still my favourite guitar album"
+    (bare,) = facts(Zim(params(zim)), wrong, "Dun Ora")
+    (whole,) = facts(Zim(params(zim, without_name=False)), wrong, "Dun Ora")
+    assert whole["relevance"] > bare["relevance"] + 0.2
+
+
+def test_a_sentence_that_is_only_the_name_still_has_a_relevance(backend):
+    (fact,) = facts(backend, "Honey", "Honey")[:1]
+    assert fact["relevance"] > 0.3
+
+
+def test_batched_equals_single(backend):
+    items = [
+        {"sentence": "Caught a trout , thank you Marlow", "candidates": ["Marlow"]},
+        {"sentence": "nothing here", "candidates": []},
+        {"sentence": "Honey from Tessaly", "candidates": ["Honey", "Tessaly"]},
+    ]
+    together = rows.artifacts.round_floats([result.value for result in backend(items)])
+    alone = rows.artifacts.round_floats([backend([item])[0].value for item in items])
+    assert together == alone
+
+
+def test_a_second_run_computes_nothing(zim, tmp_path):
+    items = [
+        {"id": "a", "sentence": "Honey from Tessaly", "candidates": ["Honey", "Tessaly"], "skip": None},
+        {"id": "b", "sentence": "no", "candidates": [], "skip": None},
+    ]
+    store = Store(tmp_path / "rows.sqlite")
+    first, _, report = rows.compute("knowledge", items, Zim(params(zim)), store)
+    again, _, second = rows.compute("knowledge", items, Zim(params(zim, batch_size=1)), store)
+    assert (report.computed, second.computed) == (2, 0)
+    assert first == again
+
+
+def test_two_builds_of_the_same_articles_are_the_same_archive(zim, tmp_path):
+    archive.write(tmp_path / "again.zim", ARTICLES)
+    archive.write(tmp_path / "other.zim", ARTICLES[:-1])
+    assert zim.read_bytes() != (tmp_path / "again.zim").read_bytes()
+    assert Zim(params(tmp_path / "again.zim")).identity() == Zim(params(zim)).identity()
+    assert Zim(params(tmp_path / "other.zim")).identity() != Zim(params(zim)).identity()
+
+
+def test_identity_has_no_path_and_each_param_that_matters(zim):
+    identity = Zim(params(zim)).identity()
+    assert str(zim) not in str(identity)
+    changed = {"max_results": 2, "max_kept": 2, "max_meanings": 1, "max_sentences": 1, "min_relevance": 0.3}
+    for name, value in changed.items():
+        assert Zim(params(zim, **{name: value})).identity() != identity, name
+
+
+def test_a_missing_archive_is_named_with_a_remedy(tmp_path):
+    with pytest.raises(InputError, match="missing-archive.*nowhere.zim") as caught:
+        Zim(params(tmp_path / "nowhere.zim"))
+    assert "remedy" in str(caught.value)
+
+
+@pytest.mark.parametrize("keep", [0, 50, 0.5])
+def test_a_broken_archive_is_named(zim, tmp_path, keep):
+    content = zim.read_bytes()
+    broken = tmp_path / "broken.zim"
+    broken.write_bytes(content[: keep if isinstance(keep, int) else int(len(content) * keep)])
+    with pytest.raises(InputError, match="broken-archive.*broken.zim"):
+        Zim(params(broken)).identity()
+
+
+def test_names_of_spans_come_once():
+    assert names([{"text": "B"}, {"text": "A"}, {"text": "B"}]) == ["B", "A"]
+    assert names(None) == []
