@@ -35,7 +35,9 @@ def network(encoder: str):
     """The network of `encoder` (any transformers AutoModel), in float32."""
     import torch
     from transformers import AutoModel
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()
     return AutoModel.from_pretrained(locate(encoder), dtype=torch.float32)
 
 

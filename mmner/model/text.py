@@ -127,7 +127,7 @@ class TextEncoding:
         for kind, ids in extra:
             if len(ids) > room:
                 ids = [*ids[: max(room - 1, 0)], self.sep]
-            if len(ids) > min(room, 1):
+            if 1 < len(ids) <= room:
                 kept.append((kind, ids))
                 room -= len(ids)
         return kept

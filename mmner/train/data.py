@@ -34,6 +34,16 @@ class Rows:
             raise InputError("empty-split", f"no example in {split}", remedy="name its file in corpora.<corpus>.splits")
         return found
 
+    def check_width(self, width: int, prepared: str | Path) -> None:
+        """Errors: InputError `feature-width` unless the features are `width` numbers wide, or there are none."""
+        if width != self.visual_width and any(item.image is not None for item in self.visual):
+            raise InputError(
+                "feature-width",
+                f"features are {self.visual_width} wide, the model was trained on {width}",
+                where=f"{prepared}/features.parquet",
+                remedy="use the features variant that the model was trained with, or train again",
+            )
+
 
 def read(prepared: str | Path, switches: Switches) -> Rows:
     """Everything that a run with `switches` uses of the preparation in folder `prepared`."""
@@ -57,7 +67,7 @@ def read(prepared: str | Path, switches: Switches) -> Rows:
 def _visual(path: Path, ids: list[str], switches: Switches) -> tuple[list[Visual], int]:
     """Features by example and their width v; a run without any visual part does not open the file."""
     nothing = np.zeros((0, 1), np.float32)
-    if not (switches.visual):
+    if not switches.visual:
         return [Visual(None, nothing, nothing)] * len(ids), 1
     table = artifacts.read_table(path, "features")
     if table["id"].to_pylist() != ids:

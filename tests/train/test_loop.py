@@ -1,0 +1,164 @@
+"""Training: choice by dev, resume, seeds, batches; on a tiny real encoder."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from mmner import encoders, iob, scores
+from mmner.model.batch import Example, Visual
+from mmner.model.fused import FusedModel
+from mmner.model.params import Architecture, Switches
+from mmner.train.data import batches
+from mmner.train.loop import Trainer, seed_all
+from mmner.train.params import Training
+from tests.tiny import VISUAL
+
+LABELS = ["PER", "ORG"]
+SENTENCES = [
+    ("we saw marlow today", "O O B-PER O"),
+    ("marlow bakery in tessaly today", "B-ORG I-ORG O O O"),
+    ("today with fern hill band .", "O O B-ORG I-ORG I-ORG O"),
+    ("we saw fern", "O O B-PER"),
+    ("tessaly shop and marlow", "B-ORG I-ORG O B-PER"),
+    ("a photo of fern", "O O O B-PER"),
+    ("today", "O"),
+    ("in tessaly with hill", "O O O B-PER"),
+    ("hill bakery today", "B-ORG I-ORG O"),
+    ("we saw a map of tessaly .", "O O O O O O O"),
+]
+
+
+@pytest.fixture
+def ten(encoding):
+    tags, random = iob.tags(LABELS), np.random.default_rng(0)
+    return [
+        Example(
+            str(number),
+            encoding(sentence.split(), [("chain", "a map")] if number % 2 else []),
+            Visual(
+                random.normal(size=VISUAL).astype("float32"),
+                np.zeros((0, VISUAL), np.float32),
+                np.zeros((0, VISUAL), np.float32),
+            ),
+            [tags.index(tag) for tag in gold.split()],
+        )
+        for number, (sentence, gold) in enumerate(SENTENCES)
+    ]
+
+
+def trainer(tiny_encoder, resume=None, epochs=3, **other):
+    seed_all(7)
+    sizes = Architecture(encoder=str(tiny_encoder), heads=2, latent=4, dropout=other.pop("dropout", 0.1))
+    params = Training(
+        **{"epochs": epochs, "batch_size": 4, "lr_encoder": 5e-3, "lr_head": 1e-2, "architecture": sizes} | other
+    )
+    model = FusedModel(encoders.network(str(tiny_encoder)), LABELS, VISUAL, sizes, Switches())
+    return Trainer(model, params, 7, 0, resume)
+
+
+def weights(made):
+    return {name: value.clone() for name, value in made.model.state_dict().items()}
+
+
+def same(one, other):
+    return all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_overfitting_ten_examples_reaches_f1_1(tiny_encoder, ten):
+    made = trainer(tiny_encoder, epochs=40, dropout=0.0)
+    progress = made.fit(ten, ten)
+    assert progress.best_f1 == 1.0
+    assert scores.score(*made.predict(ten), bootstrap=0)["f1"] == 1.0
+
+
+def test_the_same_seed_gives_the_same_weights(tiny_encoder, ten):
+    found = []
+    for _ in range(2):
+        made = trainer(tiny_encoder)
+        made.fit(ten, ten)
+        found.append(weights(made))
+    assert same(*found)
+
+
+@pytest.mark.parametrize("kill_at", [2, 3, 5])
+def test_a_killed_training_goes_on_to_the_same_weights(kill_at, tiny_encoder, ten, tmp_path):
+    whole = trainer(tiny_encoder)
+    expected = whole.fit(ten, ten)
+
+    killed = trainer(tiny_encoder, tmp_path / "resume.pt", save_minutes=0)
+    steps = 0
+    original = killed._step
+
+    def dies(group):
+        nonlocal steps
+        steps += 1
+        if steps > kill_at:
+            raise KeyboardInterrupt
+        return original(group)
+
+    killed._step = dies
+    with pytest.raises(KeyboardInterrupt):
+        killed.fit(ten, ten)
+    resumed = trainer(tiny_encoder, tmp_path / "resume.pt", save_minutes=0)
+    torch.manual_seed(99)  # whatever happened in between
+    progress = resumed.fit(ten, ten)
+    assert same(weights(whole), weights(resumed))
+    assert [entry["value"] for entry in progress.history] == [entry["value"] for entry in expected.history]
+
+
+def test_resume_files_load_without_unpickling(tiny_encoder, ten, tmp_path):
+    trainer(tiny_encoder, tmp_path / "resume.pt", epochs=1).fit(ten, ten)
+    state = torch.load(tmp_path / "resume.pt", weights_only=True)
+    assert state["progress"]["epoch"] == 1
+
+
+def test_accumulated_batches_equal_one_large_batch(tiny_encoder, ten):
+    large = trainer(tiny_encoder, dropout=0.0)
+    small = trainer(tiny_encoder, dropout=0.0)
+    large.model.eval()  # no draw of z: the two ways would draw different numbers
+    small.model.eval()
+    assert large._step([ten[:6]]) == pytest.approx(small._step([ten[:2], ten[2:6]]), rel=1e-4)
+    pairs = zip(large.model.parameters(), small.model.parameters(), strict=True)
+    assert all(torch.allclose(one, other, atol=1e-3) for one, other in pairs)
+
+
+def test_encoder_and_head_have_rates_of_their_own(tiny_encoder):
+    made = trainer(tiny_encoder, lr_encoder=1e-5, lr_head=1e-2)
+    assert [group["lr"] for group in made.optimizer.param_groups] == [1e-5, 1e-2]
+    counted = sum(weight.numel() for group in made.optimizer.param_groups for weight in group["params"])
+    assert counted == sum(weight.numel() for weight in made.model.parameters())
+
+
+def test_the_best_epoch_on_dev_is_kept_and_patience_ends_early(tiny_encoder, ten):
+    made = trainer(tiny_encoder, epochs=30, patience=2, dropout=0.0)
+    progress = made.fit(ten, ten)
+    best = scores.score(*made.predict(ten), bootstrap=0)["f1"]
+    assert best == progress.best_f1
+    assert progress.epoch <= progress.best_epoch + 2
+
+
+def test_batches_hold_each_example_once_and_are_alike_in_length(ten):
+    chosen = batches(ten, 3, seed=5)
+    assert sorted(i for batch in chosen for i in batch) == list(range(10))
+    assert chosen == batches(ten, 3, seed=5)
+    assert chosen != batches(ten, 3, seed=6)
+    lengths = [[ten[i].text.length for i in batch] for batch in chosen]
+    spread = sum(max(row) - min(row) for row in lengths)
+    assert spread < max(map(max, lengths)) - min(map(min, lengths)) + len(chosen)
+
+
+def test_live_metrics_are_files_that_dvc_plots_reads(tiny_encoder, ten, tmp_path, monkeypatch):
+    from dvclive import Live
+
+    monkeypatch.chdir(tmp_path)
+    made = trainer(tiny_encoder, epochs=2)
+    made.live = Live("live", dvcyaml=None, save_dvc_exp=False, report=None)
+    made.fit(ten, ten)
+    made.live.end()
+    table = (tmp_path / "live/plots/metrics/dev/f1.tsv").read_text().splitlines()
+    assert table[0].split("\t") == ["step", "f1"]
+    assert len(table) == 3
+    assert "dev" in json.loads((tmp_path / "live/metrics.json").read_text())
+    assert not (tmp_path / "dvc.yaml").exists()
