@@ -53,10 +53,10 @@ def train(run: Run, params: Training, prepared: Path, model_folder: Path, live_f
     seed_all(run.seed)
     switches, sizes = run.switches, params.architecture
     found = rows.read(prepared, switches)
-    if (switches.global_ or switches.patches) and all(item.image is None for item in found.visual):
+    if switches.visual and all(item.image is None for item in found.visual):
         raise InputError(
             "no-features",
-            "the run uses image features, and no example has any",
+            "the run uses visual features, and no example has any",
             where=f"{prepared}/features.parquet",
             remedy="switch global, regions, patches and vae off in the run, or choose another preparation",
         )
