@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from mmner import artifacts
+from mmner import adopt, artifacts
 from mmner.errors import InputError
 from mmner.store import Store
 
@@ -153,7 +153,9 @@ def write(
     `empty`: the columns of a row that has no value. `max_failed`: the share of rows (0..1) that may fail.
     Errors: InputError `too-many-failed`, `failed-for-now` (finished rows are kept; nothing is written).
     """
-    answers, book, report = compute(name, items, backend, store or Store())
+    store = store or Store()
+    adopt.into(store, name, out)
+    answers, book, report = compute(name, items, backend, store)
     print(report.line(), file=sys.stderr)
     failed = sum(count for reason, count in report.errors.items() if reason not in (NO_IMAGE, LEFT_OUT))
     if report.transient:

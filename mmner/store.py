@@ -15,23 +15,22 @@ from collections.abc import Iterable
 from pathlib import Path
 
 
-def folder(start: str | Path = ".") -> Path:
-    """The store's folder: $MMNER_STORE, else beside the DVC cache of the repository around `start`."""
-    if chosen := os.environ.get("MMNER_STORE"):
-        return Path(chosen)
-    start = Path(start).resolve()
-    for place in (start, *start.parents):
-        if (place / ".dvc").is_dir():
-            return _cache(place / ".dvc").parent / "mmner"
-    return start / ".mmner"
+def folder() -> Path:
+    """The store's folder: $MMNER_STORE, else `mmner` beside the DVC cache of the repository we are in."""
+    return Path(os.environ.get("MMNER_STORE") or cache_folder().parent / "mmner")
 
 
-def _cache(dvc: Path) -> Path:
-    """DVC's cache folder as .dvc/config.local or .dvc/config say; relative paths count from .dvc."""
+def cache_folder() -> Path:
+    """DVC's cache as .dvc/config.local or .dvc/config say (relative paths count from .dvc), else .dvc/cache.
+
+    Read here rather than asked of DVC, whose import takes longer than most stages have rows to compute.
+    """
+    here = Path.cwd()
+    dvc = next((place / ".dvc" for place in (here, *here.parents) if (place / ".dvc").is_dir()), here / ".dvc")
     for name in ("config.local", "config"):
         parser = configparser.ConfigParser(strict=False, interpolation=None)
         try:
-            parser.read_string("[core]\n" + (dvc / name).read_text(encoding="utf-8"))
+            parser.read_string((dvc / name).read_text(encoding="utf-8"))
         except (OSError, configparser.Error):
             continue
         if parser.has_option("cache", "dir"):

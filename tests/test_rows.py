@@ -1,0 +1,142 @@
+"""Rows are computed once, survive what happens to a run, and are counted."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from mmner import artifacts, rows
+from mmner.errors import InputError
+from mmner.rows import Result
+from mmner.store import Store
+
+
+class Upper:
+    """A backend small enough to follow: the caption is the sentence in capitals."""
+
+    uses = ("sentence",)
+    batch_size = 2
+
+    def __init__(self, fails=(), passes=(), dies_at=None):
+        self.calls, self.fails, self.passes, self.dies_at = [], fails, passes, dies_at
+
+    def identity(self):
+        return {"backend": "upper", "version": 1}
+
+    def __call__(self, items):
+        if self.dies_at is not None and len(self.calls) >= self.dies_at:
+            raise KeyboardInterrupt
+        self.calls += [item["sentence"] for item in items]
+        return [self._one(item["sentence"]) for item in items]
+
+    def _one(self, sentence):
+        if sentence in self.fails:
+            return Result(None, "unreadable: " + sentence)
+        if sentence in self.passes:
+            return Result(None, "server: 503", transient=True)
+        return Result({"caption": sentence.upper()}, tokens=3, money=0.5)
+
+
+def items(*sentences, skip=None):
+    return [{"id": str(i), "sentence": text, "skip": skip} for i, text in enumerate(sentences)]
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path / "rows.sqlite")
+
+
+def captions(path):
+    return [row["caption"] for row in artifacts.read(path, "captions")]
+
+
+def write(out, posts, backend, store, **other):
+    return rows.write("captions", out, posts, backend, {"caption": None}, store=store, **other)
+
+
+def test_a_second_run_computes_nothing_and_leaves_the_same_bytes(tmp_path, store):
+    out = tmp_path / "captions.parquet"
+    write(out, items("a", "b", "c"), Upper(), store)
+    before = out.read_bytes()
+    again = Upper()
+    report = write(out, items("a", "b", "c"), again, store)
+    assert again.calls == []
+    assert (report.reused, report.computed) == (3, 0)
+    assert out.read_bytes() == before
+
+
+def test_only_new_rows_are_computed_and_equal_ones_once(tmp_path, store):
+    write(tmp_path / "captions.parquet", items("a", "b"), Upper(), store)
+    backend = Upper()
+    write(tmp_path / "captions.parquet", items("b", "c", "c", "a"), backend, store)
+    assert backend.calls == ["c"]
+    assert captions(tmp_path / "captions.parquet") == ["B", "C", "C", "A"]
+
+
+def test_rows_finished_before_a_kill_are_reused(tmp_path, store):
+    with pytest.raises(KeyboardInterrupt):
+        write(tmp_path / "captions.parquet", items("a", "b", "c", "d"), Upper(dies_at=2), store)
+    assert not (tmp_path / "captions.parquet").exists()
+    backend = Upper()
+    write(tmp_path / "captions.parquet", items("a", "b", "c", "d"), backend, store)
+    assert backend.calls == ["c", "d"]
+
+
+def test_another_identity_is_another_row(tmp_path, store):
+    backend = Upper()
+    write(tmp_path / "captions.parquet", items("a"), backend, store)
+    backend.identity = lambda: {"backend": "upper", "version": 2}
+    write(tmp_path / "captions.parquet", items("a"), backend, store)
+    assert backend.calls == ["a", "a"]
+
+
+def test_a_failed_row_stays_and_is_counted(tmp_path, store, capsys):
+    write(tmp_path / "captions.parquet", items("a", "b", "c"), Upper(fails="b"), store)
+    table = artifacts.read(tmp_path / "captions.parquet", "captions")
+    assert [row["error"] for row in table] == [None, "unreadable: b", None]
+    assert "3 rows in, 0 reused, 3 computed, 1 without value (unreadable: 1)" in capsys.readouterr().err
+
+
+def test_more_than_max_failed_is_an_error_and_writes_nothing(tmp_path, store):
+    with pytest.raises(InputError, match=r"too-many-failed.*1 of 3"):
+        write(tmp_path / "captions.parquet", items("a", "b", "c"), Upper(fails="b"), store, max_failed=0.3)
+    assert not (tmp_path / "captions.parquet").exists()
+
+
+def test_posts_without_image_are_no_failure(tmp_path, store):
+    write(tmp_path / "captions.parquet", items("a", skip=rows.NO_IMAGE), Upper(), store, max_failed=0.0)
+    assert captions(tmp_path / "captions.parquet") == [None]
+
+
+def test_a_passing_failure_is_never_stored_and_loses_no_finished_row(tmp_path, store):
+    with pytest.raises(InputError, match="failed-for-now"):
+        write(tmp_path / "captions.parquet", items("a", "b", "c"), Upper(passes="b"), store)
+    backend = Upper()
+    write(tmp_path / "captions.parquet", items("a", "b", "c"), backend, store)
+    assert backend.calls == ["b"]
+
+
+def test_fingerprint_seconds_and_money_lie_beside_the_artifact(tmp_path, store):
+    write(tmp_path / "captions.parquet", items("a", "b"), Upper(), store)
+    book = artifacts.read(tmp_path / "captions.rows.parquet", "rows")
+    assert [row["money"] for row in book] == [0.5, 0.5]
+    assert [row["tokens"] for row in book] == [3, 3]
+    assert len({row["fingerprint"] for row in book}) == 2
+
+
+def test_rows_of_pulled_artifacts_are_adopted_from_dvcs_cache(tmp_path, store, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    subprocess.run(["git", "init", "-q"], check=True)
+    subprocess.run([sys.executable, "-m", "dvc", "init", "-q"], check=True)
+    out = Path("captions.parquet")
+    write(out, items("a", "b"), Upper(), store)
+    subprocess.run([sys.executable, "-m", "dvc", "add", "-q", "captions.parquet", "captions.rows.parquet"], check=True)
+    outs = [yaml.safe_load(Path(f"{name}.dvc").read_text())["outs"][0] for name in (out, "captions.rows.parquet")]
+    Path("dvc.lock").write_text(yaml.safe_dump({"schema": "2.0", "stages": {"captions@x": {"outs": outs}}}))
+    out.unlink()
+    backend = Upper()
+    report = write(out, items("a", "b", "c"), backend, Store(tmp_path / "another.sqlite"))
+    assert backend.calls == ["c"]
+    assert report.reused == 2
