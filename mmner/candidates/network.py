@@ -81,7 +81,7 @@ def train(lessons: Sequence[tuple[Sequence[str], Sequence[str]]], params) -> Net
         encoded = [(network.encode(tokens), [TAGS.index(tag) for tag in tags]) for tokens, tags in lessons if tokens]
         shuffle = random.Random(params.seed)
         plan = [batch for _ in range(params.epochs) for batch in batches(encoded, params.batch_size, shuffle)]
-        optimizer = torch.optim.AdamW(_groups(network, params))
+        optimizer = torch.optim.AdamW(_groups(network, params), fused=True)
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, len(plan)))
         title = f"tagger on {len(lessons)} sentences"
         for batch in tqdm(plan, desc=title, unit="step", mininterval=1.0, leave=False):
