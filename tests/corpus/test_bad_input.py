@@ -1,0 +1,124 @@
+"""Every kind of bad corpus has an error of its own, with its place and a remedy."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from mmner import params
+from mmner.corpus import reader
+from mmner.corpus.params import load
+from mmner.errors import InputError
+from tests.corpus.folder import MAPPING, POST, corpus, write
+
+BAD_FILES = {  # content of train.txt -> the error's name and place
+    "unknown-tag": (POST + "\nAna\tB-DOG\n", "train.txt:5"),
+    "unknown-tag lower case": ("Ana\tb-PER\n", "train.txt:1"),
+    "tokens-tags-mismatch": ("At\tO\nMira\n", "train.txt:2"),
+    "tokens-tags-mismatch no token": ("At\tO\n\tO\n", "train.txt:2"),
+    "iob-violation at the start": ("Ana\tI-PER\n", "train.txt:1"),
+    "iob-violation after O": ("At\tO\nAna\tI-PER\n", "train.txt:2"),
+    "iob-violation after another label": ("Mira\tB-ORG\nAna\tI-PER\n", "train.txt:2"),
+    "duplicate-id": (f"ID:a\n{POST}\nID:a\n{POST}", "train.txt:6"),
+    "duplicate-id as the reader gives": (f"{POST}\nID:train-0\n{POST}", "train.txt:5"),
+    "empty-post": (f"IMGID:a\n\n{POST}", "train.txt:1"),
+    "empty-post two headers": (f"IMGID:a\nIMGID:b\n{POST}", "train.txt:1"),
+    "empty-header": (f"IMGID:\n{POST}", "train.txt:1"),
+    "not-utf8": (POST.encode() + b"caf\xe9\tO\n", "train.txt:4"),
+}
+BAD_OBJECTS = {
+    "bad-json": '{"tokens": ["At"]',
+    "bad-json list": '["At"]',
+    "bad-post unknown key": json.dumps({"tokens": ["At"], "tags": ["O"], "img": "a.jpg"}),
+    "bad-post missing key": json.dumps({"tokens": ["At"]}),
+    "bad-post empty token": json.dumps({"tokens": [""], "tags": ["O"]}),
+    "bad-post image": json.dumps({"tokens": ["At"], "tags": ["O"], "image": 7}),
+    "tokens-tags-mismatch": json.dumps({"tokens": ["At"], "tags": ["O", "O"]}),
+    "empty-post": json.dumps({"tokens": [], "tags": []}),
+    "unknown-tag": json.dumps({"tokens": ["Ana"], "tags": ["B-DOG"]}),
+}
+
+
+def failure(folder: Path, **changes) -> InputError:
+    with pytest.raises(InputError) as caught:
+        reader.read(folder, corpus(**changes))
+    assert caught.value.remedy
+    return caught.value
+
+
+@pytest.mark.parametrize("case", BAD_FILES)
+def test_bad_column_files_are_named_with_their_line(tmp_path, case):
+    content, where = BAD_FILES[case]
+    error = failure(write(tmp_path, train=content))
+    assert (error.name, error.where) == (case.split(" ")[0], where)
+
+
+@pytest.mark.parametrize("case", BAD_OBJECTS)
+def test_bad_jsonl_files_are_named_with_their_line(tmp_path, case):
+    good = json.dumps({"tokens": ["At"], "tags": ["O"]})
+    folder = write(tmp_path, train=f"{good}\n{BAD_OBJECTS[case]}\n", dev=good, test=good, suffix="jsonl")
+    error = failure(folder, splits={split: f"{split}.jsonl" for split in ("train", "dev", "test")})
+    assert (error.name, error.where) == (case.split(" ")[0], "train.jsonl:2")
+
+
+@pytest.mark.parametrize("content", ["", "\n\n", "\ufeff", "-DOCSTART-\tO\n"])
+def test_a_split_without_posts_is_an_error(tmp_path, content):
+    error = failure(write(tmp_path, dev=content))
+    assert error.name == "empty-split"
+    assert error.where.endswith("dev.txt")
+
+
+def test_a_missing_folder_or_file_is_an_error(tmp_path):
+    assert failure(tmp_path / "nowhere").name == "missing-corpus"
+    write(tmp_path)
+    (tmp_path / "test.txt").unlink()
+    error = failure(tmp_path)
+    assert error.name == "missing-split"
+    assert error.where.endswith("test.txt")
+
+
+def test_the_error_of_a_repeated_id_names_both_places(tmp_path):
+    error = failure(write(tmp_path, train=f"ID:a\n{POST}", dev=f"ID:a\n{POST}"))
+    assert error.where == "dev.txt:1"
+    assert "train.txt:1" in error.what
+
+
+@pytest.mark.parametrize("key", MAPPING)
+def test_every_key_of_a_corpus_is_needed(key):
+    mapping = {name: value for name, value in MAPPING.items() if name != key}
+    with pytest.raises(InputError, match=f"{key}: missing key") as caught:
+        load({"corpora": {"mine": mapping}}, "mine")
+    assert caught.value.where == "params.yaml: corpora.mine"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"langauge": "en"},
+        {"max_failed": 1.5},
+        {"max_failed": "0.1"},
+        {"max_pixels": 0},
+        {"violations": "ignore"},
+        {"labels": {}},
+        {"labels": {"two words": "no label"}},
+        {"splits": {"train": "a", "dev": "b"}},
+        {"splits": {"train": "a", "dev": "b", "test": "c", "more": "d"}},
+    ],
+    ids=str,
+)
+def test_a_wrong_parameter_is_named(changes):
+    with pytest.raises(InputError) as caught:
+        load({"corpora": {"mine": MAPPING | changes}}, "mine")
+    assert caught.value.name == "bad-params"
+    assert next(iter(changes)) in caught.value.what
+
+
+def test_an_unknown_corpus_names_those_there_are():
+    with pytest.raises(InputError, match="sample") as caught:
+        load({"corpora": {"sample": MAPPING}}, "smaple")
+    assert caught.value.name == "unknown-entry"
+
+
+def test_the_sample_of_the_shipped_params_is_valid():
+    root = Path(__file__).resolve().parents[2]
+    assert load(params.load(root / "params.yaml"), "sample").domain == "town"

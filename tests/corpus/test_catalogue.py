@@ -1,0 +1,104 @@
+"""The catalogue's entries fit the shipped params.yaml, and the command that adds them."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from mmner import params
+from mmner.corpus import catalogue, merge
+from mmner.corpus.params import load
+from mmner.errors import InputError
+from mmner.precomputed import Captions
+from mmner.train.params import Run, Training
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def shipped() -> str:
+    return (ROOT / "params.yaml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", catalogue.names())
+def test_an_entry_added_to_the_shipped_params_is_valid(name):
+    entry = catalogue.load(name)
+    text, changed = merge.into_text(shipped(), entry.fragment, entry.choose(), force=True, where="params.yaml")
+    everything = yaml.safe_load(text)
+    assert load(everything, name).labels
+    for section, key, _ in changed:
+        value = everything[section][key]
+        if section == "runs":
+            run = params.build(Run, value, key)
+            params.build(Training, params.entry(everything, "train", run.train), run.train)
+            assert run.preparation in everything["preparations"]
+            assert run.evaluate in everything["evaluate"]
+        elif value.get("backend") == "precomputed":
+            params.build(Captions.Params, {k: v for k, v in value.items() if k != "backend"}, key)
+
+
+@pytest.mark.parametrize("name", catalogue.names())
+def test_an_entry_uses_all_that_it_brings(name):
+    entry = catalogue.load(name)
+    brings = {(section, key) for section, entries in entry.params.items() for key in entries}
+    assert entry.choose() == brings
+
+
+@pytest.mark.parametrize("name", catalogue.names())
+def test_the_files_of_an_entry_are_those_its_params_name(name):
+    entry = catalogue.load(name)
+    corpus = entry.params["corpora"][name]
+    named = set(corpus["splits"].values()) | {corpus["images"]}
+    named |= {variant.get("file") for section in catalogue.STAGES for variant in entry.params.get(section, {}).values()}
+    assert set(entry.files) == named - {None}
+
+
+def test_all_entries_go_into_one_file_together():
+    text = shipped()
+    for name in catalogue.names():
+        entry = catalogue.load(name)
+        text, _ = merge.into_text(text, entry.fragment, entry.choose(), force=False, where="params.yaml")
+    assert set(catalogue.names()) < set(yaml.safe_load(text)["preparations"])
+
+
+def test_an_unknown_name_names_those_there_are():
+    with pytest.raises(InputError, match="twitter2017") as caught:
+        catalogue.load("twitter")
+    assert caught.value.name == "unknown-corpus"
+    with pytest.raises(InputError, match="twitter2017") as caught:
+        catalogue.load("twitter2017").choose(["plain"])
+    assert caught.value.name == "unknown-preparation"
+
+
+def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
+    environment = {"PYTHONPATH": str(ROOT), "PATH": "", "PYTHONUTF8": "1"}
+    whole = [sys.executable, "-m", "mmner", "corpus", *arguments]
+    return subprocess.run(whole, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_the_command_adds_a_corpus_and_says_which_files_lack(tmp_path):
+    (tmp_path / "params.yaml").write_text(shipped(), encoding="utf-8")
+    here = tmp_path / "data" / "raw" / "conll2003"
+    here.mkdir(parents=True)
+    (here / "train.txt").touch()
+    done = command(tmp_path, "add", "conll2003")
+    assert done.returncode == 0, done.stderr
+    assert "added corpora.conll2003" in done.stdout
+    assert "here  train.txt" in done.stdout
+    assert "MISSING  dev.txt: GitHub zliucr/CrossNER" in done.stdout
+    assert "remedy" in done.stdout
+    before = (tmp_path / "params.yaml").read_bytes()
+    again = command(tmp_path, "add", "conll2003", "--preparation", "conll2003")
+    assert "has it all already" in again.stdout
+    assert (tmp_path / "params.yaml").read_bytes() == before
+    listed = command(tmp_path, "list").stdout.splitlines()
+    assert len(listed) == len(catalogue.names())
+    assert sum(" added" in line and "not added" not in line for line in listed) == 1
+    assert "corpora:" in command(tmp_path, "show", "conll2003").stdout
+
+
+def test_the_command_fails_with_status_1(tmp_path):
+    done = command(tmp_path, "add", "twitter2017")
+    assert (done.returncode, "error[missing-params]" in done.stderr) == (1, True)
+    assert list(tmp_path.iterdir()) == []
