@@ -14,8 +14,8 @@ from mmner.errors import InputError
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-# No formats whose reader starts another program (EPS) or follows what the file says (WMF, FPX).
-FORMATS = ("JPEG", "MPO", "PNG", "GIF", "WEBP", "BMP", "TIFF")
+# No formats whose reader starts another program (EPS) or follows what the file says (WMF, FPX); JPEG's reads MPO too.
+FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF")
 MAX_PIXELS = 64_000_000  # width x height; 192 MB as RGB
 
 
@@ -56,26 +56,22 @@ def _follow(path: Path) -> Path:
         return path.parent.resolve() / path.name
 
 
-def load(path: str | Path, max_pixels: int = MAX_PIXELS) -> Image:
+def load(path: str | Path) -> Image:
     """The image at `path` as RGB, upright as its EXIF orientation says; transparent parts are white.
 
-    Errors: ImageBroken; also for one of more than `max_pixels`, which `inspect` makes an InputError.
+    Errors: ImageBroken; also for one of more pixels than Pillow opens (`inspect` was there before, with max_pixels).
     """
     from PIL import Image, ImageOps
 
     _check_file(path)
     try:
         with _opened(path) as image:
-            if image.width * image.height > max_pixels:
-                raise ImageBroken("image broken", f"{image.width} x {image.height} pixels")
             image.load()
             upright = ImageOps.exif_transpose(image)
             if upright.has_transparency_data:
                 white = Image.new("RGBA", upright.size, "white")
                 upright = Image.alpha_composite(white, upright.convert("RGBA"))
             return upright.convert("RGB")
-    except ImageBroken:
-        raise
     except Exception as error:  # Pillow's decoders raise nearly anything on damaged bytes
         raise ImageBroken("image broken", _why(error)) from error
 
@@ -103,7 +99,7 @@ def inspect(path: str | Path, max_pixels: int = MAX_PIXELS, where: str = "") -> 
             where=where,
             remedy="remove the file, or scale it down",
         )
-    load(path, max_pixels)
+    load(path)
 
 
 def _check_file(path: str | Path) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from mmner import artifacts, images, text
 from mmner.errors import InputError
-from mmner.rows import NO_IMAGE
+from mmner.images import ImageBroken
+from mmner.rows import NO_IMAGE, Result
 
 
 def build(
@@ -51,9 +52,11 @@ def _skip(row: dict, path: Path | None) -> str | None:
     return None if path else f"image missing: {row['image']}"
 
 
-def attach(items: list[dict], path: str | Path, name: str, *columns: str) -> None:
+def attach(items: list[dict], path: str | Path, name: str, *columns: str, backend=None) -> None:
     """Add `columns` of artifact `name` at `path` to `items`.
 
+    `backend`: one that can't do without them, if it uses them: rows that have no value are skipped for their own
+    error, so that "image missing: x.jpg" is said by every stage after it.
     Errors: InputError `misaligned-artifacts` when its rows are not about the same examples.
     """
     rows = artifacts.read(path, name)
@@ -66,8 +69,19 @@ def attach(items: list[dict], path: str | Path, name: str, *columns: str) -> Non
         )
     for item, row in zip(items, rows, strict=True):
         item.update((column, row[column]) for column in columns)
+        needed = [column for column in columns if column in getattr(backend, "uses", ())]
+        if not item["skip"] and any(row[column] is None for column in needed):
+            item["skip"] = row["error"] or f"no {name}"
 
 
 def absolute(mapping: dict, raw: str | Path) -> dict:
     """A variant's `mapping` with its `file`, where it has one, counted from the corpus's folder `raw`."""
     return mapping | {"file": str(Path(raw) / mapping["file"])} if isinstance(mapping.get("file"), str) else mapping
+
+
+def unreadable(item: dict, error: ImageBroken) -> Result:
+    """The answer about an item whose image could not be read.
+
+    Bytes that can't be decoded never can be; a file that is gone or empty since `examples` saw it may come back.
+    """
+    return Result(None, error.about(item["image"]), transient=error.reason != "image broken")

@@ -1,0 +1,13 @@
+"""Expressions: phrases that name something in the image that matters to the sentence (referring expressions).
+
+Reads: examples, captions.
+Writes: expressions, such as
+{"id": "train-3", "expressions": ["Marlow Bakery open", "military uniform"], "error": null}.
+"""
+
+BACKENDS = {
+    "phrases": "mmner.expressions.phrases:Phrases",
+    "precomputed": "mmner.precomputed:Expressions",
+    "none": "mmner.nothing:Nothing",
+}
+EMPTY = {"expressions": None}

@@ -1,0 +1,86 @@
+"""Expressions from a caption of any origin: its noun-like phrases and quoted texts that are near the sentence."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+
+import pydantic
+
+from mmner.encoders import MINILM, Sentences
+from mmner.params import Params as BaseParams
+from mmner.rows import Result
+
+_QUOTED = re.compile(r"[\"“]([^\"“”]+)[\"”]|「([^」]+)」|《([^》]+)》")
+# Words between noun phrases in the plain English of captions, whoever writes them. -ing forms of verbs that hold
+# things in pictures end a phrase too; a general rule would cut "wedding" and "building".
+_BETWEEN = re.compile(
+    r"[,.;:!?()，。；：！？、]|\b(?:with|and|or|in|on|at|of|by|from|to|near|next|beside|behind|under|over|above|below|"
+    r"between|against|into|through|around|across|along|before|after|while|for|as|that|which|who|where|is|are|was|were|"
+    r"be|has|have|there|this|it|they|he|she|front|top|the words|words|reads|says|saying|"
+    r"holding|wearing|standing|sitting|walking|riding|playing|looking|posing|showing|featuring|hanging|lying|running|"
+    r"talking|smiling|taking|giving|driving|eating|drinking|singing|speaking)\b",
+    re.IGNORECASE,
+)
+_PICTURE = re.compile(
+    r"^(?:a|an|the)?\s*(?:\w+\s+)?(?:photo|photograph|picture|image|painting|drawing|close-?up|screenshot)s?$",
+    re.IGNORECASE,
+)
+_DETERMINER = re.compile(
+    r"^(?:a|an|the|his|her|their|its|some|two|three|four|several|many|other|another)\s+", re.IGNORECASE
+)
+
+
+class Phrases:
+    """Phrases of the caption whose cosine with the sentence is at least `min_relevance`, nearest first."""
+
+    class Params(BaseParams):
+        encoder: str = MINILM
+        max_expressions: int = pydantic.Field(4, ge=1)
+        min_relevance: float = pydantic.Field(0.1, ge=-1, le=1)
+        batch_size: int = pydantic.Field(32, ge=1)
+
+    uses = ("caption", "sentence")
+    reads_image = False
+
+    def __init__(self, params: Params):
+        self.params, self.batch_size = params, params.batch_size
+
+    def identity(self) -> dict:
+        return {"backend": "phrases", "version": 1, **self.params.model_dump(exclude={"batch_size"})}
+
+    @cached_property
+    def _sentences(self) -> Sentences:
+        return Sentences(self.params.encoder)
+
+    def __call__(self, items: list[dict]) -> list[Result]:
+        found = [split(item["caption"]) for item in items]
+        texts = list({text for phrases in found for text in phrases} | {item["sentence"] for item in items})
+        vectors = dict(zip(texts, self._sentences(texts), strict=True))
+        results = []
+        for item, phrases in zip(items, found, strict=True):
+            near = {phrase: float(vectors[phrase] @ vectors[item["sentence"]]) for phrase in phrases}
+            kept = [phrase for phrase in phrases if near[phrase] >= self.params.min_relevance]
+            kept.sort(key=lambda phrase: -near[phrase])
+            results.append(Result({"expressions": kept[: self.params.max_expressions]}))
+        return results
+
+
+def split(caption: str) -> list[str]:
+    """The noun-like phrases and quoted texts of `caption`, each once, in its order, without articles.
+
+    'A photo of a violin, with the words "Live at 8".' -> ["violin", "Live at 8"].
+    """
+    pieces, at = [], 0
+    for match in _QUOTED.finditer(caption):
+        pieces += _phrases(caption[at : match.start()])
+        pieces.append(next(group for group in match.groups() if group).strip())
+        at = match.end()
+    pieces += _phrases(caption[at:])
+    return list(dict.fromkeys(piece for piece in pieces if piece))
+
+
+def _phrases(text: str) -> list[str]:
+    pieces = (piece.strip(" \t\n-'\"") for piece in _BETWEEN.split(text))
+    pieces = (_DETERMINER.sub("", piece) for piece in pieces if not _PICTURE.match(piece))
+    return [piece for piece in pieces if len(piece) > 1 and not _DETERMINER.match(f"{piece} ")]

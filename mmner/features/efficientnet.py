@@ -1,0 +1,68 @@
+"""Features of EfficientNet-Lite0: the mean over its last map, for the image and for each region cut out of it."""
+
+from __future__ import annotations
+
+import math
+
+import pydantic
+
+from mmner.images import ImageBroken, load
+from mmner.items import unreadable
+from mmner.looks.network import EfficientNet, pixels
+from mmner.params import Params as BaseParams
+from mmner.rows import Result
+
+
+class Features:
+    """Vectors of 1,280 numbers: one an image, one a region, and 49 an image where `patches` are wanted (row by row)."""
+
+    class Params(BaseParams):
+        patches: bool = False
+        batch_size: int = pydantic.Field(16, ge=1)
+
+    uses = ("image_sha256", "boxes")
+    reads_image = True
+
+    def __init__(self, params: Params):
+        self.params, self.batch_size = params, params.batch_size
+        self._network = EfficientNet()
+
+    def identity(self) -> dict:
+        return {
+            "backend": "efficientnet",
+            "version": 1,
+            "network": self._network.identity,
+            "patches": self.params.patches,
+        }
+
+    def __call__(self, items: list[dict]) -> list[Result]:
+        """Items with `image_path` and `boxes` ([{x0, y0, x1, y1}], in 0..1) -> vectors; one pass for all of them."""
+        batch, spans = [], []
+        for item in items:
+            try:
+                image = load(item["image_path"])
+            except ImageBroken as error:
+                spans.append(error)
+                continue
+            spans.append((len(batch), len(batch) + 1 + len(item["boxes"])))
+            batch.append(pixels(image))
+            batch += [pixels(image.crop(corners(box, *image.size))) for box in item["boxes"]]
+        maps = self._network.maps(batch)
+        pooled = maps.mean((2, 3))  # (n, 1280)
+        return [self._result(item, span, maps, pooled) for item, span in zip(items, spans, strict=True)]
+
+    def _result(self, item: dict, span: tuple[int, int] | ImageBroken, maps, pooled) -> Result:
+        if isinstance(span, ImageBroken):
+            return unreadable(item, span)
+        first, end = span
+        grid = maps[first].reshape(maps.shape[1], -1).T.tolist() if self.params.patches else None  # (49, 1280)
+        return Result({"image": pooled[first].tolist(), "regions": pooled[first + 1 : end].tolist(), "patches": grid})
+
+
+def corners(box: dict, width: int, height: int) -> tuple[int, int, int, int]:
+    """A box in 0..1 as pixels (left, top, right, bottom) within the image, at least one pixel wide and high."""
+    left = min(max(math.floor(box["x0"] * width), 0), width - 1)
+    top = min(max(math.floor(box["y0"] * height), 0), height - 1)
+    right = max(min(math.ceil(box["x1"] * width), width), left + 1)
+    bottom = max(min(math.ceil(box["y1"] * height), height), top + 1)
+    return left, top, right, bottom

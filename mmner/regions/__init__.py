@@ -1,0 +1,15 @@
+"""Regions: a box in the image for an expression (TVO's regions of interest).
+
+Reads: images, expressions.
+Writes: regions, such as
+{"id": "train-3", "regions": [{"expression": "bakery", "label": "Marlow Bakery", "score": 0.9,
+ "box": {"x0": 0.1, "y0": 0.2, "x1": 0.6, "y1": 0.3}}], "error": null}; boxes in 0..1 of width and height.
+"""
+
+BACKENDS = {
+    "boxes": "mmner.regions.boxes:Boxes",
+    "sampled": "mmner.regions.sampled:Sampled",
+    "precomputed": "mmner.precomputed:Regions",
+    "none": "mmner.nothing:Nothing",
+}
+EMPTY = {"regions": None}

@@ -1,0 +1,35 @@
+"""Each image becomes a caption: a text about it, for its sentence and domain."""
+
+import argparse
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from mmner.stage import run
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--corpus", required=True, help="entry of params.yaml's section corpora")
+    parser.add_argument("--variant", required=True, help="entry of params.yaml's section captions")
+    parser.add_argument("--raw", required=True, help="the corpus's folder")
+    parser.add_argument("--examples", required=True, help="Parquet file to read")
+    parser.add_argument("--out", required=True, help="Parquet file to write")
+    args = parser.parse_args()
+
+    from mmner import artifacts, items, params, rows
+    from mmner.captions import BACKENDS, EMPTY
+    from mmner.corpus.params import load
+
+    everything = params.load("params.yaml")
+    corpus = load(everything, args.corpus)
+    mapping = items.absolute(params.entry(everything, "captions", args.variant), args.raw)
+    backend = params.backend("captions", args.variant, mapping, BACKENDS)
+    examples = artifacts.read(args.examples, "examples")
+    posts = items.build(examples, args.raw, corpus.images, corpus.domain_cue, backend)
+    rows.write("captions", args.out, posts, backend, EMPTY, max_failed=corpus.max_failed)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,36 @@
+"""Each expression becomes a region: a box in the image."""
+
+import argparse
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from mmner.stage import run
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--corpus", required=True, help="entry of params.yaml's section corpora")
+    parser.add_argument("--variant", required=True, help="entry of params.yaml's section regions")
+    parser.add_argument("--raw", required=True, help="the corpus's folder")
+    parser.add_argument("--examples", required=True, help="Parquet file to read")
+    parser.add_argument("--expressions", required=True, help="Parquet file to read")
+    parser.add_argument("--out", required=True, help="Parquet file to write")
+    args = parser.parse_args()
+
+    from mmner import artifacts, items, params, rows
+    from mmner.corpus.params import load
+    from mmner.regions import BACKENDS, EMPTY
+
+    everything = params.load("params.yaml")
+    corpus = load(everything, args.corpus)
+    mapping = items.absolute(params.entry(everything, "regions", args.variant), args.raw)
+    backend = params.backend("regions", args.variant, mapping, BACKENDS)
+    posts = items.build(artifacts.read(args.examples, "examples"), args.raw, corpus.images, backend=backend)
+    items.attach(posts, args.expressions, "expressions", "expressions", backend=backend)
+    rows.write("regions", args.out, posts, backend, EMPTY, max_failed=corpus.max_failed)
+
+
+if __name__ == "__main__":
+    run(main)
