@@ -1,0 +1,33 @@
+"""A trained run is scored on the test split."""
+
+import argparse
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from mmner.stage import run
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--variant", required=True, help="entry of params.yaml's section evaluate")
+    parser.add_argument("--prepared", required=True, help="folder of the preparation's artifacts")
+    parser.add_argument("--model", required=True, help="folder of the trained model")
+    parser.add_argument("--out", required=True, help="folder to write predictions and metrics to")
+    args = parser.parse_args()
+
+    from mmner import params
+    from mmner.evaluate import report
+
+    mapping = params.entry(params.load("params.yaml"), "evaluate", args.variant)
+    chosen = params.build(report.Evaluation, mapping, f"evaluate.{args.variant}")
+
+    from mmner.train.apply import apply
+
+    scores = report.write(args.out, apply(args.model, args.prepared, "test"), chosen)
+    print(report.line(scores), file=sys.stderr)
+
+
+if __name__ == "__main__":
+    run(main)
