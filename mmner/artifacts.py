@@ -10,6 +10,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -79,9 +80,11 @@ SCHEMAS = {
 
 
 def round_floats(value):
-    """`value` with every float in it, at any depth, rounded to DECIMALS; other values as they are."""
+    """`value` with every float at any depth rounded to DECIMALS; float32 arrays stay arrays, the rest stays as it is."""
     if isinstance(value, float):
         return round(value, DECIMALS)
+    if isinstance(value, np.ndarray):
+        return value.astype(np.float64).round(DECIMALS).astype(np.float32)
     if isinstance(value, dict):
         return {key: round_floats(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

@@ -8,7 +8,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,7 +22,8 @@ LEFT_OUT = "left out"  # nor is a row of a stage that the preparation leaves out
 
 @dataclass
 class Result:
-    """One row's answer. `value`: the artifact's columns but id and error. `error`: why there is none.
+    """One row's answer. `value`: the artifact's columns but id and error, JSON-able but for vectors, which are float32
+    arrays (d,). `error`: why there is none.
 
     `transient`: the failure may pass (503, time-out); such a row is never stored and stops the stage at its end.
     `tokens`: used by an LLM, in and out. `money`: in the currency of the prices in params.yaml.
@@ -115,7 +116,7 @@ def compute(stage: str, items: list[dict], backend: Backend, store: Store) -> tu
             raise RuntimeError(f"{stage}: the backend gave {len(results)} results for {len(batch)} rows")
         fresh = {}
         for key, result in zip(batch, results, strict=True):
-            answer = artifacts.round_floats(asdict(result)) | {"seconds": spent / len(batch)}
+            answer = artifacts.round_floats(vars(result)) | {"seconds": spent / len(batch)}
             known[key] = answer
             report.tokens += result.tokens
             report.money += result.money

@@ -6,6 +6,7 @@ that share a DVC cache share it; deleting it costs time, never a result.
 
 from __future__ import annotations
 
+import base64
 import configparser
 import json
 import os
@@ -13,6 +14,8 @@ import sqlite3
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
+
+import numpy as np
 
 
 def folder() -> Path:
@@ -57,16 +60,30 @@ class Store:
             part = wanted[at : at + 500]
             marks = ",".join("?" * len(part))
             query = f"SELECT fingerprint, value FROM rows WHERE fingerprint IN ({marks})"
-            found.update((key, json.loads(zlib.decompress(blob))) for key, blob in self._db.execute(query, part))
+            found.update((key, _unpack(blob)) for key, blob in self._db.execute(query, part))
         return found
 
     def put(self, values: dict[str, dict]) -> None:
-        """Store JSON-able `values` by fingerprint; what is there already is kept as it is."""
-        packed = [
-            (key, zlib.compress(json.dumps(value, ensure_ascii=False).encode(), 1)) for key, value in values.items()
-        ]
+        """Store `values`, JSON-able but for float32 arrays, by fingerprint; what is there already is kept as it is."""
+        packed = [(key, _pack(value)) for key, value in values.items()]
         with self._db:
             self._db.executemany("INSERT OR IGNORE INTO rows VALUES (?, ?)", packed)
 
     def close(self) -> None:
         self._db.close()
+
+
+def _pack(value: dict) -> bytes:
+    def array(vector) -> dict:
+        return {"float32": base64.b64encode(vector.astype("<f4").tobytes()).decode()}
+
+    return zlib.compress(json.dumps(value, ensure_ascii=False, default=array).encode(), 1)
+
+
+def _unpack(blob: bytes) -> dict:
+    def array(found: dict):
+        if set(found) != {"float32"}:
+            return found
+        return np.frombuffer(base64.b64decode(found["float32"]), "<f4")
+
+    return json.loads(zlib.decompress(blob), object_hook=array)

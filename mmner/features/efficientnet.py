@@ -55,8 +55,8 @@ class Features:
         if isinstance(span, ImageBroken):
             return unreadable(item, span)
         first, end = span
-        grid = maps[first].reshape(maps.shape[1], -1).T.tolist() if self.params.patches else None  # (49, 1280)
-        return Result({"image": pooled[first].tolist(), "regions": pooled[first + 1 : end].tolist(), "patches": grid})
+        grid = list(maps[first].reshape(maps.shape[1], -1).T) if self.params.patches else None  # 49 of (1280,)
+        return Result({"image": pooled[first], "regions": list(pooled[first + 1 : end]), "patches": grid})
 
 
 def corners(box: dict, width: int, height: int) -> tuple[int, int, int, int]:
