@@ -6,7 +6,7 @@ import html
 import random
 from dataclasses import dataclass
 
-from mmner.sample.topics import DETAILS, TOPICS, Topic
+from mmner.sample.topics import DETAILS, KINDS, REASONS, TOPICS, Topic
 
 FIRST_NAMES = ("Edith", "Oskar", "Nora", "Jonas", "Ida", "Anton")
 LONG_FORMS = {  # a title by which nobody calls it; {N} is what the post says
@@ -33,14 +33,15 @@ def path(title: str) -> str:
     return title.replace(" ", "_")
 
 
-def lead(title: str, label: str, topic: Topic, rng: random.Random, also: str = "") -> str:
-    """Two sentences on `title`, of type `label`; `also`: another name for it, in apposition."""
-    clause = rng.choice(topic.clauses[label])
-    article = "an" if clause[0] in "aeiou" else "a"
+def lead(title: str, label: str, topic: Topic, rng: random.Random, also: str = "", kinds: int | None = None) -> str:
+    """Two sentences on `title`, of type `label`. `also`: another name for it; `kinds`: how many of KINDS may occur."""
+    kind = rng.choice(KINDS[label].split(" | ")[:kinds])
+    reason = rng.choice(REASONS).format(T=rng.choice(topic.phrases))
     detail = rng.choice(DETAILS[label]).format(
         year=rng.randrange(1850, 1995), small=rng.randrange(3, 40), large=rng.randrange(110, 900)
     )
-    return f"{title}{f', called {also} by all who know it,' if also else ''} is {article} {clause}. {detail}"
+    apposition = f", called {also} by all who know it," if also else ""
+    return f"{title}{apposition} is {'an' if kind[0] in 'aeiou' else 'a'} {kind} {reason}. {detail}"
 
 
 def page(title: str, text: str, hatnote: str = "") -> str:
@@ -67,38 +68,41 @@ def disambiguation(name: str, titles: list[str]) -> Article:
     return Article(name, f"<!DOCTYPE html><html><head><title>{name}</title></head><body>{text}</body></html>")
 
 
-def about(name: str, label: str, topic: Topic, how: str, other: str, rng: random.Random) -> list[Article]:
+def about(
+    name: str, label: str, topic: Topic, how: str, other: str, rng: random.Random, kinds: int | None
+) -> list[Article]:
     """What the archive holds on `name`, of type `label`; `how` it is found.
 
     exact: an article of that title. ambiguous: two articles and a page that tells them apart; the other one has
     another type and topic. redirect: `name` leads to a longer title. suggestion: a longer title without a redirect.
     text: another title (`other`), which has `name` in its text.
     """
-    long = rng.choice(LONG_FORMS[label]).format(N=name)
     if how == "exact":
-        return [Article(name, page(name, lead(name, label, topic, rng)))]
-    if how == "redirect":
-        return [Article(long, page(long, lead(long, label, topic, rng)), (name,))]
-    if how == "suggestion":
-        return [Article(long, page(long, lead(long, label, topic, rng)))]
+        return [_on(name, lead(name, label, topic, rng, kinds=kinds))]
     if how == "text":
-        return [Article(other, page(other, lead(other, label, topic, rng, also=name)))]
-    assert how == "ambiguous", how
-    against = rng.choice([item for item in TOPICS if item is not topic])
-    second = rng.choice([item for item in DETAILS if item != label])
-    meanings = [(label, topic), (second, against)]
-    titles = [f"{name} ({item.about[0].lower()})" for _, item in meanings]
-    pages = [
-        Article(title, page(title, lead(name, kind, item, rng), hatnote=f"For other uses, see {name}."))
-        for title, (kind, item) in zip(titles, meanings, strict=True)
-    ]
-    return [*pages, disambiguation(name, sorted(titles))]
+        return [_on(other, lead(other, label, topic, rng, name, kinds))]
+    if how == "ambiguous":
+        against = rng.choice([item for item in TOPICS if item is not topic])
+        second = rng.choice([item for item in DETAILS if item != label])
+        meanings = [(label, topic), (second, against)]
+        titles = [f"{name} ({item.title.lower()})" for _, item in meanings]
+        found = [
+            _on(title, lead(name, kind, item, rng, kinds=kinds), hatnote=f"For other uses, see {name}.")
+            for title, (kind, item) in zip(titles, meanings, strict=True)
+        ]
+        return [*found, disambiguation(name, sorted(titles))]
+    assert how in ("redirect", "suggestion"), how
+    long = rng.choice(LONG_FORMS[label]).format(N=name)
+    return [_on(long, lead(long, label, topic, rng, kinds=kinds), (name,) if how == "redirect" else ())]
+
+
+def _on(title: str, text: str, redirects: tuple[str, ...] = (), hatnote: str = "") -> Article:
+    return Article(title, page(title, text, hatnote), redirects)
 
 
 def general(names: list[str], rng: random.Random) -> list[Article]:
     """Articles that no post needs: on each topic, and on `names`."""
-    found = [Article(title, page(title, text)) for title, text in (topic.about for topic in TOPICS)]
+    found = [_on(topic.title, topic.text) for topic in TOPICS]
     for name in names:
-        text = lead(name, rng.choice(list(DETAILS)), rng.choice(TOPICS), rng)
-        found.append(Article(name, page(name, text)))
+        found.append(_on(name, lead(name, rng.choice(list(DETAILS)), rng.choice(TOPICS), rng)))
     return found

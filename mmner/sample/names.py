@@ -22,7 +22,7 @@ def names() -> dict[str, list[str]]:
     rng = random.Random("names")
     firsts = [head + tail for head in _HEADS.split() for tail in _TAILS.split() if head[-1] != tail[0]]
     rng.shuffle(firsts)
-    shares = {"train": 260, "dev": 70, "test": 170, "other": 200}
+    shares = {"train": 260, "dev": 60, "test": 140, "other": 200}
     found, at = {}, 0
     for split, count in shares.items():
         part = firsts[at : at + count]

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from mmner.sample import wording
 from mmner.sample.articles import Article, about, general
 from mmner.sample.names import SPLITS, names
-from mmner.sample.topics import POSTED_IN_TRAIN, TOPICS
+from mmner.sample.topics import KINDS_IN_TRAIN, POSTED_IN_TRAIN, TOPICS
 
 LABELS = ("PER", "LOC", "ORG")
 COUNTS = {  # posts by split and kind
-    "train": {"image": 66, "photo": 8, "knowledge": 58, "two": 12, "text": 18, "plain": 8, "foreign": 4, "single": 3},
-    "dev": {"image": 14, "photo": 2, "knowledge": 13, "two": 3, "text": 4, "plain": 2, "foreign": 1, "single": 1},
-    "test": {"image": 38, "photo": 5, "knowledge": 35, "two": 8, "text": 10, "plain": 4, "foreign": 2, "single": 2},
+    "train": {"image": 78, "photo": 10, "knowledge": 78, "two": 10, "text": 15, "plain": 8, "foreign": 5, "single": 4},
+    "dev": {"image": 12, "photo": 2, "knowledge": 12, "two": 2, "text": 3, "plain": 2, "foreign": 1, "single": 1},
+    "test": {"image": 29, "photo": 4, "knowledge": 31, "two": 5, "text": 6, "plain": 3, "foreign": 2, "single": 2},
 }
 FOUND = {"exact": 9, "ambiguous": 4, "redirect": 3, "suggestion": 2, "text": 2}  # shares of ways to find an article
 PHOTOS = {"PER": "grace_hopper.jpg", "LOC": "china.jpg"}  # what their tags speak for
@@ -98,6 +98,7 @@ class _Writer:
         self.signs = {k: deal(v[: wording.SIGNS_IN_TRAIN if train else None]) for k, v in wording.SIGNS.items()}
         self.idle = deal(wording.IDLE)
         self.ways = deal([way for way, count in FOUND.items() for _ in range(count)])
+        self.kinds = KINDS_IN_TRAIN if train else None
         self.pictures = 0
         self.articles: list[Article] = []
 
@@ -112,7 +113,7 @@ class _Writer:
         name, label = next(self.names), self.labels.draw()
         if number % 4 == 0:  # an article of the same name about something else
             wrong = self.rng.choice([other for other in LABELS if other != label])
-            self.articles += about(name, wrong, self.topics.draw(), "exact", "", self.rng)
+            self.articles += about(name, wrong, self.topics.draw(), "exact", "", self.rng, self.kinds)
         return _post(self.neutral.draw(), {"N": (name, label)}, self._sign(name, label), ("image",))
 
     def _photo(self, number: int) -> Post:
@@ -165,7 +166,7 @@ class _Writer:
         name, label, topic = next(self.names), self.labels.draw(), self.topics.draw()
         way = self.ways.draw()
         other = next(self.others) if way == "text" else ""
-        self.articles += about(name, label, topic, way, other, self.rng)
+        self.articles += about(name, label, topic, way, other, self.rng, self.kinds)
         return name, label, self.rng.choice(topic.phrases)
 
     def _picture(self, **what) -> Picture:
