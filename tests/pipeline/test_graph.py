@@ -1,0 +1,51 @@
+"""The real dvc.yaml against the code: what a stage imports is what it depends on, and who may see the answers."""
+
+import subprocess
+import sys
+import time
+
+import pytest
+import yaml
+
+from tests.pipeline.imports import ROOT, dependencies
+
+STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+
+
+def stanza(stage: str) -> dict:
+    return STAGES[stage].get("do", STAGES[stage])
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_depends_on_the_mmner_files_that_it_imports_and_on_no_other(stage):
+    listed = {dep for dep in stanza(stage)["deps"] if dep.startswith("mmner")}
+    assert sorted(listed) == sorted(dependencies(stage))
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_is_one_script_of_its_name_on_which_it_depends(stage):
+    script = f"stages/{stage}.py"
+    assert stanza(stage)["cmd"].startswith(f"python {script} ")
+    assert [dep for dep in stanza(stage)["deps"] if dep.startswith("stages/")] == [script]
+
+
+def test_only_candidates_train_and_evaluate_read_gold():
+    readers = {stage for stage in STAGES if any("gold" in dep for dep in stanza(stage)["deps"])}
+    assert readers == {"candidates", "train", "evaluate"}
+
+
+def test_gold_is_written_by_examples_alone_and_named_in_no_other_command_than_its_readers():
+    writers = {stage for stage in STAGES if any("gold" in str(out) for out in stanza(stage)["outs"])}
+    assert writers == {"examples"}
+    named = {stage for stage in STAGES if "gold.parquet" in stanza(stage)["cmd"]}
+    assert named <= {"examples", "candidates", "train", "evaluate"}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_help_of_a_stage_comes_at_once(stage):
+    def once() -> float:
+        started = time.perf_counter()
+        subprocess.run([sys.executable, f"stages/{stage}.py", "--help"], cwd=ROOT, check=True, capture_output=True)
+        return time.perf_counter() - started
+
+    assert min(once() for _ in range(3)) < 0.5
