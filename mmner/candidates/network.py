@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from mmner import encoders
+from mmner import device, encoders
 from mmner.model.params import Lengths
 from mmner.model.text import Encoded, TextEncoding
 
@@ -25,8 +25,9 @@ TAG_BATCH = 32  # sentences a forward pass when tagging
 class Network(nn.Module):
     """Tokens -> a distribution over TAGS each."""
 
-    def __init__(self, encoder: str):
+    def __init__(self, encoder: str, precision: str):
         super().__init__()
+        self.autocast = device.autocast(precision, device.best())
         self.tokenizer, self.encoder = encoders.tokenizer(encoder), encoders.network(encoder)
         length = encoders.max_length(self.encoder, self.tokenizer)
         self.encoding = TextEncoding(self.tokenizer, length, Lengths(), OVERLAP)
@@ -38,18 +39,19 @@ class Network(nn.Module):
 
     def forward(self, batch: Sequence[Encoded]) -> Tensor:
         """Logits (all tokens of the batch in a row, 3)."""
-        device = self.head.weight.device
+        where = self.head.weight.device
         windows = [window.ids for one in batch for window in one.windows]
         length = max(map(len, windows))
         pad = self.tokenizer.pad_token_id or 0
-        pieces = torch.tensor([ids + [pad] * (length - len(ids)) for ids in windows], device=device)  # (W, L)
-        mask = torch.tensor([[1] * len(ids) + [0] * (length - len(ids)) for ids in windows], device=device)
+        pieces = torch.tensor([ids + [pad] * (length - len(ids)) for ids in windows], device=where)  # (W, L)
+        mask = torch.tensor([[1] * len(ids) + [0] * (length - len(ids)) for ids in windows], device=where)
         places, before = [], 0
         for one in batch:
             places += [(before + window) * length + place for window, place in one.places]
             before += len(one.windows)
-        hidden = self.encoder(input_ids=pieces, attention_mask=mask).last_hidden_state  # (W, L, d)
-        return self.head(self.dropout(hidden.flatten(0, 1)[torch.tensor(places, dtype=torch.long, device=device)]))
+        with self.autocast():
+            hidden = self.encoder(input_ids=pieces, attention_mask=mask).last_hidden_state.float()  # (W, L, d)
+        return self.head(self.dropout(hidden.flatten(0, 1)[torch.tensor(places, dtype=torch.long, device=where)]))
 
     @torch.inference_mode()
     def tag(self, sentences: Sequence[Sequence[str]]) -> list[tuple[list[str], list[float]]]:
@@ -74,10 +76,10 @@ def train(lessons: Sequence[tuple[Sequence[str], Sequence[str]]], params) -> Net
     """
     from tqdm import tqdm
 
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    where = device.best()
     with torch.random.fork_rng():
         torch.manual_seed(params.seed)
-        network = Network(params.encoder).to(device).train()
+        network = Network(params.encoder, params.precision).to(where).train()
         encoded = [(network.encode(tokens), [TAGS.index(tag) for tag in tags]) for tokens, tags in lessons if tokens]
         shuffle = random.Random(params.seed)
         plan = [batch for _ in range(params.epochs) for batch in batches(encoded, params.batch_size, shuffle)]
@@ -86,7 +88,7 @@ def train(lessons: Sequence[tuple[Sequence[str], Sequence[str]]], params) -> Net
         title = f"tagger on {len(lessons)} sentences"
         for batch in tqdm(plan, desc=title, unit="step", mininterval=1.0, leave=False):
             logits = network([one for one, _ in batch])
-            target = torch.tensor([tag for _, tags in batch for tag in tags], device=device)
+            target = torch.tensor([tag for _, tags in batch for tag in tags], device=where)
             nn.functional.cross_entropy(logits, target).backward()
             nn.utils.clip_grad_norm_(network.parameters(), CLIP)
             optimizer.step()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 import pydantic
 
@@ -35,6 +35,7 @@ class Tagger:
         lr_encoder: Rate
         lr_head: Rate
         seed: int
+        precision: Literal["auto", "float32", "bf16"] = "auto"  # auto: bf16 on a GPU that has it, float32 elsewhere
 
     uses = ("tokens", "language", "tagger")
     reads_image = False

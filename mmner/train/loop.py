@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from mmner import scores
+from mmner import device, scores
 from mmner.model.batch import Example, collate
 from mmner.model.fused import FusedModel
 from mmner.train.data import batches
@@ -48,22 +48,14 @@ def seed_all(seed: int) -> None:
     torch.use_deterministic_algorithms(True, warn_only=True)
 
 
-def precision(wanted: str, device: torch.device):
-    """The autocast context that `wanted` means on `device`: bf16, or none for float32."""
-    has_bf16 = device.type == "cuda" and torch.cuda.is_bf16_supported()
-    if wanted == "bf16" or (wanted == "auto" and has_bf16):
-        return lambda: torch.autocast(device.type, dtype=torch.bfloat16)
-    return nullcontext
-
-
 class Trainer:
     """Trains `model` on `train`, choosing by strict F1 on `dev`. `live`: a dvclive.Live, or None."""
 
     def __init__(self, model: FusedModel, params: Training, seed: int, pad: int, resume: Path | None, live=None):
-        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.device = device.best()
         self.model, self.params, self.seed, self.pad = model.to(self.device), params, seed, pad
         self.resume_file, self.live = resume, live
-        self.autocast = precision(params.precision, self.device)
+        self.autocast = device.autocast(params.precision, self.device)
         encoder = {id(weight) for weight in model.encoder.parameters()}
         head = [weight for weight in model.parameters() if id(weight) not in encoder]
         groups = [
@@ -193,12 +185,12 @@ def predict(
     model: FusedModel, examples: Sequence[Example], pad: int, batch_size: int, autocast=nullcontext
 ) -> tuple[list[list[str]], list[list[float]]]:
     """Tags and their confidence (0..1) for each of `examples`, in their order."""
-    device = next(model.parameters()).device
+    where = next(model.parameters()).device
     model.eval()
     tags: list = [None] * len(examples)
     confidence: list = [None] * len(examples)
     for chosen in batches(examples, batch_size, None):
-        batch = collate([examples[i] for i in chosen], model.visual_width, pad).to(device)
+        batch = collate([examples[i] for i in chosen], model.visual_width, pad).to(where)
         with torch.no_grad(), autocast():
             found, sure = model.decode(batch)
         for i, one, other in zip(chosen, found, sure, strict=True):

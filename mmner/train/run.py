@@ -19,17 +19,6 @@ from mmner.train.params import Run, Training
 MANY_UNKNOWN = 0.1  # share of tokens; above it the vocabulary does not fit the language
 
 
-def max_length(network, tokenizer) -> int:
-    """The most pieces that the encoder takes, specials included.
-
-    The network's positions decide, not the tokenizer's advice; RoBERTa-like networks lose those up to the padding id.
-    """
-    positions = getattr(network.config, "max_position_embeddings", None) or tokenizer.model_max_length
-    if "roberta" in network.config.model_type or network.config.model_type == "camembert":
-        positions -= network.config.pad_token_id + 1
-    return min(positions, 4096)
-
-
 def warn_unknown(encoding: TextEncoding, sentences: list[list[str]], encoder: str) -> float:
     """Say loudly when the encoder's vocabulary does not know the corpus's language; returns the share, 0..1."""
     share = encoding.unknown_share(sentences)
@@ -61,7 +50,7 @@ def train(run: Run, params: Training, prepared: Path, model_folder: Path, live_f
             remedy="switch global, regions, patches and vae off in the run, or choose another preparation",
         )
     tokenizer, network = encoders.tokenizer(sizes.encoder), encoders.network(sizes.encoder)
-    encoding = TextEncoding(tokenizer, max_length(network, tokenizer), sizes.lengths, sizes.overlap)
+    encoding = TextEncoding(tokenizer, encoders.max_length(network, tokenizer), sizes.lengths, sizes.overlap)
     unknown = warn_unknown(encoding, [row["tokens"] for row in found.rows], sizes.encoder)
     chosen = {split: rows.encode(found, found.of(split), encoding, switches) for split in ("train", "dev")}
     model = FusedModel(network, found.labels, found.visual_width, sizes, switches)
