@@ -80,7 +80,7 @@ SCHEMAS = {
 
 
 def round_floats(value):
-    """`value` with every float at any depth rounded to DECIMALS; float32 arrays stay arrays, the rest stays as it is."""
+    """`value` with every float in it, at any depth, rounded to DECIMALS; a float32 array stays one."""
     if isinstance(value, float):
         return round(value, DECIMALS)
     if isinstance(value, np.ndarray):

@@ -1,0 +1,102 @@
+"""Where images are, whether they can be read, and their pixels."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mmner import images
+from mmner.errors import InputError
+from tests.pictures import cut, photograph
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "sub folder/ñ.png", "故宫-3.jpg", "🏠.jpg", "..a.jpg", "x" * 300])
+def test_any_name_within_the_folder_is_resolved_there_or_not(tmp_path, name):
+    assert images.resolve(tmp_path, name) == tmp_path / name
+
+
+def test_names_that_leave_the_folder_are_errors(tmp_path):
+    folder = tmp_path / "images"
+    folder.mkdir()
+    (tmp_path / "images2").mkdir()
+    (tmp_path / "images2" / "secret.jpg").touch()
+    (folder / "link.jpg").symlink_to(tmp_path / "images2" / "secret.jpg")
+    (folder / "linked").symlink_to(tmp_path / "images2", target_is_directory=True)
+    for name in ("../../etc/passwd", "/etc/passwd", "a/../../b.jpg", "link.jpg", "linked/secret.jpg", "a\0b"):
+        with pytest.raises(InputError) as caught:
+            images.resolve(folder, name, where="train.txt:3")
+        assert (caught.value.name, caught.value.where) == ("image-outside-folder", "train.txt:3")
+
+
+def test_a_link_within_the_folder_is_fine_and_one_to_itself_is_missing(tmp_path):
+    Image.new("RGB", (2, 2)).save(tmp_path / "a.png")
+    (tmp_path / "b.png").symlink_to("a.png")
+    (tmp_path / "loop.png").symlink_to("loop.png")
+    assert images.load(images.resolve(tmp_path, "b.png")).size == (2, 2)
+    with pytest.raises(images.ImageBroken, match="image missing"):
+        images.load(images.resolve(tmp_path, "loop.png"))
+
+
+def test_pixels_are_turned_upright(tmp_path):
+    picture = Image.new("RGB", (4, 2), "black")
+    picture.putpixel((0, 0), (255, 255, 255))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was held upright: turn by 90 degrees
+    picture.save(tmp_path / "a.png", exif=exif)
+    upright = images.load(tmp_path / "a.png")
+    assert upright.size == (2, 4)
+    assert upright.getpixel((1, 0)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize("mode", ["L", "P", "RGBA", "LA", "CMYK", "1"])
+def test_every_mode_becomes_rgb_and_transparent_parts_white(tmp_path, mode):
+    path = tmp_path / ("a.tif" if mode == "CMYK" else "a.png")
+    Image.new(mode, (3, 3)).save(path)
+    image = images.load(path)
+    assert image.mode == "RGB"
+    assert image.getpixel((0, 0)) == ((255,) * 3 if mode in ("RGBA", "LA", "CMYK") else (0, 0, 0))
+
+
+def test_what_cannot_be_read_says_why_without_the_path(tmp_path):
+    (tmp_path / "empty.jpg").touch()
+    (tmp_path / "text.jpg").write_text("no image at all")
+    (tmp_path / "script.jpg").write_text("%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n")
+    cut(tmp_path / "cut.jpg", photograph("china"))
+    found = {}
+    for name in ("gone.jpg", "empty.jpg", "text.jpg", "script.jpg", "cut.jpg"):
+        for read in (images.load, images.inspect):
+            with pytest.raises(images.ImageBroken) as caught:
+                read(tmp_path / name)
+        found[name] = caught.value.about(name)
+        assert str(tmp_path) not in found[name]
+    assert found["gone.jpg"] == "image missing: gone.jpg"
+    assert found["empty.jpg"] == "image empty: empty.jpg"
+    assert (
+        found["text.jpg"]
+        == found["script.jpg"].replace("script", "text")
+        == ("image broken: text.jpg: no image that we read")
+    )
+    assert found["cut.jpg"].startswith("image broken: cut.jpg: image file is truncated")
+
+
+def test_a_bomb_is_an_error_before_it_is_decoded(tmp_path):
+    Image.new("1", (400, 300)).save(tmp_path / "a.png")
+    images.inspect(tmp_path / "a.png", max_pixels=120_000)
+    with pytest.raises(InputError, match="400 x 300") as caught:
+        images.inspect(tmp_path / "a.png", max_pixels=119_999, where="train.txt:1")
+    assert (caught.value.name, caught.value.where) == ("decompression-bomb", "train.txt:1")
+
+
+def test_a_header_beyond_pillow_s_own_limit_is_a_bomb_too(tmp_path):
+    whole = tmp_path / "a.png"
+    Image.new("1", (8, 8)).save(whole)
+    data = bytearray(whole.read_bytes())
+    data[16:24] = np.array([60_000, 60_000], ">u4").tobytes()
+    import zlib
+
+    data[29:33] = np.array([zlib.crc32(data[12:29])], ">u4").tobytes()
+    whole.write_bytes(data)
+    with pytest.raises(InputError) as caught:
+        images.inspect(whole, max_pixels=10**12)
+    assert caught.value.name == "decompression-bomb"
+    with pytest.raises(images.ImageBroken):
+        images.load(whole)
