@@ -1,4 +1,4 @@
-"""What the stages before found about each example becomes its reasoning chain."""
+"""Each sentence, with what is known and seen, becomes a reasoning chain."""
 
 import argparse
 import pathlib
@@ -11,10 +11,10 @@ from mmner.stage import run
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--corpus", required=True, help="entry of params.yaml's section corpora, for its labels")
+    parser.add_argument("--corpus", required=True, help="entry of params.yaml's section corpora: its types")
     parser.add_argument("--variant", required=True, help="entry of params.yaml's section chains")
     parser.add_argument("--raw", required=True, help="the corpus's folder, where a precomputed file may lie")
-    parser.add_argument("--prepared", type=pathlib.Path, required=True, help="folder of the preparation's artifacts")
+    parser.add_argument("--prepared", required=True, help="folder of the artifacts to read")
     parser.add_argument("--out", required=True, help="Parquet file to write")
     args = parser.parse_args()
 
@@ -22,12 +22,13 @@ def main() -> None:
     from mmner.chains import BACKENDS, EMPTY
 
     everything = params.load("params.yaml")
+    labels = params.entry(everything, "corpora", args.corpus)["labels"]
     mapping = items.absolute(params.entry(everything, "chains", args.variant), args.raw)
     backend = params.backend("chains", args.variant, mapping, BACKENDS)
-    labels = params.entry(everything, "corpora", args.corpus)["labels"]
-    posts = items.build(artifacts.read(args.prepared / "examples.parquet", "examples"), backend=backend)
+    prepared = pathlib.Path(args.prepared)
+    posts = items.build(artifacts.read(prepared / "examples.parquet", "examples"), backend=backend)
     for name, column in (("captions", "caption"), ("candidates", "spans"), ("knowledge", "facts")):
-        items.attach(posts, args.prepared / f"{name}.parquet", name, column)
+        items.attach(posts, prepared / f"{name}.parquet", name, column)
     for post in posts:
         post["labels"] = labels
     rows.write("chains", args.out, posts, backend, EMPTY)

@@ -1,8 +1,11 @@
-"""Chains: K reasoning steps about an example's sentence and its caption (IAC 3.2, CRC).
+"""Chains: reasoning about a sentence, its caption and what is known, in steps (IAC 3.2, CRC).
 
-Reads: examples, captions, candidates, knowledge.
-Writes: chains, such as {"id": "train-3", "steps": [{"name": "entities", "text": "Marlow may be an entity."}, ...],
-"error": null}.
+Reads `examples`, `captions`, `candidates`, `knowledge`. Writes `chains`, one row an example:
+
+    {"id": "t1", "steps": [{"name": "entities", "text": "Names: Marlow."},
+                           {"name": "image", "text": "The image names Marlow: \\"Marlow rye & buns\\"."},
+                           {"name": "knowledge", "text": "Marlow is a bakery chain."},
+                           {"name": "types", "text": "Marlow is an organisation (ORG)."}], "error": None}
 """
 
 BACKENDS = {
@@ -10,4 +13,4 @@ BACKENDS = {
     "precomputed": "mmner.precomputed:Chains",
     "none": "mmner.nothing:Nothing",
 }
-EMPTY = {"steps": None}
+EMPTY = {"steps": []}

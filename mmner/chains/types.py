@@ -1,0 +1,39 @@
+"""The type that a piece of evidence speaks for: zero-shot, by nearness to the definitions of the types."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+NEUTRAL = ("it", "something", "a thing", "some words", "a picture", "a name")  # evidence for nothing
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A type and how far it is ahead of the next one: a difference of cosines, 0..2."""
+
+    label: str
+    margin: float
+
+
+def guess(evidence: Sequence[str], definitions: dict[str, str], sentences) -> Guess | None:
+    """The type that the clearest piece of `evidence` speaks for; None without evidence or types.
+
+    `definitions`: label -> what it means. `sentences`: an encoders.Sentences. A definition's nearness to texts that
+    say nothing is taken off: some definitions are near to everything.
+    """
+    if not evidence or not definitions:
+        return None
+    meanings = sentences(list(definitions.values())).T  # (d, labels)
+    nearness = sentences(list(evidence)) @ meanings - (sentences(NEUTRAL) @ meanings).mean(0)  # (evidence, labels)
+    order = np.sort(nearness, axis=1)
+    margins = order[:, -1] - order[:, -2] if len(definitions) > 1 else order[:, -1]
+    clearest = int(margins.argmax())
+    return Guess(list(definitions)[int(nearness[clearest].argmax())], float(margins[clearest]))
+
+
+def meaning(definition: str) -> str:
+    """The head of a definition: "an organisation, such as a shop" -> "an organisation"."""
+    return definition.split(",")[0].split(";")[0].split(" such as ")[0].strip()
