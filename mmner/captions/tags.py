@@ -38,7 +38,7 @@ class Tags:
 
     def identity(self) -> dict:
         mattering = self.params.model_dump(exclude={"batch_size"})
-        return {"backend": "tags", "version": 1, "looks": self._looks.identity(), **mattering}
+        return {"backend": "tags", "version": 2, "looks": self._looks.identity(), **mattering}
 
     def __call__(self, items: list[dict]) -> list[Result]:
         looks = self._looks(items)

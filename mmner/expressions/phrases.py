@@ -47,7 +47,7 @@ class Phrases:
         self.params, self.batch_size = params, params.batch_size
 
     def identity(self) -> dict:
-        return {"backend": "phrases", "version": 1, **self.params.model_dump(exclude={"batch_size"})}
+        return {"backend": "phrases", "version": 2, **self.params.model_dump(exclude={"batch_size"})}
 
     @cached_property
     def _sentences(self) -> Sentences:
