@@ -7,6 +7,7 @@ Writes: captions, such as
 
 BACKENDS = {
     "tags": "mmner.captions.tags:Tags",
+    "llm": "mmner.captions.llm:Captions",
     "precomputed": "mmner.precomputed:Captions",
     "none": "mmner.nothing:Nothing",
 }
