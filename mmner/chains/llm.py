@@ -30,7 +30,7 @@ class Text(Root):
 class Chains:
     """{R(k)}, k = 1..K: each step a question of its own, or all of them in one.
 
-    C(k): the `max_parts` pieces of the caption nearest to the sentence and the answers before step k. The paper
+    C(k): the `max_parts` pieces of the caption nearest to the sentence and the answer of step k - 1. The paper
     selects them in the fused representation h, which only a trained model has; nearness of sentence vectors needs none.
     """
 
@@ -113,7 +113,9 @@ class Chains:
         parts = _parts(item["caption"])
         if not parts or not self.params.encoder or len(parts) <= self.params.max_parts:
             return parts or None
-        near = self._sentences.similarity(parts, " ".join((item["sentence"], *answers.values())))
+        near = self._sentences.similarity(parts, item["sentence"])
+        if answers:
+            near = near + self._sentences.similarity(parts, list(answers.values())[-1])
         best = sorted(range(len(parts)), key=lambda place: -float(near[place]))[: self.params.max_parts]
         return [parts[place] for place in sorted(best)]
 

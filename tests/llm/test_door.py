@@ -19,7 +19,9 @@ def values(results):
 
 
 def write(tmp_path, backend, *sentences):
-    return rows.write("expressions", tmp_path / "expressions.parquet", posts(*sentences), backend, {"expressions": None})
+    return rows.write(
+        "expressions", tmp_path / "expressions.parquet", posts(*sentences), backend, {"expressions": None}
+    )
 
 
 def test_answers_come_in_the_order_of_the_rows_with_tokens_and_money(serve):
