@@ -61,7 +61,7 @@ class Steps:
         self.params, self.batch_size = params, params.batch_size
 
     def identity(self) -> dict:
-        return {"backend": "steps", "version": 2} | self.params.model_dump(exclude={"batch_size"})
+        return {"backend": "steps", "version": 3} | self.params.model_dump(exclude={"batch_size"})
 
     @cached_property
     def _sentences(self) -> Sentences:
