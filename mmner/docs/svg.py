@@ -71,11 +71,12 @@ def _image(path: Path, regions: Sequence[dict]) -> tuple[str, int]:
         box, colour = region["box"], COLOURS[number % len(COLOURS)]
         x, y = MARGIN + box["x0"] * IMAGE, MARGIN + box["y0"] * height
         wide, high = (box["x1"] - box["x0"]) * IMAGE, (box["y1"] - box["y0"]) * height
+        top = max(y - 18, 0)  # the number stands above the box, so that it hides nothing in it
         parts.append(
             f'<rect x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{high:.1f}" fill="none" '
             f'stroke="{colour}" stroke-width="3"/>'
-            f'<rect x="{x:.1f}" y="{y:.1f}" width="18" height="18" fill="{colour}"/>'
-            f'<text x="{x + 9:.1f}" y="{y + 14:.1f}" fill="white" text-anchor="middle">{number + 1}</text>'
+            f'<rect x="{x:.1f}" y="{top:.1f}" width="18" height="18" fill="{colour}"/>'
+            f'<text x="{x + 9:.1f}" y="{top + 14:.1f}" fill="white" text-anchor="middle">{number + 1}</text>'
         )
     return "\n".join(parts), height
 
