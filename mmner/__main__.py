@@ -9,7 +9,7 @@ import importlib
 
 from mmner.stage import run
 
-COMMANDS = ("corpus", "costs", "forget-batch")
+COMMANDS = ("corpus", "costs", "docs", "forget-batch", "gallery")
 
 
 def main() -> None:

@@ -31,14 +31,22 @@ def tokenizer(encoder: str):
     return AutoTokenizer.from_pretrained(locate(encoder), use_fast=True)
 
 
-def network(encoder: str):
-    """The network of `encoder` (any transformers AutoModel), in float32."""
+def network(encoder: str, attention_dropout: float | None = None):
+    """The network of `encoder` (any transformers AutoModel), in float32.
+
+    attention_dropout: share (0..1) of attention weights dropped in training; None: as the encoder has it.
+    """
     import torch
-    from transformers import AutoModel
+    from transformers import AutoConfig, AutoModel
     from transformers.utils import logging
 
     logging.disable_progress_bar()
-    return AutoModel.from_pretrained(locate(encoder), dtype=torch.float32)
+    config = AutoConfig.from_pretrained(locate(encoder))
+    if attention_dropout is not None:
+        for name in ("attention_probs_dropout_prob", "attention_dropout"):  # BERT's name, and DistilBERT's
+            if hasattr(config, name):
+                setattr(config, name, attention_dropout)
+    return AutoModel.from_pretrained(locate(encoder), config=config, dtype=torch.float32)
 
 
 def max_length(network, tokenizer) -> int:

@@ -35,6 +35,7 @@ class Tagger:
         lr_encoder: Rate
         lr_head: Rate
         seed: int
+        attention_dropout: Annotated[float, pydantic.Field(ge=0, lt=1)] | None = None  # None: as the encoder has it
         precision: Literal["auto", "float32", "bf16"] = "auto"  # auto: bf16 on a GPU that has it, float32 elsewhere
 
     uses = ("tokens", "language", "tagger")
