@@ -1,0 +1,67 @@
+"""Tiny real models of the classes that full-size weights have, built from a config and saved as those are."""
+
+from pathlib import Path
+
+import torch
+
+CORPUS = ["a photo of a cat on a red sofa", "posted with Marlow Bakery open today", "what does it show? Answer:"] * 3
+
+
+def byte_bpe(folder: Path):
+    """Train a byte-level BPE tokenizer as RoBERTa and OPT have, and save it to `folder`. Returns it."""
+    from tokenizers import ByteLevelBPETokenizer
+    from transformers import RobertaTokenizer
+
+    trained = ByteLevelBPETokenizer()
+    special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+    trained.train_from_iterator(CORPUS, vocab_size=330, special_tokens=special)
+    folder.mkdir(parents=True, exist_ok=True)
+    trained.save_model(str(folder))
+    tokenizer = RobertaTokenizer(str(folder / "vocab.json"), str(folder / "merges.txt"))
+    tokenizer.save_pretrained(folder)
+    return tokenizer
+
+
+def blip2(folder: Path) -> Path:
+    """A Blip2ForConditionalGeneration of width 16 over OPT, with its processor."""
+    from transformers import (
+        Blip2Config,
+        Blip2ForConditionalGeneration,
+        Blip2Processor,
+        Blip2QFormerConfig,
+        Blip2VisionConfig,
+        OPTConfig,
+    )
+    from transformers.models.blip.image_processing_pil_blip import BlipImageProcessorPil
+
+    processor = Blip2Processor(BlipImageProcessorPil(size={"height": 28, "width": 28}), byte_bpe(folder), 4)
+    sizes = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2}
+    tokens = processor.tokenizer
+    config = Blip2Config(
+        vision_config=Blip2VisionConfig(image_size=28, patch_size=14, intermediate_size=32, **sizes).to_dict(),
+        qformer_config=Blip2QFormerConfig(
+            vocab_size=len(tokens), intermediate_size=32, encoder_hidden_size=16, max_position_embeddings=64, **sizes
+        ).to_dict(),
+        text_config=OPTConfig(
+            vocab_size=len(tokens),
+            ffn_dim=32,
+            max_position_embeddings=256,
+            word_embed_proj_dim=16,
+            bos_token_id=tokens.bos_token_id,
+            eos_token_id=tokens.eos_token_id,
+            pad_token_id=tokens.pad_token_id,
+            **sizes,
+        ).to_dict(),
+        num_query_tokens=4,
+        image_token_index=tokens.convert_tokens_to_ids("<image>"),
+    )
+    torch.manual_seed(0)
+    model = Blip2ForConditionalGeneration(config)
+    with torch.no_grad():  # random weights say the same about everything: make what is seen and asked matter
+        for parameter in model.parameters():
+            if parameter.dim() > 1:
+                parameter.normal_(std=0.5)
+        model.language_projection.weight.mul_(8)
+    model.save_pretrained(folder)
+    processor.save_pretrained(folder)
+    return folder
