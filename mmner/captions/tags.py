@@ -6,12 +6,11 @@ mentions: of all that is seen, what lies nearest to the sentence and the domain'
 
 from __future__ import annotations
 
-import math
 from functools import cached_property
 
 import pydantic
 
-from mmner.captions.words import length, listed, with_article
+from mmner.captions.words import choose, listed, with_article
 from mmner.encoders import MINILM, Sentences
 from mmner.images import ImageBroken
 from mmner.items import unreadable
@@ -39,7 +38,7 @@ class Tags:
 
     def identity(self) -> dict:
         mattering = self.params.model_dump(exclude={"batch_size"})
-        return {"backend": "tags", "version": 1, "looks": self._looks.identity(), **mattering}
+        return {"backend": "tags", "version": 2, "looks": self._looks.identity(), **mattering}
 
     def __call__(self, items: list[dict]) -> list[Result]:
         looks = self._looks(items)
@@ -68,23 +67,7 @@ class Tags:
         caption = "A photo"
         if names := [with_article(tag["name"]) for tag in tags[: self.params.max_tags]]:
             caption += f" of {listed(names)}"
-        if words := self._words(look["lines"], relevance):
+        lines = [line["text"] for line in look["lines"]]
+        if words := " ".join(choose(lines, self.params.max_words, relevance)).replace('"', "'"):
             caption += f', with the words "{words}"' if names else f' with the words "{words}"'
         return Result({"caption": f"{caption}."})
-
-    def _words(self, lines: list[dict], relevance) -> str:
-        """The most relevant of `lines` that fit into max_words, in reading order; a line is never cut.
-
-        Only where the first line alone is too long do its first words stand for it.
-        """
-        left, chosen = self.params.max_words, []
-        for place in sorted(range(len(lines)), key=lambda place: -relevance(lines[place]["text"])):
-            need = math.ceil(length(lines[place]["text"]))
-            if need <= left:
-                chosen.append(place)
-                left -= need
-        text = " ".join(lines[place]["text"] for place in sorted(chosen))
-        if not text and lines and self.params.max_words:
-            best = max(lines, key=lambda line: relevance(line["text"]))["text"]
-            text = " ".join(best.split()[: self.params.max_words])[: 8 * self.params.max_words]
-        return text.replace('"', "'")

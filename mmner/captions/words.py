@@ -1,9 +1,9 @@
-"""Small English: articles, lists, and how long a text is."""
+"""Small English: articles, lists, how long a text is, and which lines of it to keep."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")  # kana and Chinese characters
 
@@ -21,3 +21,20 @@ def listed(names: Sequence[str]) -> str:
 def length(text: str) -> float:
     """Words in `text`; a Chinese or Japanese character counts as half a word."""
     return len(_UNSPACED.sub(" ", text).split()) + len(_UNSPACED.findall(text)) / 2
+
+
+def choose(lines: Sequence[str], max_words: int, relevance: Callable[[str], float]) -> list[str]:
+    """The most relevant of `lines` that fit into `max_words` together, in their order; lines stay whole.
+
+    Where none fits, the beginning of the most relevant one stands for all.
+    """
+    ranked = sorted(range(len(lines)), key=lambda place: -relevance(lines[place]))
+    left, chosen = float(max_words), []
+    for place in ranked:
+        if length(lines[place]) <= left:
+            left -= length(lines[place])
+            chosen.append(place)
+    if chosen or not lines or not max_words:
+        return [lines[place] for place in sorted(chosen)]
+    best = lines[ranked[0]]
+    return [" ".join(best.split()[:max_words]) if length(best) == len(best.split()) else best[: 2 * max_words]]

@@ -15,11 +15,11 @@ _QUOTED = re.compile(r"[\"“]([^\"“”]+)[\"”]|「([^」]+)」|《([^》]+)
 # Words between noun phrases in the plain English of captions, whoever writes them. -ing forms of verbs that hold
 # things in pictures end a phrase too; a general rule would cut "wedding" and "building".
 _BETWEEN = re.compile(
-    r"[,.;:!?()，。；：！？、]|\b(?:with|and|or|in|on|at|of|by|from|to|near|next|beside|behind|under|over|above|below|"
+    r"[,.;:!?()，。；：！？、]|(?<![\w-])(?:with|and|or|in|on|at|of|by|from|to|near|next|beside|behind|under|over|above|below|"
     r"between|against|into|through|around|across|along|before|after|while|for|as|that|which|who|where|is|are|was|were|"
     r"be|has|have|there|this|it|they|he|she|front|top|the words|words|reads|says|saying|"
     r"holding|wearing|standing|sitting|walking|riding|playing|looking|posing|showing|featuring|hanging|lying|running|"
-    r"talking|smiling|taking|giving|driving|eating|drinking|singing|speaking)\b",
+    r"talking|smiling|taking|giving|driving|eating|drinking|singing|speaking)(?![\w-])",
     re.IGNORECASE,
 )
 _PICTURE = re.compile(
@@ -47,7 +47,7 @@ class Phrases:
         self.params, self.batch_size = params, params.batch_size
 
     def identity(self) -> dict:
-        return {"backend": "phrases", "version": 1, **self.params.model_dump(exclude={"batch_size"})}
+        return {"backend": "phrases", "version": 2, **self.params.model_dump(exclude={"batch_size"})}
 
     @cached_property
     def _sentences(self) -> Sentences:

@@ -85,7 +85,7 @@ class Trainer:
             self.model.train()
             while progress.batch < len(order):
                 group = order[progress.batch : progress.batch + params.accumulate]
-                loss = self._step([[train[i] for i in chosen] for chosen in group])
+                loss = self.step([[train[i] for i in chosen] for chosen in group])
                 schedule.step()
                 progress.batch += len(group)
                 progress.step += 1
@@ -117,7 +117,7 @@ class Trainer:
         predicted, _ = predict(self.model, examples, self.pad, 2 * self.params.batch_size, self.autocast)
         return [[self.model.crf.tags[tag] for tag in example.tags] for example in examples], predicted
 
-    def _step(self, group: list[list[Example]]) -> float:
+    def step(self, group: list[list[Example]]) -> float:
         """One optimiser step over `group`'s batches; returns the mean loss an example."""
         size = sum(map(len, group))
         total = 0.0

@@ -33,9 +33,8 @@ def _direct(path: Path) -> frozenset[Path]:
             found |= _files(node.module)
             for alias in node.names:
                 found |= _files(f"{node.module}.{alias.name}")
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if match := BACKEND.fullmatch(node.value):
-                found |= _files(match[1])
+        elif isinstance(node, ast.Constant) and (match := BACKEND.fullmatch(str(node.value))):
+            found |= _files(match[1])
     return frozenset(found)
 
 

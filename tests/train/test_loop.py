@@ -119,7 +119,7 @@ def test_accumulated_batches_equal_one_large_batch(tiny_encoder, ten):
     small = trainer(tiny_encoder, dropout=0.0)
     large.model.eval()  # no draw of z: the two ways would draw different numbers
     small.model.eval()
-    assert large._step([ten[:6]]) == pytest.approx(small._step([ten[:2], ten[2:6]]), rel=1e-4)
+    assert large.step([ten[:6]]) == pytest.approx(small.step([ten[:2], ten[2:6]]), rel=1e-4)
     pairs = zip(large.model.parameters(), small.model.parameters(), strict=True)
     assert all(torch.allclose(one, other, atol=1e-3) for one, other in pairs)
 

@@ -1,0 +1,1 @@
+"""Benchmarks of the pipeline: `python -m benchmarks` prints every figure of one run as a table."""

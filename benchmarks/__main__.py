@@ -1,0 +1,36 @@
+"""Print every figure of the pipeline's speed, of one run on this machine; docs/benchmarks.md explains them."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+PARTS = ("graph", "help", "training", "stages")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--only", choices=PARTS, action="append", help="this part alone; repeatable")
+    parser.add_argument("--repeat", type=int, default=7, help="of what is measured in seconds (default %(default)s)")
+    parser.add_argument("--batches", type=int, default=25, help="of training (default %(default)s)")
+    parser.add_argument("--rows", type=int, default=1000, help="of each stage (default %(default)s)")
+    parser.add_argument("--run", default="sample-full", help="run whose model is trained (default %(default)s)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
+    args = parser.parse_args()
+
+    from benchmarks import figures, graph, stages, starts, training
+
+    measures = {
+        "graph": lambda: graph.measure(args.repeat),
+        "help": lambda: starts.measure(args.repeat),
+        "training": lambda: training.measure(args.run, args.batches),
+        "stages": lambda: stages.measure(args.rows),
+    }
+    found = [figure for part in args.only or PARTS for figure in measures[part]()]
+    print(figures.table(found))
+    if args.json:
+        figures.save(found, args.json)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""Of each stage that runs a model, the share of its time that is not the backend's own calls."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import yaml
+
+from benchmarks.figures import Figure
+from benchmarks.places import ROOT, command
+
+MODELS = ("captions", "candidates", "knowledge", "expressions", "regions", "chains", "features")
+SPENT = re.compile(r"([\d.]+) s \(([\d.]+) s in the backend\)")
+
+
+def measure(rows: int) -> list[Figure]:
+    """One figure a stage: its process from start to end, less what its summary line says that the backend took.
+
+    Nothing is reused: every sentence and every image is another one, and the row store is empty.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+        preparation = params["preparations"]["sample"] | {"corpus": "many"}
+        params["corpora"] = {"many": params["corpora"]["sample"] | {"max_failed": 0.9}}
+        for variant in params["knowledge"].values():
+            if "archive" in variant:
+                variant["archive"] = "data/raw/many/knowledge.zim"
+        (folder / "params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
+        many(folder / "data" / "raw" / "many", rows)
+        environment = os.environ | {"MMNER_STORE": str(folder / "store")}
+        figures = []
+        for stage in ("examples", *MODELS):
+            _, script, *arguments = command(stage, "many", preparation)
+            call = [sys.executable, str(ROOT / script), *arguments]
+            started = time.perf_counter()
+            done = subprocess.run(call, cwd=folder, env=environment, capture_output=True, text=True)
+            whole = time.perf_counter() - started
+            if done.returncode:
+                raise SystemExit(f"benchmarks: {stage} failed\n{done.stderr}")
+            if stage in MODELS:
+                inside = float(SPENT.search(done.stderr)[2])
+                note = f"{whole:.1f} s in all, {inside:.1f} s in the backend, {rows} rows"
+                figures.append(Figure(f"{stage}: outside the backend", 100 * (1 - inside / whole), "%", 10, note=note))
+        return figures
+
+
+def many(out: Path, rows: int) -> None:
+    """A corpus of `rows` posts at `out`: the sample's over and over, each with another ending and other pixels."""
+    from PIL import Image
+
+    from mmner import sample
+
+    whole = out.with_name("sample")
+    sample.write(whole)
+    posts = [
+        (split, post)
+        for split in ("train", "dev", "test")
+        for post in (whole / f"{split}.txt").read_text(encoding="utf-8").strip().split("\n\n")
+    ]
+    (out / "images").mkdir(parents=True)
+    shutil.copy(whole / "knowledge.zim", out)
+    texts: dict[str, list[str]] = {"train": [], "dev": [], "test": []}
+    for number in range(rows):
+        split, post = posts[number % len(posts)]
+        text = f"{post}\n{number}\tO\n"
+        if match := re.match(r"IMGID:(\S+)\n", text):
+            name = f"{number}.png"
+            text = text.replace(match[0], f"IMGID:{name}\n", 1)
+            try:
+                with Image.open(whole / "images" / match[1]) as image:
+                    other = image.convert("RGB")
+                other.putpixel((0, 0), (number % 256, number // 256, 0))
+                other.save(out / "images" / name, compress_level=1)
+            except OSError:  # the sample has broken and missing images on purpose
+                text = text.split("\n", 1)[1]
+        texts[split].append(text)
+    for split, found in texts.items():
+        (out / f"{split}.txt").write_text("\n".join(found), encoding="utf-8")
+    shutil.rmtree(whole)

@@ -1,0 +1,75 @@
+"""Training the full fused model on cached features, against its text encoder's forward and backward alone."""
+
+from __future__ import annotations
+
+import statistics
+
+from benchmarks.figures import Figure, alternating, ratio
+from benchmarks.places import ROOT
+
+
+def measure(run_name: str, batches: int) -> list[Figure]:
+    """Examples a second of both, over the same `batches`, by turns. The run's preparation must be there.
+
+    The model's side is all that a step is: padding, forward, loss, backward, clipping, optimiser. The encoder's side
+    is `hidden.sum().backward()` on the same pieces.
+    """
+    import torch
+
+    from mmner import encoders, params
+    from mmner.model.batch import collate
+    from mmner.model.fused import FusedModel
+    from mmner.model.text import TextEncoding
+    from mmner.train import data
+    from mmner.train.loop import Trainer, seed_all
+    from mmner.train.params import Run, Training
+
+    everything = params.load(ROOT / "params.yaml")
+    run = params.build(Run, params.entry(everything, "runs", run_name), f"runs.{run_name}")
+    training = params.build(Training, params.entry(everything, "train", run.train), f"train.{run.train}")
+    sizes = training.architecture
+    seed_all(run.seed)
+    found = data.read(ROOT / "data" / "prepared" / run.preparation, run.switches)
+    tokenizer, network = encoders.tokenizer(sizes.encoder), encoders.network(sizes.encoder)
+    encoding = TextEncoding(tokenizer, encoders.max_length(network, tokenizer), sizes.lengths, sizes.overlap)
+    examples = data.encode(found, found.of("train"), encoding, run.switches)
+    model = FusedModel(network, found.labels, found.visual_width, sizes, run.switches)
+    trainer = Trainer(model, training, run.seed, tokenizer.pad_token_id, resume=None)
+    model.train()
+    chosen = [[examples[i] for i in part] for part in data.batches(examples, training.batch_size, run.seed)][:batches]
+
+    def wait() -> None:
+        if trainer.device.type == "cuda":
+            torch.cuda.synchronize()
+
+    def full(part) -> None:
+        trainer.step([part])
+        wait()
+
+    def alone(batch) -> None:
+        with trainer.autocast():
+            mask = batch.pieces_mask.long()
+            hidden = model.encoder(input_ids=batch.pieces, attention_mask=mask).last_hidden_state
+        hidden.float().sum().backward()
+        model.encoder.zero_grad(set_to_none=True)
+        wait()
+
+    ready = [collate(part, found.visual_width, tokenizer.pad_token_id).to(trainer.device) for part in chosen]
+    for part, batch in list(zip(chosen, ready, strict=True))[:2]:
+        full(part)
+        alone(batch)
+    fused, bare = [], []
+    for part, batch in zip(chosen, ready, strict=True):
+        one, other = alternating([lambda part=part: full(part), lambda batch=batch: alone(batch)], 1)
+        fused += one
+        bare += other
+    counts = [len(part) for part in chosen]
+    rates = [
+        statistics.median(count / spent for count, spent in zip(counts, times, strict=True)) for times in (fused, bare)
+    ]
+    note = f"run {run_name}, {len(chosen)} batches of {training.batch_size}, {trainer.device.type}"
+    return [
+        Figure("training, full fused model", rates[0], "examples/s", note=note),
+        Figure("its encoder's forward and backward alone", rates[1], "examples/s", note="same batches"),
+        Figure("ratio of the two", ratio(bare, fused), "", 0.7, most=False),
+    ]

@@ -1,0 +1,1 @@
+from tests.tiny import tiny_encoder  # noqa: F401  fixture

@@ -1,0 +1,171 @@
+import random
+import shutil
+
+import pytest
+
+from mmner import params, rows
+from mmner.candidates import BACKENDS
+from mmner.candidates.tagger import Tagger, fold, spans
+from mmner.errors import InputError
+from mmner.store import Store
+from tests.tiny import WORDS
+
+
+def make(encoder, **changes) -> Tagger:
+    settings = {"folds": 3, "epochs": 2, "batch_size": 4, "lr_encoder": 1e-3, "lr_head": 1e-2, "seed": 1}
+    return Tagger(Tagger.Params(encoder=str(encoder), **(settings | changes)))
+
+
+def post(name, tokens, split="train", language="en"):
+    return {"id": name, "split": split, "tokens": tokens, "language": language}
+
+
+def corpus(train=24, dev=4):
+    """Posts of random words, about a third of them entities, and their tags."""
+    source = random.Random(3)
+    posts, tags = [], []
+    for number in range(train + dev):
+        tokens = source.choices(WORDS, k=source.randint(2, 8))
+        posts.append(post(f"p{number}", tokens, "train" if number < train else "dev"))
+        tags.append([source.choice(["O", "O", "B-PER"]) for _ in tokens])
+    return posts, tags
+
+
+def answers(backend, posts, tags, store):
+    backend.learn(posts, tags)
+    found, _, report = rows.compute("candidates", posts, backend, store)
+    return [one["value"]["spans"] for one in found], report
+
+
+def test_no_train_sentence_is_tagged_by_a_tagger_that_saw_it(tiny_encoder):
+    posts, tags = corpus()
+    posts.append(post("twin", posts[0]["tokens"]))  # the same sentence again, in whichever fold
+    tags.append(tags[0])
+    backend = make(tiny_encoder)
+    backend.learn(posts, tags)
+    everything = {tuple(one["tokens"]) for one in posts if one["split"] == "train"}
+    for one in posts:
+        seen = {tokens for tokens, _ in backend._lessons[one["tagger"]]}
+        if one["split"] == "train":
+            assert tuple(one["tokens"]) not in seen
+            assert seen
+        else:
+            assert seen == everything
+
+
+def test_a_sentences_own_tags_never_reach_its_candidates(tiny_encoder):
+    posts, tags = corpus()
+    before, after = make(tiny_encoder), make(tiny_encoder)
+    before.learn(posts, tags)
+    old = [one["tagger"] for one in posts]
+    changed = [["B-LOC"] * len(tags[0]), *tags[1:]]
+    after.learn(posts, changed)
+    new = [one["tagger"] for one in posts]
+    same = [a == b for a, b in zip(old, new, strict=True)]
+    assert same == [one["split"] == "train" and fold(one["id"], 3) == fold("p0", 3) for one in posts]
+
+
+def test_what_can_only_be_known_by_heart_is_known_to_the_full_tagger_alone(tiny_encoder, tmp_path):
+    words = sorted({word for word in WORDS if word.isalpha()})[:16]
+    gold = {word: ["B-PER"] if number % 2 else ["O"] for number, word in enumerate(words)}
+    posts = [post(f"{split}-{word}", [word], split) for split in ("train", "dev") for word in words]
+    tags = [gold[one["tokens"][0]] for one in posts]
+    backend = make(tiny_encoder, epochs=60, lr_encoder=5e-3)
+    found, _ = answers(backend, posts, tags, Store(tmp_path / "rows.sqlite"))
+    right = {"train": 0, "dev": 0}
+    for one, tag, span in zip(posts, tags, found, strict=True):
+        right[one["split"]] += bool(span) == (tag == ["B-PER"])
+    assert right["dev"] == len(words)
+    assert right["train"] <= 0.8 * len(words)
+
+
+def test_the_same_seed_gives_the_same_spans(tiny_encoder, tmp_path):
+    posts, tags = corpus()
+    first, _ = answers(make(tiny_encoder), posts, tags, Store(tmp_path / "one.sqlite"))
+    again, _ = answers(make(tiny_encoder), posts, tags, Store(tmp_path / "two.sqlite"))
+    assert first == again
+    assert any(first)
+
+
+def test_a_second_run_computes_nothing_and_trains_nothing(tiny_encoder, tmp_path):
+    encoder = shutil.copytree(tiny_encoder, tmp_path / "encoder")
+    posts, tags = corpus()
+    store = Store(tmp_path / "rows.sqlite")
+    first, report = answers(make(encoder), posts, tags, store)
+    assert report.computed == len(posts)
+    shutil.rmtree(encoder)  # whoever trains now, fails
+    again, report = answers(make(encoder), posts, tags, store)
+    assert again == first
+    assert (report.computed, report.reused) == (0, len(posts))
+
+
+def test_a_new_dev_post_leaves_the_train_split_as_it_was(tiny_encoder, tmp_path):
+    posts, tags = corpus()
+    store = Store(tmp_path / "rows.sqlite")
+    answers(make(tiny_encoder), posts, tags, store)
+    more = [*posts, post("new", ["fern", "hill"], "dev")]
+    _, report = answers(make(tiny_encoder), more, [*tags, ["O", "O"]], store)
+    assert report.computed == 1
+
+
+def test_batched_equals_single(tiny_encoder):
+    posts, tags = corpus()
+    backend = make(tiny_encoder)
+    backend.learn(posts, tags)
+    together = [one.value["spans"] for one in backend(posts)]
+    alone = [backend([one])[0].value["spans"] for one in posts]
+    for one, other in zip(together, alone, strict=True):
+        assert [(s["start"], s["end"], s["text"]) for s in one] == [(s["start"], s["end"], s["text"]) for s in other]
+        assert [s["score"] for s in one] == pytest.approx([s["score"] for s in other], abs=1e-4)
+
+
+def test_every_token_of_a_sentence_longer_than_the_encoder_gets_a_tag(tiny_encoder):
+    from mmner.candidates.network import Network
+
+    network = Network(str(tiny_encoder), "float32")
+    tokens = [WORDS[number % len(WORDS)] for number in range(300)]  # the encoder takes 64 pieces
+    tags, scores = network.tag([tokens, ["we"], []])[0]
+    assert len(network.encode(tokens).windows) > 4
+    assert (len(tags), len(scores)) == (300, 300)
+    assert all(0 < score <= 1 for score in scores)
+
+
+def test_long_sentences_teach_too_and_are_tagged_to_their_end(tiny_encoder):
+    posts = [post(f"p{n}", ["we", "saw", "marlow"] * 60) for n in range(6)]
+    posts.append(post("d", ["we", "saw", "marlow"] * 50, "dev"))
+    tags = [["O", "O", "B-PER"] * (len(one["tokens"]) // 3) for one in posts]
+    backend = make(tiny_encoder, epochs=30, lr_encoder=5e-3)
+    backend.learn(posts, tags)
+    found = backend(posts[-1:])[0].value["spans"]
+    assert [one["start"] for one in found] == list(range(2, 150, 3))
+
+
+def test_a_token_that_the_tokenizer_drops_keeps_its_place(tiny_encoder):
+    from mmner.candidates.network import Network
+
+    tags, _ = Network(str(tiny_encoder), "float32").tag([["we", "\ufe0f", "saw", "\u200d"]])[0]
+    assert len(tags) == 4
+
+
+def test_without_train_sentences_there_are_no_candidates_and_no_error(tiny_encoder, tmp_path):
+    found, report = answers(make(tiny_encoder), [post("d", ["we"], "dev")], [["O"]], Store(tmp_path / "rows.sqlite"))
+    assert found == [[]]
+    assert not report.errors
+
+
+def test_spans_are_repaired_joined_and_scored_by_their_mean():
+    item = post("a", ["At", "Fern", "Hill", "and", "Oakley"])
+    assert spans(item, ["O", "I", "I", "O", "B"], [0.9, 0.6, 0.8, 0.9, 0.7]) == [
+        {"start": 1, "end": 3, "text": "Fern Hill", "score": pytest.approx(0.7)},
+        {"start": 4, "end": 5, "text": "Oakley", "score": pytest.approx(0.7)},
+    ]
+    chinese = post("b", ["齐", "白", "石"], language="zh")
+    assert spans(chinese, ["B", "I", "I"], [1, 1, 1])[0]["text"] == "齐白石"
+
+
+@pytest.mark.parametrize("wrong", [{"folds": 1}, {"epochs": 0}, {"lr_head": 0.0}, {"speed": 1}])
+def test_wrong_params_are_named(wrong):
+    mapping = {"backend": "tagger", "encoder": "x", "folds": 3, "epochs": 1, "batch_size": 2, "seed": 1}
+    mapping |= {"lr_encoder": 1e-3, "lr_head": 1e-3} | wrong
+    with pytest.raises(InputError, match=next(iter(wrong))):
+        params.backend("candidates", "x", mapping, BACKENDS)

@@ -1,0 +1,117 @@
+"""What `dvc repro` runs on the real dvc.yaml, with the real stages on a corpus of a few posts."""
+
+import contextlib
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import time
+import zlib
+
+import pytest
+
+from tests.pipeline.project import RUN, Project
+
+ALL = {"sample", "examples", "captions", "candidates", "knowledge", "expressions", "regions", "chains", "features"}
+ALL |= {"train", "evaluate"}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """The pipeline, killed while captions are made and then brought to its end; `printed` is what that said."""
+    project = Project(tmp_path_factory.mktemp("project"))
+    project.repro("sample", "examples@sample")
+    _kill_in_captions(project)
+    project.printed = project.run("dvc", "repro")
+    return project
+
+
+def _kill_in_captions(project: Project) -> None:
+    command = ["dvc", "repro", "captions@sample"]
+    running = subprocess.Popen(command, cwd=project.folder, env=project.environment, start_new_session=True)
+    try:
+        deadline = time.monotonic() + 120
+        while _captions_stored(project) < 2:
+            assert running.poll() is None, "captions ended before it could be killed"
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+    finally:
+        os.killpg(running.pid, signal.SIGKILL)
+        running.wait()
+    assert not (project.folder / "data/prepared/sample/captions.parquet").exists()
+
+
+def _captions_stored(project: Project) -> int:
+    """How many captions the row store holds; looks at images are in it too."""
+    path = project.folder / ".dvc" / "mmner" / "rows.sqlite"
+    if not path.is_file():
+        return 0
+    with contextlib.closing(sqlite3.connect(path, timeout=10)) as store:
+        if not store.execute("SELECT 1 FROM sqlite_master WHERE name = 'rows'").fetchone():
+            return 0
+        return sum(b'"caption"' in zlib.decompress(blob) for (blob,) in store.execute("SELECT value FROM rows"))
+
+
+def test_rows_finished_before_a_kill_are_reused(project):
+    reused, computed = map(
+        int, re.search(r"captions: \d+ rows in, (\d+) reused, (\d+) computed", project.printed).groups()
+    )
+    assert reused >= 1
+    assert computed >= 1
+
+
+def test_a_second_repro_runs_nothing(project):
+    assert project.repro() == set()
+
+
+CHANGES = {  # section: (stage that reads it, entry, key, other value, whether what it writes changes)
+    "corpora": ("examples", "tiny", "max_failed", 0.95, False),
+    "captions": ("captions", "tags", "max_words", 2, True),
+    "candidates": ("candidates", "minilm", "seed", 2, True),
+    "knowledge": ("knowledge", "sample-zim", "batch_size", 5, False),
+    "expressions": ("expressions", "phrases", "batch_size", 5, False),
+    "regions": ("regions", "boxes", "max_regions", 1, True),
+    "chains": ("chains", "steps", "steps", ["entities", "types"], True),
+    "features": ("features", "efficientnet", "batch_size", 5, False),
+    "train": ("train", "minilm", "lr_head", 5e-4, True),
+    "evaluate": ("evaluate", "strict", "bootstrap", 10, True),
+    "runs": ("train", RUN, "seed", 7, True),
+}
+READ_MAX_FAILED = {"examples", "captions", "regions", "features"}
+
+
+@pytest.mark.parametrize("section", CHANGES)
+def test_a_changed_parameter_reruns_its_stage_and_what_then_reads_other_bytes(project, section):
+    stage, entry, key, value, changes_bytes = CHANGES[section]
+    before = project.inputs()
+    assert project.params[section][entry].get(key) != value
+    project.params[section][entry][key] = value
+    project.write_params()
+    ran = project.repro()
+    after = project.inputs()
+    assert ran == {name for name in ALL if before[name] != after[name]}
+    direct = READ_MAX_FAILED if section == "corpora" else {stage}
+    assert direct <= ran
+    assert changes_bytes or ran == direct
+
+
+def test_a_preparation_that_names_another_variant_reruns_that_stage(project):
+    project.params["regions"]["none"] = {"backend": "none"}
+    project.params["preparations"]["sample"]["regions"] = "none"
+    project.write_params()
+    ran = project.repro()
+    assert {"regions", "features"} <= ran
+    assert ran <= {"regions", "features", "train", "evaluate"}
+
+
+def test_a_change_and_its_undoing_compute_no_row_again(project):
+    captions = project.params["captions"]["tags"]
+    kept = captions["max_tags"]
+    for value in (kept + 1, kept):
+        captions["max_tags"] = value
+        project.write_params()
+        project.run("dvc", "repro", "captions@sample")
+    assert not re.search(
+        r", [1-9]\d* computed", project.run("dvc", "repro", "--force", "--single-item", "captions@sample")
+    )
