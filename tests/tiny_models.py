@@ -65,3 +65,74 @@ def blip2(folder: Path) -> Path:
     model.save_pretrained(folder)
     processor.save_pretrained(folder)
     return folder
+
+
+def grounding_dino(folder: Path) -> Path:
+    """A GroundingDinoForObjectDetection of width 32 over Swin and BERT, with MiniLM's tokenizer, which is BERT's.
+
+    Its special tokens have to be BERT's own: the model knows their ids by heart.
+    """
+    from transformers import BertConfig, GroundingDinoConfig, GroundingDinoForObjectDetection, SwinConfig
+    from transformers.models.grounding_dino.image_processing_pil_grounding_dino import GroundingDinoImageProcessorPil
+    from transformers.models.grounding_dino.processing_grounding_dino import GroundingDinoProcessor
+
+    from mmner import encoders
+
+    tokenizer = encoders.tokenizer(encoders.MINILM)
+    images = GroundingDinoImageProcessorPil(size={"shortest_edge": 96, "longest_edge": 128})
+    GroundingDinoProcessor(images, tokenizer).save_pretrained(folder)
+    config = GroundingDinoConfig(
+        backbone_config=SwinConfig(
+            image_size=96,
+            embed_dim=8,
+            depths=[1, 1, 1, 1],
+            num_heads=[1, 1, 2, 2],
+            window_size=4,
+            out_features=["stage2", "stage3", "stage4"],
+        ),
+        text_config=BertConfig(
+            vocab_size=len(tokenizer),
+            hidden_size=16,
+            num_hidden_layers=1,
+            num_attention_heads=2,
+            intermediate_size=32,
+            max_position_embeddings=64,
+        ),
+        d_model=32,  # a group norm of 32 groups is built in
+        num_queries=12,
+        encoder_layers=1,
+        decoder_layers=2,
+        encoder_ffn_dim=32,
+        decoder_ffn_dim=32,
+        encoder_attention_heads=2,
+        decoder_attention_heads=2,
+        max_text_len=32,
+    )
+    torch.manual_seed(0)
+    GroundingDinoForObjectDetection(config).save_pretrained(folder)
+    return folder
+
+
+def yolos(folder: Path) -> Path:
+    """A YolosForObjectDetection of width 16, two of whose three classes have names, with its image processor."""
+    from transformers import YolosConfig, YolosForObjectDetection
+    from transformers.models.yolos.image_processing_pil_yolos import YolosImageProcessorPil
+
+    YolosImageProcessorPil(size={"shortest_edge": 64, "longest_edge": 96}).save_pretrained(folder)
+    config = YolosConfig(
+        image_size=[64, 96],
+        hidden_size=16,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=32,
+        num_detection_tokens=20,
+        id2label={0: "cat", 1: "boat", 2: "sofa"},
+    )
+    torch.manual_seed(0)
+    model = YolosForObjectDetection(config)
+    with torch.no_grad():  # boxes that random weights give are all alike
+        model.vit.embeddings.detection_tokens.normal_(std=2)
+        for layer in model.bbox_predictor.layers:
+            layer.weight.normal_(std=0.5)
+    model.save_pretrained(folder)
+    return folder
