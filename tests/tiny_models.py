@@ -136,3 +136,52 @@ def yolos(folder: Path) -> Path:
             layer.weight.normal_(std=0.5)
     model.save_pretrained(folder)
     return folder
+
+
+def vision(folder: Path, kind: str) -> Path:
+    """A vision tower of width 16 with its image processor: vit, clip (both towers), clip-vision or siglip."""
+    import transformers as t
+    from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
+    from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
+    from transformers.models.vit.image_processing_pil_vit import ViTImageProcessorPil
+
+    sizes = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
+    eyes = {**sizes, "image_size": 32, "patch_size": 8}
+    square = {"height": 32, "width": 32}
+    torch.manual_seed(0)
+    if kind == "vit":
+        processor, model = ViTImageProcessorPil(size=square), t.ViTModel(t.ViTConfig(**eyes), add_pooling_layer=False)
+    elif kind == "siglip":
+        processor, model = SiglipImageProcessorPil(size=square), t.SiglipVisionModel(t.SiglipVisionConfig(**eyes))
+    else:
+        processor = CLIPImageProcessorPil(size={"shortest_edge": 32}, crop_size=square)
+        model = t.CLIPVisionModel(t.CLIPVisionConfig(**eyes))
+        if kind == "clip":
+            text = t.CLIPTextConfig(vocab_size=50, **sizes)
+            both = t.CLIPConfig(text_config=text.to_dict(), vision_config=t.CLIPVisionConfig(**eyes).to_dict())
+            model = t.CLIPModel(both)
+    processor.save_pretrained(folder)
+    model.save_pretrained(folder)
+    return folder
+
+
+def roberta(folder: Path) -> Path:
+    """A RobertaModel of width 16 for 38 word pieces, with a byte-level BPE tokenizer that adds no space by itself."""
+    from transformers import RobertaConfig, RobertaModel
+
+    tokens = byte_bpe(folder)
+    config = RobertaConfig(
+        vocab_size=len(tokens),
+        hidden_size=16,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=32,
+        max_position_embeddings=40,
+        type_vocab_size=1,
+        pad_token_id=tokens.pad_token_id,
+        bos_token_id=tokens.bos_token_id,
+        eos_token_id=tokens.eos_token_id,
+    )
+    torch.manual_seed(0)
+    RobertaModel(config, add_pooling_layer=False).save_pretrained(folder)
+    return folder
