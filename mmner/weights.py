@@ -17,7 +17,9 @@ from mmner.store import Store
 
 PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt")
 READ = (".safetensors", ".json", ".txt", ".model", ".jinja")  # what an answer may depend on, beside pickles
-PICKLE_REMEDY = "save the model as safetensors (save_pretrained does), or, if you trust it, set allow_pickle: true where the variant has that"
+PICKLE_REMEDY = (
+    "save it as safetensors (save_pretrained does); if you trust it, set allow_pickle: true where the variant has that"
+)
 
 
 class WeightsParams(BaseParams):
