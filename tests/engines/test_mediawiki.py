@@ -24,8 +24,8 @@ PAGES = {
     "Upper Tessaly": "'''Upper Tessaly''' is a village of beekeepers. It has a church.",
     "東京": "'''東京'''は日本の首都である。人口は多い。",
 }
-MANY = {f"Thing {number}": f"'''Thing {number}''' is a thing. It is here." for number in range(300)}
-for _number in range(60):
+MANY = {f"Thing {number}": f"'''Thing {number}''' is a thing. It is here." for number in range(150)}
+for _number in range(30):
     MANY[f"Twin {_number}"] = f"Twin {_number} may refer to:\n* [[Twin {_number} (a)]]\n* [[Twin {_number} (b)]]"
     MANY |= {f"Twin {_number} ({x})": f"'''Twin {_number}''' is one of two twins. Really." for x in "ab"}
 
@@ -160,8 +160,8 @@ def test_at_most_a_fifth_of_a_request_an_example(site):
     for _ in range(500):
         names = []
         for _ in range(chance.choice([1, 1, 1, 2])):
-            place, kind = min(int(chance.paretovariate(0.6)) - 1, 299), chance.random()
-            names.append(f"Twin {place % 60}" if kind < 0.2 else f"Lost {place}" if kind < 0.3 else f"Thing {place}")
+            place, kind = min(int(chance.paretovariate(0.6)) - 1, 149), chance.random()
+            names.append(f"Twin {place % 30}" if kind < 0.2 else f"Lost {place}" if kind < 0.3 else f"Thing {place}")
         posts.append({"sentence": "we saw it today", "candidates": list(dict.fromkeys(names))})
     wikipedia = made(site)
     started = time.perf_counter()
