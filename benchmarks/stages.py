@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 import shutil
 import subprocess
@@ -65,6 +66,7 @@ def many(out: Path, rows: int) -> None:
         for split in ("train", "dev", "test")
         for post in (whole / f"{split}.txt").read_text(encoding="utf-8").strip().split("\n\n")
     ]
+    random.Random(0).shuffle(posts)  # so that few rows, too, have posts in each split
     (out / "images").mkdir(parents=True)
     shutil.copy(whole / "knowledge.zim", out)
     texts: dict[str, list[str]] = {"train": [], "dev": [], "test": []}

@@ -9,7 +9,7 @@ import importlib
 
 from mmner.stage import run
 
-COMMANDS = ("corpus",)
+COMMANDS = ("corpus", "docs", "gallery")
 
 
 def main() -> None:

@@ -42,17 +42,24 @@ def tokenizer(encoder: str):
     return found
 
 
-def network(encoder: str, allow_pickle: bool = False):
+def network(encoder: str, attention_dropout: float | None = None, *, allow_pickle: bool = False):
     """The network of `encoder` (any transformers AutoModel), in float32.
 
+    attention_dropout: share (0..1) of attention weights dropped in training; None: as the encoder has it.
     Errors: InputError `pickle-weights`, `no-weights`.
     """
     import torch
-    from transformers import AutoModel
+    from transformers import AutoConfig, AutoModel
 
     place = locate(encoder)
     weights.check(place, allow_pickle)
-    return weights.loaded(AutoModel, place, dtype=torch.float32, use_safetensors=None if allow_pickle else True)
+    config = weights.loaded(AutoConfig, place)
+    if attention_dropout is not None:
+        for name in ("attention_probs_dropout_prob", "attention_dropout"):  # BERT's name, and DistilBERT's
+            if hasattr(config, name):
+                setattr(config, name, attention_dropout)
+    safe = None if allow_pickle else True
+    return weights.loaded(AutoModel, place, config=config, dtype=torch.float32, use_safetensors=safe)
 
 
 def max_length(network, tokenizer) -> int:

@@ -1,4 +1,4 @@
-"""train: a run's preparation -> a model."""
+"""A run's preparation becomes a model."""
 
 import argparse
 import pathlib

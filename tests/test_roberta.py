@@ -58,15 +58,14 @@ def test_long_sentences_become_windows_with_every_token_once(encoding):
 
 def test_padded_equals_unpadded(folder):
     torch.manual_seed(0)
-    network = Network(folder, "float32").eval()
+    network = Network(Tagger.Params(encoder=folder, folds=2, **TEACHING)).eval()
     long, short = network.encode(TOKENS), network.encode(["Marlow"])
     assert torch.allclose(network([short, long])[:1], network([short]), atol=1e-5)
 
 
 @pytest.mark.usefixtures("store")
 def test_the_tagger_learns_with_it(folder):
-    params = {"epochs": 40, "batch_size": 4, "lr_encoder": 1e-2, "lr_head": 2e-2, "seed": 1}
-    tagger = Tagger(Tagger.Params(encoder=folder, folds=2, **params))
+    tagger = Tagger(Tagger.Params(encoder=folder, folds=2, **TEACHING))
     lesson = (TOKENS, ["O", "O", "O", "O", "B-ORG", "I-ORG", "O", "O", "O"])
     items = [
         {"id": str(number), "split": split, "tokens": lesson[0] + [str(number)], "language": "en"}

@@ -25,10 +25,11 @@ TAG_BATCH = 32  # sentences a forward pass when tagging
 class Network(nn.Module):
     """Tokens -> a distribution over TAGS each."""
 
-    def __init__(self, encoder: str, precision: str, allow_pickle: bool = False):
+    def __init__(self, params):
         super().__init__()
-        self.autocast = device.autocast(precision, device.best())
-        self.tokenizer, self.encoder = encoders.tokenizer(encoder), encoders.network(encoder, allow_pickle)
+        self.autocast = device.autocast(params.precision, device.best())
+        self.tokenizer = encoders.tokenizer(params.encoder)
+        self.encoder = encoders.network(params.encoder, params.attention_dropout, allow_pickle=params.allow_pickle)
         length = encoders.max_length(self.encoder, self.tokenizer)
         self.encoding = TextEncoding(self.tokenizer, length, Lengths(), OVERLAP)
         self.dropout, self.head = nn.Dropout(0.1), nn.Linear(self.encoder.config.hidden_size, len(TAGS))
@@ -79,7 +80,7 @@ def train(lessons: Sequence[tuple[Sequence[str], Sequence[str]]], params) -> Net
     where = device.best()
     with torch.random.fork_rng():
         torch.manual_seed(params.seed)
-        network = Network(params.encoder, params.precision, params.allow_pickle).to(where).train()
+        network = Network(params).to(where).train()
         encoded = [(network.encode(tokens), [TAGS.index(tag) for tag in tags]) for tokens, tags in lessons if tokens]
         shuffle = random.Random(params.seed)
         plan = [batch for _ in range(params.epochs) for batch in batches(encoded, params.batch_size, shuffle)]

@@ -3,7 +3,7 @@
 Reads `examples`, `captions`, `candidates`, `knowledge`. Writes `chains`, one row an example:
 
     {"id": "t1", "steps": [{"name": "entities", "text": "Names: Marlow."},
-                           {"name": "image", "text": "The image names Marlow: \\"Marlow rye & buns\\"."},
+                           {"name": "image", "text": "The image names Marlow: 'Marlow rye & buns'."},
                            {"name": "knowledge", "text": "Marlow is a bakery chain."},
                            {"name": "types", "text": "Marlow is an organisation (ORG)."}], "error": None}
 """

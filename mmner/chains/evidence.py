@@ -1,4 +1,4 @@
-"""What a caption, an article or the sentence says about a name, cut down to the words that say it."""
+"""What a caption or an article says about a name, cut down to the words that say it."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ def mentions(text: str, name: str) -> bool:
     return bool(name) and bool(_pattern(name).search(text))
 
 
-def without(text: str, name: str, instead: str = " ") -> str:
-    """`text` with `name` replaced: what it says about the name, not the name again."""
-    return " ".join(_pattern(name).sub(instead, text).split()).strip(" ,.:;'&-–")
+def without(text: str, name: str) -> str:
+    """`text` without `name`: what it says about the name, not the name again."""
+    return " ".join(_pattern(name).sub(" ", text).split()).strip(" ,.:;'&-–")
 
 
 def first_sentence(summary: str) -> str:

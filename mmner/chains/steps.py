@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 import pydantic
 
 from mmner.chains import evidence
-from mmner.chains.types import NEUTRAL, guess, meaning
+from mmner.chains.types import NEUTRAL, Guess, guess, meaning
 from mmner.encoders import MINILM, Sentences
 from mmner.params import Params as BaseParams
 from mmner.rows import Result
@@ -26,7 +26,6 @@ Name = Literal["entities", "image", "knowledge", "types"]
 
 MAX_PARTS = 3  # pieces of the caption that the image step repeats
 SURE = 0.06  # margin of a guess under which it is worded as one
-SURE_OF_SENTENCE = 0.1  # the sentence alone says little about a type: half of such guesses below this were wrong
 
 
 @dataclass
@@ -55,14 +54,14 @@ class Steps:
                 raise ValueError("a step stands twice")
             return steps
 
-    uses = ("tokens", "sentence", "caption", "spans", "facts", "labels")
+    uses = ("sentence", "caption", "spans", "facts", "labels")
     reads_image = False
 
     def __init__(self, params: Params):
         self.params, self.batch_size = params, params.batch_size
 
     def identity(self) -> dict:
-        return {"backend": "steps", "version": 1} | self.params.model_dump(exclude={"batch_size"})
+        return {"backend": "steps", "version": 3} | self.params.model_dump(exclude={"batch_size"})
 
     @cached_property
     def _sentences(self) -> Sentences:
@@ -91,7 +90,11 @@ class Steps:
             sizes[longest].pop()
 
     def _entities(self, board: Board) -> list[str]:
-        return [f"Names: {'; '.join(board.names)}."] if board.names else ["The sentence names nobody and nothing."]
+        if not board.names:
+            return ["The sentence names nobody and nothing."]
+        *others, last = board.names
+        names = [*(f"{name};" for name in others), f"{last}."]
+        return [f"Names: {names[0]}", *names[1:]]
 
     def _image(self, board: Board) -> list[str]:
         """The caption's pieces: those that hold a name first, then those nearest to the sentence."""
@@ -113,25 +116,32 @@ class Steps:
         for fact in board.post["facts"] or ():
             if fact["kept"]:
                 board.facts.setdefault(fact["candidate"], []).append(fact)
-        known = [name for name in board.names if name in board.facts]
-        clauses = [_known(name, board.facts[name][0]) for name in known]
-        unknown = [name for name in board.names if name not in board.facts]
-        return [*clauses, f"Nothing is known of {' and '.join(unknown)}."] if unknown or not clauses else clauses
+        known = [_known(name, board.facts[name][0]) for name in board.names if name in board.facts]
+        return known or ["Nothing is known."]
 
     def _types(self, board: Board) -> list[str]:
-        return [self._type(board, name) for name in board.names] or ["No name, no type."]
+        """A type for each name that something speaks about; then the names about which nothing does."""
+        guesses = {name: self._guess(board, name) for name in board.names}
+        labels = board.post["labels"]
+        clauses = []
+        for name, found in sorted(guesses.items(), key=lambda pair: pair[1] is None):
+            if found is None:
+                clauses.append(f"Nothing shows what {name} is.")
+            else:
+                verb = "is" if found.margin >= SURE else "may be"
+                clauses.append(f"{name} {verb} {meaning(labels[found.label])} ({found.label}).")
+        return clauses or ["No name, no type."]
 
-    def _type(self, board: Board, name: str) -> str:
-        """The nearest definition by the best evidence there is: the article, else the image, else the sentence."""
+    def _guess(self, board: Board, name: str) -> Guess | None:
+        """The nearest type by the best evidence there is: the articles, else what stands by the name in the image.
+
+        The sentence is no evidence here: its nearness to the definitions named the right type for 33% to 45% of the
+        names of 350 tweets, where the commonest type makes 48%. Nor is what an image shows without the name: 21% of
+        28 names of the sample. The fused model reads both itself.
+        """
         labels = board.post["labels"]
         found = guess(_of_facts(board.facts.get(name, ()), name), labels, self._sentences)
-        found = found or guess(_of_parts(board.parts, name), labels, self._sentences)
-        if found is None:
-            found = guess(_of_sentence(board.post, name), labels, self._sentences)
-            if found is None or found.margin < SURE_OF_SENTENCE:
-                return f"Nothing shows what {name} is."
-        verb = "is" if found.margin >= SURE else "may be"
-        return f"{name} {verb} {meaning(labels[found.label])} ({found.label})."
+        return found or guess(_of_parts(board.parts, name), labels, self._sentences)
 
 
 def _names(item: dict) -> list[str]:
@@ -158,16 +168,11 @@ def _of_parts(parts: Sequence[evidence.Part], name: str) -> list[str]:
     return [text for text in texts if text]
 
 
-def _of_sentence(item: dict, name: str) -> list[str]:
-    text = evidence.without(item["sentence"], name, " it ")
-    return [text] if text not in ("", "it") else []
-
-
 def _texts(item: dict) -> list[str]:
     """Every text of `item` whose vector a step may ask for."""
     parts = evidence.parts(item["caption"])
     texts = [item["sentence"], *NEUTRAL, *item["labels"].values(), *(part.text for part in parts)]
     for name in _names(item):
         facts = [fact for fact in item["facts"] or () if fact["kept"] and fact["candidate"] == name]
-        texts += [*_of_facts(facts, name), *_of_parts(parts, name), *_of_sentence(item, name)]
+        texts += [*_of_facts(facts, name), *_of_parts(parts, name)]
     return texts

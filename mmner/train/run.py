@@ -49,7 +49,7 @@ def train(run: Run, params: Training, prepared: Path, model_folder: Path, live_f
             where=f"{prepared}/features.parquet",
             remedy="switch global, regions, patches and vae off in the run, or choose another preparation",
         )
-    tokenizer, network = encoders.tokenizer(sizes.encoder), encoders.network(sizes.encoder)
+    tokenizer, network = encoders.tokenizer(sizes.encoder), encoders.network(sizes.encoder, sizes.attention_dropout)
     encoding = TextEncoding(tokenizer, encoders.max_length(network, tokenizer), sizes.lengths, sizes.overlap)
     unknown = warn_unknown(encoding, [row["tokens"] for row in found.rows], sizes.encoder)
     chosen = {split: rows.encode(found, found.of(split), encoding, switches) for split in ("train", "dev")}

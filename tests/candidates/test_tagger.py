@@ -120,7 +120,7 @@ def test_batched_equals_single(tiny_encoder):
 def test_every_token_of_a_sentence_longer_than_the_encoder_gets_a_tag(tiny_encoder):
     from mmner.candidates.network import Network
 
-    network = Network(str(tiny_encoder), "float32")
+    network = Network(make(tiny_encoder).params)
     tokens = [WORDS[number % len(WORDS)] for number in range(300)]  # the encoder takes 64 pieces
     tags, scores = network.tag([tokens, ["we"], []])[0]
     assert len(network.encode(tokens).windows) > 4
@@ -141,7 +141,7 @@ def test_long_sentences_teach_too_and_are_tagged_to_their_end(tiny_encoder):
 def test_a_token_that_the_tokenizer_drops_keeps_its_place(tiny_encoder):
     from mmner.candidates.network import Network
 
-    tags, _ = Network(str(tiny_encoder), "float32").tag([["we", "\ufe0f", "saw", "\u200d"]])[0]
+    tags, _ = Network(make(tiny_encoder).params).tag([["we", "\ufe0f", "saw", "\u200d"]])[0]
     assert len(tags) == 4
 
 

@@ -31,7 +31,6 @@ def test_a_name_is_found_in_any_case_and_spacing_but_not_inside_a_word():
 
 def test_evidence_about_a_name_is_without_it():
     assert without("Marlow & Sons, open 9-5", "Marlow") == "Sons, open 9-5"
-    assert without("I love Marlow !", "Marlow", " it ") == "I love it !"
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,8 @@ def test_an_entry_added_to_the_shipped_params_is_valid(name):
     entry = catalogue.load(name)
     text, changed = merge.into_text(shipped(), entry.fragment, entry.choose(), force=True, where="params.yaml")
     everything = yaml.safe_load(text)
-    assert load(everything, name).labels
+    for preparation in entry.params["preparations"].values():
+        assert load(everything, preparation["corpus"]).labels
     for section, key, _ in changed:
         value = everything[section][key]
         if section == "runs":
@@ -48,8 +49,9 @@ def test_an_entry_uses_all_that_it_brings(name):
 @pytest.mark.parametrize("name", catalogue.names())
 def test_the_files_of_an_entry_are_those_its_params_name(name):
     entry = catalogue.load(name)
-    corpus = entry.params["corpora"][name]
-    named = set(corpus["splits"].values()) | {corpus["images"]}
+    named = set()
+    for corpus in entry.params.get("corpora", {}).values():
+        named |= set(corpus["splits"].values()) | {corpus["images"]}
     named |= {variant.get("file") for section in catalogue.STAGES for variant in entry.params.get(section, {}).values()}
     assert set(entry.files) == named - {None}
 
@@ -59,7 +61,8 @@ def test_all_entries_go_into_one_file_together():
     for name in catalogue.names():
         entry = catalogue.load(name)
         text, _ = merge.into_text(text, entry.fragment, entry.choose(), force=False, where="params.yaml")
-    assert set(catalogue.names()) < set(yaml.safe_load(text)["preparations"])
+    for name in catalogue.names():
+        assert set(catalogue.load(name).params["preparations"]) < set(yaml.safe_load(text)["preparations"])
 
 
 def test_an_unknown_name_names_those_there_are():

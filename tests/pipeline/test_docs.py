@@ -1,0 +1,61 @@
+"""What the documentation shows is what the project is."""
+
+from xml.etree import ElementTree
+
+import pytest
+from PIL import Image
+
+from mmner.docs import readme, svg
+from mmner.errors import InputError
+from tests.pipeline.imports import ROOT
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def test_the_generated_parts_of_the_readme_are_up_to_date():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert readme.fill(text, ROOT) == text, "run `make docs`"
+
+
+def test_a_readme_without_its_markers_is_an_error_that_names_one():
+    with pytest.raises(InputError, match="table:begin"):
+        readme.fill("# mmner\n", ROOT)
+
+
+def test_the_graph_has_an_arrow_for_what_a_stage_reads_and_none_from_rows():
+    stages = {
+        "examples": {"cmd": "x", "outs": ["data/prepared/a/examples.parquet", "data/prepared/a/gold.parquet"]},
+        "train": {
+            "cmd": "x",
+            "deps": ["stages/train.py", "data/prepared/a/gold.parquet"],
+            "outs": ["data/runs/r/model", "data/prepared/a/train.rows.parquet"],
+        },
+    }
+    assert readme.graph(stages).splitlines()[2:-1] == ["    examples -->|gold| train"]
+    assert readme.artifacts(stages["train"], "outs") == ["model"]
+
+
+def test_lines_break_at_spaces_and_between_chinese_letters_and_lose_nothing():
+    for text in (
+        "a rather long sentence of words",
+        "一二三四五六七八九十",
+        "mixed 一二三 and 四五六 words",
+        "unbreakable" * 3,
+    ):
+        lines = svg.wrap(text, 10)
+        assert all(len(line) <= 10 for line in lines)
+        assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+    assert svg.wrap("一二三四五六七八", 10) == ["一二三四五", "六七八"]
+    assert svg.wrap("two words", 5) == ["two", "words"]
+    assert svg.wrap("") == [""]
+
+
+def test_a_picture_is_well_formed_and_draws_a_region_where_it_is(tmp_path):
+    Image.new("RGB", (680, 340), "white").save(tmp_path / "a.png")
+    box = {"x0": 0.25, "y0": 0.5, "x1": 0.75, "y1": 1.0}
+    drawn = svg.draw(tmp_path / "a.png", [{"box": box}], [("captions", ['A <b> & "c"', "second"])])
+    root = ElementTree.fromstring(drawn)
+    frame = next(node for node in root.iter(f"{SVG}rect") if node.get("stroke"))
+    assert [float(frame.get(name)) for name in ("x", "y", "width", "height")] == [16 + 85, 16 + 85, 170, 85]
+    assert [node.text for node in root.iter(f"{SVG}text")] == ["1", "captions", 'A <b> & "c"', "second"]
+    assert drawn == svg.draw(tmp_path / "a.png", [{"box": box}], [("captions", ['A <b> & "c"', "second"])])
