@@ -16,6 +16,7 @@ from tests import tiny_models
 from tests.pictures import store  # noqa: F401  fixture
 
 TOKENS = ["posted", "a", "photo", "of", "Marlow", "Bakery", ",", "open", "today"]
+TEACHING = {"epochs": 40, "batch_size": 4, "lr_encoder": 1e-2, "lr_head": 2e-2, "seed": 1}
 
 
 @pytest.fixture(scope="module")
