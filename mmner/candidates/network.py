@@ -28,10 +28,8 @@ class Network(nn.Module):
     def __init__(self, params):
         super().__init__()
         self.autocast = device.autocast(params.precision, device.best())
-        self.tokenizer, self.encoder = (
-            encoders.tokenizer(params.encoder),
-            encoders.network(params.encoder, params.attention_dropout),
-        )
+        self.tokenizer = encoders.tokenizer(params.encoder)
+        self.encoder = encoders.network(params.encoder, params.attention_dropout, allow_pickle=params.allow_pickle)
         length = encoders.max_length(self.encoder, self.tokenizer)
         self.encoding = TextEncoding(self.tokenizer, length, Lengths(), OVERLAP)
         self.dropout, self.head = nn.Dropout(0.1), nn.Linear(self.encoder.config.hidden_size, len(TAGS))

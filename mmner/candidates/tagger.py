@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import pydantic
 
-from mmner import iob, text
+from mmner import encoders, iob, text
 from mmner.params import Params as BaseParams
 from mmner.rows import Result
 
@@ -35,6 +35,7 @@ class Tagger:
         lr_encoder: Rate
         lr_head: Rate
         seed: int
+        allow_pickle: bool = False  # of a folder that has its weights in a pickle alone
         attention_dropout: Annotated[float, pydantic.Field(ge=0, lt=1)] | None = None  # None: as the encoder has it
         precision: Literal["auto", "float32", "bf16"] = "auto"  # auto: bf16 on a GPU that has it, float32 elsewhere
 
@@ -48,7 +49,9 @@ class Tagger:
         self._trained: tuple[str, object] = ("", None)  # one network at a time: `order` brings its rows together
 
     def identity(self) -> dict:
-        return {"backend": "tagger", "version": 1} | self.params.model_dump(exclude={"folds"})
+        chosen = self.params.model_dump(exclude={"folds", "allow_pickle"})
+        known = encoders.identity(self.params.encoder, self.params.allow_pickle)
+        return {"backend": "tagger", "version": 1} | chosen | {"encoder": known}
 
     def order(self, item: dict) -> tuple[str, int]:
         return item["tagger"], len(item["tokens"])

@@ -9,7 +9,11 @@ Reads: examples, candidates. Writes: `knowledge.parquet`, one row an example:
 An article that was found and judged to be about something else stays in the row with `kept` false.
 """
 
-BACKENDS = {"zim": "mmner.knowledge.zim:Zim", "none": "mmner.nothing:Nothing"}
+BACKENDS = {
+    "zim": "mmner.knowledge.zim:Zim",
+    "wikipedia": "mmner.knowledge.wikipedia:Wikipedia",
+    "none": "mmner.nothing:Nothing",
+}
 EMPTY = {"facts": []}
 
 

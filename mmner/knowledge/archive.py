@@ -5,22 +5,15 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from mmner.errors import InputError
 from mmner.knowledge import pages
+from mmner.knowledge.pages import Page
 from mmner.store import Store
 
 MAX_HASHED = 20_000  # entries; a larger archive was downloaded, not built here, and is known by its own checksum
 REMEDY = "fetch or build the archive, or correct `archive` in params.yaml's section knowledge"
-
-
-@dataclass(frozen=True)
-class Page:
-    title: str
-    path: str
-    summary: str
 
 
 class Archive:
@@ -63,7 +56,7 @@ class Archive:
                 found[path] = read
             if len(found) >= max_results:
                 break
-        return list({page.path: page for read in found.values() for page in read}.values())
+        return list({page.url: page for read in found.values() for page in read}.values())
 
     def _broken(self, error: RuntimeError) -> InputError:
         return InputError("broken-archive", f"not a whole ZIM file: {error}", where=str(self.file), remedy=REMEDY)

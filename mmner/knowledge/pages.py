@@ -4,9 +4,21 @@ from __future__ import annotations
 
 import posixpath
 import re
+from dataclasses import dataclass
 from urllib.parse import unquote, urldefrag, urlsplit
 
 from lxml import etree, html
+
+
+@dataclass(frozen=True)
+class Page:
+    """What an encyclopedia says about something. `url`: a path within an archive, or a page's address."""
+
+    title: str
+    url: str
+    summary: str
+    revision: int | None = None
+
 
 # What stands before or inside a lead and is none of its text.
 _ASIDE = (
@@ -50,14 +62,19 @@ def sentences(text: str) -> list[str]:
     return found
 
 
+def refers(opening: str) -> bool:
+    """Whether a page that begins with the paragraph `opening` is a disambiguation page."""
+    return bool(_REFERS.search(" ".join(opening.split())))
+
+
 def meanings(content: bytes, path: str) -> list[str] | None:
     """Paths that the disambiguation page `content`, itself at `path`, lists; None where it is no such page."""
     tree = _tree(content)
     if tree is None:
         return None
     opening = next(iter(tree.xpath("//p[normalize-space()]")), None)
-    refers = opening is not None and _REFERS.search(" ".join(opening.text_content().split()))
-    if not (refers or tree.xpath(_DISAMBIGUATION)):
+    listing = opening is not None and refers(opening.text_content())
+    if not (listing or tree.xpath(_DISAMBIGUATION)):
         return None
     links = (urldefrag(str(link)).url for link in tree.xpath("//li//a/@href"))
     folder = posixpath.dirname(path)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
-from mmner.knowledge.archive import Archive, Page
-from mmner.params import Params as BaseParams
+from mmner.knowledge.archive import Archive
+from mmner.knowledge.relevance import Relevance, RelevanceParams
 from mmner.rows import Result
 
 VERSION = 1
@@ -14,16 +12,8 @@ VERSION = 1
 class Zim:
     """Facts on each candidate. Items: sentence, candidates (list of texts, each once)."""
 
-    class Params(BaseParams):
+    class Params(RelevanceParams):
         archive: str  # ZIM file
-        encoder: str  # of sentences, for the relevance
-        max_results: int  # pages a candidate, in the row
-        max_kept: int  # of these, the most that may be kept
-        max_meanings: int  # pages of a disambiguation page that are looked at
-        max_sentences: int  # of a page's lead
-        min_relevance: float  # cosine of sentence and summary, -1..1; below, a page is not kept
-        without_name: bool  # leave the candidate's name out of both before they are compared
-        batch_size: int
 
     uses = ("sentence", "candidates")
     reads_image = False
@@ -31,67 +21,13 @@ class Zim:
     def __init__(self, params: Params):
         self.params, self.batch_size = params, params.batch_size
         self.archive = Archive(params.archive, params.max_sentences, params.max_meanings)
-        self._sentences = None
+        self.relevance = Relevance(params)
 
     def identity(self) -> dict:
-        chosen = self.params.model_dump(exclude={"archive", "batch_size"})
-        return {"backend": "zim", "version": VERSION, "archive": self.archive.digest(), **chosen}
+        return {"backend": "zim", "version": VERSION, "archive": self.archive.digest(), **self.relevance.identity()}
 
     def __call__(self, items: list[dict]) -> list[Result]:
         found = [
             {name: self.archive.find(name, self.params.max_results) for name in item["candidates"]} for item in items
         ]
-        pairs = [
-            [
-                (name, page, *self._compared(item["sentence"], name, page))
-                for name, pages in names.items()
-                for page in pages
-            ]
-            for item, names in zip(items, found, strict=True)
-        ]
-        self._encode([text for row in pairs for pair in row for text in pair[2:]])
-        return [Result({"facts": self._facts(row)}) for row in pairs]
-
-    def _facts(self, pairs: list[tuple[str, Page, str, str]]) -> list[dict]:
-        """Facts by candidate, the most relevant first, `max_results` each at most."""
-        found: dict[str, list[dict]] = {}
-        for name, page, sentence, summary in pairs:
-            relevance = float(self._encode([sentence])[0] @ self._encode([summary])[0])
-            found.setdefault(name, []).append(
-                {
-                    "candidate": name,
-                    "title": page.title,
-                    "summary": page.summary,
-                    "url": page.path,
-                    "revision": None,
-                    "relevance": relevance,
-                    "kept": relevance >= self.params.min_relevance,
-                }
-            )
-        for facts in found.values():
-            facts.sort(key=lambda fact: -fact["relevance"])  # stable: the surer way of finding wins a tie
-            del facts[self.params.max_results :]
-            for fact in facts[self.params.max_kept :]:
-                fact["kept"] = False
-        return [fact for facts in found.values() for fact in facts]
-
-    def _compared(self, sentence: str, name: str, page: Page) -> tuple[str, str]:
-        """The two texts whose cosine is the relevance of `page` to `sentence`.
-
-        That the page has the name is why it was found, and says nothing of whether it is meant: with the name in
-        both, a wrong page of the right name looks as near as the right one. A sentence that is nothing but the
-        name is left whole.
-        """
-        if not self.params.without_name:
-            return sentence, page.summary
-        bare = [re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "", text, flags=re.I) for text in (sentence, page.summary)]
-        if not any(mark.isalnum() for mark in bare[0]):
-            return sentence, page.summary
-        return bare[0], bare[1]
-
-    def _encode(self, texts: list[str]):
-        if self._sentences is None:
-            from mmner.encoders import Sentences
-
-            self._sentences = Sentences(self.params.encoder)
-        return self._sentences(texts)
+        return self.relevance.results(items, found)

@@ -8,6 +8,8 @@ Writes: regions, such as
 
 BACKENDS = {
     "boxes": "mmner.regions.boxes:Boxes",
+    "grounding-dino": "mmner.regions.grounding_dino:GroundingDino",
+    "detector": "mmner.regions.detector:Detector",
     "sampled": "mmner.regions.sampled:Sampled",
     "precomputed": "mmner.precomputed:Regions",
     "none": "mmner.nothing:Nothing",

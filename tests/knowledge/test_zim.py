@@ -98,7 +98,7 @@ def test_the_surest_way_comes_first(zim):
 def test_a_lead_has_no_more_sentences_than_asked_for(zim):
     (found,) = Archive(zim, 2, 10).find("Honey", 1)
     assert found.summary == "Honey is a sweet food made by bees. It keeps for years."
-    assert found.path == "Honey"
+    assert found.url == "Honey"
 
 
 def test_the_sentence_chooses_among_things_of_one_name(backend):

@@ -1,0 +1,107 @@
+"""The backend `blip2`: captions by BLIP-2, or any image-text-to-text model of transformers (IAC 3.1, DDC).
+
+IAC: caption = VLM(sentence, image), conditioned on the domain. Sentence and domain stand in the prompt.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+
+import pydantic
+
+from mmner import weights
+from mmner.images import ImageBroken, load
+from mmner.items import unreadable
+from mmner.rows import Result
+
+FIELDS = ("sentence", "domain_cue")
+_FIELD = re.compile(r"\{(\w*)\}")
+
+
+class Blip2:
+    """A caption an image: the model's answer to a prompt about it. Greedy or by beams, so the same again each time."""
+
+    class Params(weights.WeightsParams):
+        prompt: str = 'Question: this photo was posted among {domain_cue} with "{sentence}". What does it show? Answer:'
+        max_new_tokens: int = pydantic.Field(40, ge=1)
+        num_beams: int = pydantic.Field(1, ge=1)
+
+        @pydantic.field_validator("prompt")
+        @classmethod
+        def _known_fields(cls, prompt: str) -> str:
+            if unknown := [name for name in _FIELD.findall(prompt) if name not in FIELDS]:
+                raise ValueError(f"unknown field {{{unknown[0]}}}, a prompt may have {{sentence}} and {{domain_cue}}")
+            return prompt
+
+    reads_image = True
+
+    def __init__(self, params: Params):
+        self.params, self.batch_size = params, params.batch_size
+        self.uses = ("image_sha256", *(name for name in FIELDS if f"{{{name}}}" in params.prompt))
+
+    def identity(self) -> dict:
+        chosen = self.params.model_dump(exclude={"batch_size", "weights", "revision", "allow_pickle"})
+        known = weights.identity(self.params.weights, self.params.revision, self.params.allow_pickle)
+        return {"backend": "blip2", "version": 1, "weights": known, **chosen}
+
+    def order(self, item: dict) -> int:
+        return len(self.prompt(item))  # prompts of like length: less padding
+
+    def prompt(self, item: dict) -> str:
+        """The prompt about `item`; braces in a post are text, not fields."""
+        return _FIELD.sub(lambda field: item[field[1]] or "", self.params.prompt)
+
+    def __call__(self, items: list[dict]) -> list[Result]:
+        results: list[Result | None] = [None] * len(items)
+        images = {}
+        for place, item in enumerate(items):
+            try:
+                images[place] = load(item["image_path"])
+            except ImageBroken as error:
+                results[place] = unreadable(item, error)
+        captions = self._captions(list(images.values()), [self.prompt(items[place]) for place in images])
+        for place, caption in zip(images, captions, strict=True):
+            results[place] = Result({"caption": caption}) if caption else Result(None, "empty caption")
+        return results
+
+    def _captions(self, images: list, prompts: list[str]) -> list[str]:
+        if not images:
+            return []
+        import torch
+
+        if self._processor.__dict__.get("chat_template"):
+            prompts = [self._as_chat(prompt) for prompt in prompts]
+            images = [[image] for image in images]
+        batch = self._processor(images=images, text=prompts, padding=True, return_tensors="pt")
+        batch = batch.to(self._network.device, self._network.dtype)
+        with torch.inference_mode():
+            ids = self._network.generate(
+                **batch, max_new_tokens=self.params.max_new_tokens, num_beams=self.params.num_beams, do_sample=False
+            )
+        asked = batch["input_ids"]
+        if ids.shape[1] >= asked.shape[1] and torch.equal(ids[:, : asked.shape[1]], asked):
+            ids = ids[:, asked.shape[1] :]  # decoder-only models repeat what they were asked
+        texts = self._processor.tokenizer.batch_decode(ids, skip_special_tokens=True)
+        return [" ".join(text.split()) for text in texts]
+
+    def _as_chat(self, prompt: str) -> str:
+        content = [{"type": "image"}, {"type": "text", "text": prompt}]
+        chat = [{"role": "user", "content": content}]
+        return self._processor.apply_chat_template(chat, add_generation_prompt=True, tokenize=False)
+
+    @cached_property
+    def _processor(self):
+        from transformers import AutoProcessor
+
+        processor = weights.processor(AutoProcessor, self.params)
+        processor.tokenizer.padding_side = "left"  # what is generated follows the prompt, not its padding
+        return processor
+
+    @cached_property
+    def _network(self):
+        from transformers import AutoModelForImageTextToText
+
+        from mmner import device
+
+        return weights.network(AutoModelForImageTextToText, self.params, dtype=device.half(self.params.precision))

@@ -1,0 +1,122 @@
+"""A MediaWiki's API through mwclient, with the manners that Wikipedia asks of programs.
+
+Requests are counted, say who makes them, wait while the server lags (`maxlag`) or says so (429, 503), and are tried
+again a few times before their failure counts.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+
+import mwclient
+import requests
+
+from mmner.errors import InputError
+
+MAX_WAIT = 60.0  # seconds; a server that asks for more has to be asked another day
+PASSING = ("maxlag", "ratelimited", "readonly", "internal_api_error")  # API errors, by how their codes begin
+
+
+class Busy(Exception):
+    """The server can't answer now, and may later."""
+
+
+class Api:
+    """Queries to the API at `scheme`://`host``path`api.php."""
+
+    def __init__(self, host: str, path: str, scheme: str, contact: str, maxlag: int, retries: int, wait: float):
+        self._session = _Session(retries, wait)
+        self._session.headers["User-Agent"] = f"mmner ({contact}) mwclient/{mwclient.__version__}"
+        self.address = f"{scheme}://{host}{path}"
+        self._site = mwclient.Site(
+            host, path, scheme=scheme, pool=self._session, max_lag=maxlag, max_retries=0, do_init=False
+        )
+        self._down = ""
+        logging.getLogger("mwclient").setLevel(logging.ERROR)  # warnings of the API are for us, see `query`
+
+    @property
+    def requests(self) -> int:
+        """How many were made so far, the repeated ones included."""
+        return self._session.made
+
+    def query(self, **params) -> dict:
+        """The `query` part of the answer, format version 2, all of its continuations together.
+
+        Errors: Busy, also at once when it was busy before: one wait a stage is enough; InputError `no-mediawiki`.
+        """
+        if self._down:
+            raise Busy(self._down)
+        merged: dict = {"pages": {}}
+        more: dict = {}
+        while True:
+            answer = self._ask(params | more)
+            self._check(answer)
+            query = answer.get("query", {})
+            for page in query.pop("pages", []):
+                merged["pages"].setdefault(page["title"], {}).update(page)
+            for key, value in query.items():
+                merged[key] = merged[key] + value if isinstance(merged.get(key), list) else value
+            if "continue" not in answer:
+                return merged | {"pages": list(merged["pages"].values())}
+            more = answer["continue"]
+
+    def _ask(self, params: dict) -> dict:
+        try:
+            return self._site.api("query", formatversion=2, maxlag=self._site.max_lag, **params)
+        except Busy as error:
+            self._down = str(error)
+            raise
+        except mwclient.errors.MaximumRetriesExceeded as error:
+            self._down = "its database fails"
+            raise Busy(self._down) from error
+        except mwclient.errors.APIError as error:
+            if str(error.code).startswith(PASSING):
+                self._down = str(error.code)
+                raise Busy(self._down) from error
+            raise self._refused(f"{error.code}: {error.info}") from error
+        except (mwclient.errors.InvalidResponse, requests.exceptions.RequestException) as error:
+            raise self._refused(str(error).split("\n")[0][:200]) from error
+
+    def _check(self, answer: dict) -> None:
+        """A MediaWiki without TextExtracts says so in a warning, and answers without texts."""
+        warning = str(answer.get("warnings", {}).get("query", ""))
+        if "extracts" in warning:
+            raise self._refused("it lacks the extension TextExtracts")
+
+    def _refused(self, what: str) -> InputError:
+        remedy = "see that api.php answers at this host, path and scheme, and that the contact says who you are"
+        return InputError("no-mediawiki", what, where=f"{self.address}api.php", remedy=remedy)
+
+
+class _Session(requests.Session):
+    """Tries again after a time-out, a broken connection, 429, 5xx and database lag: by Retry-After, else later and
+    later (`wait` seconds, doubled each time)."""
+
+    def __init__(self, retries: int, wait: float):
+        super().__init__()
+        self.retries, self.wait, self.made = retries, wait, 0
+
+    def request(self, *args, **options):
+        for attempt in range(self.retries + 1):
+            delay = self.wait * 2**attempt
+            self.made += 1
+            try:
+                answer = super().request(*args, **options)
+            except (
+                requests.exceptions.ConnectionError,
+                requests.exceptions.Timeout,
+                requests.exceptions.ChunkedEncodingError,
+            ) as error:
+                why = type(error).__name__
+            else:
+                lagging = "x-database-lag" in answer.headers
+                if not lagging and answer.status_code != 429 and answer.status_code < 500:
+                    return answer
+                why = "database lag" if lagging else f"status {answer.status_code}"
+                asked = answer.headers.get("retry-after", "")
+                delay = max(delay, float(asked)) if asked.isdigit() else delay
+            if attempt == self.retries or delay > MAX_WAIT:
+                raise Busy(why)
+            time.sleep(delay)
+        raise AssertionError("the loop returns or raises")

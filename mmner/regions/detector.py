@@ -1,0 +1,82 @@
+"""The backend `detector`: some of what an object detector finds, whatever the expressions say (TVO's "w/o LLMs")."""
+
+from __future__ import annotations
+
+import random
+from functools import cached_property
+
+import pydantic
+
+from mmner import weights
+from mmner.regions import detections
+from mmner.rows import Result
+
+
+class Detector:
+    """`sample` of an image's detections, drawn by `seed` and the image: the same image gives the same ones."""
+
+    class Params(weights.WeightsParams):
+        threshold: float = pydantic.Field(0.5, ge=0, le=1)  # of a detection's score
+        same: float = pydantic.Field(0.8, ge=0, le=1)  # intersection over union from which two are one
+        sample: int = pydantic.Field(5, ge=1)  # TVO samples five
+        seed: int = 1
+
+    uses = ("image_sha256",)
+    reads_image = True
+
+    def __init__(self, params: Params):
+        self.params, self.batch_size = params, detections.AT_ONCE * params.batch_size
+
+    def identity(self) -> dict:
+        chosen = self.params.model_dump(exclude={"batch_size", "weights", "revision", "allow_pickle"})
+        known = weights.identity(self.params.weights, self.params.revision, self.params.allow_pickle)
+        return {"backend": "detector", "version": 1, "weights": known, **chosen}
+
+    def __call__(self, items: list[dict]) -> list[Result]:
+        images, answers = detections.opened(items)
+        for places, pixels in detections.batches(images, self._processor, self.params.batch_size) if images else ():
+            for place, regions in zip(places, self._detect(pixels), strict=True):
+                different = detections.merged(regions, self.params.same)
+                chance = random.Random(f"{self.params.seed} {items[place]['image_sha256']}")
+                drawn = chance.sample(different, min(self.params.sample, len(different)))
+                answers[place] = Result({"regions": drawn})
+        return [answers[place] for place in range(len(items))]
+
+    def _detect(self, pixels) -> list[list[dict]]:
+        import torch
+
+        with torch.inference_mode(), self._autocast():
+            output = self._network(**pixels.to(self._network.device))
+        output.logits, output.pred_boxes = output.logits.float(), output.pred_boxes.float()
+        found = self._processor.post_process_object_detection(
+            output, threshold=self.params.threshold, target_sizes=[(1, 1)] * len(output.logits)
+        )
+        names = self._network.config.id2label
+        return [
+            [
+                {"expression": None, "label": names[label], "score": score, "box": place}
+                for score, label, edges in zip(
+                    *(one[key].tolist() for key in ("scores", "labels", "boxes")), strict=True
+                )
+                if (place := detections.box(edges))
+            ]
+            for one in found
+        ]
+
+    @cached_property
+    def _processor(self):
+        from transformers import AutoImageProcessor
+
+        return weights.processor(AutoImageProcessor, self.params)
+
+    @cached_property
+    def _network(self):
+        from transformers import AutoModelForObjectDetection
+
+        return weights.network(AutoModelForObjectDetection, self.params)
+
+    @cached_property
+    def _autocast(self):
+        from mmner import device
+
+        return device.autocast(self.params.precision, device.best())

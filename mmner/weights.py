@@ -1,0 +1,107 @@
+"""Weights of transformers' models, from a folder or the model hub: one door for every backend that loads a big network.
+
+Reads: a folder that `save_pretrained` wrote, or a name on the hub. Nothing is unpickled unless a parameter allows it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Literal
+
+import pydantic
+
+from mmner.errors import InputError
+from mmner.params import Params as BaseParams
+from mmner.store import Store
+
+PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt")
+READ = (".safetensors", ".json", ".txt", ".model", ".jinja")  # what an answer may depend on, beside pickles
+PICKLE_REMEDY = (
+    "save it as safetensors (save_pretrained does); if you trust it, set allow_pickle: true where the variant has that"
+)
+
+
+class WeightsParams(BaseParams):
+    """What every backend on a transformers model has. `weights`: a folder, or a name on the model hub."""
+
+    weights: str
+    revision: str | None = None  # of a name on the hub: a commit makes the answers repeatable
+    allow_pickle: bool = False
+    precision: Literal["auto", "float32", "bf16"] = "auto"  # auto: half on a GPU, float32 elsewhere
+    batch_size: int = pydantic.Field(8, ge=1)
+
+
+def check(weights: str, allow_pickle: bool) -> None:
+    """Errors: InputError `pickle-weights` for a folder that has its weights in a pickle alone and isn't allowed to."""
+    if allow_pickle or not Path(weights).is_dir():
+        return
+    files = sorted(path.name for path in Path(weights).iterdir())
+    pickles = [name for name in files if name.endswith(PICKLES)]
+    if pickles and not any(name.endswith(".safetensors") for name in files):
+        what = f"{', '.join(pickles)} would be unpickled, which runs whatever code it holds"
+        raise InputError("pickle-weights", what, where=weights, remedy=PICKLE_REMEDY)
+
+
+def identity(weights: str, revision: str | None = None, allow_pickle: bool = False) -> str:
+    """What identifies `weights`: the digest of a folder's files, or the name on the hub with its revision."""
+    folder = Path(weights)
+    if not folder.is_dir():
+        return f"{weights}@{revision}" if revision else weights
+    kinds = READ + PICKLES if allow_pickle else READ
+    files = sorted(path for path in folder.iterdir() if path.is_file() and path.name.endswith(kinds))
+    total = hashlib.sha256()
+    for path, digest in zip(files, _digests(files), strict=True):
+        total.update(f"{path.name} {digest}\n".encode())
+    return f"sha256:{total.hexdigest()}"
+
+
+def _digests(files: list[Path]) -> list[str]:
+    """sha256 of each file, remembered in the row store by path, size and time of change: some have 10 GB."""
+    keys = []
+    for path in files:
+        stat = path.stat()
+        place = f"{path.resolve()}\n{stat.st_size}\n{stat.st_mtime_ns}"
+        keys.append("file " + hashlib.sha256(place.encode()).hexdigest())
+    store = Store()
+    known = store.get(keys)
+    for key, path in zip(keys, files, strict=True):
+        if key not in known:
+            with path.open("rb") as content:
+                known[key] = {"sha256": hashlib.file_digest(content, "sha256").hexdigest()}
+            store.put({key: known[key]})
+    store.close()
+    return [known[key]["sha256"] for key in keys]
+
+
+def network(kind, params: WeightsParams, **options):
+    """The network of `params`, made by `kind` (an AutoModel class), on the best device, in evaluation mode.
+
+    `options`: of from_pretrained, such as `dtype`; float32 without. Errors: InputError `pickle-weights`, `no-weights`.
+    """
+    import torch
+
+    from mmner import device
+
+    check(params.weights, params.allow_pickle)
+    safe = None if params.allow_pickle else True
+    options = {"dtype": torch.float32, "revision": params.revision or "main", "use_safetensors": safe} | options
+    return loaded(kind, params.weights, **options).to(device.best()).eval()
+
+
+def processor(kind, params: WeightsParams, **options):
+    """The tokenizer, image processor or both that belong to `params`. Errors: InputError `no-weights`."""
+    return loaded(kind, params.weights, revision=params.revision or "main", **options)
+
+
+def loaded(kind, weights: str, **options):
+    """`kind.from_pretrained(weights, ...)`, without progress bars. Errors: InputError `no-weights`."""
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    try:
+        return kind.from_pretrained(weights, **options)
+    except (OSError, ValueError) as error:  # ValueError: a config of a kind that `kind` doesn't know
+        what = " ".join(str(error).split())[:300]
+        remedy = "name a folder that save_pretrained wrote, or a model of the right kind on the hub"
+        raise InputError("no-weights", what, where=weights, remedy=remedy) from error

@@ -1,0 +1,178 @@
+"""A real MediaWiki with pages of our own: what the backend `wikipedia` reads from it, and how often it asks."""
+
+import random
+import socket
+import subprocess
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import pytest
+
+from mmner.encoders import MINILM
+from mmner.knowledge import BACKENDS
+from mmner.params import backend
+
+PAGES = {
+    "Honey": "'''Honey''' is a sweet [[food]] made by bees.<!-- x --> It keeps for years.\n\n== Trade ==\nIn jars.",
+    "Marlow": "'''Marlow''' may refer to:\n* [[Marlow (river)]]\n* a band, [[Marlow (band)|Marlow]]\n* [[Gone]]",
+    "Marlow (band)": "'''Marlow''' is a jazz band with two trumpets. It plays every Friday.",
+    "Marlow (river)": "'''Marlow''' is a [[river]] full of ''trout'' and salmon. It is 30 km long.",
+    "Greater Wexford Union": "The '''Greater Wexford Union''' is a rowing club. It owns nine boats.",
+    "GWU": "#REDIRECT [[Greater Wexford Union]]",
+    "Upper Tessaly": "'''Upper Tessaly''' is a village of beekeepers. It has a church.",
+    "東京": "'''東京'''は日本の首都である。人口は多い。",
+}
+MANY = {f"Thing {number}": f"'''Thing {number}''' is a thing. It is here." for number in range(150)}
+for _number in range(30):
+    MANY[f"Twin {_number}"] = f"Twin {_number} may refer to:\n* [[Twin {_number} (a)]]\n* [[Twin {_number} (b)]]"
+    MANY |= {f"Twin {_number} ({x})": f"'''Twin {_number}''' is one of two twins. Really." for x in "ab"}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The host of a MediaWiki 1.39 with PAGES and MANY."""
+    folder = tmp_path_factory.mktemp("mediawiki")
+    script = Path(__file__).with_name("mediawiki.sh")
+    subprocess.run(["sh", str(script), str(folder)], check=True, timeout=600)
+    dump = folder / "pages.xml"
+    dump.write_text(as_dump(PAGES | MANY), encoding="utf-8")
+    maintain(folder, "importDump.php", str(dump))
+    maintain(folder, "rebuildtextindex.php")
+    with served(folder) as host:
+        yield host
+
+
+def as_dump(pages: dict[str, str]) -> str:
+    """`pages` (title -> wikitext) as MediaWiki exports them."""
+    rows = []
+    for title, text in pages.items():
+        leads = text.startswith("#REDIRECT") and f'<redirect title="{text.split("[[")[1][:-2]}"/>'
+        rows.append(
+            f"<page><title>{escape(title)}</title><ns>0</ns>{leads or ''}<revision>"
+            "<timestamp>2024-01-01T00:00:00Z</timestamp><model>wikitext</model><format>text/x-wiki</format>"
+            f"<text>{escape(text)}</text></revision></page>"
+        )
+    version = 'xmlns="http://www.mediawiki.org/xml/export-0.11/" version="0.11" xml:lang="en"'
+    return f"<mediawiki {version}>{''.join(rows)}</mediawiki>"
+
+
+def maintain(folder: Path, script: str, *arguments: str) -> None:
+    subprocess.run(["php", str(folder / "maintenance" / script), *arguments], check=True, timeout=300)
+
+
+@contextmanager
+def served(folder: Path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        name, port = free.getsockname()
+    with (folder / "server.log").open("w") as log:
+        server = subprocess.Popen(["php", "-S", f"{name}:{port}", "-t", str(folder)], stdout=log, stderr=log)
+    try:
+        for _ in range(100):
+            with socket.socket() as probe:
+                if probe.connect_ex((name, port)) == 0:
+                    break
+            time.sleep(0.1)
+        yield f"{name}:{port}"
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+@pytest.fixture(autouse=True)
+def own_store(tmp_path, monkeypatch):
+    monkeypatch.setenv("MMNER_STORE", str(tmp_path / "store"))
+
+
+def made(site: str, **changes):
+    values = {
+        "backend": "wikipedia",
+        "host": site,
+        "path": "/",
+        "scheme": "http",
+        "contact": "tests@example.org",
+        "encoder": MINILM,
+        "max_results": 3,
+        "max_kept": 1,
+        "max_meanings": 10,
+        "max_sentences": 2,
+        "min_relevance": 0.15,
+        "without_name": True,
+        "batch_size": 64,
+    }
+    return backend("knowledge", "x", values | changes, BACKENDS)
+
+
+@pytest.mark.parametrize(
+    ("name", "titles"),
+    [
+        ("Honey", ["Honey"]),
+        ("honey", ["Honey"]),
+        ("HONEY", ["Honey"]),
+        ("GWU", ["Greater Wexford Union"]),
+        ("upper tessaly", ["Upper Tessaly"]),
+        ("beekeepers", ["Upper Tessaly"]),  # in the text alone: found by search
+        ("東京", ["東京"]),
+        ("Marlow", ["Marlow (river)", "Marlow (band)"]),  # in the order of the page that lists them
+        ("Nowhere", []),
+        ("Special:Version", []),
+        ("a|b#c", []),
+        ("❄", []),
+        ("", []),
+    ],
+)
+def test_names_are_found(site, name, titles):
+    assert [page.title for page in made(site).articles.find([name], 3)[name]] == titles
+
+
+def test_leads_have_no_markup_and_say_where_they_are_from(site):
+    found = made(site).articles.find(["Honey", "Marlow (river)", "東京"], 3)
+    (honey,), (river,), (tokyo,) = found.values()
+    assert honey.summary == "Honey is a sweet food made by bees. It keeps for years."
+    assert river.summary == "Marlow is a river full of trout and salmon. It is 30 km long."
+    assert tokyo.summary == "東京は日本の首都である。 人口は多い。"
+    assert honey.url.endswith("/index.php/Honey")
+    assert honey.revision > 0
+
+
+def test_the_sentence_chooses_among_things_of_one_name(site):
+    posts = [
+        {"sentence": "Caught a huge trout today , thank you Marlow", "candidates": ["Marlow"]},
+        {"sentence": "Those jazz trumpets ! Marlow again", "candidates": ["Marlow"]},
+    ]
+    kept = [[fact["title"] for fact in result.value["facts"] if fact["kept"]] for result in made(site)(posts)]
+    assert kept == [["Marlow (river)"], ["Marlow (band)"]]
+
+
+def test_an_absent_server_is_busy_and_rows_that_need_none_are_kept(site):
+    wikipedia = made("127.0.0.1:9", retries=1, wait=0.0)
+    answers = wikipedia([{"sentence": "x", "candidates": ["Honey"]}, {"sentence": "x", "candidates": []}])
+    assert [answer.transient for answer in answers] == [True, False]
+    assert wikipedia.requests == 2
+
+
+def test_at_most_a_fifth_of_a_request_an_example(site):
+    """500 posts of one or two names, some far commoner than others; a tenth are no titles, a fifth are ambiguous."""
+    chance = random.Random(1)
+    posts = []
+    for _ in range(500):
+        names = []
+        for _ in range(chance.choice([1, 1, 1, 2])):
+            place, kind = min(int(chance.paretovariate(0.6)) - 1, 149), chance.random()
+            names.append(f"Twin {place % 30}" if kind < 0.2 else f"Lost {place}" if kind < 0.3 else f"Thing {place}")
+        posts.append({"sentence": "we saw it today", "candidates": list(dict.fromkeys(names))})
+    wikipedia = made(site)
+    started = time.perf_counter()
+    answers = [answer for at in range(0, 500, 64) for answer in wikipedia(posts[at : at + 64])]
+    spent = time.perf_counter() - started
+    unique = len({name for post in posts for name in post["candidates"]})
+    found = sum(bool(answer.value["facts"]) for answer in answers)
+    share = wikipedia.requests / len(posts)
+    print(f"\n{unique} names in 500 posts, {found} with facts, {wikipedia.requests} requests: {share:.3f} a post")
+    print(f"{500 / spent:.0f} posts a second")
+    assert share <= 0.2
+    again = made(site)
+    again(posts)
+    assert again.requests == 0

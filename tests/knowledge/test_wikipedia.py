@@ -1,0 +1,188 @@
+"""Candidates looked up in a MediaWiki over a wire that misbehaves: what is asked, how often, and what is kept."""
+
+import pytest
+
+from mmner import rows
+from mmner.encoders import MINILM
+from mmner.errors import InputError
+from mmner.knowledge import BACKENDS
+from mmner.params import backend, build
+from mmner.store import Store
+from tests.knowledge.wiki import Wiki, serving
+
+PAGES = {
+    "Honey": "'''Honey''' is a sweet food made by bees. It keeps for years. It is sold in jars.",
+    "Marlow": "'''Marlow''' may refer to:\n* [[Marlow (band)]]\n* a river, [[Marlow (river)|Marlow]]\n* [[Gone]]",
+    "Marlow (band)": "'''Marlow''' is a jazz band with two trumpets. It plays every Friday.",
+    "Marlow (river)": "'''Marlow''' is a river full of trout and salmon. It is 30 km long.",
+    "Esk": "Things called Esk __DISAMBIG__\n* [[Esk Rovers]]",
+    "Esk Rovers": "'''Esk Rovers''' is a football club. It won a cup.",
+    "Greater Wexford Union": "The '''Greater Wexford Union''' is a rowing club. It owns nine boats.",
+    "GWU": "#REDIRECT [[Greater Wexford Union]]",
+    "Upper Tessaly": "'''Upper Tessaly''' is a village of beekeepers. It has a church.",
+    "Empty": "",
+}
+
+
+@pytest.fixture(autouse=True)
+def own_store(tmp_path, monkeypatch):
+    monkeypatch.setenv("MMNER_STORE", str(tmp_path / "store"))
+
+
+def made(host: str, **changes):
+    values = {
+        "backend": "wikipedia",
+        "host": host,
+        "scheme": "http",
+        "contact": "tests@example.org",
+        "encoder": MINILM,
+        "max_results": 3,
+        "max_kept": 1,
+        "max_meanings": 10,
+        "max_sentences": 2,
+        "min_relevance": 0.15,
+        "without_name": True,
+        "batch_size": 64,
+        "retries": 3,
+        "wait": 0.0,
+    }
+    return backend("knowledge", "x", values | changes, BACKENDS)
+
+
+def post(sentence: str, *candidates: str, name: str = "a") -> dict:
+    return {"id": name, "sentence": sentence, "candidates": list(candidates), "skip": None}
+
+
+@pytest.mark.parametrize(
+    ("name", "titles"),
+    [
+        ("Honey", ["Honey"]),
+        ("honey", ["Honey"]),
+        ("GWU", ["Greater Wexford Union"]),
+        ("upper  tessaly", ["Upper Tessaly"]),
+        ("beekeepers", ["Upper Tessaly"]),  # in the text alone: found by search
+        ("Marlow", ["Marlow (band)", "Marlow (river)"]),  # lists them
+        ("Esk", ["Esk Rovers"]),  # the Disambiguator extension says that it lists
+        ("Nowhere", []),
+        ("Empty", []),
+        ("", []),
+        ("a|b#c", []),
+        ("❄", []),
+        ("x" * 300, []),
+    ],
+)
+def test_names_are_found(name, titles):
+    with serving(Wiki(PAGES)) as host:
+        found = made(host).articles.find([name], 3)
+    assert [page.title for page in found[name]] == titles
+
+
+def test_facts_say_where_they_are_from():
+    with serving(Wiki(PAGES)) as host:
+        (result,) = made(host)([post("a jar of Honey", "Honey")])
+    (fact,) = result.value["facts"]
+    assert fact["summary"] == "Honey is a sweet food made by bees. It keeps for years."
+    assert (fact["url"], fact["revision"]) == ("http://wiki/Honey", 1000 + len(PAGES["Honey"]))
+
+
+def test_the_sentence_chooses_among_things_of_one_name():
+    with serving(Wiki(PAGES)) as host:
+        wikipedia = made(host)
+        fishing, music = wikipedia(
+            [post("Caught a trout in Marlow", "Marlow"), post("jazz trumpets by Marlow", "Marlow")]
+        )
+    assert [(f["title"], f["kept"]) for f in fishing.value["facts"]][0] == ("Marlow (river)", True)
+    assert [(f["title"], f["kept"]) for f in music.value["facts"]][0] == ("Marlow (band)", True)
+
+
+def test_a_batch_shares_its_requests_and_a_title_is_asked_once():
+    many = {f"Thing {number}": f"Thing {number} is a thing. It is here." for number in range(120)}
+    wiki = Wiki(many)
+    posts = [post("about it", f"Thing {number % 120}", name=str(number)) for number in range(500)]
+    with serving(wiki) as host:
+        wikipedia = made(host, batch_size=500)
+        wikipedia(posts)
+        assert wikipedia.requests == len(wiki.asked) == 3 + 6  # 120 titles by 50, their texts by 20
+        wikipedia(posts)
+        assert wikipedia.requests == 9
+        other = made(host, batch_size=500, max_sentences=1)  # another object, other rows, the same titles
+        other(posts)
+        assert other.requests == 0
+        later = made(host, as_of="2027")
+        later(posts[:1])
+        assert later.requests == 2
+
+
+def test_requests_say_who_asks_and_wait_for_lag():
+    wiki = Wiki(PAGES)
+    with serving(wiki) as host:
+        made(host, maxlag=3)([post("x", "Honey")])
+    assert all("tests@example.org" in agent and "mwclient" in agent for agent in wiki.agents)
+    assert all(asked["maxlag"] == "3" for asked in wiki.asked)
+
+
+def test_trouble_that_passes_is_waited_out():
+    with serving(Wiki(PAGES, ["429", "503", "maxlag", "ok", "drop"])) as host:
+        wikipedia = made(host)
+        (result,) = wikipedia([post("a jar of Honey", "Honey")])
+        assert result.value["facts"][0]["title"] == "Honey"
+        assert wikipedia.requests == 6
+
+
+@pytest.mark.parametrize("trouble", ["429", "503", "maxlag", "drop"])
+def test_trouble_that_stays_is_no_answer_and_the_next_run_asks_again(trouble, tmp_path):
+    posts = [post("a jar of Honey", "Honey", name="a"), post("no names", name="b"), post("GWU wins", "GWU", name="c")]
+    store = Store(tmp_path / "rows.sqlite")
+    wiki = Wiki(PAGES, [trouble] * 50)
+    with serving(wiki) as host:
+        first, _, report = rows.compute("knowledge", posts, made(host, batch_size=1), store)
+        assert [answer["error"] is None for answer in first] == [False, True, False]
+        assert report.transient == 2
+        assert len(wiki.asked) == 4  # one row's tries, then none: the server is down for this stage
+        wiki.troubles.clear()
+        again, _, second = rows.compute("knowledge", posts, made(host), store)
+        assert (second.reused, second.computed, second.transient) == (1, 2, 0)
+        assert [len(answer["value"]["facts"]) for answer in again] == [1, 0, 1]
+        assert f"{second.requests} requests" in second.line()
+
+
+def test_finished_rows_survive_a_server_that_dies(tmp_path):
+    posts = [post("a jar of Honey", "Honey", name="a"), post("GWU wins", "GWU", name="b")]
+    store = Store(tmp_path / "rows.sqlite")
+    with serving(Wiki(PAGES, ["ok", "ok"] + ["503"] * 50)) as host:
+        _, _, report = rows.compute("knowledge", posts, made(host, batch_size=1), store)
+        assert report.transient == 1
+        _, _, report = rows.compute("knowledge", posts, made(host, batch_size=1), store)
+        assert report.reused == 1
+
+
+@pytest.mark.parametrize("trouble", ["html", "404"])
+def test_a_site_that_is_no_mediawiki_is_named(trouble):
+    with (
+        serving(Wiki(PAGES, [trouble] * 5)) as host,
+        pytest.raises(InputError, match=f"no-mediawiki.*{host}/w/api.php"),
+    ):
+        made(host)([post("x", "Honey")])
+
+
+def test_a_mediawiki_without_texts_is_named():
+    with serving(Wiki(PAGES, extracts=False)) as host, pytest.raises(InputError, match="TextExtracts"):
+        made(host)([post("x", "Honey")])
+
+
+def test_a_contact_is_demanded():
+    from mmner.knowledge.wikipedia import Wikipedia
+
+    with pytest.raises(InputError, match="contact: missing key"):
+        build(Wikipedia.Params, {}, "knowledge.x")
+    with pytest.raises(InputError, match="contact.*mail address"):
+        made("localhost", contact="me")
+
+
+def test_identity_has_the_site_and_what_matters():
+    identity = made("one.org").identity()
+    assert identity["site"] == "one.org/w/"
+    assert "contact" not in identity
+    assert made("one.org", contact="you@x.org", batch_size=1, retries=0, wait=3.0).identity() == identity
+    for name, value in {"host": "two.org", "as_of": "2027", "search": False, "max_meanings": 1}.items():
+        assert made(**{"host": "one.org", name: value}).identity() != identity, name

@@ -1,0 +1,62 @@
+"""Weights: what is refused, and what identifies them."""
+
+import pytest
+import torch
+
+from mmner import encoders, weights
+from mmner.errors import InputError
+from tests.pictures import store  # noqa: F401  fixture
+from tests.tiny import tiny_encoder  # noqa: F401  fixture
+
+pytestmark = pytest.mark.usefixtures("store")
+
+
+@pytest.fixture
+def pickled(tmp_path, tiny_encoder):  # noqa: F811
+    """The tiny encoder with its weights in a pickle, as old models have them."""
+    from safetensors.torch import load_file
+
+    for name in ("config.json", "tokenizer.json", "tokenizer_config.json"):
+        (tmp_path / name).write_bytes((tiny_encoder / name).read_bytes())
+    torch.save(load_file(tiny_encoder / "model.safetensors"), tmp_path / "pytorch_model.bin")
+    return tmp_path
+
+
+def load(folder, **params):
+    from transformers import AutoModel
+
+    return weights.network(AutoModel, weights.WeightsParams(weights=str(folder), **params))
+
+
+def test_a_pickle_is_refused_unless_allowed(pickled):
+    with pytest.raises(InputError, match="pickle-weights.*pytorch_model.bin"):
+        load(pickled)
+    assert load(pickled, allow_pickle=True).config.model_type == "bert"
+
+
+def test_a_text_encoder_in_a_pickle_is_refused_unless_allowed(pickled):
+    with pytest.raises(InputError, match="pickle-weights"):
+        encoders.network(str(pickled))
+    assert encoders.network(str(pickled), allow_pickle=True).config.model_type == "bert"
+
+
+def test_a_pickle_beside_safetensors_is_not_read(pickled, tiny_encoder):  # noqa: F811
+    (pickled / "pytorch_model.bin").write_bytes(b"no pickle at all")
+    (pickled / "model.safetensors").write_bytes((tiny_encoder / "model.safetensors").read_bytes())
+    assert load(pickled).config.model_type == "bert"
+
+
+def test_identity_follows_the_pickle_where_it_is_read(pickled):
+    before = weights.identity(str(pickled), allow_pickle=True)
+    (pickled / "pytorch_model.bin").write_bytes(b"changed")
+    assert weights.identity(str(pickled), allow_pickle=True) != before
+
+
+def test_a_name_on_the_hub_is_known_by_its_revision():
+    assert weights.identity("some/model", "abc") == "some/model@abc"
+    assert weights.identity("some/model") == "some/model"
+
+
+def test_missing_weights_are_named(tmp_path):
+    with pytest.raises(InputError, match="no-weights"):
+        load(tmp_path)
