@@ -59,7 +59,7 @@ def as_dump(pages: dict[str, str]) -> str:
 
 
 def maintain(folder: Path, script: str, *arguments: str) -> None:
-    subprocess.run(["php", str(folder / "maintenance" / script), *arguments], check=True, timeout=300)
+    subprocess.run(["php", str(folder / "maintenance" / script), *arguments], check=True, timeout=900)
 
 
 @contextmanager
