@@ -1,7 +1,7 @@
 """The command line for people, beside dvc: `python -m mmner <command>`.
 
-A command is a module of mmner/commands with a docstring, `arguments(parser)` and `main(args)`; what is heavy to
-import is imported in `main`.
+A command is a module of mmner/commands (`forget-batch` is forget_batch.py) with a docstring, `arguments(parser)` and
+`main(args)`; what is heavy to import is imported in `main`.
 """
 
 import argparse
@@ -9,14 +9,14 @@ import importlib
 
 from mmner.stage import run
 
-COMMANDS = ("corpus", "docs", "gallery")
+COMMANDS = ("corpus", "costs", "docs", "forget-batch", "gallery")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m mmner", description="Beside dvc, a command line for people.")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for name in COMMANDS:
-        module = importlib.import_module(f"mmner.commands.{name}")
+        module = importlib.import_module("mmner.commands." + name.replace("-", "_"))
         command = commands.add_parser(name, help=module.__doc__.split("\n")[0], description=module.__doc__)
         module.arguments(command)
         command.set_defaults(main=module.main)

@@ -103,9 +103,8 @@ def write(path: str | Path, name: str, rows: Sequence[dict], metadata: dict[str,
         if set(row) != set(schema.names):
             odd = sorted(set(row) ^ set(schema.names))
             raise InputError("artifact-schema", f"missing or unknown columns {odd}", where=f"{path}: row {number}")
-    columns = {
-        field.name: pa.array([round_floats(row[field.name]) for row in rows], type=field.type) for field in schema
-    }
+    kept = round_floats if name != "rows" else lambda value: value  # a row's money is less than rounding would leave
+    columns = {field.name: pa.array([kept(row[field.name]) for row in rows], type=field.type) for field in schema}
     table = pa.table(columns, schema=schema.with_metadata(metadata or None))
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)

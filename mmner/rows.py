@@ -119,7 +119,7 @@ def compute(stage: str, items: list[dict], backend: Backend, store: Store) -> tu
             raise RuntimeError(f"{stage}: the backend gave {len(results)} results for {len(batch)} rows")
         fresh = {}
         for key, result in zip(batch, results, strict=True):
-            answer = artifacts.round_floats(vars(result)) | {"seconds": spent / len(batch)}
+            answer = artifacts.round_floats(vars(result)) | {"seconds": spent / len(batch), "money": result.money}
             known[key] = answer
             report.tokens += result.tokens
             report.money += result.money

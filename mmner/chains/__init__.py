@@ -10,6 +10,7 @@ Reads `examples`, `captions`, `candidates`, `knowledge`. Writes `chains`, one ro
 
 BACKENDS = {
     "steps": "mmner.chains.steps:Steps",
+    "llm": "mmner.chains.llm:Chains",
     "precomputed": "mmner.precomputed:Chains",
     "none": "mmner.nothing:Nothing",
 }

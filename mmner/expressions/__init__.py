@@ -7,6 +7,7 @@ Writes: expressions, such as
 
 BACKENDS = {
     "phrases": "mmner.expressions.phrases:Phrases",
+    "llm": "mmner.expressions.llm:Expressions",
     "precomputed": "mmner.precomputed:Expressions",
     "none": "mmner.nothing:Nothing",
 }

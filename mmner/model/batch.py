@@ -84,7 +84,7 @@ def collate(examples: Sequence[Example], visual_width: int, pad: int) -> Batch:
     image = torch.zeros(len(examples), visual_width)
     for row, example in enumerate(examples):
         if example.visual.image is not None:
-            image[row] = torch.from_numpy(example.visual.image)
+            image[row] = torch.tensor(example.visual.image)  # a copy: Arrow's memory is read-only
     regions, regions_mask = _stack([example.visual.regions for example in examples], visual_width)
     patches, patches_mask = _stack([example.visual.patches for example in examples], visual_width)
     known = all(example.tags is not None for example in examples)

@@ -67,7 +67,9 @@ class TextEncoding:
     def pieces(self, tokens: Sequence[str]) -> list[list[int]]:
         """Word pieces of each token; a token that the tokenizer drops (invisible characters) is the unknown piece."""
         found: list[list[int]] = [[] for _ in tokens]
-        coded = self.tokenizer(list(tokens), is_split_into_words=True, add_special_tokens=False, truncation=False)
+        coded = self.tokenizer(
+            list(tokens), is_split_into_words=True, add_special_tokens=False, truncation=False, verbose=False
+        )
         for piece, word in zip(coded["input_ids"], coded.word_ids(), strict=True):
             if word is not None:
                 found[word].append(piece)
@@ -115,7 +117,9 @@ class TextEncoding:
         left = {"knowledge": self.lengths.knowledge, "caption": self.lengths.caption, "chain": self.lengths.chain}
         result = []
         for kind, text in extras:
-            ids = self.tokenizer(text, add_special_tokens=False, truncation=False)["input_ids"][: left[kind]]
+            ids = self.tokenizer(text, add_special_tokens=False, truncation=False, verbose=False)["input_ids"][
+                : left[kind]
+            ]
             left[kind] -= len(ids)
             if ids:
                 result.append((kind, [*ids, self.sep]))

@@ -89,7 +89,7 @@ def test_a_killed_training_goes_on_to_the_same_weights(kill_at, tiny_encoder, te
 
     killed = trainer(tiny_encoder, tmp_path / "resume.pt", save_minutes=0)
     steps = 0
-    original = killed._step
+    original = killed.step
 
     def dies(group):
         nonlocal steps
@@ -98,7 +98,7 @@ def test_a_killed_training_goes_on_to_the_same_weights(kill_at, tiny_encoder, te
             raise KeyboardInterrupt
         return original(group)
 
-    killed._step = dies
+    killed.step = dies
     with pytest.raises(KeyboardInterrupt):
         killed.fit(ten, ten)
     resumed = trainer(tiny_encoder, tmp_path / "resume.pt", save_minutes=0)

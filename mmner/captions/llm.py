@@ -1,0 +1,89 @@
+"""Captions from any vision language model behind an OpenAI-compatible server (IAC eq. 1; TVO appendix A)."""
+
+from __future__ import annotations
+
+import base64
+import io
+from pathlib import Path
+from typing import Annotated, Literal
+
+import pydantic
+
+from mmner import images
+from mmner.images import ImageBroken
+from mmner.items import unreadable
+from mmner.llm import prompts
+from mmner.llm.answers import Root, ask
+from mmner.llm.door import Door, rows_a_call
+from mmner.llm.params import Llm
+from mmner.llm.talk import Picture, Request, Steps
+from mmner.rows import Result
+
+PROMPTS = Path(__file__).parent / "prompts"
+JPEG_QUALITY = 90
+Positive = Annotated[int, pydantic.Field(ge=1)]
+
+
+class Output(Root):
+    caption: str
+
+    @pydantic.field_validator("caption")
+    @classmethod
+    def _some(cls, caption: str) -> str:
+        if not caption.strip():
+            raise ValueError("it is empty")
+        return caption
+
+
+class Captions:
+    """C = VLM(T, I): one text an image, for the sentence and the domain where the params ask for that."""
+
+    class Params(Llm):
+        constrain: Literal["json_schema", "json_object", "prompt", "text"] = "text"  # text: the answer is the caption
+        prompt: str = "tvo"  # a file of prompts/
+        sentence: bool = True  # DDC: condition on the sentence
+        domain_cue: bool = True  # DDC: condition on the domain
+        max_side: Positive = 1024  # pixels; a larger image is scaled down
+        image_tokens: Positive = 3000  # of an image at most, for the spending limit; booked is the server's count
+
+    reads_image = True
+
+    def __init__(self, params: Params):
+        self.params, self.batch_size = params, rows_a_call(params)
+        self._given = tuple(name for name in ("sentence", "domain_cue") if getattr(params, name))
+        self.uses = ("image_sha256", *self._given)
+        self._prompt = prompts.load(PROMPTS, params.prompt, {"sentence", "domain_cue", "shape"})
+        self._door = Door(params)
+
+    def identity(self) -> dict:
+        ours = {"prompt": self._prompt.digest, "given": self._given, "max_side": self.params.max_side}
+        return {"backend": "llm", "version": 1, **self.params.identity(), **ours}
+
+    def __call__(self, items: list[dict]) -> list[Result]:
+        return self._door(self._talk(item) for item in items)
+
+    def _talk(self, item: dict) -> Steps:
+        plain = self.params.constrain == "text"
+        values = {name: item[name] if name in self._given else None for name in ("sentence", "domain_cue")}
+        shape = None if plain else prompts.Ours('{"caption": "the description"}')
+        system, user = self._prompt.fill(**values, shape=shape)
+        picture = Picture(
+            item["image_sha256"],
+            self.params.max_side,
+            lambda: data_url(item["image_path"], self.params.max_side),
+            self.params.image_tokens,
+        )
+        try:
+            found = yield from ask(Request(system, user, None if plain else Output, picture))
+        except ImageBroken as error:
+            return unreadable(item, error)
+        return Result({"caption": " ".join((found if plain else found.caption).split())})
+
+
+def data_url(path: str, max_side: int) -> str:
+    """The image at `path`, at most `max_side` pixels wide and high, as a JPEG data URL. Errors: ImageBroken."""
+    image = images.load(path)
+    image.thumbnail((max_side, max_side))
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=JPEG_QUALITY)
+    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()

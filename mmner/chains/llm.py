@@ -1,0 +1,128 @@
+"""Chains from a language model, step by step or in one call (IAC 3.2, CRC)."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+import pydantic
+
+from mmner.chains import evidence
+from mmner.encoders import MINILM, Sentences
+from mmner.llm import prompts
+from mmner.llm.answers import Root, ask
+from mmner.llm.door import Door, rows_a_call
+from mmner.llm.params import Llm
+from mmner.llm.prompts import Ours, Prompt
+from mmner.llm.talk import Request, Steps
+from mmner.rows import Result
+
+PROMPTS = Path(__file__).parent / "prompts"
+Positive = Annotated[int, pydantic.Field(ge=1)]
+
+
+class Text(Root):
+    text: str
+
+
+class Chains:
+    """{R(k)}, k = 1..K: each step a question of its own, or all of them in one.
+
+    C(k): the `max_parts` pieces of the caption nearest to the sentence and the answer of step k - 1. The paper
+    selects them in the fused representation h, which only a trained model has; nearness of sentence vectors needs none.
+    """
+
+    class Params(Llm):
+        steps: Annotated[list[str], pydantic.Field(min_length=1)] = ["entities", "image", "knowledge", "types"]
+        one_call: bool = False
+        encoder: str | None = MINILM  # that selects pieces of the caption; null: every step sees all
+        max_parts: Positive = 4
+        max_words: Positive = 40  # asked of a step's text
+
+        @pydantic.field_validator("steps")
+        @classmethod
+        def _once(cls, steps: list[str]) -> list[str]:
+            if len(set(steps)) < len(steps):
+                raise ValueError("a step stands twice")
+            return steps
+
+    uses = ("sentence", "caption", "spans", "facts", "labels")
+    reads_image = False
+
+    def __init__(self, params: Params):
+        self.params, self.batch_size = params, rows_a_call(params)
+        places = {"sentence", "caption", "answers", "labels", "shape", "words", "candidates", "facts"}
+        frame = prompts.load(PROMPTS, "frame", places | {"task"})
+        self._tasks = {step: prompts.fragment(PROMPTS, step, places) for step in params.steps}
+        if params.one_call:
+            tasks = ["Do these steps in this order, each with the texts of those before it.", *self._tasks.values()]
+            schema = pydantic.create_model("Chain", __base__=Root, **dict.fromkeys(params.steps, (str, ...)))
+            self._asked = [(_with(frame, "\n\n".join(tasks)), schema)]
+        else:
+            self._asked = [(_with(frame, task), Text) for task in self._tasks.values()]
+        self._door = Door(params)
+
+    def identity(self) -> dict:
+        digest = hashlib.sha256("".join(prompt.digest for prompt, _ in self._asked).encode()).hexdigest()
+        names = {"steps", "one_call", "encoder", "max_parts", "max_words"}
+        return {
+            "backend": "llm",
+            "version": 1,
+            "prompt": digest,
+            **self.params.identity(),
+            **self.params.model_dump(include=names),
+        }
+
+    @cached_property
+    def _sentences(self) -> Sentences:
+        return Sentences(self.params.encoder)
+
+    def __call__(self, items: list[dict]) -> list[Result]:
+        if self.params.encoder:  # all at once; each step finds its own again
+            self._sentences([text for item in items for text in (*_parts(item["caption"]), item["sentence"])])
+        return self._door(self._talk(item) for item in items)
+
+    def _talk(self, item: dict) -> Steps:
+        answers: dict[str, str] = {}
+        for prompt, schema in self._asked:
+            system, user = prompt.fill(**self._values(item, answers, schema))
+            found = (yield from ask(Request(system, user, schema))).model_dump()
+            texts = found if self.params.one_call else {self.params.steps[len(answers)]: found["text"]}
+            answers |= {name: " ".join(text.split()) for name, text in texts.items()}
+        return Result({"steps": [{"name": name, "text": answers[name]} for name in self.params.steps]})
+
+    def _values(self, item: dict, answers: dict[str, str], schema: type[Root]) -> dict:
+        kept = [fact for fact in item["facts"] or () if fact["kept"]]
+        facts = [{name: fact[name] for name in ("candidate", "title", "summary")} for fact in kept]
+        shape = ", ".join(f'"{name}": "…"' for name in schema.model_fields)
+        return {
+            "sentence": item["sentence"],
+            "caption": self._selected(item, answers),
+            "answers": answers or None,
+            "candidates": list(dict.fromkeys(span["text"] for span in item["spans"] or ())) or None,
+            "facts": facts or None,
+            "labels": Ours("\n".join(f"{label}: {meaning}" for label, meaning in item["labels"].items())),
+            "shape": Ours(f"{{{shape}}}"),
+            "words": Ours(self.params.max_words),
+        }
+
+    def _selected(self, item: dict, answers: dict[str, str]) -> list[str] | None:
+        """C(k), in the caption's order."""
+        parts = _parts(item["caption"])
+        if not parts or not self.params.encoder or len(parts) <= self.params.max_parts:
+            return parts or None
+        near = self._sentences.similarity(parts, item["sentence"])
+        if answers:
+            near = near + self._sentences.similarity(parts, list(answers.values())[-1])
+        best = sorted(range(len(parts)), key=lambda place: -float(near[place]))[: self.params.max_parts]
+        return [parts[place] for place in sorted(best)]
+
+
+def _parts(caption: str | None) -> list[str]:
+    return [f"the words: {part.text}" if part.quoted else part.text for part in evidence.parts(caption)]
+
+
+def _with(frame: Prompt, task: str) -> Prompt:
+    return Prompt(frame.system, frame.user.replace("{task}", task))

@@ -1,0 +1,11 @@
+"""The one door to every language model: any OpenAI-compatible server, through the `openai` package.
+
+Reads: prompts (`mmner/<room>/prompts/*.md`), the server's answers. Writes: each answer into the row store as it
+arrives, under the digest of its request, so that a kill, or a row that failed later, pays for nothing twice:
+
+    {"text": "{\"expressions\": [\"NBA logo on the jersey\"]}", "finish": "stop", "refusal": null, "rejected": null,
+     "tokens": 412, "money": 0.00009}
+
+A room's backend writes a *talk*, a generator that yields Requests, is sent Answers and returns a Result; the Door holds
+many at once, request by request or by the server's batch interface (`batches.py`). docs/llm.md says the rest.
+"""
