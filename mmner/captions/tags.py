@@ -10,6 +10,7 @@ from functools import cached_property
 
 import pydantic
 
+from mmner import encoders
 from mmner.captions.words import choose, listed, with_article
 from mmner.encoders import MINILM, Sentences
 from mmner.images import ImageBroken
@@ -37,7 +38,7 @@ class Tags:
         self._looks = Looks()
 
     def identity(self) -> dict:
-        mattering = self.params.model_dump(exclude={"batch_size"})
+        mattering = self.params.model_dump(exclude={"batch_size"}) | {"encoder": encoders.identity(self.params.encoder)}
         return {"backend": "tags", "version": 2, "looks": self._looks.identity(), **mattering}
 
     def __call__(self, items: list[dict]) -> list[Result]:

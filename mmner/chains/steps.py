@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 
 import pydantic
 
+from mmner import encoders
 from mmner.chains import evidence
 from mmner.chains.types import NEUTRAL, Guess, guess, meaning
 from mmner.encoders import MINILM, Sentences
@@ -61,7 +62,8 @@ class Steps:
         self.params, self.batch_size = params, params.batch_size
 
     def identity(self) -> dict:
-        return {"backend": "steps", "version": 3} | self.params.model_dump(exclude={"batch_size"})
+        mattering = self.params.model_dump(exclude={"batch_size"}) | {"encoder": encoders.identity(self.params.encoder)}
+        return {"backend": "steps", "version": 3} | mattering
 
     @cached_property
     def _sentences(self) -> Sentences:

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import pydantic
 
+from mmner import encoders
 from mmner.encoders import MINILM, Sentences
 from mmner.params import Params as BaseParams
 from mmner.rows import Result
@@ -47,7 +48,8 @@ class Phrases:
         self.params, self.batch_size = params, params.batch_size
 
     def identity(self) -> dict:
-        return {"backend": "phrases", "version": 2, **self.params.model_dump(exclude={"batch_size"})}
+        mattering = self.params.model_dump(exclude={"batch_size"}) | {"encoder": encoders.identity(self.params.encoder)}
+        return {"backend": "phrases", "version": 2, **mattering}
 
     @cached_property
     def _sentences(self) -> Sentences:

@@ -8,6 +8,7 @@ from functools import cached_property, reduce
 
 import pydantic
 
+from mmner import encoders
 from mmner.encoders import MINILM, Sentences
 from mmner.images import ImageBroken
 from mmner.items import unreadable
@@ -36,7 +37,7 @@ class Boxes:
         self._looks = Looks()
 
     def identity(self) -> dict:
-        mattering = self.params.model_dump(exclude={"batch_size"})
+        mattering = self.params.model_dump(exclude={"batch_size"}) | {"encoder": encoders.identity(self.params.encoder)}
         return {"backend": "boxes", "version": 1, "looks": self._looks.identity(), **mattering}
 
     @cached_property
