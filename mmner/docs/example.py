@@ -35,7 +35,7 @@ def predictions(root: Path, run: str) -> dict[str, dict]:
 def way(found: list[dict], predicted: dict[str, dict]) -> str:
     """SVG of one test example's way through all the stages.
 
-    The example: tagged rightly, with a region and a kept fact, and then the one that has most to show.
+    The example: tagged rightly, with a region and a kept fact, and of those the one that has most to show.
     """
     shown = [
         item
@@ -47,9 +47,9 @@ def way(found: list[dict], predicted: dict[str, dict]) -> str:
     ]
     if not shown:
         raise InputError("no-example", "no example has a region and a kept fact and was tagged rightly")
-    best = max(shown, key=lambda item: (len(item["regions"]["regions"]), len(item["knowledge"]["facts"])))
+    best = max(shown, key=_much)
     features = best["features"]
-    vectors = f"a vector of {len(features['image'])} numbers of the image, and {len(features['regions'])} of regions"
+    vectors = f"{len(features['image'])} numbers for the image, and as many for each region"
     row = predicted[best["id"]]
     last = [
         ("features", [vectors]),
@@ -72,6 +72,13 @@ def gallery(found: list[dict], count: int) -> list[tuple[str, str]]:
         (item["id"], svg.draw(Path(item["image_path"]), item["regions"]["regions"], _cards(item)))
         for item in shown[step // 2 :: step][:count]
     ]
+
+
+def _much(item: dict) -> tuple[bool, int, int]:
+    """How much there is to show: whether the caption names a candidate, then regions, then facts."""
+    caption = item["captions"]["caption"].lower()
+    named = any(span["text"].lower() in caption for span in item["candidates"]["spans"] or [])
+    return named, len(item["regions"]["regions"]), len(item["knowledge"]["facts"])
 
 
 def _complete(item: dict) -> bool:
