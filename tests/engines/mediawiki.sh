@@ -1,22 +1,23 @@
 #!/bin/sh
-# A MediaWiki in the folder $1, from Debian's packages, on an SQLite file, with TextExtracts and without a web server.
-# Installs the packages where they are missing (as root). Afterwards: php -S HOST:PORT -t $1
+# A MediaWiki in the folder $1, from Debian's packages (see packages.sh), on an SQLite file, with TextExtracts, holding
+# the pages of the dump $1/pages.xml. Afterwards: php -S HOST:PORT -t $1
 set -eu
 folder=$1
-if ! [ -e /usr/share/mediawiki/api.php ] || ! php -m | grep -q pdo_sqlite || ! php -m | grep -q intl; then
-    apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-        mediawiki php-cli php-sqlite3 php-mbstring php-xml php-intl
-fi
-mkdir -p "$folder"
-# -L: the package is links to files all over /usr and /etc; its LocalSettings.php is nobody's yet.
+# -L: the package is links to files all over /usr, /var and /etc; its LocalSettings.php, a broken one, is nobody's yet.
 cp -rL /usr/share/mediawiki/. "$folder" 2>/dev/null || true
 rm -f "$folder/LocalSettings.php"
 mkdir -p "$folder/data"
 php "$folder/maintenance/install.php" --dbtype=sqlite --dbpath="$folder/data" --dbname=wiki \
     --server=http://localhost --scriptpath="" --lang=en --pass=only-for-tests-0 Wiki Tester
-cat >> "$folder/LocalSettings.php" <<'PHP'
+# Nothing here has to survive a power cut; texts of the interface are kept as PHP files, not unpacked for each request.
+cat >>"$folder/LocalSettings.php" <<'PHP'
 wfLoadExtension( 'TextExtracts' );
 $wgMainCacheType = CACHE_NONE;
 $wgJobRunRate = 0;
+$wgCacheDirectory = "$IP/cache";
+$wgLocalisationCacheConf = [ 'class' => LocalisationCache::class, 'store' => 'array' ] + $wgLocalisationCacheConf;
+$wgDBservers = [ [ 'type' => 'sqlite', 'dbname' => $wgDBname, 'dbDirectory' => $wgSQLiteDataDir, 'load' => 1,
+    'flags' => DBO_DEFAULT, 'variables' => [ 'synchronous' => 'OFF' ] ] ];
 PHP
+php "$folder/maintenance/importDump.php" --no-updates "$folder/pages.xml"
+php "$folder/maintenance/rebuildtextindex.php"

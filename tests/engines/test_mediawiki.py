@@ -1,18 +1,14 @@
 """A real MediaWiki with pages of our own: what the backend `wikipedia` reads from it, and how often it asks."""
 
 import random
-import socket
-import subprocess
 import time
-from contextlib import contextmanager
-from pathlib import Path
-from xml.sax.saxutils import escape
 
 import pytest
 
 from mmner.encoders import MINILM
 from mmner.knowledge import BACKENDS
 from mmner.params import backend
+from tests.engines.mediawiki import serving
 
 PAGES = {
     "Honey": "'''Honey''' is a sweet [[food]] made by bees.<!-- x --> It keeps for years.\n\n== Trade ==\nIn jars.",
@@ -33,52 +29,8 @@ for _number in range(30):
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """The host of a MediaWiki 1.39 with PAGES and MANY."""
-    folder = tmp_path_factory.mktemp("mediawiki")
-    script = Path(__file__).with_name("mediawiki.sh")
-    subprocess.run(["sh", str(script), str(folder)], check=True, timeout=600)
-    dump = folder / "pages.xml"
-    dump.write_text(as_dump(PAGES | MANY), encoding="utf-8")
-    maintain(folder, "importDump.php", str(dump))
-    maintain(folder, "rebuildtextindex.php")
-    with served(folder) as host:
+    with serving(tmp_path_factory.mktemp("mediawiki"), PAGES | MANY) as host:
         yield host
-
-
-def as_dump(pages: dict[str, str]) -> str:
-    """`pages` (title -> wikitext) as MediaWiki exports them."""
-    rows = []
-    for title, text in pages.items():
-        leads = text.startswith("#REDIRECT") and f'<redirect title="{text.split("[[")[1][:-2]}"/>'
-        rows.append(
-            f"<page><title>{escape(title)}</title><ns>0</ns>{leads or ''}<revision>"
-            "<timestamp>2024-01-01T00:00:00Z</timestamp><model>wikitext</model><format>text/x-wiki</format>"
-            f"<text>{escape(text)}</text></revision></page>"
-        )
-    version = 'xmlns="http://www.mediawiki.org/xml/export-0.11/" version="0.11" xml:lang="en"'
-    return f"<mediawiki {version}>{''.join(rows)}</mediawiki>"
-
-
-def maintain(folder: Path, script: str, *arguments: str) -> None:
-    subprocess.run(["php", str(folder / "maintenance" / script), *arguments], check=True, timeout=900)
-
-
-@contextmanager
-def served(folder: Path):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        name, port = free.getsockname()
-    with (folder / "server.log").open("w") as log:
-        server = subprocess.Popen(["php", "-S", f"{name}:{port}", "-t", str(folder)], stdout=log, stderr=log)
-    try:
-        for _ in range(100):
-            with socket.socket() as probe:
-                if probe.connect_ex((name, port)) == 0:
-                    break
-            time.sleep(0.1)
-        yield f"{name}:{port}"
-    finally:
-        server.terminate()
-        server.wait(10)
 
 
 @pytest.fixture(autouse=True)
