@@ -15,7 +15,7 @@ from mmner.items import unreadable
 from mmner.llm import prompts
 from mmner.llm.answers import Root, ask
 from mmner.llm.door import Door, rows_a_call
-from mmner.llm.params import Llm
+from mmner.llm.params import Constrain, Llm
 from mmner.llm.talk import Picture, Request, Steps
 from mmner.rows import Result
 
@@ -39,7 +39,7 @@ class Captions:
     """C = VLM(T, I): one text an image, for the sentence and the domain where the params ask for that."""
 
     class Params(Llm):
-        constrain: Literal["json_schema", "json_object", "prompt", "text"] = "text"  # text: the answer is the caption
+        constrain: Constrain | Literal["text"] = "text"  # text: the answer is the caption
         prompt: str = "tvo"  # a file of prompts/
         sentence: bool = True  # DDC: condition on the sentence
         domain_cue: bool = True  # DDC: condition on the domain

@@ -12,6 +12,7 @@ from mmner.params import Params as BaseParams
 
 Positive = Annotated[int, Field(ge=1)]
 Money = Annotated[float, Field(ge=0)]
+Constrain = Literal["json_schema", "json_object_schema", "json_object", "prompt"]
 
 
 class Prices(BaseParams):
@@ -29,7 +30,7 @@ class Llm(BaseParams):
     revision: str = ""  # what else tells this model from another of its name: a quantisation, a date
     key_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None
 
-    constrain: Literal["json_schema", "json_object", "prompt"] = "json_schema"
+    constrain: Constrain = "json_schema"
     temperature: Annotated[float, Field(ge=0)] | None = 0.0  # null: the server's own
     seed: int | None = None
     max_tokens: Positive = 300  # of one answer

@@ -61,10 +61,14 @@ class Request:
     def _format(self, constrain: str) -> dict:
         if self.schema is None or constrain == "prompt":
             return {}
-        if constrain == "json_object":
-            return {"response_format": {"type": "json_object"}}
-        schema = {"name": self.schema.__name__.lower(), "schema": self.schema.model_json_schema(), "strict": True}
-        return {"response_format": {"type": "json_schema", "json_schema": schema}}
+        schema = self.schema.model_json_schema()
+        named = {"name": self.schema.__name__.lower(), "schema": schema, "strict": True}
+        forms = {
+            "json_schema": {"type": "json_schema", "json_schema": named},
+            "json_object_schema": {"type": "json_object", "schema": schema},
+            "json_object": {"type": "json_object"},
+        }
+        return {"response_format": forms[constrain]}
 
     def _outline(self, params: Llm) -> bytes:
         named = f"{self.picture.sha256} {self.picture.size}" if self.picture else None

@@ -74,18 +74,18 @@ def test_lone_surrogates_and_an_escaped_emoji_can_be_stored(serve):
     assert result.value == {"expressions": ["😀 \ufffd"]}
 
 
-@pytest.mark.parametrize("constrain", ["json_schema", "json_object", "prompt"])
+@pytest.mark.parametrize("constrain", ["json_schema", "json_object_schema", "json_object", "prompt"])
 def test_the_server_is_asked_to_constrain_its_answer_as_far_as_params_say(serve, constrain):
     _, server = ask(serve, Reply(GOOD), constrain=constrain)
     asked = server.asked[0].get("response_format", {})
-    assert asked.get("type") == (None if constrain == "prompt" else constrain)
-    if constrain == "json_schema":
-        schema = asked["json_schema"]["schema"]
-        assert (schema["type"], schema["required"], schema["additionalProperties"]) == (
-            "object",
-            ["expressions"],
-            False,
-        )
+    types = {"prompt": None, "json_object_schema": "json_object"}
+    assert asked.get("type") == types.get(constrain, constrain)
+    schema = asked.get("json_schema", asked).get("schema")
+    if constrain.endswith("schema"):
+        assert (schema["type"], schema["required"]) == ("object", ["expressions"])
+        assert schema["additionalProperties"] is False
+    else:
+        assert schema is None
 
 
 def test_params_reach_the_server(serve):
