@@ -1,0 +1,66 @@
+"""Stages that go on under another interpreter: which one, and what is said where there is none."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mmner import environment
+from mmner.errors import InputError
+
+
+class Foreign:
+    environment = "lavis"
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """Neither beside our interpreter nor in the checkout is there an environment."""
+    monkeypatch.delenv("MMNER_LAVIS_PYTHON", raising=False)
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / ".venv"))
+    monkeypatch.setattr(environment, "__file__", str(tmp_path / "mmner" / "environment.py"))
+    return tmp_path
+
+
+def test_a_missing_environment_is_named_with_the_command_that_builds_it(elsewhere):
+    with pytest.raises(InputError, match=r"no-environment.*\.venv-lavis(.|\n)*make lavis-env"):
+        environment.enter(Foreign())
+
+
+def test_an_interpreter_that_is_not_there_is_named(elsewhere, monkeypatch):
+    monkeypatch.setenv("MMNER_LAVIS_PYTHON", "/nowhere/python")
+    with pytest.raises(InputError, match="no-environment.*/nowhere/python"):
+        environment.enter(Foreign())
+
+
+def test_a_half_built_environment_is_none(elsewhere):
+    folder = elsewhere / ".venv-lavis"
+    folder.mkdir()
+    assert environment.python("lavis") is None
+    (folder / "ready").touch()
+    assert environment.python("lavis") == folder / "bin" / "python"
+
+
+def test_a_backend_without_an_environment_stays_where_it_is(elsewhere):
+    environment.enter(object())
+
+
+SCRIPT = """
+import os, sys
+from mmner import environment
+class Foreign:
+    environment = "lavis"
+print("in", os.environ.get("MMNER_ENVIRONMENT"), sys.argv[1:], flush=True)
+environment.enter(Foreign())
+print("after", sys.argv[1:])
+"""
+
+
+def test_the_script_starts_again_once_with_its_arguments(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT, encoding="utf-8")
+    root = str(Path(environment.__file__).parents[1])
+    variables = {"MMNER_LAVIS_PYTHON": sys.executable, "PYTHONPATH": root}
+    done = subprocess.run([sys.executable, script, "a b"], env=variables, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["in None ['a b']", "in lavis ['a b']", "after ['a b']"]
