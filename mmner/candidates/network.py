@@ -27,7 +27,7 @@ class Network(nn.Module):
 
     def __init__(self, params):
         super().__init__()
-        self.autocast = device.autocast(params.precision, device.best())
+        self.autocast = device.autocast(params.precision, device.best(), training=True)
         self.tokenizer = encoders.tokenizer(params.encoder)
         self.encoder = encoders.network(params.encoder, params.attention_dropout, allow_pickle=params.allow_pickle)
         length = encoders.max_length(self.encoder, self.tokenizer)

@@ -37,7 +37,7 @@ class Tagger:
         seed: int
         allow_pickle: bool = False  # of a folder that has its weights in a pickle alone
         attention_dropout: Annotated[float, pydantic.Field(ge=0, lt=1)] | None = None  # None: as the encoder has it
-        precision: Literal["auto", "float32", "bf16"] = "auto"  # auto: bf16 on a GPU that has it, float32 elsewhere
+        precision: Literal["auto", "float32", "bf16"] = "auto"  # auto: bf16 where GPU or CPU have it, else float32
 
     uses = ("tokens", "language", "tagger")
     reads_image = False

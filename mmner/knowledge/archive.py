@@ -7,12 +7,14 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
+from tqdm import tqdm
+
 from mmner.errors import InputError
 from mmner.knowledge import pages
 from mmner.knowledge.pages import Page
 from mmner.store import Store
 
-MAX_HASHED = 20_000  # entries; a larger archive was downloaded, not built here, and is known by its own checksum
+MANY = 20_000  # entries from which reading them all shows a bar
 REMEDY = "fetch or build the archive, or correct `archive` in params.yaml's section knowledge"
 
 
@@ -64,7 +66,7 @@ class Archive:
     def digest(self) -> str:
         """Hex digest of what the archive says; two builds of the same entries have the same one.
 
-        Remembered in the row store by path, size and time of change.
+        Every entry is read for it, once: remembered in the row store by path, size and time of change.
         """
         stat = self.file.stat()
         place = f"{self.file.resolve()}\n{stat.st_size}\n{stat.st_mtime_ns}"
@@ -76,11 +78,14 @@ class Archive:
         store.close()
         return known[key]["digest"]
 
+    def build(self) -> str:
+        """Which build this is, by the archive's own header: known at once, and another one for each build."""
+        return f"{self.zim.uuid} {self.zim.checksum}"
+
     def _digest(self) -> str:
-        if self.zim.entry_count > MAX_HASHED:
-            return f"{self.zim.uuid} {self.zim.checksum}"
-        total = hashlib.sha256()
-        for number in range(self.zim.entry_count):  # in the order of their paths
+        total, count = hashlib.sha256(), self.zim.entry_count
+        title = f"reading {self.file.name}, to know it again"
+        for number in tqdm(range(count), desc=title, unit="entry", disable=count < MANY):  # in the order of their paths
             entry = self.zim._get_entry_by_id(number)
             if entry.is_redirect:
                 content = b"-> " + entry.get_redirect_entry().path.encode()

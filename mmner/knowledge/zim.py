@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from mmner.knowledge.archive import Archive
 from mmner.knowledge.relevance import Relevance, RelevanceParams
 from mmner.rows import Result
@@ -14,6 +16,7 @@ class Zim:
 
     class Params(RelevanceParams):
         archive: str  # ZIM file
+        known_by: Literal["entries", "build"] = "entries"  # another archive: one with other entries, or another build
 
     uses = ("sentence", "candidates")
     reads_image = False
@@ -24,7 +27,8 @@ class Zim:
         self.relevance = Relevance(params)
 
     def identity(self) -> dict:
-        return {"backend": "zim", "version": VERSION, "archive": self.archive.digest(), **self.relevance.identity()}
+        known = self.archive.digest() if self.params.known_by == "entries" else self.archive.build()
+        return {"backend": "zim", "version": VERSION, "archive": known, **self.relevance.identity()}
 
     def __call__(self, items: list[dict]) -> list[Result]:
         found = [

@@ -26,7 +26,7 @@ def apply(model_folder: str | Path, prepared: str | Path, split: str) -> list[di
     chosen = found.of(split)
     examples = data.encode(found, chosen, encoding, model.switches)
     where = device.best()
-    autocast = device.autocast(training.precision, where)
+    autocast = device.autocast(training.precision, where, training=True)
     tags, confidence = predict(model.to(where), examples, tokenizer.pad_token_id, 2 * training.batch_size, autocast)
     rows = [found.rows[number] for number in chosen]
     return [

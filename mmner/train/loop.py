@@ -58,7 +58,7 @@ class Trainer:
         self.device = device.best()
         self.model, self.params, self.seed, self.pad = model.to(self.device), params, seed, pad
         self.resume_file, self.live = resume, live
-        self.autocast = device.autocast(params.precision, self.device)
+        self.autocast = device.autocast(params.precision, self.device, training=True)
         encoder = {id(weight) for weight in model.encoder.parameters()}
         head = [weight for weight in model.parameters() if id(weight) not in encoder]
         groups = [

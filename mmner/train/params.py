@@ -29,7 +29,7 @@ class Training(Params):
     """How to train. lr_encoder, lr_head: AdamW's peak rates. warmup: share of the steps, then linear decay to 0.
 
     batch_size: examples; accumulate: batches an optimiser step. clip: maximal gradient norm. patience: epochs without
-    a better dev F1 before it stops, null for never. precision: auto is bf16 on a GPU that has it, float32 elsewhere.
+    a better dev F1 before it stops, null for never. precision: auto is bf16 on a GPU or CPU that has it, else float32.
     save_minutes: at most this much work is lost by a kill.
     """
 

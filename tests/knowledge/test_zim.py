@@ -158,6 +158,12 @@ def test_two_builds_of_the_same_articles_are_the_same_archive(zim, tmp_path):
     assert Zim(params(tmp_path / "other.zim")).identity() != Zim(params(zim)).identity()
 
 
+def test_known_by_its_build_another_build_is_another_archive(zim, tmp_path):
+    archive.write(tmp_path / "again.zim", ARTICLES)
+    one, same, other = (Zim(params(file, known_by="build")).identity() for file in (zim, zim, tmp_path / "again.zim"))
+    assert one == same != other
+
+
 def test_identity_has_no_path_and_each_param_that_matters(zim):
     identity = Zim(params(zim)).identity()
     assert str(zim) not in str(identity)
