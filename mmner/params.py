@@ -9,12 +9,17 @@ import pydantic
 import yaml
 
 from mmner.errors import InputError
+from mmner.needs import Need
 
 
 class Params(pydantic.BaseModel):
     """Base of every params class: frozen, no unknown keys, no silent change of type."""
 
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True, strict=True, protected_namespaces=())
+
+    def needs(self) -> tuple[Need, ...]:
+        """What has to be there before anything can be computed with these params."""
+        return ()
 
 
 def load(path: str | Path) -> dict:
@@ -60,6 +65,15 @@ def build(cls: type[Params], mapping: dict, where: str) -> Params:
 def backend(section: str, name: str, mapping: dict, classes: dict[str, str]):
     """The backend that variant `name` of `section` asks for, built from its params.
 
+    Errors: InputError `unknown-backend` with the allowed names, `bad-params`, and the backend's own.
+    """
+    cls, chosen = variant(section, name, mapping, classes)
+    return cls(chosen)
+
+
+def variant(section: str, name: str, mapping: dict, classes: dict[str, str]) -> tuple[type, Params]:
+    """The class and the params of the backend that variant `name` of `section` asks for.
+
     `classes` maps a backend's name to "module:Class"; only the chosen module is imported. A backend class has a
     nested `Params` and is called as `Class(Params)`.
     Errors: InputError `unknown-backend` with the allowed names, `bad-params`.
@@ -74,4 +88,4 @@ def backend(section: str, name: str, mapping: dict, classes: dict[str, str]):
         )
     module, _, attribute = classes[kind].partition(":")
     cls = getattr(importlib.import_module(module), attribute)
-    return cls(build(cls.Params, rest, where))
+    return cls, build(cls.Params, rest, where)

@@ -28,6 +28,7 @@ from pydantic import Field
 
 from mmner import jsonl, text
 from mmner.errors import InputError
+from mmner.needs import File, Need
 from mmner.params import Params as BaseParams
 from mmner.rows import NO_IMAGE, Result
 
@@ -74,6 +75,9 @@ class _Precomputed:
         file: str
         key: Literal["image", "index", "id"]
         splits: dict[str, Literal["train", "dev", "test"]] = {}
+
+        def needs(self) -> tuple[Need, ...]:
+            return (File(self.file),)
 
     columns: dict[str, Any]  # name of a column that holds the answer -> its type; a row has exactly one of them
     reads: tuple[str, ...] = ()  # item fields that `value` reads

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 import pydantic
 
 from mmner.errors import InputError
+from mmner.needs import Need, Weights
 from mmner.params import Params as BaseParams
 from mmner.store import Store
 
@@ -30,6 +31,11 @@ class WeightsParams(BaseParams):
     allow_pickle: bool = False
     precision: Literal["auto", "float32", "bf16"] = "auto"  # auto: half on a GPU, float32 elsewhere
     batch_size: int = pydantic.Field(8, ge=1)
+
+    use: ClassVar[Literal["run", "half"]] = "run"  # half: the weights themselves, not only what is computed with them
+
+    def needs(self) -> tuple[Need, ...]:
+        return (Weights(self.weights, self.revision, self.allow_pickle, self.precision, self.use),)
 
 
 def check(weights: str, allow_pickle: bool) -> None:

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import pydantic
 
 from mmner import encoders, iob, text
+from mmner.needs import Need, Weights
 from mmner.params import Params as BaseParams
 from mmner.rows import Result
 
@@ -38,6 +39,9 @@ class Tagger:
         allow_pickle: bool = False  # of a folder that has its weights in a pickle alone
         attention_dropout: Annotated[float, pydantic.Field(ge=0, lt=1)] | None = None  # None: as the encoder has it
         precision: Literal["auto", "float32", "bf16"] = "auto"  # auto: bf16 where GPU or CPU have it, else float32
+
+        def needs(self) -> tuple[Need, ...]:
+            return (Weights(self.encoder, allow_pickle=self.allow_pickle, precision=self.precision, use="train"),)
 
     uses = ("tokens", "language", "tagger")
     reads_image = False

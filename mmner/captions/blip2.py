@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
+from typing import ClassVar
 
 import pydantic
 
@@ -26,6 +27,8 @@ class Blip2:
         prompt: str = 'Question: this photo was posted among {domain_cue} with "{sentence}". What does it show? Answer:'
         max_new_tokens: int = pydantic.Field(40, ge=1)
         num_beams: int = pydantic.Field(1, ge=1)
+
+        use: ClassVar = "half"
 
         @pydantic.field_validator("prompt")
         @classmethod

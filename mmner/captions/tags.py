@@ -15,7 +15,8 @@ from mmner.captions.words import choose, listed, with_article
 from mmner.encoders import MINILM, Sentences
 from mmner.images import ImageBroken
 from mmner.items import unreadable
-from mmner.looks import Looks
+from mmner.looks import NEEDS, Looks
+from mmner.needs import Need, Weights
 from mmner.params import Params as BaseParams
 from mmner.rows import Result
 
@@ -29,6 +30,9 @@ class Tags:
         max_words: int = pydantic.Field(12, ge=0)  # of the text in the image; two Chinese characters count as one
         min_tag_score: float = pydantic.Field(0.15, ge=0, le=1)  # the network's probability
         batch_size: int = pydantic.Field(16, ge=1)
+
+        def needs(self) -> tuple[Need, ...]:
+            return (Weights(self.encoder), *NEEDS)
 
     uses = ("image_sha256", "sentence", "domain_cue")
     reads_image = True

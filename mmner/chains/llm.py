@@ -17,6 +17,7 @@ from mmner.llm.door import Door, rows_a_call
 from mmner.llm.params import Llm
 from mmner.llm.prompts import Ours, Prompt
 from mmner.llm.talk import Request, Steps
+from mmner.needs import Need, Weights
 from mmner.rows import Result
 
 PROMPTS = Path(__file__).parent / "prompts"
@@ -40,6 +41,9 @@ class Chains:
         encoder: str | None = MINILM  # that selects pieces of the caption; null: every step sees all
         max_parts: Positive = 4
         max_words: Positive = 40  # asked of a step's text
+
+        def needs(self) -> tuple[Need, ...]:
+            return (*super().needs(), Weights(self.encoder)) if self.encoder else super().needs()
 
         @pydantic.field_validator("steps")
         @classmethod

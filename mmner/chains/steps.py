@@ -19,6 +19,7 @@ from mmner import encoders
 from mmner.chains import evidence
 from mmner.chains.types import NEUTRAL, Guess, guess, meaning
 from mmner.encoders import MINILM, Sentences
+from mmner.needs import Need, Weights
 from mmner.params import Params as BaseParams
 from mmner.rows import Result
 
@@ -47,6 +48,9 @@ class Steps:
         steps: Annotated[list[Name], pydantic.Field(min_length=1)]
         max_pieces: Positive = 96  # of the encoder's vocabulary; what the fused model takes of a chain
         batch_size: Positive = 32
+
+        def needs(self) -> tuple[Need, ...]:
+            return (Weights(self.encoder),)
 
         @pydantic.field_validator("steps")
         @classmethod

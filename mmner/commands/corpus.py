@@ -31,7 +31,8 @@ def main(args: argparse.Namespace) -> None:
         added = set(params.load(args.params).get("preparations") or {})
         for entry in map(catalogue.load, catalogue.names()):
             here = "files here" if not entry.missing(args.data) else "files missing"
-            print(f"{entry.name:20} {'added' if entry.name in added else 'not added':10} {here:14} {entry.about}")
+            whole = "added" if added.issuperset(entry.params["preparations"]) else "not added"
+            print(f"{entry.name:20} {whole:10} {here:14} {entry.about}")
         return
     entry = catalogue.load(args.name)
     if args.action == "show":
@@ -56,10 +57,10 @@ def _add(entry, args: argparse.Namespace) -> None:
 def _files(entry, data: Path) -> str:
     """Which files of the corpus are here, and where a user gets those that lack."""
     missing = entry.missing(data)
-    lines = [f"{data / entry.name}:"]
+    lines = [f"{data / entry.folder}:"]
     for file, origin in entry.files.items():
-        found = (data / entry.name / file).exists()
+        found = (data / entry.folder / file).exists()
         lines.append(f"  {'here' if found else 'MISSING' if file in missing else 'optional'}  {file}: {origin}")
     if missing:
-        lines.append(f"  remedy: put what is missing into {data / entry.name}; docs/data.md says more")
+        lines.append(f"  remedy: put what is missing into {data / entry.folder}; docs/data.md says more")
     return "\n".join(lines) + "\n"

@@ -1,9 +1,10 @@
 """The catalogue: corpora, with their variants, preparations and runs, that a user may add to params.yaml.
 
-Reads: `catalogue/<corpus>.yaml`, two YAML documents: what the corpus is and where its files come from, then a
-fragment of params.yaml.
+Reads: `catalogue/<name>.yaml`, two YAML documents: what it is and where the corpus's files come from, then a
+fragment of params.yaml. `corpus` is left out where the entry has the name of its corpus.
 
     about: Twitter-2017, 4,819 English tweets ...
+    corpus: twitter2017
     files: {train.txt: "GitHub jefferyYu/UMT, data/twitter2017/train.txt"}
     ---
     corpora:
@@ -25,10 +26,14 @@ STAGES = ("captions", "candidates", "knowledge", "expressions", "regions", "chai
 
 @dataclass(frozen=True)
 class Entry:
-    """One corpus. `files`: path in its folder -> where it comes from; `fragment`: its part of params.yaml."""
+    """Entries of params.yaml about the corpus in `folder`.
+
+    `files`: path in that folder -> where it comes from; `fragment`: the part of params.yaml.
+    """
 
     name: str
     about: str
+    folder: str
     files: dict[str, str]
     fragment: str
 
@@ -39,7 +44,7 @@ class Entry:
     def missing(self, data: Path) -> list[str]:
         """The files that are not in the corpus's folder under `data`; optional ones are not asked for."""
         wanted = (file for file, origin in self.files.items() if not origin.startswith("optional"))
-        return [file for file in wanted if not (data / self.name / file).exists()]
+        return [file for file in wanted if not (data / self.folder / file).exists()]
 
     def choose(self, preparations: list[str] | None = None) -> set[tuple[str, str]]:
         """(section, name) of the fragment's entries that `preparations` (None: all) and their runs use.
@@ -74,7 +79,7 @@ def load(name: str) -> Entry:
         raise InputError("unknown-corpus", f"no corpus {name} in the catalogue", where=str(FOLDER), remedy=remedy)
     head, _, fragment = (FOLDER / f"{name}.yaml").read_text(encoding="utf-8").partition("\n---\n")
     about = yaml.safe_load(head)
-    return Entry(name, about["about"], about["files"], fragment)
+    return Entry(name, about["about"], about.get("corpus", name), about["files"], fragment)
 
 
 def _uses(preparation: dict) -> set[tuple[str, str]]:

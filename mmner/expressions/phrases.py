@@ -9,6 +9,7 @@ import pydantic
 
 from mmner import encoders
 from mmner.encoders import MINILM, Sentences
+from mmner.needs import Need, Weights
 from mmner.params import Params as BaseParams
 from mmner.rows import Result
 
@@ -40,6 +41,9 @@ class Phrases:
         max_expressions: int = pydantic.Field(4, ge=1)
         min_relevance: float = pydantic.Field(0.1, ge=-1, le=1)
         batch_size: int = pydantic.Field(32, ge=1)
+
+        def needs(self) -> tuple[Need, ...]:
+            return (Weights(self.encoder),)
 
     uses = ("caption", "sentence")
     reads_image = False

@@ -8,7 +8,8 @@ import pydantic
 
 from mmner.images import ImageBroken, load
 from mmner.items import unreadable
-from mmner.looks.network import EfficientNet, pixels
+from mmner.looks.network import NEEDS, EfficientNet, pixels
+from mmner.needs import Need
 from mmner.params import Params as BaseParams
 from mmner.rows import Result
 
@@ -19,6 +20,9 @@ class Features:
     class Params(BaseParams):
         patches: bool = False
         batch_size: int = pydantic.Field(16, ge=1)
+
+        def needs(self) -> tuple[Need, ...]:
+            return NEEDS
 
     uses = ("image_sha256", "boxes")
     reads_image = True

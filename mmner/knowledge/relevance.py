@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from mmner import encoders
 from mmner.knowledge.pages import Page
+from mmner.needs import Need, Weights
 from mmner.params import Params as BaseParams
 from mmner.rows import Result
 
@@ -22,6 +23,9 @@ class RelevanceParams(BaseParams):
     min_relevance: float  # cosine of sentence and summary, -1..1; below, a page is not kept
     without_name: bool  # leave the candidate's name out of both before they are compared
     batch_size: int
+
+    def needs(self) -> tuple[Need, ...]:
+        return (Weights(self.encoder),)
 
 
 class Relevance:

@@ -9,6 +9,7 @@ import pydantic
 from mmner.knowledge.articles import Articles
 from mmner.knowledge.mediawiki import Api, Busy
 from mmner.knowledge.relevance import Relevance, RelevanceParams
+from mmner.needs import Need, Wiki
 from mmner.rows import Result
 
 VERSION = 1
@@ -34,6 +35,9 @@ class Wikipedia:
             if "@" not in contact and "://" not in contact:
                 raise ValueError("a mail address or a web address, so that the site's people can reach you")
             return contact
+
+        def needs(self) -> tuple[Need, ...]:
+            return (*super().needs(), Wiki(f"{self.scheme}://{self.host}{self.path}", self.contact))
 
     uses = ("sentence", "candidates")
     reads_image = False

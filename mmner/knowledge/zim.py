@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Literal
 
+from mmner import needs
 from mmner.knowledge.archive import Archive
 from mmner.knowledge.relevance import Relevance, RelevanceParams
 from mmner.rows import Result
@@ -18,13 +20,19 @@ class Zim:
         archive: str  # ZIM file
         known_by: Literal["entries", "build"] = "entries"  # another archive: one with other entries, or another build
 
+        def needs(self) -> tuple[needs.Need, ...]:
+            return (*super().needs(), needs.Archive(self.archive))
+
     uses = ("sentence", "candidates")
     reads_image = False
 
     def __init__(self, params: Params):
         self.params, self.batch_size = params, params.batch_size
-        self.archive = Archive(params.archive, params.max_sentences, params.max_meanings)
         self.relevance = Relevance(params)
+
+    @cached_property
+    def archive(self) -> Archive:
+        return Archive(self.params.archive, self.params.max_sentences, self.params.max_meanings)
 
     def identity(self) -> dict:
         known = self.archive.digest() if self.params.known_by == "entries" else self.archive.build()

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pydantic
 from pydantic import Field
 
+from mmner.needs import Key, Need, Server
 from mmner.params import Params as BaseParams
 
 Positive = Annotated[int, Field(ge=1)]
@@ -67,6 +68,10 @@ class Llm(BaseParams):
         if self.max_money is not None and not (self.prices.input or self.prices.output):
             raise ValueError("max_money needs prices: {input, output} a million tokens")
         return self
+
+    def needs(self) -> tuple[Need, ...]:
+        server = Server(self.base_url, self.model, self.key_env)
+        return (Key(self.key_env), server) if self.key_env else (server,)
 
     def identity(self) -> dict:
         """What an answer depends on, of the above: where a model is reached, and what it costs, is not what it is."""

@@ -13,6 +13,7 @@ from mmner.llm.params import Llm
 from mmner.llm.talk import Answer, Request
 
 PASSING = (408, 409, 425, 429)  # and 5xx: may be another tomorrow
+CONNECT = 10.0  # seconds for a connection: a server that is gone is known sooner than a slow one
 MAX_REASON = 200  # characters of a server's message
 
 
@@ -45,7 +46,8 @@ class Wire:
         """Errors: InputError `missing-key`."""
         import openai
 
-        options = {"timeout": self.params.timeout, "max_retries": self.params.retries}
+        patience = openai.Timeout(self.params.timeout, connect=min(CONNECT, self.params.timeout))
+        options = {"timeout": patience, "max_retries": self.params.retries}
         return openai.OpenAI(base_url=self.params.base_url, api_key=self._key or "none", **options)
 
     def clean(self, text: str) -> str:
@@ -70,7 +72,7 @@ class Wire:
         """openai's `error` as Passing, Rejection or InputError, in words that may be stored."""
         import openai
 
-        if isinstance(error, openai.APITimeoutError):
+        if isinstance(error, openai.APITimeoutError) and not _refused(error):
             return Passing(f"no answer within {self.params.timeout:g} s", unknown=True)
         if isinstance(error, openai.APIConnectionError):
             return Passing("no connection", unknown=not _refused(error))

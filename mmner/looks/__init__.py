@@ -13,10 +13,12 @@ import json
 from mmner.artifacts import round_floats
 from mmner.images import ImageBroken, load
 from mmner.looks import network, ocr
+from mmner.needs import Package
 from mmner.store import Store
 
 TAGS = 10  # kept of an image
 MIN_SCORE = 0.02  # of a tag that is kept
+NEEDS = (*network.NEEDS, Package("rapidocr_onnxruntime"))
 
 
 class Looks:

@@ -12,7 +12,8 @@ from mmner import encoders
 from mmner.encoders import MINILM, Sentences
 from mmner.images import ImageBroken
 from mmner.items import unreadable
-from mmner.looks import Looks
+from mmner.looks import NEEDS, Looks
+from mmner.needs import Need, Weights
 from mmner.params import Params as BaseParams
 from mmner.rows import Result
 
@@ -28,6 +29,9 @@ class Boxes:
         max_regions: int = pydantic.Field(4, ge=1)
         min_similarity: float = pydantic.Field(0.3, ge=-1, le=1)  # cosine of expression and tag
         batch_size: int = pydantic.Field(16, ge=1)
+
+        def needs(self) -> tuple[Need, ...]:
+            return (Weights(self.encoder), *NEEDS)
 
     uses = ("image_sha256", "expressions")
     reads_image = True

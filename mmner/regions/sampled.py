@@ -8,7 +8,8 @@ import pydantic
 
 from mmner.images import ImageBroken
 from mmner.items import unreadable
-from mmner.looks import Looks
+from mmner.looks import NEEDS, Looks
+from mmner.needs import Need
 from mmner.params import Params as BaseParams
 from mmner.rows import Result
 
@@ -20,6 +21,9 @@ class Sampled:
         max_regions: int = pydantic.Field(5, ge=1)  # TVO samples five detected objects
         seed: int = 1
         batch_size: int = pydantic.Field(16, ge=1)
+
+        def needs(self) -> tuple[Need, ...]:
+            return NEEDS
 
     uses = ("image_sha256",)
     reads_image = True

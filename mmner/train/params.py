@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import pydantic
 
 from mmner.model.params import Architecture, Positive, Share, Switches
+from mmner.needs import Need
 from mmner.params import Params
 
 Rate = Annotated[float, pydantic.Field(gt=0)]
@@ -45,3 +46,6 @@ class Training(Params):
     patience: Positive | None = None
     precision: Literal["auto", "float32", "bf16"] = "auto"
     save_minutes: Annotated[float, pydantic.Field(ge=0)] = 5.0
+
+    def needs(self) -> tuple[Need, ...]:
+        return self.architecture.needs()

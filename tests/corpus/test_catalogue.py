@@ -1,5 +1,6 @@
 """The catalogue's entries fit the shipped params.yaml, and the command that adds them."""
 
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,6 @@ from mmner import params
 from mmner.corpus import catalogue, merge
 from mmner.corpus.params import load
 from mmner.errors import InputError
-from mmner.precomputed import Captions
 from mmner.train.params import Run, Training
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,8 +35,8 @@ def test_an_entry_added_to_the_shipped_params_is_valid(name):
             params.build(Training, params.entry(everything, "train", run.train), run.train)
             assert run.preparation in everything["preparations"]
             assert run.evaluate in everything["evaluate"]
-        elif value.get("backend") == "precomputed":
-            params.build(Captions.Params, {k: v for k, v in value.items() if k != "backend"}, key)
+        elif section in catalogue.STAGES:
+            params.backend(section, key, value, importlib.import_module(f"mmner.{section}").BACKENDS)
 
 
 @pytest.mark.parametrize("name", catalogue.names())

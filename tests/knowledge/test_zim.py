@@ -174,7 +174,7 @@ def test_identity_has_no_path_and_each_param_that_matters(zim):
 
 def test_a_missing_archive_is_named_with_a_remedy(tmp_path):
     with pytest.raises(InputError, match="missing-archive.*nowhere.zim") as caught:
-        Zim(params(tmp_path / "nowhere.zim"))
+        Zim(params(tmp_path / "nowhere.zim")).identity()
     assert "remedy" in str(caught.value)
 
 

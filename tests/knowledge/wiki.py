@@ -22,6 +22,9 @@ class Wiki:
 
     def query(self, params: dict) -> dict:
         answer: dict = {}
+        if params.get("meta") == "siteinfo":
+            extensions = [{"name": "TextExtracts"}] if self.extracts else []
+            answer = {"general": {"generator": "MediaWiki 1.39.0"}, "extensions": extensions}
         if params.get("list") == "search":
             words = set(params["srsearch"].lower().split())
             hits = [title for title, text in self.pages.items() if words <= set(re.findall(r"\w+", text.lower()))]

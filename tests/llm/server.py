@@ -55,6 +55,8 @@ class Server:
         self.at_once = self.most_at_once = 0
         self.files: dict[str, bytes] = {}
         self.batches: dict[str, dict] = {}
+        self.models: list[str] | None = None  # what GET /models lists; None: it has no such place
+        self.key: str | None = None  # that GET /models wants
         self.batch_status = "in_progress"
         self.batch_lines: Callable[[dict], Reply | None] = lambda body: answer(body, 0)
         self.drop_created = False  # make a batch, but never say so
@@ -114,7 +116,11 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self):
             place = self.path.split("?")[0].removeprefix("/v1/").split("/")
-            if place == ["batches"]:
+            if place == ["models"] and server.key and self.headers["authorization"] != f"Bearer {server.key}":
+                self._json({"error": {"message": "wrong key"}}, 401)
+            elif place == ["models"] and server.models is not None:
+                self._json({"object": "list", "data": [{"id": name, "object": "model"} for name in server.models]})
+            elif place == ["batches"]:
                 data = [server.view(batch) for batch in reversed(server.batches.values())]
                 self._json({"object": "list", "data": data, "has_more": False})
             elif place[0] == "batches" and place[1] in server.batches:

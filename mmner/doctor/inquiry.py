@@ -1,0 +1,103 @@
+"""What of params.yaml is in use, and what that needs."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+from mmner import needs, params
+from mmner.corpus.catalogue import STAGES
+from mmner.corpus.params import load
+from mmner.doctor import files
+from mmner.doctor.findings import Finding, Here, wrong
+from mmner.errors import InputError
+from mmner.items import absolute
+from mmner.needs import Need
+
+NO_FEATURES = "switch global, regions, patches and vae off in the run, or choose another preparation"
+
+
+class Inquiry:
+    """`users`: each need and the entries of params.yaml that have it, in the order met. `wrong`: (entry, finding).
+
+    An entry is built as its stage builds it, so that what a stage would refuse is refused here.
+    """
+
+    def __init__(self, everything: dict, raw: Path, here: Here):
+        self.everything, self.raw, self.here = everything, raw, here
+        self.users: dict[Need, list[str]] = {}
+        self.wrong: list[tuple[str, Finding]] = []
+        self._sighted: dict[str, bool] = {}  # preparation -> whether its features can have a value
+        self._asked: set[tuple[str, ...]] = set()
+
+    def preparation(self, name: str) -> None:
+        """All that preparation `name` uses."""
+        if not self._first("preparations", name):
+            return
+        try:
+            chosen = params.entry(self.everything, "preparations", name)
+            if lacking := [stage for stage in ("corpus", *STAGES) if stage not in chosen]:
+                remedy = "name a variant for each; `none` leaves a stage out"
+                raise InputError(
+                    "bad-params", f"no {', '.join(lacking)}", where=f"params.yaml: preparations.{name}", remedy=remedy
+                )
+            corpus = self._corpus(chosen["corpus"])
+        except InputError as error:
+            self.wrong.append((f"preparations.{name}", wrong(error)))
+            return
+        for stage in STAGES:
+            self._variant(stage, chosen[stage], self.raw / chosen["corpus"])
+        features = (self.everything.get("features") or {}).get(chosen["features"]) or {}
+        has_images = files.images(corpus) > 0 or self.here.makes(corpus.folder)
+        self._sighted[name] = has_images and features.get("backend") != "none"
+
+    def run(self, name: str) -> None:
+        """All that run `name` uses, its preparation included."""
+        from mmner.evaluate.report import Evaluation
+        from mmner.train.params import Run, Training
+
+        try:
+            run = params.build(Run, params.entry(self.everything, "runs", name), f"runs.{name}")
+            for section, variant, kind in (("train", run.train, Training), ("evaluate", run.evaluate, Evaluation)):
+                found = params.build(kind, params.entry(self.everything, section, variant), f"{section}.{variant}")
+                self._needs(f"{section}.{variant}", found.needs())
+        except InputError as error:
+            self.wrong.append((f"runs.{name}", wrong(error)))
+            return
+        self.preparation(run.preparation)
+        if run.switches.visual and not self._sighted.get(run.preparation, True):
+            told = "error[no-features] the run uses visual features, and no example can have any"
+            self.wrong.append((f"runs.{name}", Finding("FAIL", told, NO_FEATURES)))
+
+    def _corpus(self, name: str) -> needs.Corpus:
+        corpus = load(self.everything, name)
+        splits = tuple(file for _, file in corpus.splits)
+        need = needs.Corpus(str(self.raw / name), splits, corpus.images, corpus.max_failed)
+        self._needs(f"corpora.{name}", (need,))
+        return need
+
+    def _variant(self, stage: str, name: str, raw: Path) -> None:
+        if not self._first(stage, name, str(raw)):
+            return
+        try:
+            mapping = absolute(params.entry(self.everything, stage, name), raw)
+            backends = importlib.import_module(f"mmner.{stage}").BACKENDS
+            kind, chosen = params.variant(stage, name, mapping, backends)
+            kind(chosen)  # a prompt that is not there is found when the backend is made
+        except InputError as error:
+            self.wrong.append((f"{stage}.{name}", wrong(error)))
+            return
+        beside = getattr(kind, "environment", None)
+        environment = (needs.Environment(beside),) if beside else ()
+        self._needs(f"{stage}.{name}", (*environment, *chosen.needs()))
+
+    def _needs(self, user: str, found: tuple[Need, ...]) -> None:
+        for need in found:
+            users = self.users.setdefault(need, [])
+            if user not in users:
+                users.append(user)
+
+    def _first(self, *what: str) -> bool:
+        new = what not in self._asked
+        self._asked.add(what)
+        return new

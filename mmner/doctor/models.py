@@ -1,0 +1,120 @@
+"""Networks: on disk and whole, in a package, in the hub's cache, or to be had from the hub. Nothing is loaded."""
+
+from __future__ import annotations
+
+import json
+from math import prod
+from pathlib import Path
+
+from mmner import encoders, needs
+from mmner import weights as door
+from mmner.doctor import machine
+from mmner.doctor.findings import Finding, Here, size, wrong
+from mmner.errors import InputError
+
+INSTALL = "install the packages of requirements.txt"
+FETCH = "name a folder that save_pretrained wrote, or fetch it where the hub can be reached: hf download"
+
+
+def weights(need: needs.Weights, here: Here) -> Finding:
+    """Whether `need` can be loaded, from where, and whether it fits."""
+    try:
+        place = encoders.locate(need.place)
+    except InputError as error:
+        return wrong(error)
+    except ImportError as error:
+        return Finding("FAIL", f"{need.place}: no package {error.name}", INSTALL)
+    if Path(place).is_dir():
+        return _folder(need, Path(place), "embedded" if need.place.startswith("embedded:") else "on disk", here)
+    if (cached := _cached(need)) and (found := _folder(need, cached, "in the hub's cache", here)).status != "FAIL":
+        return found
+    return _hub(need, here)
+
+
+def _folder(need: needs.Weights, folder: Path, what: str, here: Here) -> Finding:
+    try:
+        door.check(str(folder), need.allow_pickle)
+    except InputError as error:
+        return wrong(error)
+    files = sorted(path for path in folder.iterdir() if path.name.endswith(".safetensors"))
+    lacking = [] if (folder / "config.json").is_file() else ["config.json"]
+    lacking += [name for index in folder.glob("*.safetensors.index.json") for name in _shards(index)]
+    pickles = need.allow_pickle and any(path.name.endswith(door.PICKLES) for path in folder.iterdir())
+    if not files and not pickles:
+        lacking.append("*.safetensors")
+    if lacking:
+        return Finding("FAIL", f"{need.place}: {what}, without {', '.join(lacking)}", FETCH)
+    if not files:
+        return Finding("ok", f"{need.place}: {what}, a pickle, which is allowed")
+    try:
+        parameters = sum(map(_parameters, files))
+    except ValueError as error:
+        return Finding("FAIL", f"{need.place}: {what}, {error}", "copy or fetch it again")
+    fits = machine.takes(need, parameters, here.machine.result())
+    return Finding(fits.status, f"{need.place}: {what}, {fits.told}", fits.remedy)
+
+
+def _shards(index: Path) -> list[str]:
+    """Files that `index` names and its folder lacks."""
+    named = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+    return sorted(name for name in named if not (index.parent / name).is_file())
+
+
+def _parameters(path: Path) -> int:
+    """How many numbers the file holds, by its head. Errors: ValueError where it is cut off, or of another kind."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return sum(prod(file.get_slice(name).get_shape()) for name in file.keys())  # noqa: SIM118  it is no dict
+    except SafetensorError as error:
+        raise ValueError(f"{path.name} is no whole safetensors file ({error})") from error
+
+
+def _cached(need: needs.Weights) -> Path | None:
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        config = try_to_load_from_cache(need.place, "config.json", revision=need.revision or "main")
+    except HFValidationError:
+        return None
+    return Path(config).parent if isinstance(config, str) else None
+
+
+def _hub(need: needs.Weights, here: Here) -> Finding:
+    from huggingface_hub import HfApi, errors
+
+    absent = f"{need.place}: no such folder, not in the hub's cache"
+    try:
+        info = HfApi(here.hub).model_info(need.place, revision=need.revision, files_metadata=True, timeout=here.timeout)
+    except errors.HFValidationError:
+        return Finding("FAIL", f"{need.place}: no such folder, and no name that the hub could have", FETCH)
+    except errors.RevisionNotFoundError:
+        return Finding("FAIL", f"{need.place}: on the hub, without a revision {need.revision}", "correct the revision")
+    except errors.RepositoryNotFoundError:
+        remedy = "correct the name; for one behind a login, `hf auth login`"
+        return Finding("FAIL", f"{absent}, and the hub knows no such model", remedy)
+    except errors.OfflineModeIsEnabled:
+        return Finding("FAIL", f"{absent}, and HF_HUB_OFFLINE forbids to ask the hub", FETCH)
+    except (errors.HTTPError, OSError) as error:
+        return Finding("FAIL", f"{absent}, and {here.hub} does not answer ({type(error).__name__})", FETCH)
+    return _listed(need, info, here)
+
+
+def _listed(need: needs.Weights, info, here: Here) -> Finding:
+    """What the hub's list of files means. `info`: its ModelInfo."""
+    files = {file.rfilename: file.size or 0 for file in info.siblings or () if "/" not in file.rfilename}
+    safe = [name for name in files if name.endswith(".safetensors")]
+    pickles = [name for name in files if name.endswith(door.PICKLES)]
+    if not safe and not pickles:
+        return Finding("FAIL", f"{need.place}: on the hub, without weights that transformers loads", FETCH)
+    if not safe and not need.allow_pickle:
+        told = f"error[pickle-weights] {need.place}: on the hub, in a pickle alone ({', '.join(pickles)})"
+        return Finding("FAIL", told, door.PICKLE_REMEDY)
+    download = sum(files[name] for name in safe or pickles)
+    told = f"{need.place}: on the hub, {size(download)} to fetch"
+    if info.safetensors is None:
+        return Finding("ok", told, download=download)
+    fits = machine.takes(need, info.safetensors.total, here.machine.result())
+    return Finding(fits.status, f"{told}, {fits.told}", fits.remedy, download)
