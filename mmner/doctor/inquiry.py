@@ -14,7 +14,7 @@ from mmner.errors import InputError
 from mmner.items import absolute
 from mmner.needs import Need
 
-NO_FEATURES = "switch global, regions, patches and vae off in the run, or choose another preparation"
+NO_FEATURES = "put images there and a variant into features, or switch global, regions, patches and vae off in the run"
 
 
 class Inquiry:
@@ -48,8 +48,10 @@ class Inquiry:
         for stage in STAGES:
             self._variant(stage, chosen[stage], self.raw / chosen["corpus"])
         features = (self.everything.get("features") or {}).get(chosen["features"]) or {}
-        has_images = files.images(corpus) > 0 or self.here.makes(corpus.folder)
-        self._sighted[name] = has_images and features.get("backend") != "none"
+        blind = Path(corpus.folder).is_dir() and not files.images(
+            corpus
+        )  # a corpus that lacks as a whole says so itself
+        self._sighted[name] = not blind and features.get("backend") != "none"
 
     def run(self, name: str) -> None:
         """All that run `name` uses, its preparation included."""

@@ -62,7 +62,6 @@ def test_all_that_the_papers_preparation_lacks_is_told_at_once_and_no_key_shown(
         "expressions.papers-gpt4o: http",
         "regions.papers-grounding-dino: IDEA-Research/grounding-dino-base",
         "features.papers-vit: google/vit-base-patch32-224-in21k",
-        "runs.papers-tvo: error[no-features]",
     ):
         assert any(about in line for line in failed), about
     assert all("remedy: " in line for line in failed)
@@ -101,6 +100,14 @@ def test_what_a_stage_would_refuse_is_refused(here, monkeypatch, change, told):
 
 
 LLM = {"base_url": "http://localhost:1/v1", "model": "m", "key_env": None}
+
+
+def test_a_run_on_a_corpus_without_its_images_can_have_no_features(clone, here):
+    (clone / "data" / "sample").mkdir(parents=True)
+    inquiry = Inquiry(params.load(clone / "params.yaml"), clone / "data", here())
+    for name in ("sample-text", "sample-tvo"):
+        inquiry.run(name)
+    assert [about for about, _ in inquiry.wrong] == ["runs.sample-tvo"]
 
 
 def test_an_unknown_name_is_told(here):
