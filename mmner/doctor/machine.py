@@ -17,7 +17,10 @@ LITTLE = 2e9  # bytes of free disk under which a long run is likely to end with 
 
 @dataclass(frozen=True)
 class Machine:
-    """`memory`, `free`, `gpu_memory`, `gpu_free` in bytes; `gpu`: its name, or None."""
+    """`memory`, `free`, `gpu_memory`, `gpu_free` in bytes; `gpu`: its name, or None.
+
+    `bf16`, `trains_bf16`: whether precision auto is bf16 for networks that are run, and that are trained.
+    """
 
     cores: int
     memory: int
@@ -26,19 +29,22 @@ class Machine:
     gpu_memory: int = 0
     gpu_free: int = 0
     bf16: bool = False
+    trains_bf16: bool = False
 
 
 def probe() -> Machine:
     """This machine, as torch sees it. A container's own limit counts as the machine's memory."""
     import torch
 
+    from mmner import device
+
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    memory, free = _memory()
-    if not torch.cuda.is_available():
-        return Machine(cores, memory, free)
+    where = device.best()
+    bf16 = [isinstance(device.autocast("auto", where, training)(), torch.autocast) for training in (False, True)]
+    if where.type != "cuda":
+        return Machine(cores, *_memory(), bf16=bf16[0], trains_bf16=bf16[1])
     gpu_free, gpu_memory = torch.cuda.mem_get_info()
-    name = torch.cuda.get_device_name()
-    return Machine(cores, memory, free, name, gpu_memory, gpu_free, torch.cuda.is_bf16_supported())
+    return Machine(cores, *_memory(), torch.cuda.get_device_name(), gpu_memory, gpu_free, *bf16)
 
 
 def _memory() -> tuple[int, int]:
@@ -57,49 +63,47 @@ def _memory() -> tuple[int, int]:
 
 def about(machine: Machine) -> Finding:
     """Cores, memory, and where networks run in which precision."""
-    told = f"{machine.cores} cores, {size(machine.memory)} of memory ({size(machine.free)} free); "
-    if machine.gpu is None:
-        return Finding("ok", f"{told}no GPU: networks run on the CPU, in float32 unless a variant says bf16")
-    half = "bf16" if machine.bf16 else "float32 (it has no bf16; BLIP-2: float16)"
-    return Finding(
-        "ok",
-        f"{told}{machine.gpu}, {size(machine.gpu_memory)} ({size(machine.gpu_free)} free): precision auto is {half}",
-    )
+    told = f"{machine.cores} cores, {size(machine.memory)} of memory ({size(machine.free)} free)"
+    gpu = f"{machine.gpu}, {size(machine.gpu_memory)} ({size(machine.gpu_free)} free)" if machine.gpu else "no GPU"
+    runs, trains = ("bf16" if has else "float32" for has in (machine.bf16, machine.trains_bf16))
+    return Finding("ok", f"{told}; {gpu}; precision auto runs networks in {runs}, trains them in {trains}")
 
 
 def disk(download: int) -> list[Finding]:
-    """Free disk where rows and models are kept; `download`: bytes that go to the model hub's cache first."""
+    """Free disk where rows are kept and, for `download` bytes, where the model hub's cache is."""
     from huggingface_hub.constants import HF_HUB_CACHE
 
-    found = []
-    for name, folder, wanted in (("rows", store.folder(), 0), ("downloads", Path(HF_HUB_CACHE), download)):
-        if name == "downloads" and not download:
-            continue
-        free = shutil.disk_usage(next(place for place in (folder, *folder.absolute().parents) if place.is_dir())).free
-        told = f"{size(free)} of disk free for {name}" + (f", {size(wanted)} wanted" if wanted else "")
-        if wanted > free:
-            found.append(Finding("FAIL", told, f"make room in {folder}, or move it with HF_HOME"))
-        elif free - wanted < LITTLE:
-            found.append(Finding("warn", told, f"make room in {folder}"))
-        else:
-            found.append(Finding("ok", told))
-    return found
+    found = [_room(store.folder(), "rows", 0)]
+    return [*found, _room(Path(HF_HUB_CACHE), "the hub's cache", download)] if download else found
+
+
+def _room(folder: Path, name: str, wanted: int) -> Finding:
+    there = next(place for place in (folder, *folder.absolute().parents) if place.is_dir())
+    free = shutil.disk_usage(there).free
+    told = f"{size(free)} of disk free for {name}" + (f", {size(wanted)} wanted" if wanted else "")
+    if free - wanted >= LITTLE:
+        return Finding("ok", told)
+    return Finding("FAIL" if wanted > free else "warn", told, f"make room in {there}, or move what is kept there")
 
 
 def takes(need: needs.Weights, parameters: int, machine: Machine) -> Finding:
-    """What a network of so many `parameters` takes where it would run."""
+    """What a network of so many `parameters` takes where it would run, activations not counted."""
     on_gpu = machine.gpu is not None and need.use != "cpu"
-    half = need.use != "cpu" and (need.precision == "bf16" or (need.precision == "auto" and on_gpu and machine.bf16))
-    kind = "bf16" if half else "float32"
-    if need.use == "half" and need.precision == "auto" and on_gpu and not machine.bf16:
-        kind, half = "float16", True
-    each = TRAINED if need.use == "train" else 2 if need.use == "half" and half else 4
-    total = machine.gpu_memory if on_gpu else machine.memory
-    where = "the GPU" if on_gpu else "the CPU"
-    told = f"{parameters / 1e6:.1f} M parameters, {size(each * parameters)} on {where}, {kind}"
-    if need.use == "train":
-        told = f"{parameters / 1e6:.1f} M parameters, {size(each * parameters)} and more to train on {where}, {kind}"
+    where, total = ("the GPU", machine.gpu_memory) if on_gpu else ("the CPU", machine.memory)
+    kind = _precision(need, on_gpu, machine)
+    each = TRAINED if need.use == "train" else 2 if need.use == "half" and kind != "float32" else 4
+    purpose = "to train" if need.use == "train" else "to run"
+    told = f"{parameters / 1e6:.1f} M parameters, {size(each * parameters)} {purpose} on {where}, {kind}"
     if each * parameters <= total:
         return Finding("ok", told)
-    told += f", which has {size(total)}"
-    return Finding("FAIL" if on_gpu else "warn", told, "take a smaller network, or a machine with more memory")
+    remedy = "take a smaller network, or a machine with more memory"
+    return Finding("FAIL" if on_gpu else "warn", f"{told}, which has {size(total)}", remedy)
+
+
+def _precision(need: needs.Weights, on_gpu: bool, machine: Machine) -> str:
+    """What the network computes in, as mmner.device decides it."""
+    if need.use == "cpu" or need.precision == "float32":
+        return "float32"
+    if need.precision == "bf16" or (machine.trains_bf16 if need.use == "train" else machine.bf16):
+        return "bf16"
+    return "float16" if need.use == "half" and on_gpu else "float32"

@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 
 import pydantic
 
-from mmner.needs import Need, Weights
 from mmner.params import Params
 
 Share = Annotated[float, pydantic.Field(ge=0, lt=1)]
@@ -74,6 +73,3 @@ class Architecture(Params):
     layers: Positive = 1
     latent: Positive = 64
     lambda_vae: Annotated[float, pydantic.Field(ge=0)] = 1e-3
-
-    def needs(self) -> tuple[Need, ...]:
-        return (Weights(self.encoder, use="train"),)

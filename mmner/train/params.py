@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import pydantic
 
 from mmner.model.params import Architecture, Positive, Share, Switches
-from mmner.needs import Need
+from mmner.needs import Need, Weights
 from mmner.params import Params
 
 Rate = Annotated[float, pydantic.Field(gt=0)]
@@ -48,4 +48,4 @@ class Training(Params):
     save_minutes: Annotated[float, pydantic.Field(ge=0)] = 5.0
 
     def needs(self) -> tuple[Need, ...]:
-        return self.architecture.needs()
+        return (Weights(self.architecture.encoder, precision=self.precision, use="train"),)

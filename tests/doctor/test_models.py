@@ -16,7 +16,7 @@ from mmner.needs import Weights
 from tests.doctor.conftest import SMALL
 from tests.tiny import tiny_encoder  # noqa: F401  fixture
 
-GPU = machine.Machine(16, 64 * 10**9, 60 * 10**9, "GPU", 24 * 10**9, 23 * 10**9, bf16=True)
+GPU = machine.Machine(16, 64 * 10**9, 60 * 10**9, "GPU", 24 * 10**9, 23 * 10**9, True, True)
 
 
 @pytest.fixture
@@ -141,8 +141,8 @@ def test_a_network_too_large_for_the_gpu_fails_and_one_for_the_cpu_warns():
 
 
 def test_half_precision_halves_the_weights_that_are_kept_in_it():
-    assert "16.0 GB on the GPU, bf16" in machine.takes(Weights("b", use="half"), 8 * 10**9, GPU).told
-    assert "32.0 GB on the GPU, bf16" in machine.takes(Weights("b", use="run"), 8 * 10**9, GPU).told
+    assert "16.0 GB to run on the GPU, bf16" in machine.takes(Weights("b", use="half"), 8 * 10**9, GPU).told
+    assert "32.0 GB to run on the GPU, bf16" in machine.takes(Weights("b", use="run"), 8 * 10**9, GPU).told
     assert "on the CPU, float32" in machine.takes(Weights("b", use="half"), 8 * 10**9, SMALL).told
     assert "on the CPU, float32" in machine.takes(Weights("b"), 10**6, GPU).told
 
@@ -154,3 +154,16 @@ def test_a_sharded_folder_counts_each_shard(tmp_path, here):
     index = {"weight_map": {name: f"{name}.safetensors" for name in ("a", "b")}}
     (tmp_path / "model.safetensors.index.json").write_text(json.dumps(index))
     assert "0.2 M parameters" in weights(Weights(str(tmp_path)), here()).told
+
+
+def test_the_machine_is_probed_as_torch_sees_it():
+    found = machine.probe()
+    assert 0 < found.free <= found.memory
+    assert (found.gpu is not None) == torch.cuda.is_available()
+    assert f"{found.cores} cores" in machine.about(found).told
+
+
+def test_downloads_that_do_not_fit_on_the_disk_fail(tmp_path, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "not" / "there"))
+    assert len(machine.disk(0)) == 1
+    assert machine.disk(10**18)[1].status == "FAIL"
