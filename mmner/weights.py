@@ -18,6 +18,7 @@ from mmner.store import Store
 
 PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt")
 READ = (".safetensors", ".json", ".txt", ".model", ".jinja")  # what an answer may depend on, beside pickles
+FETCH = "name a folder that save_pretrained wrote, or fetch it where the hub can be reached: hf download"
 PICKLE_REMEDY = (
     "save it as safetensors (save_pretrained does); if you trust it, set allow_pickle: true where the variant has that"
 )
@@ -101,13 +102,56 @@ def processor(kind, params: WeightsParams, **options):
 
 
 def loaded(kind, weights: str, **options):
-    """`kind.from_pretrained(weights, ...)`, without progress bars. Errors: InputError `no-weights`."""
+    """`kind.from_pretrained(weights, ...)`, without progress bars. Errors: InputError `no-weights`.
+
+    A hub that does not answer is asked once: left alone, its client tries each file six times, for minutes.
+    """
     from transformers.utils import logging
 
     logging.disable_progress_bar()
+    if not Path(weights).is_dir() and not cached(weights, options.get("revision")):
+        on_hub(weights, options.get("revision"))
     try:
         return kind.from_pretrained(weights, **options)
     except (OSError, ValueError) as error:  # ValueError: a config of a kind that `kind` doesn't know
         what = " ".join(str(error).split())[:300]
         remedy = "name a folder that save_pretrained wrote, or a model of the right kind on the hub"
         raise InputError("no-weights", what, where=weights, remedy=remedy) from error
+
+
+def cached(name: str, revision: str | None = None) -> Path | None:
+    """The folder of model `name` in the hub's cache, where at least its config is there."""
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        config = try_to_load_from_cache(name, "config.json", revision=revision or "main")
+    except HFValidationError:
+        return None
+    return Path(config).parent if isinstance(config, str) else None
+
+
+def on_hub(name: str, revision: str | None = None, *, hub: str | None = None, timeout: float = 10.0):
+    """What the hub says of model `name`, its files and their sizes included: a ModelInfo, asked for once.
+
+    hub: its address, where it is another than the client's own. timeout: seconds. Errors: InputError `no-weights`.
+    """
+    from huggingface_hub import HfApi, errors
+
+    try:
+        return HfApi(hub).model_info(name, revision=revision, files_metadata=True, timeout=timeout)
+    except errors.HFValidationError:
+        what, remedy = "no such folder, and no name that the hub could have", FETCH
+    except errors.RevisionNotFoundError:
+        what, remedy = f"the hub has no revision {revision} of it", "correct the revision"
+    except errors.RepositoryNotFoundError:
+        what, remedy = (
+            "no such folder, and the hub knows no such model",
+            "correct it; for one behind a login: hf auth login",
+        )
+    except errors.OfflineModeIsEnabled:
+        what, remedy = "no such folder, not in the hub's cache, and HF_HUB_OFFLINE forbids to ask the hub", FETCH
+    except (errors.HTTPError, OSError) as error:
+        why = type(error).__name__
+        what, remedy = f"no such folder, not in the hub's cache, and the hub does not answer ({why})", FETCH
+    raise InputError("no-weights", what, where=name, remedy=remedy)

@@ -1,7 +1,11 @@
 """Weights: what is refused, and what identifies them."""
 
+import socket
+import time
+
 import pytest
 import torch
+from transformers import AutoTokenizer
 
 from mmner import encoders, weights
 from mmner.errors import InputError
@@ -60,3 +64,15 @@ def test_a_name_on_the_hub_is_known_by_its_revision():
 def test_missing_weights_are_named(tmp_path):
     with pytest.raises(InputError, match="no-weights"):
         load(tmp_path)
+
+
+def test_a_hub_that_does_not_answer_is_asked_once(monkeypatch):
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        place = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", place)
+    started = time.perf_counter()
+    with pytest.raises(InputError, match="no-weights.*does not answer"):
+        weights.loaded(AutoTokenizer, "nobody/has-this")
+    assert time.perf_counter() - started < 1.0

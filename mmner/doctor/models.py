@@ -13,7 +13,6 @@ from mmner.doctor.findings import Finding, Here, size, wrong
 from mmner.errors import InputError
 
 INSTALL = "install the packages of requirements.txt"
-FETCH = "name a folder that save_pretrained wrote, or fetch it where the hub can be reached: hf download"
 
 
 def weights(need: needs.Weights, here: Here) -> Finding:
@@ -26,9 +25,14 @@ def weights(need: needs.Weights, here: Here) -> Finding:
         return Finding("FAIL", f"{need.place}: no package {error.name}", INSTALL)
     if Path(place).is_dir():
         return _folder(need, Path(place), "embedded" if need.place.startswith("embedded:") else "on disk", here)
-    if (cached := _cached(need)) and (found := _folder(need, cached, "in the hub's cache", here)).status != "FAIL":
+    if (cached := door.cached(need.place, need.revision)) and (
+        found := _folder(need, cached, "in the hub's cache", here)
+    ).status != "FAIL":
         return found
-    return _hub(need, here)
+    try:
+        return _listed(need, door.on_hub(need.place, need.revision, hub=here.hub, timeout=here.timeout), here)
+    except InputError as error:
+        return wrong(error)
 
 
 def _folder(need: needs.Weights, folder: Path, what: str, here: Here) -> Finding:
@@ -43,7 +47,7 @@ def _folder(need: needs.Weights, folder: Path, what: str, here: Here) -> Finding
     if not files and not pickles:
         lacking.append("*.safetensors")
     if lacking:
-        return Finding("FAIL", f"{need.place}: {what}, without {', '.join(lacking)}", FETCH)
+        return Finding("FAIL", f"{need.place}: {what}, without {', '.join(lacking)}", door.FETCH)
     if not files:
         return Finding("ok", f"{need.place}: {what}, a pickle, which is allowed")
     try:
@@ -71,44 +75,13 @@ def _parameters(path: Path) -> int:
         raise ValueError(f"{path.name} is no whole safetensors file ({error})") from error
 
 
-def _cached(need: needs.Weights) -> Path | None:
-    from huggingface_hub import try_to_load_from_cache
-    from huggingface_hub.errors import HFValidationError
-
-    try:
-        config = try_to_load_from_cache(need.place, "config.json", revision=need.revision or "main")
-    except HFValidationError:
-        return None
-    return Path(config).parent if isinstance(config, str) else None
-
-
-def _hub(need: needs.Weights, here: Here) -> Finding:
-    from huggingface_hub import HfApi, errors
-
-    absent = f"{need.place}: no such folder, not in the hub's cache"
-    try:
-        info = HfApi(here.hub).model_info(need.place, revision=need.revision, files_metadata=True, timeout=here.timeout)
-    except errors.HFValidationError:
-        return Finding("FAIL", f"{need.place}: no such folder, and no name that the hub could have", FETCH)
-    except errors.RevisionNotFoundError:
-        return Finding("FAIL", f"{need.place}: on the hub, without a revision {need.revision}", "correct the revision")
-    except errors.RepositoryNotFoundError:
-        remedy = "correct the name; for one behind a login, `hf auth login`"
-        return Finding("FAIL", f"{absent}, and the hub knows no such model", remedy)
-    except errors.OfflineModeIsEnabled:
-        return Finding("FAIL", f"{absent}, and HF_HUB_OFFLINE forbids to ask the hub", FETCH)
-    except (errors.HTTPError, OSError) as error:
-        return Finding("FAIL", f"{absent}, and {here.hub} does not answer ({type(error).__name__})", FETCH)
-    return _listed(need, info, here)
-
-
 def _listed(need: needs.Weights, info, here: Here) -> Finding:
     """What the hub's list of files means. `info`: its ModelInfo."""
     files = {file.rfilename: file.size or 0 for file in info.siblings or () if "/" not in file.rfilename}
     safe = [name for name in files if name.endswith(".safetensors")]
     pickles = [name for name in files if name.endswith(door.PICKLES)]
     if not safe and not pickles:
-        return Finding("FAIL", f"{need.place}: on the hub, without weights that transformers loads", FETCH)
+        return Finding("FAIL", f"{need.place}: on the hub, without weights that transformers loads", door.FETCH)
     if not safe and not need.allow_pickle:
         told = f"error[pickle-weights] {need.place}: on the hub, in a pickle alone ({', '.join(pickles)})"
         return Finding("FAIL", told, door.PICKLE_REMEDY)

@@ -56,12 +56,12 @@ def test_all_that_the_papers_preparation_lacks_is_told_at_once_and_no_key_shown(
     for about in (
         "corpora.twitter2017: error[missing-corpus]",
         "captions.papers-minigpt: http",
-        "captions.papers-blip2: Salesforce/blip2-opt-2.7b",
+        "captions.papers-blip2: error[no-weights] Salesforce/blip2-opt-2.7b",
         "candidates.papers-roberta",
         "knowledge.papers-wikipedia: http",
         "expressions.papers-gpt4o: http",
-        "regions.papers-grounding-dino: IDEA-Research/grounding-dino-base",
-        "features.papers-vit: google/vit-base-patch32-224-in21k",
+        "regions.papers-grounding-dino: error[no-weights] IDEA-Research/grounding-dino-base",
+        "features.papers-vit: error[no-weights] google/vit-base-patch32-224-in21k",
     ):
         assert any(about in line for line in failed), about
     assert all("remedy: " in line for line in failed)

@@ -1,9 +1,11 @@
 """Corpora, archives, files and packages that are there, lack, or will be made."""
 
+import sys
+
 import pytest
 
 from mmner.doctor import files
-from mmner.needs import Archive, Corpus, File, Package
+from mmner.needs import Archive, Corpus, Environment, File, Package
 
 
 @pytest.fixture
@@ -55,6 +57,13 @@ def test_an_archive_has_to_open_and_should_have_a_full_text_index(tmp_path, here
     (tmp_path / "broken.zim").write_bytes((tmp_path / "full.zim").read_bytes()[:50])
     assert "broken-archive" in files.archive(Archive(str(tmp_path / "broken.zim")), here()).told
     assert "missing-archive" in files.archive(Archive(str(tmp_path / "none.zim")), here()).told
+
+
+def test_an_environment_beside_the_main_one_has_to_be_built(here, monkeypatch):
+    absent = files.environment(Environment("nobody"), here())
+    assert (absent.status, absent.remedy) == ("FAIL", "make nobody-env")
+    monkeypatch.setenv("MMNER_NOBODY_PYTHON", sys.executable)
+    assert files.environment(Environment("nobody"), here()).status == "ok"
 
 
 def test_files_and_packages(tmp_path, here):
