@@ -3,9 +3,12 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 IN_VENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
-PIP := $(PYTHON) -m pip --disable-pip-version-check --python $(VENV)/bin/python
+PIP_OF = $(PYTHON) -m pip --disable-pip-version-check --python $(1)/bin/python
+PIP := $(call PIP_OF,$(VENV))
+LAVIS := .venv-lavis
+PIP_LAVIS := $(call PIP_OF,$(LAVIS))
 
-.PHONY: repro test lint docs bench clean
+.PHONY: repro test lint docs bench lavis-env clean
 
 repro: $(VENV)/ready
 	$(IN_VENV) dvc repro
@@ -33,5 +36,16 @@ $(VENV)/ready: requirements.txt pyproject.toml
 	$(PIP) install --quiet --no-deps --no-build-isolation -e .
 	touch $@
 
+# The interpreter of the backends lavis-blip2 and groundingdino-py, whose packages cannot live beside ours: 6 GB.
+lavis-env: $(LAVIS)/ready
+
+$(LAVIS)/ready: requirements-lavis.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and "$@ needs Python 3.11: make PYTHON=... lavis-env")'
+	rm -f $@
+	$(PYTHON) -m venv --without-pip $(LAVIS)
+	$(PIP_LAVIS) install --quiet -c requirements-lavis.txt torch torchvision numpy setuptools wheel
+	$(PIP_LAVIS) install --quiet --no-deps --no-build-isolation -r requirements-lavis.txt
+	touch $@
+
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) $(LAVIS)

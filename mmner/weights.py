@@ -56,10 +56,14 @@ def identity(weights: str, revision: str | None = None, allow_pickle: bool = Fal
     if not folder.is_dir():
         return f"{weights}@{revision}" if revision else weights
     kinds = READ + PICKLES if allow_pickle else READ
-    files = sorted(path for path in folder.iterdir() if path.is_file() and path.name.endswith(kinds))
+    return digest(folder, sorted(path for path in folder.iterdir() if path.is_file() and path.name.endswith(kinds)))
+
+
+def digest(folder: Path, files: list[Path]) -> str:
+    """What identifies `files` of `folder`: their contents and their names in it, not where it is."""
     total = hashlib.sha256()
-    for path, digest in zip(files, _digests(files), strict=True):
-        total.update(f"{path.name} {digest}\n".encode())
+    for path, content in zip(files, _digests(files), strict=True):
+        total.update(f"{path.relative_to(folder).as_posix()} {content}\n".encode())
     return f"sha256:{total.hexdigest()}"
 
 

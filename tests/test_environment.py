@@ -1,13 +1,18 @@
 """Stages that go on under another interpreter: which one, and what is said where there is none."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from mmner import environment
 from mmner.errors import InputError
+from tests.corpus.folder import MAPPING
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 class Foreign:
@@ -26,6 +31,20 @@ def elsewhere(tmp_path, monkeypatch):
 def test_a_missing_environment_is_named_with_the_command_that_builds_it(elsewhere):
     with pytest.raises(InputError, match=r"no-environment.*\.venv-lavis(.|\n)*make lavis-env"):
         environment.enter(Foreign())
+
+
+@pytest.mark.parametrize(("stage", "backend"), [("captions", "lavis-blip2"), ("regions", "groundingdino-py")])
+def test_a_stage_without_its_environment_says_so_before_it_reads_anything(stage, backend, tmp_path):
+    variant = {"backend": backend, "weights": str(tmp_path)}
+    everything = {"corpora": {"mine": MAPPING}, stage: {"mine": variant}}
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(everything), encoding="utf-8")
+    files = [f"--{name}={name}.parquet" for name in ("examples", "out", *(["expressions"] * (stage == "regions")))]
+    command = [sys.executable, ROOT / "stages" / f"{stage}.py", "--corpus=mine", "--variant=mine", "--raw=raw", *files]
+    variables = os.environ | {"MMNER_LAVIS_PYTHON": "/nowhere/python"}
+    done = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "error[no-environment]" in done.stderr
+    assert "make lavis-env" in done.stderr
 
 
 def test_an_interpreter_that_is_not_there_is_named(elsewhere, monkeypatch):
@@ -60,7 +79,6 @@ print("after", sys.argv[1:])
 def test_the_script_starts_again_once_with_its_arguments(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(SCRIPT, encoding="utf-8")
-    root = str(Path(environment.__file__).parents[1])
-    variables = {"MMNER_LAVIS_PYTHON": sys.executable, "PYTHONPATH": root}
+    variables = {"MMNER_LAVIS_PYTHON": sys.executable, "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, script, "a b"], env=variables, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == ["in None ['a b']", "in lavis ['a b']", "after ['a b']"]

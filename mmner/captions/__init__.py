@@ -8,6 +8,7 @@ Writes: captions, such as
 BACKENDS = {
     "tags": "mmner.captions.tags:Tags",
     "blip2": "mmner.captions.blip2:Blip2",
+    "lavis-blip2": "mmner.captions.lavis_blip2:LavisBlip2",
     "llm": "mmner.captions.llm:Captions",
     "precomputed": "mmner.precomputed:Captions",
     "none": "mmner.nothing:Nothing",

@@ -5,43 +5,29 @@ IAC: caption = VLM(sentence, image), conditioned on the domain. Sentence and dom
 
 from __future__ import annotations
 
-import re
 from functools import cached_property
 from typing import ClassVar
 
 import pydantic
 
 from mmner import weights
-from mmner.images import ImageBroken, load
-from mmner.items import unreadable
+from mmner.captions import asking
 from mmner.rows import Result
-
-FIELDS = ("sentence", "domain_cue")
-_FIELD = re.compile(r"\{(\w*)\}")
 
 
 class Blip2:
     """A caption an image: the model's answer to a prompt about it. Greedy or by beams, so the same again each time."""
 
     class Params(weights.WeightsParams):
-        prompt: str = 'Question: this photo was posted among {domain_cue} with "{sentence}". What does it show? Answer:'
+        prompt: asking.Prompt = asking.QUESTION
         max_new_tokens: int = pydantic.Field(40, ge=1)
         num_beams: int = pydantic.Field(1, ge=1)
-
         use: ClassVar = "half"
-
-        @pydantic.field_validator("prompt")
-        @classmethod
-        def _known_fields(cls, prompt: str) -> str:
-            if unknown := [name for name in _FIELD.findall(prompt) if name not in FIELDS]:
-                raise ValueError(f"unknown field {{{unknown[0]}}}, a prompt may have {{sentence}} and {{domain_cue}}")
-            return prompt
 
     reads_image = True
 
     def __init__(self, params: Params):
-        self.params, self.batch_size = params, params.batch_size
-        self.uses = ("image_sha256", *(name for name in FIELDS if f"{{{name}}}" in params.prompt))
+        self.params, self.batch_size, self.uses = params, params.batch_size, asking.uses(params.prompt)
 
     def identity(self) -> dict:
         chosen = self.params.model_dump(exclude={"batch_size", "weights", "revision", "allow_pickle"})
@@ -49,28 +35,12 @@ class Blip2:
         return {"backend": "blip2", "version": 1, "weights": known, **chosen}
 
     def order(self, item: dict) -> int:
-        return len(self.prompt(item))  # prompts of like length: less padding
-
-    def prompt(self, item: dict) -> str:
-        """The prompt about `item`; braces in a post are text, not fields."""
-        return _FIELD.sub(lambda field: item[field[1]] or "", self.params.prompt)
+        return len(asking.filled(self.params.prompt, item))  # prompts of like length: less padding
 
     def __call__(self, items: list[dict]) -> list[Result]:
-        results: list[Result | None] = [None] * len(items)
-        images = {}
-        for place, item in enumerate(items):
-            try:
-                images[place] = load(item["image_path"])
-            except ImageBroken as error:
-                results[place] = unreadable(item, error)
-        captions = self._captions(list(images.values()), [self.prompt(items[place]) for place in images])
-        for place, caption in zip(images, captions, strict=True):
-            results[place] = Result({"caption": caption}) if caption else Result(None, "empty caption")
-        return results
+        return asking.captioned(items, self.params.prompt, self._answer)
 
-    def _captions(self, images: list, prompts: list[str]) -> list[str]:
-        if not images:
-            return []
+    def _answer(self, images: list, prompts: list[str]) -> list[str]:
         import torch
 
         if self._processor.__dict__.get("chat_template"):
@@ -85,8 +55,7 @@ class Blip2:
         asked = batch["input_ids"]
         if ids.shape[1] >= asked.shape[1] and torch.equal(ids[:, : asked.shape[1]], asked):
             ids = ids[:, asked.shape[1] :]  # decoder-only models repeat what they were asked
-        texts = self._processor.tokenizer.batch_decode(ids, skip_special_tokens=True)
-        return [" ".join(text.split()) for text in texts]
+        return self._processor.tokenizer.batch_decode(ids, skip_special_tokens=True)
 
     def _as_chat(self, prompt: str) -> str:
         content = [{"type": "image"}, {"type": "text", "text": prompt}]

@@ -9,6 +9,7 @@ Writes: regions, such as
 BACKENDS = {
     "boxes": "mmner.regions.boxes:Boxes",
     "grounding-dino": "mmner.regions.grounding_dino:GroundingDino",
+    "groundingdino-py": "mmner.regions.groundingdino_py:GroundingDinoPy",
     "detector": "mmner.regions.detector:Detector",
     "sampled": "mmner.regions.sampled:Sampled",
     "precomputed": "mmner.precomputed:Regions",

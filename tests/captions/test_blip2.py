@@ -5,6 +5,7 @@ import shutil
 import pytest
 import torch
 
+from mmner.captions import asking
 from mmner.captions.blip2 import Blip2
 from mmner.errors import InputError
 from mmner.params import backend, build
@@ -52,8 +53,8 @@ def test_a_caption_is_the_answer_without_the_prompt(captioner):
         assert "Question" not in result.value["caption"]
 
 
-def test_braces_in_a_post_are_text(captioner):
-    asked = captioner.prompt({"sentence": "{domain_cue} {x}", "domain_cue": None})
+def test_braces_in_a_post_are_text():
+    asked = asking.filled(asking.QUESTION, {"sentence": "{domain_cue} {x}", "domain_cue": None})
     assert '"{domain_cue} {x}"' in asked
 
 

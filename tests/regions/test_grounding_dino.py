@@ -7,7 +7,8 @@ from mmner.errors import InputError
 from mmner.params import backend
 from mmner.regions import BACKENDS
 from mmner.regions.boxes import overlap
-from mmner.regions.grounding_dino import GroundingDino, phrase
+from mmner.regions.grounding import phrase
+from mmner.regions.grounding_dino import GroundingDino
 from tests import tiny_models
 from tests.pictures import cut, item, photograph, store  # noqa: F401  fixture
 

@@ -1,0 +1,107 @@
+"""The backend `lavis-blip2`: captions by BLIP-2 (IAC 3.1, DDC) through salesforce-lavis, in an environment of its own.
+
+`weights: null` is `lavis.models.load_model_and_preprocess(name, model_type)`, which fetches what it lacks by itself;
+a folder holds all that it would fetch, see docs/engines.md.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Literal
+
+import pydantic
+
+from mmner import checkpoints
+from mmner.captions import asking
+from mmner.errors import InputError
+from mmner.params import Params as BaseParams
+from mmner.rows import Result
+
+
+class LavisBlip2:
+    """A caption an image: the model's answer to a prompt about it, in LAVIS's precision: half on a GPU."""
+
+    class Params(BaseParams):
+        """`name`, `model_type`: as LAVIS's model zoo has them. `weights`: a folder, or null."""
+
+        name: Literal["blip2_opt", "blip2_t5"] = "blip2_opt"
+        model_type: str = "pretrain_opt2.7b"
+        weights: str | None = None
+        allow_pickle: bool = False
+        prompt: asking.Prompt = asking.QUESTION
+        max_new_tokens: int = pydantic.Field(40, ge=1)
+        num_beams: int = pydantic.Field(1, ge=1)
+        batch_size: int = pydantic.Field(8, ge=1)
+
+    environment = "lavis"
+    reads_image = True
+
+    def __init__(self, params: Params):
+        self.params, self.batch_size, self.uses = params, params.batch_size, asking.uses(params.prompt)
+
+    def identity(self) -> dict:
+        chosen = self.params.model_dump(exclude={"batch_size", "weights", "allow_pickle"})
+        known = checkpoints.identity(self.params.weights) if self.params.weights else "lavis"
+        return {"backend": "lavis-blip2", "version": 1, "weights": known, **chosen}
+
+    def order(self, item: dict) -> int:
+        return len(asking.filled(self.params.prompt, item))  # prompts of like length: less padding
+
+    def __call__(self, items: list[dict]) -> list[Result]:
+        return asking.captioned(items, self.params.prompt, self._answer)
+
+    def _answer(self, images: list, prompts: list[str]) -> list[str]:
+        import torch
+
+        network, processor = self._loaded
+        pixels = torch.stack([processor(image) for image in images]).to(network.device)
+        asked = {"image": pixels, "prompt": prompts}
+        if hasattr(network, "opt_tokenizer"):
+            network.opt_tokenizer.prompts = prompts
+        return network.generate(asked, num_beams=self.params.num_beams, max_length=self.params.max_new_tokens)
+
+    @cached_property
+    def _loaded(self):
+        """The network and what turns an RGB image into its (3, height, width).
+
+        Errors: InputError `pickle-weights`, `no-weights`, `unknown-model`.
+        """
+        name, model_type = self.params.name, self.params.model_type
+        if self.params.weights:
+            checkpoints.check(self.params.weights, self.params.allow_pickle)
+        elif not self.params.allow_pickle:
+            what = "what LAVIS fetches are pickles, and reading one runs whatever code it holds"
+            remedy = "name a folder with safetensors; if you trust LAVIS's files, set allow_pickle: true"
+            raise InputError("pickle-weights", what, where=f"{name} {model_type}", remedy=remedy)
+        from lavis.common.registry import registry
+        from lavis.models import load_model_and_preprocess
+
+        from mmner import device
+        from mmner.captions import lavis_folder
+
+        known = registry.get_model_class(name).PRETRAINED_MODEL_CONFIG_DICT
+        if model_type not in known:
+            raise InputError("unknown-model", f"{name} has no {model_type}", remedy=f"one of: {', '.join(known)}")
+        if self.params.weights:
+            network, processors = lavis_folder.load(name, model_type, self.params.weights, device.best())
+        else:
+            with checkpoints.reading(f"{name} {model_type}"):
+                network, processors, _ = load_model_and_preprocess(name, model_type, True, device.best())
+        if hasattr(network, "opt_tokenizer"):
+            network.opt_tokenizer = EachItsOwn(network.opt_tokenizer)
+        return network, processors["eval"]
+
+
+class EachItsOwn:
+    """OPT's tokenizer as LAVIS calls it, with one prompt an image: Blip2OPT itself asks a whole batch the same thing.
+
+    Padded on the left, so that what is generated follows the prompt.
+    """
+
+    def __init__(self, tokenizer):
+        tokenizer.padding_side = "left"
+        self.prompts: list[str] = []
+        self.batch_decode, self._tokenizer = tokenizer.batch_decode, tokenizer
+
+    def __call__(self, _, **options):
+        return self._tokenizer(self.prompts, padding=True, **options)
