@@ -20,17 +20,18 @@ REMEDY = "have a folder with all files, as docs/engines.md lists them"
 
 
 def check(folder: str, allow_pickle: bool) -> None:
-    """Before the libraries are imported: from now on they fetch nothing.
-
-    Errors: InputError `pickle-weights` for a folder that holds, at any depth, what would run code when it is read, and
-    isn't allowed to.
-    """
-    os.environ["TRANSFORMERS_OFFLINE"] = "1"
+    """Errors: InputError `pickle-weights` for a folder that holds, at any depth, what would run code when it is read,
+    and isn't allowed to."""
     found = sorted(str(path.relative_to(folder)) for path in _files(Path(folder), CODE))
     if found and not allow_pickle:
         what = f"reading {', '.join(found)} runs whatever code it holds"
         remedy = "keep safetensors and JSON alone; if you trust the files, set allow_pickle: true"
         raise InputError("pickle-weights", what, where=folder, remedy=remedy)
+
+
+def offline() -> None:
+    """From now on a text encoder that is no folder is an error, not a download; before transformers is imported."""
+    os.environ["TRANSFORMERS_OFFLINE"] = "1"
 
 
 def identity(folder: str) -> str:

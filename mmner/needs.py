@@ -90,4 +90,12 @@ class Environment:
     name: str
 
 
-Need = Package | Weights | Key | Server | Wiki | Archive | File | Corpus | Environment
+@dataclass(frozen=True)
+class Folder:
+    """A folder of checkpoints with all that its library loads (mmner/checkpoints.py)."""
+
+    path: str
+    allow_pickle: bool
+
+
+Need = Package | Weights | Key | Server | Wiki | Archive | File | Folder | Corpus | Environment

@@ -11,11 +11,6 @@ from tests.pictures import store  # noqa: F401  fixture
 pytestmark = pytest.mark.usefixtures("store")
 
 
-@pytest.fixture(autouse=True)
-def _online(monkeypatch):
-    monkeypatch.setenv("TRANSFORMERS_OFFLINE", "0")  # put back after a test, whatever `check` sets
-
-
 @pytest.mark.parametrize("name", ["model.pth", "encoder/pytorch_model.bin", "config.py"])
 def test_what_runs_code_is_refused_at_any_depth_unless_allowed(tmp_path, name):
     (tmp_path / name).parent.mkdir(exist_ok=True)

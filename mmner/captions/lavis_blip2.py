@@ -14,6 +14,7 @@ import pydantic
 from mmner import checkpoints
 from mmner.captions import asking
 from mmner.errors import InputError
+from mmner.needs import Folder, Need
 from mmner.params import Params as BaseParams
 from mmner.rows import Result
 
@@ -32,6 +33,9 @@ class LavisBlip2:
         max_new_tokens: int = pydantic.Field(40, ge=1)
         num_beams: int = pydantic.Field(1, ge=1)
         batch_size: int = pydantic.Field(8, ge=1)
+
+        def needs(self) -> tuple[Need, ...]:
+            return (Folder(self.weights, self.allow_pickle),) if self.weights else ()
 
     environment = "lavis"
     reads_image = True
@@ -69,6 +73,7 @@ class LavisBlip2:
         name, model_type = self.params.name, self.params.model_type
         if self.params.weights:
             checkpoints.check(self.params.weights, self.params.allow_pickle)
+            checkpoints.offline()
         elif not self.params.allow_pickle:
             what = "what LAVIS fetches are pickles, and reading one runs whatever code it holds"
             remedy = "name a folder with safetensors; if you trust LAVIS's files, set allow_pickle: true"

@@ -23,6 +23,7 @@ LOOKS: dict[type, Callable[[needs.Need, Here], Finding]] = {
     needs.Wiki: servers.wiki,
     needs.Archive: files.archive,
     needs.File: files.file,
+    needs.Folder: files.folder,
     needs.Corpus: files.corpus,
     needs.Environment: files.environment,
 }

@@ -6,7 +6,7 @@ import importlib.util
 import os
 from pathlib import Path
 
-from mmner import needs
+from mmner import checkpoints, needs
 from mmner.doctor.findings import Finding, Here, size, wrong
 from mmner.errors import InputError
 
@@ -70,6 +70,18 @@ def file(need: needs.File, here: Here) -> Finding:
         return Finding("ok", f"{need.path}: {size(Path(need.path).stat().st_size)}")
     remedy = "put the file there, or correct the variant's `file` in params.yaml"
     return Finding("FAIL", f"error[missing-file] {need.path}: no such file", remedy)
+
+
+def folder(need: needs.Folder, here: Here) -> Finding:
+    """It is there, and reading it runs no code that the variant does not allow."""
+    if not Path(need.path).is_dir():
+        return Finding("FAIL", f"error[no-weights] {need.path}: no such folder", checkpoints.REMEDY)
+    try:
+        checkpoints.check(need.path, need.allow_pickle)
+    except InputError as error:
+        return wrong(error)
+    held = sum(path.stat().st_size for path in Path(need.path).rglob("*") if path.is_file())
+    return Finding("ok", f"{need.path}: {size(held)}")
 
 
 def environment(need: needs.Environment, here: Here) -> Finding:

@@ -12,6 +12,7 @@ import pydantic
 
 from mmner import checkpoints
 from mmner.errors import InputError
+from mmner.needs import Folder, Need
 from mmner.regions import detections, grounding
 from mmner.rows import Result
 
@@ -32,6 +33,9 @@ class GroundingDinoPy:
         shortest: int = pydantic.Field(800, ge=32)
         longest: int = pydantic.Field(1333, ge=32)
         batch_size: int = pydantic.Field(4, ge=1)
+
+        def needs(self) -> tuple[Need, ...]:
+            return (Folder(self.weights, self.allow_pickle),)
 
     environment = "lavis"
     uses = ("image_sha256", "expressions")
@@ -103,6 +107,7 @@ class GroundingDinoPy:
     def _network(self):
         """Errors: InputError `pickle-weights`, `no-weights`."""
         checkpoints.check(self.params.weights, self.params.allow_pickle)
+        checkpoints.offline()
         import groundingdino.config
         from groundingdino.models import build_model
         from groundingdino.util.misc import clean_state_dict

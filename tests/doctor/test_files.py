@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from mmner.doctor import files
-from mmner.needs import Archive, Corpus, Environment, File, Package
+from mmner.needs import Archive, Corpus, Environment, File, Folder, Package
 
 
 @pytest.fixture
@@ -72,3 +72,10 @@ def test_files_and_packages(tmp_path, here):
     assert files.file(File(str(tmp_path / "b.jsonl")), here()).status == "FAIL"
     assert files.package(Package("rapidocr_onnxruntime"), here()).status == "ok"
     assert files.package(Package("no_such_package"), here()).status == "FAIL"
+
+
+def test_a_folder_of_checkpoints_is_there_and_runs_no_code_unless_allowed(here, tmp_path):
+    assert files.folder(Folder(str(tmp_path / "gone"), True), here()).status == "FAIL"
+    (tmp_path / "model.pth").write_bytes(b"12345")
+    assert "pickle-weights" in files.folder(Folder(str(tmp_path), False), here()).told
+    assert files.folder(Folder(str(tmp_path), True), here()).told.endswith("5 bytes")
