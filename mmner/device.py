@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from contextlib import nullcontext
 
 import torch
@@ -39,3 +40,9 @@ def half(precision: str) -> torch.dtype:
     if precision == "float32" or (precision == "auto" and where.type != "cuda"):
         return torch.float32
     return torch.bfloat16 if precision == "bf16" or torch.cuda.is_bf16_supported() else torch.float16
+
+
+def release() -> None:
+    """Give the system back what the C library holds free: on a CPU, batches of many lengths fragment its memory."""
+    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):  # glibc's
+        trim(0)

@@ -14,6 +14,8 @@ def run(main: Callable[[], None]) -> None:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     # Threads that spin while they wait make torch ten times slower wherever another process wants a core.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # oneDNN keeps a compiled kernel with its memory for every shape, 1,024 of them unless told: gigabytes in training.
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "128")
     try:
         main()
     except InputError as error:

@@ -96,6 +96,8 @@ class Trainer:
                 bar.set_postfix(loss=f"{loss:.3f}", dev_f1=f"{max(progress.best_f1, 0):.3f}")
                 if progress.step % 10 == 0:
                     self._log(**{"train/loss": loss})
+                if progress.step % 50 == 0:
+                    device.release()
                 if time.perf_counter() - saved > 60 * params.save_minutes:
                     progress.seconds += time.perf_counter() - clock
                     clock = saved = time.perf_counter()
