@@ -47,6 +47,7 @@ _COLUMNS = {
             title=STRING,
             summary=STRING,
             url=STRING,
+            page=INT64,
             revision=INT64,
             relevance=FLOAT,
             kept=BOOL,

@@ -3,8 +3,8 @@
 Reads: examples, candidates. Writes: `knowledge.parquet`, one row an example:
 
     {"id": "train-7", "facts": [{"candidate": "Tessaly", "title": "Tessaly (honey)", "url": "Tessaly_(honey)",
-     "summary": "Tessaly is an island on which beehives have stood ...", "revision": None, "relevance": 0.61,
-     "kept": True}], "error": None}
+     "summary": "Tessaly is an island on which beehives have stood ...", "page": None, "revision": None,
+     "relevance": 0.61, "kept": True}], "error": None}
 
 An article that was found and judged to be about something else stays in the row with `kept` false.
 """

@@ -58,7 +58,9 @@ class Articles:
         known = self._get("page", title)
         summary = " ".join(pages.sentences(known["extract"])[: self.max_sentences])
         # A listing among a listing's meanings is not followed: its own page would come after all of this one's.
-        return None if known["lists"] or not summary else Page(title, known["url"], summary, known["revision"])
+        if known["lists"] or not summary:
+            return None
+        return Page(title, known["url"], summary, known["number"], known["revision"])
 
     def _targets(self, titles: Iterable[str]) -> list[str]:
         """Titles of the articles that `titles` lead to, each once; those that don't exist are left out."""
@@ -72,7 +74,7 @@ class Articles:
             self._note(part, self.api.query(prop="info", redirects=1, titles="|".join(part)))
 
     def _read(self, titles: Iterable[str]) -> None:
-        """Learn leads, addresses and revisions of the articles that `titles` lead to."""
+        """Learn leads, addresses and ids of the articles that `titles` lead to."""
         titles = set(titles)
         self._unknown("title", titles)  # takes over what the store knows of where they lead
         led = {title: self._get("title", title)["to"] if self._has("title", title) else title for title in titles}
@@ -95,7 +97,8 @@ class Articles:
                     extract = page.get("extract", "")[:MAX_LEAD]
                     lists = "disambiguation" in page.get("pageprops", {}) or pages.refers(extract.split("\n")[0])
                     about = {"extract": extract, "lists": lists, "url": page["canonicalurl"]}
-                    self._put("page", page["title"], about | {"revision": page["lastrevid"]})
+                    ids = {"number": page["pageid"], "revision": page["lastrevid"]}
+                    self._put("page", page["title"], about | ids)
 
     def _list(self, titles: Iterable[str]) -> None:
         """Learn what disambiguation pages list: the first link of each item, in the page's order."""
@@ -158,7 +161,7 @@ class Articles:
 
     def _key(self, kind: str, name: str) -> str:
         about = f"{self.api.address}\n{self.as_of}\n{kind}\n{name}"
-        return "wiki " + hashlib.sha256(about.encode("utf-8", "surrogatepass")).hexdigest()
+        return "wiki 2 " + hashlib.sha256(about.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _titles(name: str) -> list[str]:

@@ -12,11 +12,15 @@ from lxml import etree, html
 
 @dataclass(frozen=True)
 class Page:
-    """What an encyclopedia says about something. `url`: a path within an archive, or a page's address."""
+    """What an encyclopedia says about something. `url`: a path within an archive, or a page's address.
+
+    `number` and `revision`: a MediaWiki's ids of the page and of the version of it that was read.
+    """
 
     title: str
     url: str
     summary: str
+    number: int | None = None
     revision: int | None = None
 
 

@@ -63,6 +63,7 @@ class Relevance:
                     "title": page.title,
                     "summary": page.summary,
                     "url": page.url,
+                    "page": page.number,
                     "revision": page.revision,
                     "relevance": relevance,
                     "kept": relevance >= self.params.min_relevance,

@@ -12,11 +12,11 @@ from mmner.knowledge.relevance import Relevance, RelevanceParams
 from mmner.needs import Need, Wiki
 from mmner.rows import Result
 
-VERSION = 1
+VERSION = 2
 
 
 class Wikipedia:
-    """Facts on each candidate, with the address and revision they are from. A batch's names share their requests."""
+    """Facts on each candidate, with address, page id and revision id. A batch's names share their requests."""
 
     class Params(RelevanceParams):
         contact: str  # a mail or web address: Wikipedia asks every program for one

@@ -27,5 +27,5 @@ def post(sentence: str, names=(), caption=None, facts=(), labels=LABELS) -> dict
 
 
 def fact(candidate: str, title: str, summary: str, kept: bool = True) -> dict:
-    about = {"candidate": candidate, "title": title, "summary": summary, "url": "", "revision": None}
+    about = {"candidate": candidate, "title": title, "summary": summary, "url": "", "page": None, "revision": None}
     return about | {"relevance": 0.4, "kept": kept}

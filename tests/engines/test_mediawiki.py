@@ -86,7 +86,9 @@ def test_leads_have_no_markup_and_say_where_they_are_from(site):
     assert river.summary == "Marlow is a river full of trout and salmon. It is 30 km long."
     assert tokyo.summary == "東京は日本の首都である。 人口は多い。"
     assert honey.url.endswith("/index.php/Honey")
-    assert honey.revision > 0
+    ids = {(page.number, page.revision) for page in (honey, river, tokyo)}
+    assert len(ids) == 3
+    assert all(number > 0 and revision > 0 for number, revision in ids)
 
 
 def test_the_sentence_chooses_among_things_of_one_name(site):

@@ -82,7 +82,8 @@ def test_facts_say_where_they_are_from():
         (result,) = made(host)([post("a jar of Honey", "Honey")])
     (fact,) = result.value["facts"]
     assert fact["summary"] == "Honey is a sweet food made by bees. It keeps for years."
-    assert (fact["url"], fact["revision"]) == ("http://wiki/Honey", 1000 + len(PAGES["Honey"]))
+    assert (fact["url"], fact["page"]) == ("http://wiki/Honey", len("Honey"))
+    assert fact["revision"] == 1000 + len(PAGES["Honey"])
 
 
 def test_the_sentence_chooses_among_things_of_one_name():
