@@ -31,14 +31,14 @@ class Articles:
         self._known: dict[str, dict] = {}
 
     def find(self, names: Sequence[str], max_results: int) -> dict[str, list[Page]]:
-        """Pages on each of `names`: by title and redirect, else by full-text search.
+        """Pages on each of `names`: by title and redirect, else by another spelling's, else by search.
 
         A disambiguation page stands for the first `max_meanings` that it lists.
         Errors: Busy, InputError `no-mediawiki`.
         """
-        titles = {name: _titles(name) for name in names}
-        self._resolve({title for found in titles.values() for title in found})
-        ways = {name: self._targets(found) for name, found in titles.items()}
+        titles = {name: (_titles(name), _spellings(name)) for name in names}
+        self._resolve({title for forms in titles.values() for found in forms for title in found})
+        ways = {name: self._targets(first) or self._targets(second) for name, (first, second) in titles.items()}
         if self.search:
             for name in ways:
                 ways[name] = ways[name] or self._search(name, max_results)
@@ -171,6 +171,17 @@ def _titles(name: str) -> list[str]:
     """
     forms = [name, " ".join(word.capitalize() for word in name.split())]
     found = (_clean(form) for form in (forms if name in (name.lower(), name.upper()) else forms[:1]))
+    return list({title[:1].upper() + title[1:]: None for title in found if title})
+
+
+def _spellings(name: str) -> list[str]:
+    """Titles that may be `name`'s if a hashtag ran its words together, or a tokenizer put blanks around its marks.
+
+    They cost a fiftieth of a request; the search that they save costs a whole one.
+    """
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
+    closed = re.sub(r"\s+(?=[:,.!?)’'])|(?<=[(’'])\s+|\s*([-/])\s*", lambda mark: mark[1] or "", name)
+    found = (_clean(form) for form in ([] if " " in name else [apart]) + [closed] if form != name)
     return list({title[:1].upper() + title[1:]: None for title in found if title})
 
 

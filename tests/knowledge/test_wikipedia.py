@@ -77,6 +77,24 @@ def test_names_are_found(name, titles):
     assert [page.title for page in found[name]] == titles
 
 
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [("UpperTessaly", "Upper Tessaly"), ("Marlow ( band )", "Marlow (band)"), ("honey", "Honey")],
+)
+def test_a_name_in_another_spelling_is_found_without_a_search(name, title):
+    wiki = Wiki(PAGES)
+    with serving(wiki) as host:
+        found = made(host).articles.find([name], 3)
+    assert [page.title for page in found[name]] == [title]
+    assert not any("srsearch" in asked for asked in wiki.asked)
+
+
+def test_other_spellings_stand_behind_a_title_that_exists():
+    with serving(Wiki(PAGES | {"UpperTessaly": "'''UpperTessaly''' is a band."})) as host:
+        found = made(host).articles.find(["UpperTessaly"], 3)
+    assert [page.title for page in found["UpperTessaly"]] == ["UpperTessaly"]
+
+
 def test_facts_say_where_they_are_from():
     with serving(Wiki(PAGES)) as host:
         (result,) = made(host)([post("a jar of Honey", "Honey")])
