@@ -5,26 +5,30 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-PARTS = ("graph", "help", "training", "stages")
+PARTS = ("graph", "help", "training", "stages", "engines")
+MORE = ("servers",)  # need what `make test-engines` installs
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--only", choices=PARTS, action="append", help="this part alone; repeatable")
+    parser.add_argument("--only", choices=PARTS + MORE, action="append", help="this part alone; repeatable")
     parser.add_argument("--repeat", type=int, default=7, help="of what is measured in seconds (default %(default)s)")
     parser.add_argument("--batches", type=int, default=25, help="of training (default %(default)s)")
     parser.add_argument("--rows", type=int, default=1000, help="of each stage (default %(default)s)")
     parser.add_argument("--run", default="sample-full", help="run whose model is trained (default %(default)s)")
+    parser.add_argument("--tweets", type=Path, metavar="FILE", help="for servers: posts with gold tags")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
     args = parser.parse_args()
 
-    from benchmarks import figures, graph, stages, starts, training
+    from benchmarks import engines, figures, graph, servers, stages, starts, training
 
     measures = {
         "graph": lambda: graph.measure(args.repeat),
         "help": lambda: starts.measure(args.repeat),
         "training": lambda: training.measure(args.run, args.batches),
         "stages": lambda: stages.measure(args.rows),
+        "engines": lambda: engines.measure(48),
+        "servers": lambda: servers.measure(args.tweets, 8),
     }
     found = [figure for part in args.only or PARTS for figure in measures[part]()]
     print(figures.table(found))
