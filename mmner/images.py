@@ -61,9 +61,10 @@ def load(path: str | Path) -> Image:
 
     Errors: ImageBroken; also for one of more pixels than Pillow opens (`inspect` was there before, with max_pixels).
     """
-    from PIL import Image, ImageOps
+    from PIL import Image, ImageFile, ImageOps
 
     _check_file(path)
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # libraries switch it on for the whole process: lavis, as it is imported
     try:
         with _opened(path) as image:
             image.load()

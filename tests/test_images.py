@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFile
 
 from mmner import images
 from mmner.errors import InputError
@@ -76,6 +76,12 @@ def test_what_cannot_be_read_says_why_without_the_path(tmp_path):
         == ("image broken: text.jpg: no image that we read")
     )
     assert found["cut.jpg"].startswith("image broken: cut.jpg: image file is truncated")
+
+
+def test_half_an_image_is_broken_whatever_a_library_allows(tmp_path, monkeypatch):
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)  # lavis does that when it is imported
+    with pytest.raises(images.ImageBroken, match="truncated"):
+        images.load(cut(tmp_path / "half.jpg", photograph("china")))
 
 
 def test_a_bomb_is_an_error_before_it_is_decoded(tmp_path):
