@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-PARTS = ("graph", "help", "training", "stages", "engines")
+PARTS = ("graph", "help", "training", "vision", "stages", "engines")
 MORE = ("servers",)  # need what `make test-engines` installs
 
 
@@ -20,12 +20,13 @@ def main() -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
     args = parser.parse_args()
 
-    from benchmarks import engines, figures, graph, servers, stages, starts, training
+    from benchmarks import engines, figures, graph, servers, stages, starts, training, vision
 
     measures = {
         "graph": lambda: graph.measure(args.repeat),
         "help": lambda: starts.measure(args.repeat),
         "training": lambda: training.measure(args.run, args.batches),
+        "vision": lambda: vision.measure(args.run, args.batches),
         "stages": lambda: stages.measure(args.rows),
         "engines": lambda: engines.measure(48),
         "servers": lambda: servers.measure(args.tweets, 8),

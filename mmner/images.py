@@ -5,6 +5,7 @@ Reads: files under the corpus's image folder. Writes: nothing.
 
 from __future__ import annotations
 
+import math
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -101,6 +102,20 @@ def inspect(path: str | Path, max_pixels: int = MAX_PIXELS, where: str = "") -> 
             remedy="remove the file, or scale it down",
         )
     load(path)
+
+
+def crop(image: Image, box: dict) -> Image:
+    """What `box` ({x0, y0, x1, y1}, in 0..1) holds of `image`."""
+    return image.crop(corners(box, *image.size))
+
+
+def corners(box: dict, width: int, height: int) -> tuple[int, int, int, int]:
+    """A box in 0..1 as pixels (left, top, right, bottom) within the image, at least one pixel wide and high."""
+    left = min(max(math.floor(box["x0"] * width), 0), width - 1)
+    top = min(max(math.floor(box["y0"] * height), 0), height - 1)
+    right = max(min(math.ceil(box["x1"] * width), width), left + 1)
+    bottom = max(min(math.ceil(box["y1"] * height), height), top + 1)
+    return left, top, right, bottom
 
 
 def _check_file(path: str | Path) -> None:

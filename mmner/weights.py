@@ -24,12 +24,17 @@ PICKLE_REMEDY = (
 )
 
 
-class WeightsParams(BaseParams):
-    """What every backend on a transformers model has. `weights`: a folder, or a name on the model hub."""
+class Source(BaseParams):
+    """Where a network of transformers comes from. `weights`: a folder, or a name on the model hub."""
 
     weights: str
     revision: str | None = None  # of a name on the hub: a commit makes the answers repeatable
     allow_pickle: bool = False
+
+
+class WeightsParams(Source):
+    """What every backend on a transformers model has."""
+
     precision: Literal["auto", "float32", "bf16"] = "auto"  # auto: half on a GPU, float32 elsewhere
     batch_size: int = pydantic.Field(8, ge=1)
 
@@ -85,7 +90,7 @@ def _digests(files: list[Path]) -> list[str]:
     return [known[key]["sha256"] for key in keys]
 
 
-def network(kind, params: WeightsParams, **options):
+def network(kind, params: Source, **options):
     """The network of `params`, made by `kind` (an AutoModel class), on the best device, in evaluation mode.
 
     `options`: of from_pretrained, such as `dtype`; float32 without. Errors: InputError `pickle-weights`, `no-weights`.
@@ -100,7 +105,7 @@ def network(kind, params: WeightsParams, **options):
     return loaded(kind, params.weights, **options).to(device.best()).eval()
 
 
-def processor(kind, params: WeightsParams, **options):
+def processor(kind, params: Source, **options):
     """The tokenizer, image processor or both that belong to `params`. Errors: InputError `no-weights`."""
     return loaded(kind, params.weights, revision=params.revision or "main", **options)
 

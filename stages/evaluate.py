@@ -12,6 +12,8 @@ from mmner.stage import run
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--variant", required=True, help="entry of params.yaml's section evaluate")
+    parser.add_argument("--preparation", required=True, help="name in params.yaml: preparations")
+    parser.add_argument("--corpora", required=True, help="folder that holds the corpora's folders")
     parser.add_argument("--prepared", required=True, help="folder of the preparation's artifacts")
     parser.add_argument("--model", required=True, help="folder of the trained model")
     parser.add_argument("--out", required=True, help="folder to write predictions and metrics to")
@@ -20,12 +22,15 @@ def main() -> None:
     from mmner import params
     from mmner.evaluate import report
 
-    mapping = params.entry(params.load("params.yaml"), "evaluate", args.variant)
+    everything = params.load("params.yaml")
+    mapping = params.entry(everything, "evaluate", args.variant)
     chosen = params.build(report.Evaluation, mapping, f"evaluate.{args.variant}")
 
     from mmner.train.apply import apply
+    from mmner.train.params import image_folder
 
-    scores = report.write(args.out, apply(args.model, args.prepared, "test"), chosen)
+    images = image_folder(everything, args.preparation, args.corpora)
+    scores = report.write(args.out, apply(args.model, args.prepared, "test", images), chosen)
     print(report.line(scores), file=sys.stderr)
 
 

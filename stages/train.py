@@ -13,12 +13,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--run", required=True, help="name in params.yaml: runs")
     parser.add_argument("--prepared", type=pathlib.Path, required=True, help="folder of the preparation's artifacts")
+    parser.add_argument("--corpora", type=pathlib.Path, required=True, help="folder that holds the corpora's folders")
     parser.add_argument("--model", type=pathlib.Path, required=True, help="folder to write")
     parser.add_argument("--live", type=pathlib.Path, required=True, help="folder for live metrics and plots")
     args = parser.parse_args()
 
     from mmner import params
-    from mmner.train.params import Run, Training
+    from mmner.train.params import Run, Training, image_folder
 
     everything = params.load("params.yaml")
     chosen = params.build(Run, params.entry(everything, "runs", args.run), f"runs.{args.run}")
@@ -26,7 +27,8 @@ def main() -> None:
 
     from mmner.train.run import train
 
-    train(chosen, training, args.prepared, args.model, args.live)
+    images = image_folder(everything, chosen.preparation, args.corpora)
+    train(chosen, training, args.prepared, images, args.model, args.live)
 
 
 if __name__ == "__main__":

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
-
 import pydantic
 
-from mmner.images import ImageBroken, load
+from mmner.images import ImageBroken, crop, load
 from mmner.items import unreadable
 from mmner.looks.network import NEEDS, EfficientNet, pixels
 from mmner.needs import Need
@@ -50,7 +48,7 @@ class Features:
                 continue
             spans.append((len(batch), len(batch) + 1 + len(item["boxes"])))
             batch.append(pixels(image))
-            batch += [pixels(image.crop(corners(box, *image.size))) for box in item["boxes"]]
+            batch += [pixels(crop(image, box)) for box in item["boxes"]]
         maps = self._network.maps(batch)
         pooled = maps.mean((2, 3))  # (n, 1280)
         return [self._result(item, span, maps, pooled) for item, span in zip(items, spans, strict=True)]
@@ -61,12 +59,3 @@ class Features:
         first, end = span
         grid = list(maps[first].reshape(maps.shape[1], -1).T) if self.params.patches else None  # 49 of (1280,)
         return Result({"image": pooled[first], "regions": list(pooled[first + 1 : end]), "patches": grid})
-
-
-def corners(box: dict, width: int, height: int) -> tuple[int, int, int, int]:
-    """A box in 0..1 as pixels (left, top, right, bottom) within the image, at least one pixel wide and high."""
-    left = min(max(math.floor(box["x0"] * width), 0), width - 1)
-    top = min(max(math.floor(box["y0"] * height), 0), height - 1)
-    right = max(min(math.ceil(box["x1"] * width), width), left + 1)
-    bottom = max(min(math.ceil(box["y1"] * height), height), top + 1)
-    return left, top, right, bottom

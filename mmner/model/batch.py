@@ -8,7 +8,9 @@ from dataclasses import dataclass, fields
 import numpy as np
 import torch
 
+from mmner.model.pixels import Views, look
 from mmner.model.text import Encoded
+from mmner.towers import Tower
 
 
 @dataclass(frozen=True)
@@ -19,14 +21,27 @@ class Visual:
     regions: np.ndarray
     patches: np.ndarray
 
+    @property
+    def present(self) -> bool:
+        """Whether there is an image."""
+        return self.image is not None
+
+    def content(self):
+        """JSON-able, and cheap: sums, equal where the vectors are."""
+        image = None if self.image is None else float(self.image.sum())
+        return image, float(self.regions.sum()), float(self.patches.sum())
+
 
 @dataclass(frozen=True)
 class Example:
-    """One example, ready for batching. `tags`: label indices, n of them; None where nobody knows them."""
+    """One example, ready for batching: with cached features, or with what a tower looks at.
+
+    `tags`: label indices, n of them; None where nobody knows them.
+    """
 
     id: str
     text: Encoded
-    visual: Visual
+    visual: Visual | Views
     tags: list[int] | None = None
 
 
@@ -37,6 +52,8 @@ class Batch:
     pieces, pieces_mask (W, L); owner (W,): the window's example. places (B, n): flat index window * L + piece of
     each token; mask (B, n). caption (B, c): flat indices; caption_mask (B, c). image (B, v), has_image (B,);
     regions (B, r, v), regions_mask (B, r); patches (B, p, v), patches_mask (B, p). tags (B, n) or None.
+    pixels: None, or (k, 3, side, side) as in `mmner.model.pixels.Seen`; the model then makes image, regions and patches
+    of them, which are zeros until then.
     """
 
     pieces: torch.Tensor
@@ -53,6 +70,7 @@ class Batch:
     patches: torch.Tensor
     patches_mask: torch.Tensor
     tags: torch.Tensor | None
+    pixels: torch.Tensor | None = None
 
     def to(self, device: torch.device) -> Batch:
         """The same batch with every tensor on `device`."""
@@ -60,8 +78,11 @@ class Batch:
         return Batch(**{name: None if x is None else x.to(device, non_blocking=True) for name, x in moved.items()})
 
 
-def collate(examples: Sequence[Example], visual_width: int, pad: int) -> Batch:
-    """`examples` as one Batch. visual_width: v of the features. pad: the tokenizer's padding id."""
+def collate(examples: Sequence[Example], visual_width: int, pad: int, tower: Tower | None = None) -> Batch:
+    """`examples` as one Batch. visual_width: v of the features. pad: the tokenizer's padding id.
+
+    `tower`: that of a model which sees pixels; the examples' images are read now.
+    """
     windows = [(number, window) for number, example in enumerate(examples) for window in example.text.windows]
     length = max(len(window.ids) for _, window in windows)
     pieces = torch.full((len(windows), length), pad)
@@ -81,12 +102,7 @@ def collate(examples: Sequence[Example], visual_width: int, pad: int) -> Batch:
     ]
     places, mask = _pad(places)
     caption, caption_mask = _pad(caption)
-    image = torch.zeros(len(examples), visual_width)
-    for row, example in enumerate(examples):
-        if example.visual.image is not None:
-            image[row] = torch.tensor(example.visual.image)  # a copy: Arrow's memory is read-only
-    regions, regions_mask = _stack([example.visual.regions for example in examples], visual_width)
-    patches, patches_mask = _stack([example.visual.patches for example in examples], visual_width)
+    visual = _cached(examples, visual_width) if tower is None else _looked(examples, visual_width, tower)
     known = all(example.tags is not None for example in examples)
     return Batch(
         pieces=pieces,
@@ -96,14 +112,39 @@ def collate(examples: Sequence[Example], visual_width: int, pad: int) -> Batch:
         mask=mask,
         caption=caption,
         caption_mask=caption_mask,
-        image=image,
-        has_image=torch.tensor([example.visual.image is not None for example in examples]),
-        regions=regions,
-        regions_mask=regions_mask,
-        patches=patches,
-        patches_mask=patches_mask,
         tags=_pad([example.tags for example in examples])[0] if known else None,
+        **visual,
     )
+
+
+def _cached(examples: Sequence[Example], width: int) -> dict[str, torch.Tensor]:
+    image = torch.zeros(len(examples), width)
+    for row, example in enumerate(examples):
+        if example.visual.image is not None:
+            image[row] = torch.tensor(example.visual.image)  # a copy: Arrow's memory is read-only
+    regions, regions_mask = _stack([example.visual.regions for example in examples], width)
+    patches, patches_mask = _stack([example.visual.patches for example in examples], width)
+    return {
+        "image": image,
+        "has_image": torch.tensor([example.visual.image is not None for example in examples]),
+        "regions": regions,
+        "regions_mask": regions_mask,
+        "patches": patches,
+        "patches_mask": patches_mask,
+    }
+
+
+def _looked(examples: Sequence[Example], width: int, tower: Tower) -> dict[str, torch.Tensor]:
+    seen = look([example.visual for example in examples], tower)
+    return {
+        "image": torch.zeros(len(examples), width),
+        "has_image": seen.has_image,
+        "regions": torch.zeros(*seen.regions_mask.shape, width),
+        "regions_mask": seen.regions_mask,
+        "patches": torch.zeros(len(examples), 0, width),
+        "patches_mask": torch.zeros(len(examples), 0, dtype=torch.bool),
+        "pixels": seen.pixels,
+    }
 
 
 def _pad(rows: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:

@@ -1,7 +1,7 @@
-"""A trained model on disk: `model.safetensors`, `model.json`, and the encoder's config and tokenizer; no pickle.
+"""A trained model on disk: `model.safetensors`, `model.json`, the encoder's config and tokenizer; no pickle.
 
-The folder needs nothing else: the encoder's weights are among the model's, so that it loads where the encoder
-itself is not.
+A model with a vision tower has the tower's config and image processor too. The folder needs nothing else: the weights
+of encoder and tower are among the model's, so that it loads where they themselves are not.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from safetensors.torch import load_file, save_file
 from mmner.errors import InputError
 from mmner.model.fused import FusedModel
 from mmner.model.params import Architecture, Switches
+from mmner.towers import Tower
 
 VERSION = 1
 
@@ -24,6 +25,8 @@ def save(folder: str | Path, model: FusedModel, tokenizer, about: dict) -> None:
     (folder / "encoder").mkdir(parents=True, exist_ok=True)
     model.encoder.config.save_pretrained(folder / "encoder")
     tokenizer.save_pretrained(folder / "encoder")
+    if model.tower is not None:
+        model.tower.describe(folder / "vision")
     state = {name: value.contiguous().cpu() for name, value in model.state_dict().items()}
     save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
     description = {
@@ -53,12 +56,9 @@ def load(folder: str | Path) -> tuple[FusedModel, object, dict]:
         what = f"written by version {description['version']} of the format, this is {VERSION}"
         raise InputError("model-version", what, where=str(folder), remedy="train it again")
     encoder = AutoModel.from_config(AutoConfig.from_pretrained(folder / "encoder"))
-    model = FusedModel(
-        encoder,
-        description["labels"],
-        description["visual_width"],
-        Architecture.model_validate(description["architecture"]),
-        Switches.model_validate(description["switches"]),
-    )
+    sizes = Architecture.model_validate(description["architecture"])
+    switches = Switches.model_validate(description["switches"])
+    tower = Tower.rebuild(folder / "vision", sizes.vision.pooling) if sizes.vision and switches.visual else None
+    model = FusedModel(encoder, description["labels"], description["visual_width"], sizes, switches, tower)
     model.load_state_dict(load_file(folder / "model.safetensors"))
     return model.eval(), AutoTokenizer.from_pretrained(folder / "encoder"), description

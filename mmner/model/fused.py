@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -21,6 +21,8 @@ from mmner.model.layers import (
     masked_mean,
 )
 from mmner.model.params import Architecture, Switches
+from mmner.model.pixels import scattered
+from mmner.towers import Tower, cells
 
 
 @dataclass
@@ -39,15 +41,24 @@ class FusedModel(nn.Module):
     Visual features are layer-normalised without learned scale before use, so that λ weighs the same for every vision
     encoder. The fused V and each of v_t, v_img, v_obj are visual tokens of their own, told apart by a learned vector
     a kind: with V as the single key, the paper's attention would be constant.
+
+    `tower`: makes the features of the batch's pixels, and learns with the rest; None: batches carry features.
     """
 
     def __init__(
-        self, encoder: nn.Module, labels: Sequence[str], visual_width: int, sizes: Architecture, switches: Switches
+        self,
+        encoder: nn.Module,
+        labels: Sequence[str],
+        visual_width: int,
+        sizes: Architecture,
+        switches: Switches,
+        tower: Tower | None = None,
     ):
         super().__init__()
         width = encoder.config.hidden_size
         self.switches, self.sizes, self.labels, self.visual_width = switches, sizes, list(labels), visual_width
         self.encoder = encoder
+        self.tower = tower
         self.dropout = nn.Dropout(sizes.dropout)
         self.self_attention = SelfAttention(width, sizes.heads, sizes.dropout) if sizes.self_attention else None
         self.text_guided = TextGuidedVisual(width, sizes.latent, visual_width) if switches.vae else None
@@ -129,6 +140,8 @@ class FusedModel(nn.Module):
         """Visual tokens as keys: ([(B, k, d)], [(B, k)], L_VAE or None, ω or None)."""
         if not self.switches.visual:
             return [], [], None, None
+        if batch.pixels is not None and len(batch.pixels):
+            batch = self._seen(batch)
         image = self.visual_norm(batch.image.masked_fill(~batch.has_image.unsqueeze(-1), 0))
         everywhere = torch.ones_like(batch.has_image)
         features, present, vae_loss = [], [], None
@@ -160,6 +173,20 @@ class FusedModel(nn.Module):
         if not features:
             kinds = torch.full_like(kinds, len(self.kind) - 1)
         return [self.project(torch.cat(keys, 1)) + self.kind[kinds]], [torch.cat(masks, 1)], vae_loss, weights
+
+    def _seen(self, batch: Batch) -> Batch:
+        """`batch` with the tower's features of its pixels."""
+        vectors, patches = self.tower(batch.pixels)  # (w + c, v), (w + c, v, h, w)
+        wholes = len(vectors) - int(batch.regions_mask.sum())
+        found = {
+            "image": scattered(vectors[:wholes], batch.has_image),
+            "regions": scattered(vectors[wholes:], batch.regions_mask),
+        }
+        if self.switches.patches:
+            grid = cells(patches[:wholes], self.sizes.vision.grid)
+            found["patches"] = scattered(grid, batch.has_image)
+            found["patches_mask"] = batch.has_image.unsqueeze(1).expand(-1, grid.shape[1])
+        return replace(batch, **found)
 
     def _recur(self, fused: Tensor, mask: Tensor) -> Tensor:
         """TVO eq. 6, over the real tokens only: (B, n, d), (B, n) -> (B, n, d)."""

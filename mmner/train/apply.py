@@ -12,14 +12,15 @@ from mmner.train.loop import predict
 from mmner.train.params import Training
 
 
-def apply(model_folder: str | Path, prepared: str | Path, split: str) -> list[dict]:
+def apply(model_folder: str | Path, prepared: str | Path, split: str, images: str | Path | None = None) -> list[dict]:
     """Rows of artifact `predictions` for the examples of `split`: id, tokens, gold, predicted, confidence.
 
+    `images`: the corpus's image folder, for a model that sees pixels.
     Errors: InputError `feature-width` where the features are not of the width that the model was trained on.
     """
     model, tokenizer, about = files.load(model_folder)
     training = Training.model_validate(about["training"]["training"])
-    found = data.read(prepared, model.switches)
+    found = data.read(prepared, model.switches, model.sizes.vision, images)
     found.check_width(model.visual_width, prepared)
     sizes = model.sizes
     encoding = TextEncoding(tokenizer, encoders.max_length(model.encoder, tokenizer), sizes.lengths, sizes.overlap)

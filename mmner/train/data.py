@@ -12,18 +12,23 @@ import pyarrow as pa
 from mmner import artifacts, iob
 from mmner.errors import InputError
 from mmner.model.batch import Example, Visual
-from mmner.model.params import Switches
+from mmner.model.params import Switches, Vision
+from mmner.model.pixels import Views
 from mmner.model.text import TextEncoding, extra_texts
+from mmner.train import pictures
 
 READS = ("examples", "gold", "captions", "candidates", "knowledge", "chains")
 
 
 @dataclass(frozen=True)
 class Rows:
-    """What the model may see of each example, as artifacts hold it; `visual` in the same order."""
+    """What the model may see of each example, as artifacts hold it; `visual` in the same order.
+
+    visual_width: of cached features; 0 where the model sees pixels.
+    """
 
     rows: list[dict]
-    visual: list[Visual]
+    visual: list[Visual] | list[Views]
     labels: list[str]
     visual_width: int
 
@@ -36,7 +41,7 @@ class Rows:
 
     def check_width(self, width: int, prepared: str | Path) -> None:
         """Errors: InputError `feature-width` unless the features are `width` numbers wide, or there are none."""
-        if width != self.visual_width and any(item.image is not None for item in self.visual):
+        if self.visual_width and width != self.visual_width and any(item.present for item in self.visual):
             raise InputError(
                 "feature-width",
                 f"features are {self.visual_width} wide, the model was trained on {width}",
@@ -45,8 +50,13 @@ class Rows:
             )
 
 
-def read(prepared: str | Path, switches: Switches) -> Rows:
-    """Everything that a run with `switches` uses of the preparation in folder `prepared`."""
+def read(
+    prepared: str | Path, switches: Switches, vision: Vision | None = None, images: str | Path | None = None
+) -> Rows:
+    """Everything that a run with `switches` uses of the preparation in folder `prepared`.
+
+    With `vision`, `visual` are Views of the corpus's folder `images`, and features are not read.
+    """
     found = artifacts.read_aligned(prepared, READS)
     rows = [
         {
@@ -60,6 +70,8 @@ def read(prepared: str | Path, switches: Switches) -> Rows:
         for example, gold, caption, candidates, knowledge, chain in zip(*found.values(), strict=True)
     ]
     labels = artifacts.labels(Path(prepared) / "gold.parquet")
+    if vision is not None and switches.visual:
+        return Rows(rows, pictures.views(prepared, rows, images, vision, switches), labels, 0)
     visual, width = _visual(Path(prepared) / "features.parquet", [row["id"] for row in rows], switches)
     return Rows(rows, visual, labels, width)
 

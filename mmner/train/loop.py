@@ -1,4 +1,4 @@
-"""The training loop: AdamW with two rates, warm-up and decay, the checkpoint that dev F1 chooses, resume after a kill.
+"""The training loop: AdamW with a rate a part, warm-up, decay, the checkpoint that dev F1 chooses, resume after a kill.
 
 A loop of our own: a resumed run must equal an uninterrupted one to the bit, mid-epoch included, from a file that loads
 with weights_only=True. That is these lines; a trainer framework would need as many callbacks to be kept from less.
@@ -51,6 +51,17 @@ def seed_all(seed: int) -> None:
     )
 
 
+def _groups(model: FusedModel, params: Training) -> list[dict]:
+    """The model's weights by learning rate: text encoder, everything new, and the vision tower where there is one."""
+    pretrained = [list(model.encoder.parameters())]
+    if model.tower is not None:
+        pretrained.append(list(model.tower.parameters()))
+    known = {id(weight) for part in pretrained for weight in part}
+    head = [weight for weight in model.parameters() if id(weight) not in known]
+    groups = [{"params": pretrained[0], "lr": params.lr_encoder}, {"params": head, "lr": params.lr_head}]
+    return groups + [{"params": part, "lr": params.lr_vision} for part in pretrained[1:]]
+
+
 class Trainer:
     """Trains `model` on `train`, choosing by strict F1 on `dev`. `live`: a dvclive.Live, or None."""
 
@@ -59,12 +70,7 @@ class Trainer:
         self.model, self.params, self.seed, self.pad = model.to(self.device), params, seed, pad
         self.resume_file, self.live = resume, live
         self.autocast = device.autocast(params.precision, self.device, training=True)
-        encoder = {id(weight) for weight in model.encoder.parameters()}
-        head = [weight for weight in model.parameters() if id(weight) not in encoder]
-        groups = [
-            {"params": list(model.encoder.parameters()), "lr": params.lr_encoder},
-            {"params": head, "lr": params.lr_head},
-        ]
+        groups = _groups(model, params)
         self.optimizer = torch.optim.AdamW(groups, weight_decay=params.weight_decay, fused=True)
         self.progress = Progress()
         self.best: dict[str, torch.Tensor] = {}
@@ -127,7 +133,7 @@ class Trainer:
         size = sum(map(len, group))
         total = 0.0
         for examples in group:
-            batch = collate(examples, self.model.visual_width, self.pad).to(self.device)
+            batch = collate(examples, self.model.visual_width, self.pad, self.model.tower).to(self.device)
             with self.autocast():
                 loss, _ = self.model.loss(batch)
             (loss * len(examples) / size).backward()
@@ -195,7 +201,7 @@ def predict(
     tags: list = [None] * len(examples)
     confidence: list = [None] * len(examples)
     for chosen in batches(examples, batch_size, None):
-        batch = collate([examples[i] for i in chosen], model.visual_width, pad).to(where)
+        batch = collate([examples[i] for i in chosen], model.visual_width, pad, model.tower).to(where)
         with torch.no_grad(), autocast():
             found, sure = model.decode(batch)
         for i, one, other in zip(chosen, found, sure, strict=True):

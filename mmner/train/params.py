@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 import pydantic
 
 from mmner.model.params import Architecture, Positive, Share, Switches
 from mmner.needs import Need, Weights
-from mmner.params import Params
+from mmner.params import Params, entry
 
 Rate = Annotated[float, pydantic.Field(gt=0)]
 
@@ -29,6 +30,7 @@ class Run(Params):
 class Training(Params):
     """How to train. lr_encoder, lr_head: AdamW's peak rates. warmup: share of the steps, then linear decay to 0.
 
+    lr_vision: the rate of architecture.vision, where there is one.
     batch_size: examples; accumulate: batches an optimiser step. clip: maximal gradient norm. patience: epochs without
     a better dev F1 before it stops, null for never. precision: auto is bf16 on a GPU or CPU that has it, else float32.
     save_minutes: at most this much work is lost by a kill.
@@ -40,6 +42,7 @@ class Training(Params):
     accumulate: Positive = 1
     lr_encoder: Rate
     lr_head: Rate
+    lr_vision: Rate | None = pydantic.Field(default=None, exclude_if=lambda value: value is None)
     weight_decay: Annotated[float, pydantic.Field(ge=0)] = 0.01
     warmup: Share = 0.1
     clip: Rate = 1.0
@@ -48,4 +51,23 @@ class Training(Params):
     save_minutes: Annotated[float, pydantic.Field(ge=0)] = 5.0
 
     def needs(self) -> tuple[Need, ...]:
-        return (Weights(self.architecture.encoder, precision=self.precision, use="train"),)
+        encoder = Weights(self.architecture.encoder, precision=self.precision, use="train")
+        if (vision := self.architecture.vision) is None:
+            return (encoder,)
+        return encoder, Weights(vision.weights, vision.revision, vision.allow_pickle, self.precision, "train")
+
+    @pydantic.model_validator(mode="after")
+    def _consistent(self):
+        if (self.lr_vision is None) != (self.architecture.vision is None):
+            raise ValueError("lr_vision and architecture.vision need each other")
+        return self
+
+
+def image_folder(everything: dict, preparation: str, corpora: str | Path) -> Path | None:
+    """The image folder of `preparation`'s corpus; None where it has none.
+
+    everything: params.yaml's content. corpora: the folder that holds a folder a corpus.
+    """
+    corpus = entry(everything, "preparations", preparation)["corpus"]
+    images = entry(everything, "corpora", corpus)["images"]
+    return None if images is None else Path(corpora) / corpus / images

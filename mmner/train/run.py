@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import torch
 
@@ -11,7 +12,9 @@ from mmner import encoders, store
 from mmner.errors import InputError
 from mmner.model import files
 from mmner.model.fused import FusedModel
+from mmner.model.params import Architecture
 from mmner.model.text import TextEncoding
+from mmner.towers import Tower
 from mmner.train import data as rows
 from mmner.train.loop import Progress, Trainer, run_key, seed_all
 from mmner.train.params import Run, Training
@@ -32,28 +35,28 @@ def warn_unknown(encoding: TextEncoding, sentences: list[list[str]], encoder: st
     return share
 
 
-def train(run: Run, params: Training, prepared: Path, model_folder: Path, live_folder: Path) -> Progress:
+def train(
+    run: Run, params: Training, prepared: Path, images: Path | None, model_folder: Path, live_folder: Path
+) -> Progress:
     """Train `run` on the preparation in `prepared`, write the model to `model_folder`.
 
-    Errors: InputError `no-features` where the run uses image features and no example has any.
+    `images`: the corpus's image folder; read where a vision tower is trained.
+    Errors: InputError `no-features`, `no-images` where the run uses visual features and no example has any.
     """
     from dvclive import Live
 
     seed_all(run.seed)
     switches, sizes = run.switches, params.architecture
-    found = rows.read(prepared, switches)
-    if switches.visual and all(item.image is None for item in found.visual):
-        raise InputError(
-            "no-features",
-            "the run uses visual features, and no example has any",
-            where=f"{prepared}/features.parquet",
-            remedy="switch global, regions, patches and vae off in the run, or choose another preparation",
-        )
+    found = rows.read(prepared, switches, sizes.vision, images)
+    if switches.visual and not any(item.present for item in found.visual):
+        _nothing_to_see(sizes, prepared, images)
     tokenizer, network = encoders.tokenizer(sizes.encoder), encoders.network(sizes.encoder, sizes.attention_dropout)
     encoding = TextEncoding(tokenizer, encoders.max_length(network, tokenizer), sizes.lengths, sizes.overlap)
     unknown = warn_unknown(encoding, [row["tokens"] for row in found.rows], sizes.encoder)
     chosen = {split: rows.encode(found, found.of(split), encoding, switches) for split in ("train", "dev")}
-    model = FusedModel(network, found.labels, found.visual_width, sizes, switches)
+    tower = Tower.load(sizes.vision) if sizes.vision and switches.visual else None
+    width = found.visual_width if tower is None else tower.width
+    model = FusedModel(network, found.labels, width, sizes, switches, tower)
     identity = {split: [(example.id, example.text, example.tags) for example in part] for split, part in chosen.items()}
     key = run_key(run.model_dump(), params.model_dump(), identity, _digest(found))
     resume = store.folder() / "resume" / f"{key}.pt"
@@ -84,10 +87,19 @@ def train(run: Run, params: Training, prepared: Path, model_folder: Path, live_f
     return progress
 
 
+def _nothing_to_see(sizes: Architecture, prepared: Path, images: Path | None) -> NoReturn:
+    if sizes.vision is None:
+        name, what, where = "no-features", "no example has any", f"{prepared}/features.parquet"
+    else:
+        name, what, where = "no-images", "no example has an image that is there", str(images)
+    raise InputError(
+        name,
+        f"the run uses visual features, and {what}",
+        where=where,
+        remedy="switch global, regions, patches and vae off in the run, or choose another preparation",
+    )
+
+
 def _digest(found: rows.Rows) -> str:
-    """What the visual features hold, cheaply: their sums."""
-    sums = [
-        (None if item.image is None else float(item.image.sum()), float(item.regions.sum()), float(item.patches.sum()))
-        for item in found.visual
-    ]
-    return run_key(sums, torch.__version__)
+    """What the model sees, cheaply."""
+    return run_key([item.content() for item in found.visual], torch.__version__)

@@ -5,7 +5,8 @@ import pytest
 
 from mmner import rows
 from mmner.features import EMPTY
-from mmner.features.efficientnet import Features, corners
+from mmner.features.efficientnet import Features
+from mmner.images import corners
 from mmner.looks.network import WIDTH
 from mmner.store import Store
 from tests.pictures import cut, item, photograph

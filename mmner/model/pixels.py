@@ -1,0 +1,80 @@
+"""What a vision tower looks at, for a batch: images and their regions, read when the batch is made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from mmner.images import ImageBroken, crop, load
+from mmner.towers import Tower
+
+
+@dataclass(frozen=True)
+class Views:
+    """What the tower sees of one example: the image at `path`, if `whole`, and each of `boxes` cut out of it.
+
+    `path`: None without an image. `boxes`: {x0, y0, x1, y1}, in 0..1. `sha256`: of the image's bytes.
+    """
+
+    path: Path | None
+    boxes: tuple[dict, ...] = ()
+    whole: bool = True
+    sha256: str | None = None
+
+    @property
+    def present(self) -> bool:
+        """Whether there is an image."""
+        return self.path is not None
+
+    def content(self):
+        """JSON-able: equal where the views show the same."""
+        return (self.sha256, self.boxes) if self.present else None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Pixels (w + c, 3, side, side) of B examples: w whole images, then c regions, both in the examples' order.
+
+    has_image (B,) holds w times True, regions_mask (B, r) c times.
+    """
+
+    pixels: Tensor
+    has_image: Tensor
+    regions_mask: Tensor
+
+
+def look(views: Sequence[Views], tower: Tower) -> Seen:
+    """Read the images of `views` and bring them to the tower's size, one at a time; an unreadable one is no image."""
+    wholes, regions, has_image, counts = [], [], [], []
+    for one in views:
+        image = _image(one)
+        has_image.append(image is not None and one.whole)
+        counts.append(len(one.boxes) if image is not None else 0)
+        if has_image[-1]:
+            wholes.append(tower.square(image))
+        regions += [tower.square(crop(image, box)) for box in one.boxes[: counts[-1]]]
+    places = torch.arange(max(counts)).expand(len(views), -1)
+    return Seen(
+        tower.pixels(wholes + regions),
+        torch.tensor(has_image),
+        places < torch.tensor(counts).unsqueeze(1),
+    )
+
+
+def _image(one: Views):
+    if one.path is None or not (one.whole or one.boxes):
+        return None
+    try:
+        return load(one.path)
+    except ImageBroken:
+        return None
+
+
+def scattered(values: Tensor, mask: Tensor) -> Tensor:
+    """k values (k, ...) put where `mask` holds True k times, zeros elsewhere: mask's shape, then values'."""
+    empty = values.new_zeros(*mask.shape, *values.shape[1:])
+    return empty.index_put(mask.nonzero(as_tuple=True), values)

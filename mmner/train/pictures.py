@@ -1,0 +1,42 @@
+"""What the vision tower of a run looks at: the corpus's images, and the boxes that stage `regions` found in them.
+
+Reads: examples, regions, image files.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from mmner import artifacts, images
+from mmner.errors import InputError
+from mmner.model.params import Switches, Vision
+from mmner.model.pixels import Views
+
+
+def views(
+    prepared: str | Path, examples: Sequence[dict], folder: str | Path | None, vision: Vision, switches: Switches
+) -> list[Views]:
+    """One an example (rows of that artifact). `folder`: of the images. No file is opened yet.
+
+    An image that `examples` found broken, or that is no longer there, is none.
+    Errors: InputError `misaligned-artifacts`, `image-outside-folder`.
+    """
+    path = Path(prepared) / "regions.parquet"
+    found = artifacts.read(path, "regions") if switches.regions else [{"id": row["id"]} for row in examples]
+    if [row["id"] for row in found] != [row["id"] for row in examples]:
+        raise InputError("misaligned-artifacts", "regions and examples differ in their ids", where=str(path))
+    whole = switches.global_ or switches.vae or switches.patches
+    result, missing = [], 0
+    for row, regions in zip(examples, found, strict=True):
+        image = None
+        if folder is not None and row["image"] is not None and not row["error"]:
+            image = images.resolve(folder, row["image"], row["source"])
+            if not image.is_file():
+                image, missing = None, missing + 1
+        boxes = tuple(region["box"] for region in (regions.get("regions") or [])[: vision.max_regions])
+        result.append(Views(image, boxes if image else (), whole, row["image_sha256"]))
+    if missing:
+        print(f"WARNING: {missing} images are no longer in {folder}: their posts count as without", file=sys.stderr)
+    return result
