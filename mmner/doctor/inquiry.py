@@ -27,7 +27,7 @@ class Inquiry:
         self.everything, self.raw, self.here = everything, raw, here
         self.users: dict[Need, list[str]] = {}
         self.wrong: list[tuple[str, Finding]] = []
-        self._sighted: dict[str, bool] = {}  # preparation -> whether its features can have a value
+        self._blind: dict[str, tuple[bool, bool]] = {}  # preparation -> whether it lacks images, and features
         self._asked: set[tuple[str, ...]] = set()
 
     def preparation(self, name: str) -> None:
@@ -51,7 +51,7 @@ class Inquiry:
         blind = Path(corpus.folder).is_dir() and not files.images(
             corpus
         )  # a corpus that lacks as a whole says so itself
-        self._sighted[name] = not blind and features.get("backend") != "none"
+        self._blind[name] = blind, blind or features.get("backend") == "none"
 
     def run(self, name: str) -> None:
         """All that run `name` uses, its preparation included."""
@@ -60,16 +60,21 @@ class Inquiry:
 
         try:
             run = params.build(Run, params.entry(self.everything, "runs", name), f"runs.{name}")
-            for section, variant, kind in (("train", run.train, Training), ("evaluate", run.evaluate, Evaluation)):
-                found = params.build(kind, params.entry(self.everything, section, variant), f"{section}.{variant}")
-                self._needs(f"{section}.{variant}", found.needs())
+            training = self._built(Training, "train", run.train)
+            self._built(Evaluation, "evaluate", run.evaluate)
         except InputError as error:
             self.wrong.append((f"runs.{name}", wrong(error)))
             return
         self.preparation(run.preparation)
-        if run.switches.visual and not self._sighted.get(run.preparation, True):
+        no_images, no_features = self._blind.get(run.preparation, (False, False))
+        if run.switches.visual and (no_features if training.architecture.vision is None else no_images):
             told = "error[no-features] the run uses visual features, and no example can have any"
             self.wrong.append((f"runs.{name}", Finding("FAIL", told, NO_FEATURES)))
+
+    def _built(self, kind: type, section: str, variant: str):
+        found = params.build(kind, params.entry(self.everything, section, variant), f"{section}.{variant}")
+        self._needs(f"{section}.{variant}", found.needs())
+        return found
 
     def _corpus(self, name: str) -> needs.Corpus:
         corpus = load(self.everything, name)

@@ -102,6 +102,19 @@ def test_what_a_stage_would_refuse_is_refused(here, monkeypatch, change, told):
 LLM = {"base_url": "http://localhost:1/v1", "model": "m", "key_env": None}
 
 
+def test_a_run_that_trains_a_vision_tower_needs_its_weights_and_no_features(monkeypatch, here):
+    monkeypatch.chdir(ROOT)
+    everything = params.load("params.yaml")
+    everything["features"]["efficientnet"] = {"backend": "none"}
+    everything["train"]["minilm"]["architecture"]["vision"] = {"weights": "google/vit"}
+    everything["train"]["minilm"]["lr_vision"] = 1.0e-5
+    inquiry = Inquiry(everything, Path("data/raw"), here(made=made()))
+    inquiry.run("sample-full")
+    assert inquiry.wrong == []
+    towers = [need for need in inquiry.users if getattr(need, "place", None) == "google/vit"]
+    assert [need.use for need in towers] == ["train"]
+
+
 def test_a_run_on_a_corpus_without_its_images_can_have_no_features(clone, here):
     (clone / "data" / "sample").mkdir(parents=True)
     inquiry = Inquiry(params.load(clone / "params.yaml"), clone / "data", here())
