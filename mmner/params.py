@@ -22,6 +22,13 @@ class Params(pydantic.BaseModel):
         return ()
 
 
+def once(values: list) -> list:
+    """A validator for lists in which nothing may stand twice."""
+    if twice := [value for place, value in enumerate(values) if value in values[:place]]:
+        raise ValueError(f"{twice[0]} stands twice")
+    return values
+
+
 def load(path: str | Path) -> dict:
     """params.yaml as plain dicts. Errors: InputError `missing-params`, `params-syntax` with the line."""
     try:

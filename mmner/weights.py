@@ -43,6 +43,11 @@ class WeightsParams(Source):
     def needs(self) -> tuple[Need, ...]:
         return (Weights(self.weights, self.revision, self.allow_pickle, self.precision, self.use),)
 
+    def identity(self) -> dict:
+        """What of these an answer depends on: the weights themselves, and all but their place and the batch size."""
+        chosen = self.model_dump(exclude={"batch_size", *Source.model_fields})
+        return {"weights": identity(self.weights, self.revision, self.allow_pickle), **chosen}
+
 
 def check(weights: str, allow_pickle: bool) -> None:
     """Errors: InputError `pickle-weights` for a folder that has its weights in a pickle alone and isn't allowed to."""

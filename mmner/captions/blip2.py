@@ -30,9 +30,7 @@ class Blip2:
         self.params, self.batch_size, self.uses = params, params.batch_size, asking.uses(params.prompt)
 
     def identity(self) -> dict:
-        chosen = self.params.model_dump(exclude={"batch_size", "weights", "revision", "allow_pickle"})
-        known = weights.identity(self.params.weights, self.params.revision, self.params.allow_pickle)
-        return {"backend": "blip2", "version": 1, "weights": known, **chosen}
+        return {"backend": "blip2", "version": 1, **self.params.identity()}
 
     def order(self, item: dict) -> int:
         return len(asking.filled(self.params.prompt, item))  # prompts of like length: less padding

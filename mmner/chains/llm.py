@@ -18,8 +18,10 @@ from mmner.llm.params import Llm
 from mmner.llm.prompts import Ours, Prompt
 from mmner.llm.talk import Request, Steps
 from mmner.needs import Need, Weights
+from mmner.params import once
 from mmner.rows import Result
 
+STEPS = ("entities", "image", "knowledge", "types")
 PROMPTS = Path(__file__).parent / "prompts"
 Positive = Annotated[int, pydantic.Field(ge=1)]
 
@@ -36,7 +38,7 @@ class Chains:
     """
 
     class Params(Llm):
-        steps: Annotated[list[str], pydantic.Field(min_length=1)] = ["entities", "image", "knowledge", "types"]
+        steps: Annotated[list[str], pydantic.Field(min_length=1), pydantic.AfterValidator(once)] = [*STEPS]
         one_call: bool = False
         encoder: str | None = MINILM  # that selects pieces of the caption; null: every step sees all
         max_parts: Positive = 4
@@ -44,13 +46,6 @@ class Chains:
 
         def needs(self) -> tuple[Need, ...]:
             return (*super().needs(), Weights(self.encoder)) if self.encoder else super().needs()
-
-        @pydantic.field_validator("steps")
-        @classmethod
-        def _once(cls, steps: list[str]) -> list[str]:
-            if len(set(steps)) < len(steps):
-                raise ValueError("a step stands twice")
-            return steps
 
     uses = ("sentence", "caption", "spans", "facts", "labels")
     reads_image = False

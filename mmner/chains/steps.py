@@ -21,6 +21,7 @@ from mmner.chains.types import NEUTRAL, Guess, guess, meaning
 from mmner.encoders import MINILM, Sentences
 from mmner.needs import Need, Weights
 from mmner.params import Params as BaseParams
+from mmner.params import once
 from mmner.rows import Result
 
 Positive = Annotated[int, pydantic.Field(ge=1)]
@@ -45,19 +46,12 @@ class Steps:
 
     class Params(BaseParams):
         encoder: str = MINILM
-        steps: Annotated[list[Name], pydantic.Field(min_length=1)]
+        steps: Annotated[list[Name], pydantic.Field(min_length=1), pydantic.AfterValidator(once)]
         max_pieces: Positive = 96  # of the encoder's vocabulary; what the fused model takes of a chain
         batch_size: Positive = 32
 
         def needs(self) -> tuple[Need, ...]:
             return (Weights(self.encoder),)
-
-        @pydantic.field_validator("steps")
-        @classmethod
-        def _once(cls, steps: list[str]) -> list[str]:
-            if len(set(steps)) < len(steps):
-                raise ValueError("a step stands twice")
-            return steps
 
     uses = ("sentence", "caption", "spans", "facts", "labels")
     reads_image = False

@@ -56,6 +56,8 @@ def _add(entry, args: argparse.Namespace) -> None:
 
 def _files(entry, data: Path) -> str:
     """Which files of the corpus are here, and where a user gets those that lack."""
+    if not entry.files:
+        return ""
     missing = entry.missing(data)
     lines = [f"{data / entry.folder}:"]
     for file, origin in entry.files.items():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pydantic
 
-from mmner.images import ImageBroken, crop, load
+from mmner.features.views import views
+from mmner.images import ImageBroken
 from mmner.items import unreadable
 from mmner.looks.network import NEEDS, EfficientNet, pixels
 from mmner.needs import Need
@@ -39,16 +40,7 @@ class Features:
 
     def __call__(self, items: list[dict]) -> list[Result]:
         """Items with `image_path` and `boxes` ([{x0, y0, x1, y1}], in 0..1) -> vectors; one pass for all of them."""
-        batch, spans = [], []
-        for item in items:
-            try:
-                image = load(item["image_path"])
-            except ImageBroken as error:
-                spans.append(error)
-                continue
-            spans.append((len(batch), len(batch) + 1 + len(item["boxes"])))
-            batch.append(pixels(image))
-            batch += [pixels(crop(image, box)) for box in item["boxes"]]
+        batch, spans = views(items, pixels)
         maps = self._network.maps(batch)
         pooled = maps.mean((2, 3))  # (n, 1280)
         return [self._result(item, span, maps, pooled) for item, span in zip(items, spans, strict=True)]

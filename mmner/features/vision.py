@@ -8,7 +8,8 @@ from typing import Literal
 import pydantic
 
 from mmner import weights
-from mmner.images import ImageBroken, crop, load
+from mmner.features.views import views
+from mmner.images import ImageBroken
 from mmner.items import unreadable
 from mmner.rows import Result
 
@@ -31,26 +32,17 @@ class Vision:
         self.params, self.batch_size = params, params.batch_size
 
     def identity(self) -> dict:
-        chosen = self.params.model_dump(exclude={"batch_size", "weights", "revision", "allow_pickle"})
+        known = self.params.identity()
         if not self.params.patches:
-            del chosen["grid"]
-        known = weights.identity(self.params.weights, self.params.revision, self.params.allow_pickle)
-        return {"backend": "vision", "version": 1, "weights": known, **chosen}
+            del known["grid"]
+        return {"backend": "vision", "version": 1, **known}
 
     def __call__(self, items: list[dict]) -> list[Result]:
         """Items with `image_path` and `boxes` ([{x0, y0, x1, y1}], in 0..1) -> vectors of the network's width."""
-        views, spans = [], []
-        for item in items:
-            try:
-                image = load(item["image_path"])
-            except ImageBroken as error:
-                spans.append(error)
-                continue
-            spans.append((len(views), len(views) + 1 + len(item["boxes"])))
-            views += [self._tower.square(one) for one in (image, *(crop(image, box) for box in item["boxes"]))]
+        squares, spans = views(items, self._tower.square)
         pooled, grids = [], []
-        for at in range(0, len(views), self.params.batch_size):
-            vectors, cells = self._see(views[at : at + self.params.batch_size])
+        for at in range(0, len(squares), self.params.batch_size):
+            vectors, cells = self._see(squares[at : at + self.params.batch_size])
             pooled += list(vectors)
             grids += list(cells)
         results = []
@@ -63,7 +55,7 @@ class Vision:
             results.append(Result({"image": pooled[first], "regions": pooled[first + 1 : end], "patches": patches}))
         return results
 
-    def _see(self, views: list):
+    def _see(self, squares: list):
         """n squares -> pooled (n, d) and, where `patches` are wanted, cells (n, grid * grid, d): float32 arrays."""
         import numpy as np
         import torch
@@ -72,9 +64,9 @@ class Vision:
 
         where = device.best()
         with torch.inference_mode(), device.autocast(self.params.precision, where)():
-            pooled, patches = self._tower(self._tower.pixels(views).to(where))
+            pooled, patches = self._tower(self._tower.pixels(squares).to(where))
             found = towers.cells(patches, self.params.grid) if self.params.patches else None
-        return pooled.cpu().numpy(), np.empty(len(views)) if found is None else found.cpu().numpy()
+        return pooled.cpu().numpy(), np.empty(len(squares)) if found is None else found.cpu().numpy()
 
     @cached_property
     def _tower(self):

@@ -23,9 +23,7 @@ class GroundingDino:
         self.params, self.batch_size = params, detections.AT_ONCE * params.batch_size
 
     def identity(self) -> dict:
-        chosen = self.params.model_dump(exclude={"batch_size", "weights", "revision", "allow_pickle"})
-        known = weights.identity(self.params.weights, self.params.revision, self.params.allow_pickle)
-        return {"backend": "grounding-dino", "version": 1, "weights": known, **chosen}
+        return {"backend": "grounding-dino", "version": 1, **self.params.identity()}
 
     def __call__(self, items: list[dict]) -> list[Result]:
         return grounding.answers(items, self.params, self._prompts, self._batches, self._detect)
