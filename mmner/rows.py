@@ -65,6 +65,7 @@ class Report:
     computed: int = 0
     errors: Counter = field(default_factory=Counter)
     transient: int = 0
+    why: str | None = None  # the first of the transient failures, whole
     seconds: float = 0.0
     backend_seconds: float = 0.0
     tokens: int = 0
@@ -125,6 +126,7 @@ def compute(stage: str, items: list[dict], backend: Backend, store: Store) -> tu
             report.money += result.money
             if result.transient:
                 report.transient += 1
+                report.why = report.why or result.error
             else:
                 fresh[key] = answer
         store.put(fresh)
@@ -164,7 +166,7 @@ def write(
     print(report.line(), file=sys.stderr)
     failed = sum(count for reason, count in report.errors.items() if reason not in (NO_IMAGE, LEFT_OUT))
     if report.transient:
-        what = f"{report.transient} of {report.rows} rows failed for now ({dict(report.errors)})"
+        what = f"{report.transient} of {report.rows} rows failed for now; the first: {report.why}"
         raise InputError("failed-for-now", what, where=str(out), remedy="run the stage again: finished rows are kept")
     if items and failed / len(items) > max_failed:
         what = f"{failed} of {report.rows} rows failed ({dict(report.errors)}), more than max_failed {max_failed}"
