@@ -118,9 +118,9 @@ def test_a_run_that_trains_a_vision_tower_needs_its_weights_and_no_features(monk
 def test_a_run_on_a_corpus_without_its_images_can_have_no_features(clone, here):
     (clone / "data" / "sample").mkdir(parents=True)
     inquiry = Inquiry(params.load(clone / "params.yaml"), clone / "data", here())
-    for name in ("sample-text", "sample-tvo"):
+    for name in ("sample-text", "sample-full"):
         inquiry.run(name)
-    assert [about for about, _ in inquiry.wrong] == ["runs.sample-tvo"]
+    assert [about for about, _ in inquiry.wrong] == ["runs.sample-full"]
 
 
 def test_an_unknown_name_is_told(here):
