@@ -94,6 +94,8 @@ def test_artifacts_about_other_examples_are_an_error(run):
 
 
 def test_an_unknown_way_of_scoring_is_an_error_before_any_model_is_read(run):
-    status, said = run("evaluate", "--variant strict --prepared . --model none --out out")
+    status, said = run(
+        "evaluate", "--variant strict --preparation mine --corpora . --prepared . --model none --out out"
+    )
     assert status == 1
     assert "error[unknown-section]" in said
