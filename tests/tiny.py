@@ -84,3 +84,19 @@ def examples(encoding):
         text = encoding(sentence.split(), [extra for extra in extras if extra[1]])
         made.append(Example(str(number), text, visual, [tags.index(tag) for tag in gold.split()]))
     return made
+
+
+def fit_until_killed(trainer, examples, kill_at: int) -> None:
+    """Fit `trainer` on `examples`; it is killed when step number `kill_at` + 1 begins."""
+    original, steps = trainer.step, 0
+
+    def dies(group):
+        nonlocal steps
+        steps += 1
+        if steps > kill_at:
+            raise KeyboardInterrupt
+        return original(group)
+
+    trainer.step = dies
+    with pytest.raises(KeyboardInterrupt):
+        trainer.fit(examples, examples)

@@ -13,7 +13,7 @@ from mmner.model.params import Architecture, Switches
 from mmner.train.data import batches
 from mmner.train.loop import Trainer, seed_all
 from mmner.train.params import Training
-from tests.tiny import VISUAL
+from tests.tiny import VISUAL, fit_until_killed
 
 LABELS = ["PER", "ORG"]
 SENTENCES = [
@@ -87,20 +87,7 @@ def test_a_killed_training_goes_on_to_the_same_weights(kill_at, tiny_encoder, te
     whole = trainer(tiny_encoder)
     expected = whole.fit(ten, ten)
 
-    killed = trainer(tiny_encoder, tmp_path / "resume.pt", save_minutes=0)
-    steps = 0
-    original = killed.step
-
-    def dies(group):
-        nonlocal steps
-        steps += 1
-        if steps > kill_at:
-            raise KeyboardInterrupt
-        return original(group)
-
-    killed.step = dies
-    with pytest.raises(KeyboardInterrupt):
-        killed.fit(ten, ten)
+    fit_until_killed(trainer(tiny_encoder, tmp_path / "resume.pt", save_minutes=0), ten, kill_at)
     resumed = trainer(tiny_encoder, tmp_path / "resume.pt", save_minutes=0)
     torch.manual_seed(99)  # whatever happened in between
     progress = resumed.fit(ten, ten)

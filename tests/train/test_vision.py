@@ -16,6 +16,7 @@ from mmner.train.loop import Trainer, seed_all
 from mmner.train.params import Training
 from tests import tiny_models
 from tests.pictures import photograph
+from tests.tiny import fit_until_killed
 from tests.train.test_loop import LABELS, SENTENCES, same, weights
 
 PHOTOGRAPHS = ("grace_hopper", "china", "flower", None)
@@ -70,19 +71,7 @@ def test_the_tower_learns_at_a_rate_of_its_own(trainer, ten):
 def test_a_killed_training_goes_on_to_the_same_weights(kill_at, trainer, ten, tmp_path):
     whole = trainer()
     whole.fit(ten, ten)
-    killed = trainer(tmp_path / "resume.pt", save_minutes=0)
-    original, steps = killed.step, 0
-
-    def dies(group):
-        nonlocal steps
-        steps += 1
-        if steps > kill_at:
-            raise KeyboardInterrupt
-        return original(group)
-
-    killed.step = dies
-    with pytest.raises(KeyboardInterrupt):
-        killed.fit(ten, ten)
+    fit_until_killed(trainer(tmp_path / "resume.pt", save_minutes=0), ten, kill_at)
     resumed = trainer(tmp_path / "resume.pt", save_minutes=0)
     torch.manual_seed(99)
     resumed.fit(ten, ten)
