@@ -12,7 +12,7 @@ import yaml
 
 from mmner import artifacts
 from mmner.errors import InputError
-from mmner.store import Store, cache_folder
+from mmner.store import Row, Store, cache_folder
 
 
 def into(store: Store, name: str, out: str | Path, lock: str | Path = "dvc.lock") -> int:
@@ -36,9 +36,11 @@ def into(store: Store, name: str, out: str | Path, lock: str | Path = "dvc.lock"
     for row, cost in pairs:
         if row["error"] is None:
             value = {column: row[column] for column in row if column not in ("id", "error")}
-            spent = {column: cost[column] for column in ("seconds", "tokens", "money")}
-            found[cost["fingerprint"]] = {"value": value, "error": None, **spent}
-    store.put(found | {mark: {}})
+            found[cost["fingerprint"]] = Row(
+                value, None, *(cost[column] or 0 for column in ("seconds", "tokens", "money"))
+            )
+    store.add(name, found)
+    store.put({mark: {}})
     return len(found)
 
 

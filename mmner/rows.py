@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from mmner import adopt, artifacts
 from mmner.errors import InputError
-from mmner.store import Store
+from mmner.store import Row, Store
 
 NO_IMAGE = "no image"  # a post without an image is no failure: `max_failed` does not count it
 LEFT_OUT = "left out"  # nor is a row of a stage that the preparation leaves out (backend `none`)
@@ -101,7 +101,7 @@ def compute(stage: str, items: list[dict], backend: Backend, store: Store) -> tu
     started = time.perf_counter()
     identity = backend.identity()
     prints = [fingerprint(stage, backend, item, identity) for item in items]
-    known = store.get(prints)
+    known = store.rows(prints)
     report = Report(stage, rows=len(items))
     todo: dict[str, dict] = {}
     for key, item in zip(prints, items, strict=True):
@@ -120,26 +120,26 @@ def compute(stage: str, items: list[dict], backend: Backend, store: Store) -> tu
             raise RuntimeError(f"{stage}: the backend gave {len(results)} results for {len(batch)} rows")
         fresh = {}
         for key, result in zip(batch, results, strict=True):
-            answer = artifacts.round_floats(vars(result)) | {"seconds": spent / len(batch), "money": result.money}
-            known[key] = answer
+            value = artifacts.round_floats(result.value)
+            known[key] = Row(value, result.error, spent / len(batch), result.tokens, result.money)
             report.tokens += result.tokens
             report.money += result.money
             if result.transient:
                 report.transient += 1
                 report.why = report.why or result.error
             else:
-                fresh[key] = answer
-        store.put(fresh)
+                fresh[key] = known[key]
+        store.add(stage, fresh)
     report.computed = len(keys)
     report.requests = getattr(backend, "requests", 0)
     answers, book = [], []
     for key, item in zip(prints, items, strict=True):
-        answer = {"value": None, "error": item["skip"]} if item.get("skip") else known[key]
+        answer = Row(None, item["skip"]) if item.get("skip") else known[key]
         report.reused += not item.get("skip") and key in reused
-        if answer["error"]:
-            report.errors[answer["error"].split(":")[0]] += 1
-        answers.append({"value": answer["value"], "error": answer["error"]})
-        cost = {name: answer.get(name, 0) for name in ("seconds", "tokens", "money")}
+        if answer.error:
+            report.errors[answer.error.split(":")[0]] += 1
+        answers.append({"value": answer.value, "error": answer.error})
+        cost = {name: getattr(answer, name) for name in ("seconds", "tokens", "money")}
         book.append({"id": item["id"], "fingerprint": key, **cost})
     report.seconds = time.perf_counter() - started
     return answers, book, report

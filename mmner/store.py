@@ -1,21 +1,52 @@
 """Finished rows, kept beside DVC's cache so that nothing is computed or paid for twice.
 
-Reads / Writes: `<folder of DVC's cache>/../mmner/rows.sqlite`, one entry a fingerprint. Worktrees and clones
-that share a DVC cache share it; deleting it costs time, never a result.
+Reads / Writes: `<folder of DVC's cache>/../mmner/rows.sqlite`. Worktrees and clones that share a DVC cache share it;
+deleting it costs time, never a result. docs/architecture.md says why it is SQLite.
+
+| table | one entry is | columns |
+|---|---|---|
+| rows | a stage's answer for one row | fingerprint, stage, value (JSON), vectors, error, seconds, tokens, money, made |
+| marks | anything else worth remembering: an LLM's answer, an image's look, a file's digest | key, value (JSON), made |
+
+`seconds`, `tokens`, `money`: what the row cost. `made`: Unix time. `vectors`: the float32 arrays of `value`, as raw
+little-endian bytes one after the other; in `value`, {"float32": [first, count]} stands where each was.
 """
 
 from __future__ import annotations
 
-import base64
 import configparser
 import json
 import os
 import sqlite3
+import time
 import zlib
-from collections.abc import Iterable
+from base64 import b64decode
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
+
+from mmner.errors import InputError
+
+VERSION = 2  # of the tables, in the file's user_version; 1 had all in one table of (fingerprint, value)
+WAIT = 600  # seconds for which another process may hold the file
+TABLES = (
+    "CREATE TABLE rows (fingerprint TEXT PRIMARY KEY, stage TEXT NOT NULL, value TEXT, vectors BLOB, error TEXT, "
+    "seconds REAL NOT NULL, tokens INTEGER NOT NULL, money REAL NOT NULL, made REAL NOT NULL)",
+    "CREATE TABLE marks (key TEXT PRIMARY KEY, value TEXT NOT NULL, made REAL NOT NULL)",
+)
+# By which column of a value the stage is known that made it: version 1 did not say.
+STAGE_OF = {
+    "caption": "captions",
+    "spans": "candidates",
+    "facts": "knowledge",
+    "expressions": "expressions",
+    "image": "features",
+    "regions": "regions",
+    "steps": "chains",
+}
 
 
 def folder() -> Path:
@@ -41,49 +72,181 @@ def cache_folder() -> Path:
     return dvc / "cache"
 
 
+class Row(NamedTuple):
+    """A stage's answer for one row, and what it cost. `value`: the artifact's columns but id and error."""
+
+    value: dict[str, Any] | None
+    error: str | None = None
+    seconds: float = 0.0
+    tokens: int = 0
+    money: float = 0.0
+
+
 class Store:
-    """Rows by fingerprint. Each `put` is committed at once: a kill loses the batch in flight, no more."""
+    """Rows by fingerprint, marks by key. What a call stores is committed when it returns: a kill loses the batch in
+    flight, no more. Any number of processes may use one file; not over a network file system.
+
+    Errors, of every method: InputError `store-full`, `store-read-only`, `store-busy`, `store-broken`, `store-newer`.
+    """
 
     def __init__(self, path: str | Path | None = None):
-        path = Path(path) if path else folder() / "rows.sqlite"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(path, timeout=60)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=NORMAL")
-        self._db.execute("CREATE TABLE IF NOT EXISTS rows (fingerprint TEXT PRIMARY KEY, value BLOB NOT NULL)")
+        self.path = Path(path) if path else folder() / "rows.sqlite"
+        with self._told():
+            try:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise _refusal(error, self.path) from error
+            self.db = sqlite3.connect(self.path, timeout=WAIT, isolation_level=None)
+            self.db.execute("PRAGMA journal_mode=WAL")  # where the file system can't, SQLite keeps its older journal
+            self.db.execute("PRAGMA synchronous=NORMAL")
+            self._prepare()
 
-    def get(self, fingerprints: Iterable[str]) -> dict[str, dict]:
-        """What is stored of `fingerprints`: {fingerprint: value}."""
-        found = {}
-        wanted = list(dict.fromkeys(fingerprints))
-        for at in range(0, len(wanted), 500):
-            part = wanted[at : at + 500]
-            marks = ",".join("?" * len(part))
-            query = f"SELECT fingerprint, value FROM rows WHERE fingerprint IN ({marks})"
-            found.update((key, _unpack(blob)) for key, blob in self._db.execute(query, part))
-        return found
+    def rows(self, fingerprints: Iterable[str]) -> dict[str, Row]:
+        """What is stored of `fingerprints`: {fingerprint: row}."""
+        columns = "fingerprint, value, vectors, error, seconds, tokens, money"
+        found = self._select(f"SELECT {columns} FROM rows WHERE fingerprint IN", fingerprints)
+        return {key: Row(_unpack(value, vectors), *rest) for key, value, vectors, *rest in found}
+
+    def add(self, stage: str, rows: dict[str, Row]) -> None:
+        """Store `rows` of `stage` by fingerprint; what is there already is kept as it is."""
+        now = time.time()
+        packed = [(key, stage, *_pack(row.value), *row[1:], now) for key, row in rows.items()]
+        with self.writing() as db:
+            db.executemany("INSERT OR IGNORE INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", packed)
+
+    def get(self, keys: Iterable[str]) -> dict[str, dict]:
+        """What is marked under `keys`: {key: value}."""
+        return {
+            key: json.loads(value) for key, value in self._select("SELECT key, value FROM marks WHERE key IN", keys)
+        }
 
     def put(self, values: dict[str, dict]) -> None:
-        """Store `values`, JSON-able but for float32 arrays, by fingerprint; what is there already is kept as it is."""
-        packed = [(key, _pack(value)) for key, value in values.items()]
-        with self._db:
-            self._db.executemany("INSERT OR IGNORE INTO rows VALUES (?, ?)", packed)
+        """Mark `values`, JSON-able, by key; what is there already is kept as it is."""
+        now = time.time()
+        packed = [(key, json.dumps(value, ensure_ascii=False), now) for key, value in values.items()]
+        with self.writing() as db:
+            db.executemany("INSERT OR IGNORE INTO marks VALUES (?, ?, ?)", packed)
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """The database within one transaction: all that is written in the block is stored, or nothing of it."""
+        with self._told():
+            self.db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self.db
+                self.db.execute("COMMIT")
+            except BaseException:
+                if self.db.in_transaction:
+                    self.db.execute("ROLLBACK")
+                raise
 
     def close(self) -> None:
-        self._db.close()
+        self.db.close()
+
+    def _select(self, query: str, keys: Iterable[str]) -> Iterator[tuple]:
+        wanted = list(dict.fromkeys(keys))
+        with self._told():
+            for at in range(0, len(wanted), 500):
+                part = wanted[at : at + 500]
+                yield from self.db.execute(f"{query} ({','.join('?' * len(part))})", part)
+
+    def _prepare(self) -> None:
+        """Make the tables, or take over those of version 1. Of two processes that start at once, one does it."""
+        version = "PRAGMA user_version"
+        if self.db.execute(version).fetchone()[0] == VERSION:
+            return
+        with self.writing() as db:
+            found = db.execute(version).fetchone()[0]
+            if found == VERSION:
+                return
+            if found > VERSION:
+                what = f"tables of version {found}, of a newer mmner than this one"
+                raise InputError("store-newer", what, where=str(self.path), remedy="update mmner, or set MMNER_STORE")
+            old = db.execute("SELECT name FROM sqlite_master WHERE name = 'rows'").fetchone()
+            if old:
+                db.execute("ALTER TABLE rows RENAME TO rows_1")
+            for table in TABLES:
+                db.execute(table)
+            if old:
+                _take_over(db)
+                db.execute("DROP TABLE rows_1")
+            db.execute(f"PRAGMA user_version = {VERSION}")
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What SQLite refuses, as an InputError."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise _refusal(error, self.path) from error
 
 
-def _pack(value: dict) -> bytes:
-    def array(vector) -> dict:
-        return {"float32": base64.b64encode(vector.astype("<f4").tobytes()).decode()}
+def _refusal(error: sqlite3.Error | OSError, path: Path) -> Exception:
+    kept = "; the rows stored so far are kept"
+    name = getattr(error, "sqlite_errorname", "") or type(error).__name__
+    where = {"where": str(path)}
+    if name.startswith("SQLITE_FULL") or getattr(error, "errno", None) == 28:
+        return InputError("store-full", f"no space left on the disk{kept}", **where, remedy="make room, then run again")
+    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")) or isinstance(error, OSError):
+        remedy = "give write access to this file and its folder, or set MMNER_STORE to a folder that has it"
+        return InputError("store-read-only", f"cannot be written ({error}){kept}", **where, remedy=remedy)
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        remedy = "wait for the other process, or end it; then run again"
+        return InputError("store-busy", f"another process has held it for {WAIT} s{kept}", **where, remedy=remedy)
+    if name.startswith("SQLITE_IOERR"):
+        remedy = "look at the disk: is it full, or gone? Then run again"
+        return InputError("store-broken", f"it cannot be read or written ({name}){kept}", **where, remedy=remedy)
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        remedy = "move the file away: its rows are then taken from artifacts in DVC's cache, or computed again"
+        return InputError("store-broken", f"no SQLite file, or a damaged one ({error})", **where, remedy=remedy)
+    return error
 
-    return zlib.compress(json.dumps(value, ensure_ascii=False, default=array).encode(), 1)
+
+def _take_over(db: sqlite3.Connection) -> None:
+    """Version 1's entries, zlib-compressed JSON with arrays in base64, as rows and marks of today."""
+
+    def array(found: dict):
+        return np.frombuffer(b64decode(found["float32"]), "<f4") if set(found) == {"float32"} else found
+
+    now = time.time()
+    for key, blob in db.execute("SELECT fingerprint, value FROM rows_1"):
+        found = json.loads(zlib.decompress(blob), object_hook=array)
+        if {"value", "error", "seconds"} <= set(found):
+            value = found["value"]
+            stage = next((stage for column, stage in STAGE_OF.items() if column in (value or ())), "")
+            cost = [found.get(name) or 0 for name in ("seconds", "tokens", "money")]
+            entry = (key, stage, *_pack(value), found["error"], *cost, now)
+            db.execute("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", entry)
+        else:
+            db.execute("INSERT INTO marks VALUES (?, ?, ?)", (key, json.dumps(found, ensure_ascii=False), now))
 
 
-def _unpack(blob: bytes) -> dict:
+def _pack(value: dict | None) -> tuple[str | None, bytes | None]:
+    """`value` as JSON, and the bytes of its arrays."""
+    if value is None:
+        return None, None
+    parts: list[bytes] = []
+    length = 0
+
+    def array(vector: np.ndarray) -> dict:
+        nonlocal length
+        parts.append(np.ascontiguousarray(vector, "<f4").tobytes())
+        first, length = length, length + vector.size
+        return {"float32": [first, vector.size]}
+
+    text = json.dumps(value, ensure_ascii=False, default=array)
+    return text, b"".join(parts) if parts else None
+
+
+def _unpack(text: str | None, vectors: bytes | None) -> dict | None:
+    if text is None or vectors is None:
+        return json.loads(text) if text is not None else None
+    numbers = np.frombuffer(vectors, "<f4")
+
     def array(found: dict):
         if set(found) != {"float32"}:
             return found
-        return np.frombuffer(base64.b64decode(found["float32"]), "<f4")
+        first, count = found["float32"]
+        return numbers[first : first + count]
 
-    return json.loads(zlib.decompress(blob), object_hook=array)
+    return json.loads(text, object_hook=array)

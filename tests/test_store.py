@@ -1,0 +1,188 @@
+"""The store keeps what it is given, whoever writes beside it and whatever ends a process."""
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import zlib
+from base64 import b64encode
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mmner.errors import InputError
+from mmner.store import Row, Store
+
+ROOT = Path(__file__).resolve().parents[1]
+VECTOR = np.array([0.1, -2.5, 3.0], dtype=np.float32)
+
+
+def old(path, entries):
+    """A store as version 1 wrote it: entries of value or, for arrays, what stood for them."""
+    db = sqlite3.connect(path)
+    db.execute("PRAGMA journal_mode=WAL")
+    db.execute("CREATE TABLE rows (fingerprint TEXT PRIMARY KEY, value BLOB NOT NULL)")
+    packed = [(key, zlib.compress(json.dumps(value, ensure_ascii=False).encode(), 1)) for key, value in entries.items()]
+    with db:
+        db.executemany("INSERT INTO rows VALUES (?, ?)", packed)
+    db.close()
+
+
+def together(script, count=4):
+    """Run `script` in `count` processes at once; what each printed."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", script, str(number)], env=environment, stdout=subprocess.PIPE, text=True
+        )
+        for number in range(count)
+    ]
+    said = [process.communicate()[0] for process in started]
+    assert [process.returncode for process in started] == [0] * count
+    return said
+
+
+def test_rows_come_back_as_they_were_vectors_to_the_bit(tmp_path):
+    rows = {
+        "a": Row({"caption": 'A "photo" – 照片'}, None, 0.5, 7, 0.25),
+        "b": Row(None, "image broken: x.jpg", 0.1),
+        "c": Row({"image": VECTOR, "regions": [VECTOR * 2, VECTOR[:1]], "patches": None}),
+    }
+    Store(tmp_path / "rows.sqlite").add("captions", rows)
+    found = Store(tmp_path / "rows.sqlite").rows(["a", "b", "c", "d"])
+    assert set(found) == {"a", "b", "c"}
+    assert found["a"] == rows["a"]
+    assert found["b"] == rows["b"]
+    assert found["c"].value["image"].tobytes() == VECTOR.tobytes()
+    assert [part.tobytes() for part in found["c"].value["regions"]] == [(VECTOR * 2).tobytes(), VECTOR[:1].tobytes()]
+
+
+def test_what_is_there_is_kept(tmp_path):
+    store = Store(tmp_path / "rows.sqlite")
+    store.add("captions", {"a": Row({"caption": "first"})})
+    store.add("captions", {"a": Row({"caption": "second"})})
+    store.put({"m": {"n": 1}})
+    store.put({"m": {"n": 2}})
+    assert store.rows(["a"])["a"].value == {"caption": "first"}
+    assert store.get(["m", "a"]) == {"m": {"n": 1}}
+
+
+def test_a_store_of_version_1_is_taken_over_whole(tmp_path):
+    path = tmp_path / "rows.sqlite"
+    vectors = {"image": {"float32": b64encode(VECTOR.tobytes()).decode()}, "regions": [], "patches": None}
+    answer = {"text": "ORG", "tokens": 5, "money": 0.1, "rejected": None}
+    cost = {"seconds": 0.5, "tokens": 3, "money": 0.25}
+    old(
+        path,
+        {
+            "a": {"value": {"caption": "A photo."}, "error": None, "transient": False, **cost},
+            "b": {"value": None, "error": "image broken: x.jpg", "transient": False, **cost},
+            "c": {"value": vectors, "error": None, **cost},
+            "d": answer,
+            "adopted:1+2": {},
+        },
+    )
+    store = Store(path)
+    found = store.rows("abcd")
+    assert found["a"] == Row({"caption": "A photo."}, None, 0.5, 3, 0.25)
+    assert found["b"] == Row(None, "image broken: x.jpg", 0.5, 3, 0.25)
+    assert found["c"].value["image"].tobytes() == VECTOR.tobytes()
+    assert store.get(["a", "d", "adopted:1+2"]) == {"d": answer, "adopted:1+2": {}}
+    stages = store.db.execute("SELECT fingerprint, stage FROM rows ORDER BY fingerprint").fetchall()
+    assert stages == [("a", "captions"), ("b", ""), ("c", "features")]
+
+
+def test_processes_that_start_at_once_take_it_over_once(tmp_path):
+    path = tmp_path / "rows.sqlite"
+    old(path, {str(n): {"value": {"caption": str(n)}, "error": None, "seconds": 0.0} for n in range(3000)})
+    script = f"from mmner.store import Store; print(len(Store({str(path)!r}).rows(map(str, range(3000)))))"
+    assert together(script) == ["3000\n"] * 4
+
+
+def test_processes_that_start_without_a_store_and_write_at_once_lose_nothing(tmp_path):
+    path = tmp_path / "new" / "rows.sqlite"
+    script = f"""
+import sys
+from mmner.store import Row, Store
+store = Store({str(path)!r})
+for number in range(50):
+    mine, ours = f"{{sys.argv[1]}} {{number}}", f"all {{number}}"
+    store.add("captions", {{mine: Row({{"caption": "x" * 1000}}), ours: Row(None, "e")}})
+"""
+    together(script)
+    store = Store(path)
+    assert store.db.execute("SELECT count(*) FROM rows").fetchone() == (250,)
+    assert store.db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_a_transaction_that_fails_stores_nothing_and_the_next_one_does(tmp_path):
+    store = Store(tmp_path / "rows.sqlite")
+
+    def broken_off():
+        with store.writing() as db:
+            db.execute("INSERT INTO marks VALUES ('m', '{}', 0)")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        broken_off()
+    assert store.get(["m"]) == {}
+    store.put({"m": {}})
+    assert store.get(["m"]) == {"m": {}}
+
+
+def test_a_full_disk_is_an_error_that_loses_nothing(tmp_path):
+    store = Store(tmp_path / "rows.sqlite")
+    store.add("captions", {"a": Row({"caption": "A photo."})})
+    pages = store.db.execute("PRAGMA page_count").fetchone()[0]
+    store.db.execute(f"PRAGMA max_page_count = {pages + 2}")  # SQLite then says what it says of a full disk
+    with pytest.raises(InputError, match="make room") as caught:
+        store.add("captions", {str(n): Row({"caption": "x" * 1000}) for n in range(100)})
+    assert caught.value.name == "store-full"
+    store.db.execute(f"PRAGMA max_page_count = {pages + 1000}")
+    store.add("captions", {"b": Row(None, "e")})
+    assert set(Store(store.path).rows(["a", "0", "b"])) == {"a", "b"}
+
+
+@pytest.fixture
+def locked():
+    """A folder that may be read and not written, even where the tests run as root."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o555)
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65534)
+    yield folder
+    os.seteuid(before)
+    folder.chmod(0o755)
+    shutil.rmtree(folder)
+
+
+def test_a_folder_without_write_access_is_an_error(locked):
+    for place in (locked / "rows.sqlite", locked / "store" / "rows.sqlite"):
+        with pytest.raises(InputError, match="MMNER_STORE") as caught:
+            Store(place)
+        assert caught.value.name == "store-read-only"
+
+
+def test_a_folder_that_cannot_be_made_and_a_file_that_is_no_store_are_errors(tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(InputError) as caught:
+        Store(tmp_path / "file" / "rows.sqlite")
+    assert caught.value.name == "store-read-only"
+    (tmp_path / "rows.sqlite").write_text("no database " * 500)
+    with pytest.raises(InputError) as caught:
+        Store(tmp_path / "rows.sqlite")
+    assert caught.value.name == "store-broken"
+
+
+def test_a_store_of_a_newer_version_is_left_alone(tmp_path):
+    db = sqlite3.connect(tmp_path / "rows.sqlite")
+    db.execute("PRAGMA user_version = 9")
+    db.close()
+    with pytest.raises(InputError) as caught:
+        Store(tmp_path / "rows.sqlite")
+    assert caught.value.name == "store-newer"
