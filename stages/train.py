@@ -14,21 +14,25 @@ def main() -> None:
     parser.add_argument("--run", required=True, help="name in params.yaml: runs")
     parser.add_argument("--prepared", type=pathlib.Path, required=True, help="folder of the preparation's artifacts")
     parser.add_argument("--corpora", type=pathlib.Path, required=True, help="folder that holds the corpora's folders")
+    parser.add_argument("--parent", type=pathlib.Path, required=True, help="model folder of the run it starts from")
     parser.add_argument("--model", type=pathlib.Path, required=True, help="folder to write")
     parser.add_argument("--live", type=pathlib.Path, required=True, help="folder for live metrics and plots")
     args = parser.parse_args()
 
     from mmner import params
-    from mmner.train.params import Run, Training, image_folder
+    from mmner.errors import InputError
+    from mmner.train.params import SCRATCH, Run, Training, image_folder
 
     everything = params.load("params.yaml")
+    if SCRATCH in everything.get("runs", {}):
+        raise InputError("bad-params", f"no run may be called {SCRATCH}", where="params.yaml: runs", remedy="rename it")
     chosen = params.build(Run, params.entry(everything, "runs", args.run), f"runs.{args.run}")
     training = params.build(Training, params.entry(everything, "train", chosen.train), f"train.{chosen.train}")
 
     from mmner.train.run import train
 
     images = image_folder(everything, chosen.preparation, args.corpora)
-    train(chosen, training, args.prepared, images, args.model, args.live)
+    train(chosen, training, args.prepared, images, args.parent, args.model, args.live)
 
 
 if __name__ == "__main__":

@@ -11,16 +11,20 @@ from mmner.model.params import Architecture, Positive, Share, Switches
 from mmner.needs import Need, Weights
 from mmner.params import Params, entry
 
+SCRATCH = "scratch"
 Rate = Annotated[float, pydantic.Field(gt=0)]
 
 
 class Run(Params):
     """One training of the fused model on a preparation.
 
-    train, evaluate: variants by name. seed: of everything random in it. A run has the switches as its other keys.
+    from_: the run whose model it starts from (IAC 4.1), or scratch: the encoder's own weights. train, evaluate:
+    variants by name. seed: of everything random in it. A run has the switches as its other keys.
     """
 
     preparation: str
+    # Left out of dumps where it is scratch: models and resume files of before it existed stay as they are.
+    from_: str = pydantic.Field(alias="from", exclude_if=lambda name: name == SCRATCH)
     train: str
     evaluate: str
     seed: int

@@ -16,8 +16,9 @@ from mmner.model.params import Architecture
 from mmner.model.text import TextEncoding
 from mmner.towers import Tower
 from mmner.train import data as rows
+from mmner.train import parent
 from mmner.train.loop import Progress, Trainer, run_key, seed_all
-from mmner.train.params import Run, Training
+from mmner.train.params import SCRATCH, Run, Training
 
 MANY_UNKNOWN = 0.1  # share of tokens; above it the vocabulary does not fit the language
 
@@ -36,12 +37,20 @@ def warn_unknown(encoding: TextEncoding, sentences: list[list[str]], encoder: st
 
 
 def train(
-    run: Run, params: Training, prepared: Path, images: Path | None, model_folder: Path, live_folder: Path
+    run: Run,
+    params: Training,
+    prepared: Path,
+    images: Path | None,
+    parent_folder: Path,
+    model_folder: Path,
+    live_folder: Path,
 ) -> Progress:
     """Train `run` on the preparation in `prepared`, write the model to `model_folder`.
 
-    `images`: the corpus's image folder; read where a vision tower is trained.
-    Errors: InputError `no-features`, `no-images` where the run uses visual features and no example has any.
+    `images`: the corpus's image folder; read where a vision tower is trained. `parent_folder`: the model of the run
+    that this one starts from; not read where it starts from scratch.
+    Errors: InputError `no-features`, `no-images` where the run uses visual features and no example has any;
+    those of `mmner.train.parent`.
     """
     from dvclive import Live
 
@@ -58,7 +67,11 @@ def train(
     width = found.visual_width if tower is None else tower.width
     model = FusedModel(network, found.labels, width, sizes, switches, tower)
     identity = {split: [(example.id, example.text, example.tags) for example in part] for split, part in chosen.items()}
-    key = run_key(run.model_dump(), params.model_dump(), identity, _digest(found))
+    origin = {}
+    if run.from_ != SCRATCH:
+        origin = {"parent": parent.identity(run.from_, parent_folder)}
+        print(f"train: {parent.carry(model, tokenizer, run.from_, parent_folder)}", file=sys.stderr)
+    key = run_key(run.model_dump(), params.model_dump(), identity, _digest(found), *origin.values())
     resume = store.folder() / "resume" / f"{key}.pt"
     live = Live(str(live_folder), dvcyaml=None, save_dvc_exp=False, report=None, resume=False)
     trainer = Trainer(model, params, run.seed, tokenizer.pad_token_id, resume, live)
@@ -73,6 +86,7 @@ def train(
     about = {
         "run": run.model_dump(by_alias=True),
         "training": params.model_dump(by_alias=True),
+        **origin,
         "dev_f1": round(progress.best_f1, 4),
         "epoch": progress.best_epoch,
         "unknown_tokens": round(unknown, 4),

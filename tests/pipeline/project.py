@@ -25,7 +25,7 @@ class Project:
         self.write_params()
         self._make_corpus()
         self.run("git", "init", "-q")
-        self.run("git", "add", ".dvc", "dvc.yaml", "params.yaml")
+        self.run("git", "add", ".dvc", "dvc.yaml", "params.yaml", "data/runs")
         self.run("git", "-c", "user.name=test", "-c", "user.email=test@example.org", "commit", "-qm", "the pipeline")
 
     def _copy_tree(self) -> None:
@@ -41,6 +41,7 @@ class Project:
                 "params.yaml",
                 "stages",
                 "mmner",
+                "data/runs",
             ],
             cwd=ROOT,
             check=True,
