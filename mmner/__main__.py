@@ -9,7 +9,7 @@ import importlib
 
 from mmner.stage import run
 
-COMMANDS = ("corpus", "costs", "docs", "doctor", "forget-batch", "gallery")
+COMMANDS = ("corpus", "costs", "docs", "doctor", "experiments", "forget-batch", "gallery")
 
 
 def main() -> None:
