@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from mmner import iob, params
 
@@ -29,6 +29,7 @@ class Corpus(params.Params):
 
     `images`: folder relative to the corpus folder, null where there is none (names in the files are then ignored).
     `domain_cue`: what the posts are about, for backends that condition on the domain.
+    `label_names`: what the files call a label -> the label, where the two differ.
     `max_failed`: share (0..1) of examples that may lack a readable image. `max_pixels`: width x height of the
     largest image that is opened.
     """
@@ -40,9 +41,17 @@ class Corpus(params.Params):
     domain: str
     domain_cue: str
     labels: Annotated[dict[Annotated[str, AfterValidator(_label)], str], Field(min_length=1)]
+    label_names: dict[str, str] = {}
     violations: Literal["error", "repair"]
     max_failed: Annotated[float, Field(ge=0, le=1)]
     max_pixels: Annotated[int, Field(gt=0)]
+
+    @model_validator(mode="after")
+    def _names_of_labels(self) -> Corpus:
+        for theirs, ours in self.label_names.items():
+            if ours not in self.labels:
+                raise ValueError(f"label_names: {theirs} becomes {ours}, which is not in labels")
+        return self
 
     @property
     def tags(self) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mmner import jsonl
+from mmner import iob, jsonl
 from mmner.errors import InputError
 
 
@@ -35,6 +35,13 @@ def text(path: Path, file: str) -> str:
         remedy = "put the file there, or correct the corpus's splits in params.yaml"
         raise InputError("missing-split", "no such file", where=str(path), remedy=remedy) from error
     return jsonl.decode(content, file)
+
+
+def rename_tags(post: Post, names: dict[str, str]) -> None:
+    """Give each tag the name of its label here; `names`: what the files call a label -> the label."""
+    if names:
+        pairs = [iob.split(tag) for tag in post.tags]
+        post.tags = [f"{prefix}-{names.get(label, label)}" if label else prefix for prefix, label in pairs]
 
 
 def check_tags(post: Post, allowed: frozenset[str]) -> None:

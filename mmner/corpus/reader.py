@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,8 +44,7 @@ def read(raw: str | Path, corpus: Corpus) -> Read:
     examples, gold, repaired = [], [], []
     sources: dict[str, str] = {}
     for split, file in corpus.splits:
-        reader = objects if file.endswith(".jsonl") else columns
-        found = list(reader.read(raw / file, file))
+        found = list(read_split(raw, file))
         if not found:
             raise InputError("empty-split", f"split {split} holds no post", where=str(raw / file), remedy="fill it")
         for index, post in enumerate(found):
@@ -53,15 +53,21 @@ def read(raw: str | Path, corpus: Corpus) -> Read:
                 what = f"id {identifier} is also at {sources[identifier]}"
                 raise InputError("duplicate-id", what, where=post.source, remedy="give every post an id of its own")
             sources[identifier] = post.source
+            posts.rename_tags(post, corpus.label_names)
             posts.check_tags(post, corpus.tags)
             repaired += _repair(post, corpus.violations)
-            examples.append(_example(identifier, split, post, corpus))
+            examples.append(example(identifier, split, post, corpus))
             gold.append({"id": identifier, "tags": post.tags})
     report = rows.Report("examples", rows=len(examples), computed=len(examples))
-    _look(examples, raw, corpus)
+    look(examples, raw, corpus)
     report.errors = Counter(row["error"].split(":")[0] for row in examples if row["error"])
     report.seconds = time.perf_counter() - started
     return Read(examples, gold, report, repaired)
+
+
+def read_split(raw: Path, file: str) -> Iterator[Post]:
+    """The posts of one split's `file` in folder `raw`, as they stand there. Errors: those of the two formats."""
+    return (objects if file.endswith(".jsonl") else columns).read(raw / file, file)
 
 
 def check_failed(found: Read, raw: str | Path, corpus: Corpus) -> None:
@@ -78,7 +84,7 @@ def check_failed(found: Read, raw: str | Path, corpus: Corpus) -> None:
         )
 
 
-def _example(identifier: str, split: str, post: Post, corpus: Corpus) -> dict:
+def example(identifier: str, split: str, post: Post, corpus: Corpus) -> dict:
     has_image = post.image is not None and corpus.images is not None
     return {
         "id": identifier,
@@ -109,8 +115,11 @@ def _repair(post: Post, how: str) -> list[str]:
     return [f"{post.file}:{post.lines[at]}" for at in places]
 
 
-def _look(examples: list[dict], raw: Path, corpus: Corpus) -> None:
-    """Fill `image_sha256` and `error` of every example with an image, each image file read once."""
+def look(examples: list[dict], raw: Path, corpus: Corpus) -> None:
+    """Fill `image_sha256` and `error` of every example with an image, each image file read once.
+
+    Errors: InputError `image-outside-folder`, `decompression-bomb`.
+    """
     sources: dict[str, str] = {}
     for row in examples:
         if row["image"] is not None:
@@ -121,7 +130,7 @@ def _look(examples: list[dict], raw: Path, corpus: Corpus) -> None:
 
     folder = raw / corpus.images
 
-    def look(name: str) -> tuple[str | None, str | None]:
+    def one(name: str) -> tuple[str | None, str | None]:
         digest = None
         try:
             path = images.resolve(folder, name, where=sources[name])
@@ -133,7 +142,7 @@ def _look(examples: list[dict], raw: Path, corpus: Corpus) -> None:
         return digest, None
 
     with ThreadPoolExecutor(THREADS) as pool:
-        looks = dict(zip(sources, pool.map(look, sources), strict=True))
+        looks = dict(zip(sources, pool.map(one, sources), strict=True))
     for row in examples:
         if row["image"] is not None:
             row["image_sha256"], row["error"] = looks[row["image"]]

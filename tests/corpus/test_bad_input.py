@@ -101,6 +101,7 @@ def test_every_key_of_a_corpus_is_needed(key):
         {"violations": "ignore"},
         {"labels": {}},
         {"labels": {"two words": "no label"}},
+        {"label_names": {"OTHER": "MISC"}},
         {"splits": {"train": "a", "dev": "b"}},
         {"splits": {"train": "a", "dev": "b", "test": "c", "more": "d"}},
     ],

@@ -46,6 +46,43 @@ def test_an_entry_uses_all_that_it_brings(name):
     assert entry.choose() == brings
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"), [("twitter2015", "images"), ("crossner-ai", "text"), ("papers", "experiment")]
+)
+def test_an_entry_knows_what_it_brings(name, kind):
+    assert catalogue.load(name).kind == kind
+
+
+def test_the_files_of_another_entry_that_are_named_are_needed(tmp_path):
+    own, borrowed = catalogue.load("twitter2017"), catalogue.load("papers")
+    assert own.files["train.txt"] == borrowed.files["train.txt"]
+    assert "images" not in own.missing(tmp_path)
+    assert borrowed.missing(tmp_path) == ["train.txt", "valid.txt", "test.txt", "images"]
+
+
+@pytest.mark.parametrize("domain", ["science", "music", "literature", "ai"])
+def test_crossners_entries_differ_in_files_domain_and_labels_alone(domain):
+    def rest(name: str) -> str:
+        params = catalogue.load(f"crossner-{name}").params
+        corpus = params["corpora"][f"crossner-{name}"]
+        assert corpus.pop("domain") == name
+        del corpus["domain_cue"], corpus["labels"]
+        return str(params).replace(f"crossner-{name}", "*")
+
+    assert rest(domain) == rest("politics")
+
+
+TYPES = {"politics": 9, "science": 17, "music": 13, "literature": 12, "ai": 14}
+
+
+@pytest.mark.parametrize(("domain", "types"), TYPES.items())
+def test_crossners_inventories_are_as_large_as_published(domain, types):
+    name = f"crossner-{domain}"
+    labels = catalogue.load(name).params["corpora"][name]["labels"]
+    assert len(labels) == types
+    assert all(labels.values())
+
+
 @pytest.mark.parametrize("name", catalogue.names())
 def test_the_files_of_an_entry_are_those_its_params_name(name):
     entry = catalogue.load(name)
@@ -95,7 +132,7 @@ def test_the_command_adds_a_corpus_and_says_which_files_lack(tmp_path):
     again = command(tmp_path, "add", "conll2003", "--preparation", "conll2003")
     assert "has it all already" in again.stdout
     assert (tmp_path / "params.yaml").read_bytes() == before
-    listed = command(tmp_path, "list").stdout.splitlines()
+    listed = [line for line in command(tmp_path, "list").stdout.splitlines() if line.startswith("  ")]
     assert len(listed) == len(catalogue.names())
     assert sum(" added" in line and "not added" not in line for line in listed) == 1
     assert "corpora:" in command(tmp_path, "show", "conll2003").stdout
