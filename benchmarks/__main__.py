@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-PARTS = ("graph", "help", "training", "vision", "stages", "engines")
+PARTS = ("graph", "help", "training", "vision", "stages", "known", "engines")
 MORE = ("servers",)  # need what `make test-engines` installs
 
 
@@ -20,7 +20,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
     args = parser.parse_args()
 
-    from benchmarks import engines, figures, graph, servers, stages, starts, training, vision
+    from benchmarks import engines, figures, graph, known, servers, stages, starts, training, vision
 
     measures = {
         "graph": lambda: graph.measure(args.repeat),
@@ -28,6 +28,7 @@ def main() -> None:
         "training": lambda: training.measure(args.run, args.batches),
         "vision": lambda: vision.measure(args.run, args.batches),
         "stages": lambda: stages.measure(args.rows),
+        "known": lambda: known.measure(min(args.repeat, 3)),
         "engines": lambda: engines.measure(48),
         "servers": lambda: servers.measure(args.tweets, 8),
     }

@@ -6,6 +6,8 @@ the artifact and its `.rows.parquet` are read, and their rows go into the store 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import yaml
@@ -16,7 +18,7 @@ from mmner.store import Row, Store, cache_folder
 
 
 def into(store: Store, name: str, out: str | Path, lock: str | Path = "dvc.lock") -> int:
-    """Put the rows of artifact `name`, which dvc.lock knows at path `out`, into `store`; returns how many were read.
+    """Put the rows of artifact `name`, which dvc.lock knows at path `out`, into `store`; returns how many it put.
 
     Rows with an error are left out: they are asked again. Nothing happens where lock, cache or rows are not there.
     """
@@ -29,19 +31,35 @@ def into(store: Store, name: str, out: str | Path, lock: str | Path = "dvc.lock"
     if not (artifact.is_file() and book.is_file()) or store.get([mark]):
         return 0
     try:
-        pairs = list(zip(artifacts.read(artifact, name), artifacts.read(book, "rows"), strict=True))
+        count = _adopt(store, name, artifact, book)
     except (InputError, ValueError):  # written by another version: its rows are of no use here
         return 0
-    found = {}
-    for row, cost in pairs:
-        if row["error"] is None:
-            value = {column: row[column] for column in row if column not in ("id", "error")}
-            found[cost["fingerprint"]] = Row(
-                value, None, *(cost[column] or 0 for column in ("seconds", "tokens", "money"))
-            )
-    store.add(name, found)
     store.put({mark: {}})
-    return len(found)
+    return count
+
+
+def _adopt(store: Store, name: str, artifact: Path, book: Path) -> int:
+    """The artifact is read only where the store lacks one of its rows: mostly it is one that was made here."""
+    prints = (cost["fingerprint"] for cost in artifacts.stream(book, "rows", ["fingerprint"]))
+    if not any(store.lacks(part) for part in _parts(prints)):
+        return 0
+    count = 0
+    for part in _parts(zip(artifacts.stream(artifact, name), artifacts.stream(book, "rows"), strict=True)):
+        found = {}
+        for row, cost in part:
+            if row["error"] is None:
+                value = {column: row[column] for column in row if column not in ("id", "error")}
+                spent = (cost[column] or 0 for column in ("seconds", "tokens", "money"))
+                found[cost["fingerprint"]] = Row(artifacts.arrays(name, value), None, *spent)
+        store.add(name, found)
+        count += len(found)
+    return count
+
+
+def _parts(rows: Iterable) -> Iterator[list]:
+    rows = iter(rows)
+    while part := list(islice(rows, artifacts.GROUP)):
+        yield part
 
 
 def _digests(lock: Path, wanted: set[str]) -> dict[str, str]:

@@ -6,9 +6,13 @@ Reads / Writes: `data/prepared/<preparation>/<artifact>.parquet`, one row an exa
 
 from __future__ import annotations
 
+import errno
 import os
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +21,7 @@ import pyarrow.parquet as pq
 from mmner.errors import InputError
 
 STRING, INT32, INT64, FLOAT, BOOL = pa.string(), pa.int32(), pa.int64(), pa.float32(), pa.bool_()
+GROUP = 1024  # rows of a row group: what is read and written at a time
 DECIMALS = 4  # stored floats are rounded: noise below this must not change an artifact's bytes
 
 
@@ -79,6 +84,9 @@ SCHEMAS = {
     name: pa.schema([pa.field("id", STRING, nullable=False), *columns.items()]) for name, columns in _COLUMNS.items()
 }
 
+# Paths of the numbers within the columns of features, as Parquet has them.
+VECTORS = ("image.list.element", "regions.list.element.list.element", "patches.list.element.list.element")
+
 
 def round_floats(value):
     """`value` with every float in it, at any depth, rounded to DECIMALS; a float32 array stays one."""
@@ -93,28 +101,101 @@ def round_floats(value):
     return value
 
 
-def write(path: str | Path, name: str, rows: Sequence[dict], metadata: dict[str, str] | None = None) -> None:
-    """Write `rows` (dicts with every column of artifact `name`) to `path`, in the order given.
+class Writer:
+    """Artifact `name` at `path`, written chunk by chunk: in place when the `with` block ends, and not if it fails.
 
-    Errors: InputError `duplicate-id`, `artifact-schema` (a column is missing, unknown or of another type).
+    The file has row groups of GROUP rows, whatever the chunks are, as long as each but the last is a multiple of GROUP.
+    Errors: InputError `duplicate-id`, `artifact-schema` (a column is missing, unknown or of another type),
+    `artifact-full`, `artifact-read-only`.
     """
-    schema = SCHEMAS[name]
-    _unique([row.get("id") for row in rows], str(path))
-    for number, row in enumerate(rows):
-        if set(row) != set(schema.names):
-            odd = sorted(set(row) ^ set(schema.names))
-            raise InputError("artifact-schema", f"missing or unknown columns {odd}", where=f"{path}: row {number}")
-    kept = round_floats if name != "rows" else lambda value: value  # a row's money is less than rounding would leave
-    columns = {field.name: pa.array([kept(row[field.name]) for row in rows], type=field.type) for field in schema}
-    table = pa.table(columns, schema=schema.with_metadata(metadata or None))
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        pq.write_table(table, temporary, compression="zstd")
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+
+    def __init__(self, path: str | Path, name: str, metadata: dict[str, str] | None = None):
+        self.path, self.name, self.schema = Path(path), name, SCHEMAS[name].with_metadata(metadata or None)
+        self._temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.tmp")
+        self._seen = array("q")  # a hash of each id: 8 bytes a row
+        self._file: pq.ParquetWriter | None = None
+
+    def __enter__(self) -> Writer:
+        with self._told():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            _sweep(self.path)
+            self._file = pq.ParquetWriter(self._temporary, self.schema, **_encoding(self.name))
+        return self
+
+    def write(self, rows: Sequence[dict]) -> None:
+        """Append `rows`, dicts with every column; floats are stored as they are."""
+        at, names = len(self._seen), set(self.schema.names)
+        self._seen.extend(hash(row.get("id")) for row in rows)
+        for number, row in enumerate(rows, at):
+            if row.keys() != names:
+                odd = sorted(set(row) ^ names)
+                where = f"{self.path}: row {number}"
+                raise InputError("artifact-schema", f"missing or unknown columns {odd}", where=where)
+        columns = {field.name: pa.array([row[field.name] for row in rows], type=field.type) for field in self.schema}
+        with self._told():
+            self._file.write_table(pa.table(columns, schema=self.schema), row_group_size=GROUP)
+
+    def __exit__(self, kind, error, trace) -> None:
+        try:
+            with self._told():
+                self._file.close()
+            if kind is None:
+                if len(np.unique(self._seen)) < len(self._seen):
+                    ids = pq.read_table(self._temporary, columns=["id"])["id"].to_pylist()
+                    _unique(ids, str(self.path))
+                with self._told():
+                    os.replace(self._temporary, self.path)
+        except InputError:
+            if kind is None:  # else what went wrong before is the one to tell
+                raise
+        finally:
+            self._temporary.unlink(missing_ok=True)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What the file system refuses, as an InputError."""
+        try:
+            yield
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                name, what, remedy = "artifact-full", "no space left on the disk", "make room, then run again"
+            else:
+                name, what = "artifact-read-only", f"cannot be written ({error})"
+                remedy = "give write access to this folder, then run again"
+            raise InputError(
+                name, f"{what}; rows stored so far are kept", where=str(self.path), remedy=remedy
+            ) from error
+
+
+def write(path: str | Path, name: str, rows: Sequence[dict], metadata: dict[str, str] | None = None) -> None:
+    """Write `rows` (dicts with every column of artifact `name`) to `path`, in the order given, floats rounded.
+
+    Errors: those of Writer.
+    """
+    if name != "rows":  # a row's money is less than rounding would leave
+        rows = [round_floats(row) for row in rows]
+    with Writer(path, name, metadata) as file:
+        file.write(rows)
+
+
+def _encoding(name: str) -> dict[str, Any]:
+    """How columns are written. A vector's numbers gain little from dictionary and compression, at most of the time."""
+    if name != "features":
+        return {"compression": "zstd"}
+    kinds = {"id": "zstd", "error": "zstd", **dict.fromkeys(VECTORS, "none")}
+    return {"compression": kinds, "use_dictionary": ["id", "error"], "write_statistics": ["id", "error"]}
+
+
+def _sweep(path: Path) -> None:
+    """Remove what writers of `path` left that were killed."""
+    for left in path.parent.glob(f".{path.name}.*.tmp"):
+        writer = left.name.split(".")[-2]
+        try:
+            os.kill(int(writer), 0)
+        except ProcessLookupError:
+            left.unlink(missing_ok=True)
+        except (ValueError, PermissionError):
+            continue
 
 
 def read_table(path: str | Path, name: str) -> pa.Table:
@@ -122,28 +203,67 @@ def read_table(path: str | Path, name: str) -> pa.Table:
 
     Errors: InputError `missing-artifact`, `artifact-schema`, `duplicate-id`.
     """
+    with _opened(path, name) as file:
+        table = file.read()
+    _unique(table["id"].to_pylist(), str(path))
+    return table
+
+
+def stream(path: str | Path, name: str, columns: Sequence[str] | None = None) -> Iterator[dict]:
+    """The rows at `path` as dicts of `columns` (default: all), one after the other, GROUP of them in memory.
+
+    Errors: InputError `missing-artifact`, `artifact-schema`.
+    """
+    with _opened(path, name) as file:
+        for batch in file.iter_batches(GROUP, columns=columns):
+            yield from batch.to_pylist()
+
+
+def count(path: str | Path, name: str) -> int:
+    """How many rows artifact `name` at `path` has. Errors: those of `stream`."""
+    with _opened(path, name) as file:
+        return file.metadata.num_rows
+
+
+@contextmanager
+def _opened(path: str | Path, name: str) -> Iterator[pq.ParquetFile]:
     remedy = f"make it with `dvc repro {name}`, or write it with mmner.artifacts.write"
     if not Path(path).is_file():
         raise InputError("missing-artifact", f"no {name} artifact here", where=str(path), remedy=remedy)
     try:
-        table = pq.read_table(path)
+        with pq.ParquetFile(path) as file:
+            _check(file.schema_arrow, name, str(path), remedy)
+            yield file
     except pa.ArrowInvalid as error:
         raise InputError("artifact-schema", f"not a Parquet file: {error}", where=str(path), remedy=remedy) from error
+
+
+def _check(schema: pa.Schema, name: str, where: str, remedy: str) -> None:
     expected = SCHEMAS[name]
-    found = {field.name: field.type for field in table.schema}
+    found = {field.name: field.type for field in schema}
     for field in expected:
         if found.get(field.name) != field.type:
             what = f"column {field.name} should be {field.type}, is {found.get(field.name, 'missing')}"
-            raise InputError("artifact-schema", what, where=str(path), remedy=remedy)
+            raise InputError("artifact-schema", what, where=where, remedy=remedy)
     if extra := sorted(set(found) - set(expected.names)):
-        raise InputError("artifact-schema", f"unknown columns {extra}", where=str(path), remedy=remedy)
-    _unique(table["id"].to_pylist(), str(path))
-    return table
+        raise InputError("artifact-schema", f"unknown columns {extra}", where=where, remedy=remedy)
 
 
 def read(path: str | Path, name: str) -> list[dict]:
     """The rows at `path` as dicts, checked against the schema of artifact `name`."""
     return read_table(path, name).to_pylist()
+
+
+def arrays(name: str, value: dict) -> dict:
+    """`value`, a row of artifact `name`, with its vectors as float32 arrays: read back, they are lists of floats."""
+    if name != "features":
+        return value
+    lists = {column: value[column] and [_array(one) for one in value[column]] for column in ("regions", "patches")}
+    return {"image": _array(value["image"]), **lists}
+
+
+def _array(vector: list[float] | None) -> np.ndarray | None:
+    return None if vector is None else np.array(vector, dtype=np.float32)
 
 
 def read_aligned(folder: str | Path, names: Sequence[str]) -> dict[str, list[dict]]:

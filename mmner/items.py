@@ -3,21 +3,55 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from mmner import artifacts, images, text
 from mmner.errors import InputError
 from mmner.images import ImageBroken
 from mmner.rows import NO_IMAGE, Result
 
+FIELDS = ("id", "split", "tokens", "domain", "language", "image", "image_sha256")  # of an item, as the example has them
+
+
+class Posts:
+    """The items of a stage: as many as `examples` has rows, read each time that they are walked through, few at a time.
+
+    Parameters: those of `build`, but for `examples`, the path of that artifact. Errors, as they are read: those of
+    `artifacts.stream`, `build` and `attached`.
+    """
+
+    def __init__(self, examples: str | Path, raw=None, images_folder=None, domain_cue=None, backend=None):
+        self._examples, self._steps = examples, []
+        self._settings = raw, images_folder, domain_cue, backend
+
+    def __len__(self) -> int:
+        return artifacts.count(self._examples, "examples")
+
+    def __iter__(self) -> Iterator[dict]:
+        columns = (*FIELDS, "source", "error")
+        items = build(artifacts.stream(self._examples, "examples", columns), *self._settings)
+        for step in self._steps:
+            items = step(items)
+        return items
+
+    def attach(self, path: str | Path, name: str, *columns: str, backend=None) -> None:
+        """Give each item `columns` of artifact `name` at `path`, see `attached`."""
+        self._steps.append(lambda items: attached(items, path, name, *columns, backend=backend))
+
+    def derive(self, field: str, of: Callable[[dict], Any]) -> None:
+        """Give each item `field`, which `of` makes of the item."""
+        self._steps.append(lambda items: (item | {field: of(item)} for item in items))
+
 
 def build(
-    examples: list[dict],
+    examples: Iterable[dict],
     raw: str | Path | None = None,
     images_folder: str | None = None,
     domain_cue: str | None = None,
     backend=None,
-) -> list[dict]:
+) -> Iterator[dict]:
     """Items of `examples` (rows of that artifact), in their order.
 
     `images_folder`: relative to `raw`; without it items have no `image_path`. `index`: 0-based, within the split.
@@ -27,24 +61,20 @@ def build(
     folder = Path(raw) / images_folder if raw is not None and images_folder is not None else None
     reads_image = getattr(backend, "reads_image", False)
     met: Counter[str] = Counter()
-    items = []
     for row in examples:
         image = row["image"]
-        path = images.resolve(folder, image, row["source"]) if folder is not None and image else None
-        item = {name: row[name] for name in ("id", "split", "tokens", "domain", "language", "image", "image_sha256")}
-        item |= {
-            "index": met[row["split"]],
-            "sentence": text.sentence(row["tokens"], row["language"]),
-            "domain_cue": domain_cue,
-            "image_path": str(path) if path else None,
-            "skip": _skip(row, path) if reads_image else None,
-        }
+        path = str(images.resolve(folder, image, row["source"])) if folder is not None and image else None
+        item = {name: row[name] for name in FIELDS}
+        item["index"] = met[row["split"]]
+        item["sentence"] = text.sentence(row["tokens"], row["language"])
+        item["domain_cue"] = domain_cue
+        item["image_path"] = path
+        item["skip"] = _skip(row, path) if reads_image else None
         met[row["split"]] += 1
-        items.append(item)
-    return items
+        yield item
 
 
-def _skip(row: dict, path: Path | None) -> str | None:
+def _skip(row: dict, path: str | None) -> str | None:
     if row["image"] is None:
         return NO_IMAGE
     if row["error"]:
@@ -52,26 +82,31 @@ def _skip(row: dict, path: Path | None) -> str | None:
     return None if path else f"image missing: {row['image']}"
 
 
-def attach(items: list[dict], path: str | Path, name: str, *columns: str, backend=None) -> None:
-    """Add `columns` of artifact `name` at `path` to `items`.
+def attached(items: Iterable[dict], path: str | Path, name: str, *columns: str, backend=None) -> Iterator[dict]:
+    """`items` with `columns` of artifact `name` at `path`.
 
     `backend`: one that can't do without them, if it uses them: rows that have no value are skipped for their own
     error, so that "image missing: x.jpg" is said by every stage after it.
     Errors: InputError `misaligned-artifacts` when its rows are not about the same examples.
     """
-    rows = artifacts.read(path, name)
-    if len(rows) != len(items) or any(item["id"] != row["id"] for item, row in zip(items, rows, strict=True)):
-        raise InputError(
-            "misaligned-artifacts",
-            f"{name} and examples differ in their ids",
-            where=str(path),
-            remedy=f"rerun the stage {name}",
-        )
-    for item, row in zip(items, rows, strict=True):
-        item.update((column, row[column]) for column in columns)
-        needed = [column for column in columns if column in getattr(backend, "uses", ())]
-        if not item["skip"] and any(row[column] is None for column in needed):
+    needed = [column for column in columns if column in getattr(backend, "uses", ())]
+    rows = artifacts.stream(path, name, ("id", *columns, *(["error"] if needed else [])))
+    for item in items:
+        row = next(rows, None)
+        if row is None or row["id"] != item["id"]:
+            raise _misaligned(path, name)
+        for column in columns:
+            item[column] = row[column]
+        if needed and not item["skip"] and any(row[column] is None for column in needed):
             item["skip"] = row["error"] or f"no {name}"
+        yield item
+    if next(rows, None):
+        raise _misaligned(path, name)
+
+
+def _misaligned(path: str | Path, name: str) -> InputError:
+    what, remedy = f"{name} and examples differ in their ids", f"rerun the stage {name}"
+    return InputError("misaligned-artifacts", what, where=str(path), remedy=remedy)
 
 
 def absolute(mapping: dict, raw: str | Path) -> dict:

@@ -9,12 +9,16 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from mmner import adopt, artifacts
 from mmner.errors import InputError
 from mmner.store import Row, Store
+
+if TYPE_CHECKING:
+    from mmner.items import Posts
 
 NO_IMAGE = "no image"  # a post without an image is no failure: `max_failed` does not count it
 LEFT_OUT = "left out"  # nor is a row of a stage that the preparation leaves out (backend `none`)
@@ -41,7 +45,8 @@ class Backend(Protocol):
 
     `uses`: the item fields that the answer depends on; they make the row's fingerprint.
     `batch_size`: items a call. No global state. A backend that is quicker on items of a kind also has
-    `order(item)`: items are computed in its order, and returned in theirs.
+    `order(item)`: the items of a chunk are computed in its order, and returned in theirs; with `whole = True` the
+    chunk is the corpus.
     One that asks a server has `requests`: how many it has made.
     """
 
@@ -84,71 +89,106 @@ class Report:
         )
 
 
-def fingerprint(stage: str, backend: Backend, item: dict, identity: dict | None = None) -> str:
-    """Hex digest of everything that row `item` of `stage` is computed from."""
-    used = {name: item[name] for name in backend.uses}
-    key = [stage, identity if identity is not None else backend.identity(), used]
-    text = json.dumps(key, sort_keys=True, ensure_ascii=False, default=str)
+def fingerprint(stage: str, backend: Backend, item: dict, identity: str | None = None) -> str:
+    """Hex digest of everything that row `item` of `stage` is computed from. `identity`: as `known_by` has it."""
+    used = _json({name: item[name] for name in backend.uses})
+    text = f"[{_json(stage)}, {identity or known_by(backend)}, {used}]"
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def compute(stage: str, items: list[dict], backend: Backend, store: Store) -> tuple[list[dict], list[dict], Report]:
-    """Answers for `items` (dicts with `id` and every field in `backend.uses`), in order.
+_json = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=str).encode
 
-    An item with a non-null `skip` gets that string as its error without a call. Equal fingerprints are computed once.
-    Returns (answers: {value, error}, bookkeeping rows for the `rows` artifact, report).
+
+def known_by(backend: Backend) -> str:
+    """`backend`'s identity, as fingerprints have it."""
+    return _json(backend.identity())
+
+
+class Computation:
+    """Stage `stage` at work: items go in chunk by chunk, answers come out, `report` counts.
+
+    Rows that were computed are in `store` as soon as their batch has ended.
     """
-    started = time.perf_counter()
-    identity = backend.identity()
-    prints = [fingerprint(stage, backend, item, identity) for item in items]
-    known = store.rows(prints)
-    report = Report(stage, rows=len(items))
-    todo: dict[str, dict] = {}
-    for key, item in zip(prints, items, strict=True):
-        if not item.get("skip") and key not in known:
-            todo.setdefault(key, item)
-    reused = set(known)
-    order = getattr(backend, "order", None)
-    keys = sorted(todo, key=lambda key: order(todo[key])) if order else list(todo)
-    for at in _progress(range(0, len(keys), backend.batch_size), stage):
-        batch = keys[at : at + backend.batch_size]
-        clock = time.perf_counter()
-        results = backend([todo[key] for key in batch])
-        spent = time.perf_counter() - clock
-        report.backend_seconds += spent
-        if len(results) != len(batch):
-            raise RuntimeError(f"{stage}: the backend gave {len(results)} results for {len(batch)} rows")
-        fresh = {}
-        for key, result in zip(batch, results, strict=True):
-            value = artifacts.round_floats(result.value)
-            known[key] = Row(value, result.error, spent / len(batch), result.tokens, result.money)
-            report.tokens += result.tokens
-            report.money += result.money
-            if result.transient:
-                report.transient += 1
-                report.why = report.why or result.error
-            else:
-                fresh[key] = known[key]
-        store.add(stage, fresh)
-    report.computed = len(keys)
-    report.requests = getattr(backend, "requests", 0)
-    answers, book = [], []
-    for key, item in zip(prints, items, strict=True):
-        answer = Row(None, item["skip"]) if item.get("skip") else known[key]
-        report.reused += not item.get("skip") and key in reused
-        if answer.error:
-            report.errors[answer.error.split(":")[0]] += 1
-        answers.append({"value": answer.value, "error": answer.error})
-        cost = {name: getattr(answer, name) for name in ("seconds", "tokens", "money")}
-        book.append({"id": item["id"], "fingerprint": key, **cost})
-    report.seconds = time.perf_counter() - started
-    return answers, book, report
+
+    def __init__(self, stage: str, backend: Backend, store: Store, rows: int = 0):
+        self.stage, self.backend, self.store = stage, backend, store
+        self.report = Report(stage)
+        self._identity = known_by(backend)
+        self._bar = _Progress(stage, rows)
+
+    def __call__(self, items: list[dict]) -> list[tuple[str, Row]]:
+        """(fingerprint, answer) of each of `items`, dicts with `id` and every field in `backend.uses`, in order.
+
+        An item with a non-null `skip` gets that string as its error without a call. Equal fingerprints are computed
+        once.
+        """
+        started = time.perf_counter()
+        report = self.report
+        prints = [fingerprint(self.stage, self.backend, item, self._identity) for item in items]
+        known = self.store.rows(key for key, item in zip(prints, items, strict=True) if not item.get("skip"))
+        reused = set(known)
+        todo: dict[str, dict] = {}
+        for key, item in zip(prints, items, strict=True):
+            if not item.get("skip") and key not in known:
+                todo.setdefault(key, item)
+        if todo:
+            known |= self._computed(todo)
+        found = []
+        for key, item in zip(prints, items, strict=True):
+            skip = item.get("skip")
+            answer = Row(None, skip) if skip else known[key]
+            report.reused += not skip and key in reused
+            if answer.error:
+                report.errors[answer.error.split(":")[0]] += 1
+            found.append((key, answer))
+        report.rows += len(items)
+        report.computed += len(todo)
+        report.requests = getattr(self.backend, "requests", 0)
+        report.seconds += time.perf_counter() - started
+        self._bar.seen(report.rows)
+        return found
+
+    def _computed(self, todo: dict[str, dict]) -> dict[str, Row]:
+        """The answers for `todo`, by fingerprint."""
+        report, backend, answers = self.report, self.backend, {}
+        order = getattr(backend, "order", None)
+        keys = sorted(todo, key=lambda key: order(todo[key])) if order else list(todo)
+        for at in range(0, len(keys), backend.batch_size):
+            batch = keys[at : at + backend.batch_size]
+            clock = time.perf_counter()
+            results = backend([todo[key] for key in batch])
+            spent = time.perf_counter() - clock
+            report.backend_seconds += spent
+            if len(results) != len(batch):
+                raise RuntimeError(f"{self.stage}: the backend gave {len(results)} results for {len(batch)} rows")
+            fresh = {}
+            for key, result in zip(batch, results, strict=True):
+                value = artifacts.round_floats(result.value)
+                answers[key] = Row(value, result.error, spent / len(batch), result.tokens, result.money)
+                report.tokens += result.tokens
+                report.money += result.money
+                if result.transient:
+                    report.transient += 1
+                    report.why = report.why or result.error
+                else:
+                    fresh[key] = answers[key]
+            self.store.add(self.stage, fresh)
+            self._bar.computed(report.rows, len(batch))
+        return answers
+
+
+def compute(stage: str, items: list[dict], backend: Backend, store: Store) -> tuple[list[dict], list[dict], Report]:
+    """Answers for `items`, all at once: ({value, error} each, rows of the `rows` artifact, report)."""
+    computation = Computation(stage, backend, store, len(items))
+    found = computation(items)
+    answers = [{"value": answer.value, "error": answer.error} for _, answer in found]
+    return answers, _book(items, found), computation.report
 
 
 def write(
     name: str,
     out: str | Path,
-    items: list[dict],
+    items: Sequence[dict] | Posts,
     backend: Backend,
     empty: dict[str, Any],
     *,
@@ -157,32 +197,88 @@ def write(
 ) -> Report:
     """Compute artifact `name` for `items` and write it and its `.rows.parquet` to where `out` says.
 
+    A chunk of items is in memory at a time: a batch of the backend, GROUP at least; all where it wants `whole`.
     `empty`: the columns of a row that has no value. `max_failed`: the share of rows (0..1) that may fail.
-    Errors: InputError `too-many-failed`, `failed-for-now` (finished rows are kept; nothing is written).
+    Errors: InputError `too-many-failed`, `failed-for-now` (finished rows are kept; nothing is written); those of
+    Store and Writer.
     """
     store = store or Store()
     adopt.into(store, name, out)
-    answers, book, report = compute(name, items, backend, store)
-    print(report.line(), file=sys.stderr)
-    failed = sum(count for reason, count in report.errors.items() if reason not in (NO_IMAGE, LEFT_OUT))
-    if report.transient:
-        what = f"{report.transient} of {report.rows} rows failed for now; the first: {report.why}"
-        raise InputError("failed-for-now", what, where=str(out), remedy="run the stage again: finished rows are kept")
-    if items and failed / len(items) > max_failed:
-        what = f"{failed} of {report.rows} rows failed ({dict(report.errors)}), more than max_failed {max_failed}"
-        raise InputError(
-            "too-many-failed", what, where=str(out), remedy="mend the input, or raise max_failed in params.yaml"
-        )
-    rows = [
-        {"id": item["id"], **(answer["value"] or empty), "error": answer["error"]}
-        for item, answer in zip(items, answers, strict=True)
-    ]
-    artifacts.write(out, name, rows)
-    artifacts.write(Path(out).with_suffix(".rows.parquet"), "rows", book)
+    computation = Computation(name, backend, store, len(items))
+    report, started = computation.report, time.perf_counter()
+    groups = -(-backend.batch_size // artifacts.GROUP)
+    size = None if getattr(backend, "whole", False) else groups * artifacts.GROUP
+    rest = iter(items)
+    with artifacts.Writer(out, name) as artifact, artifacts.Writer(_beside(out), "rows") as book:
+        while chunk := list(islice(rest, size)):
+            found = computation(chunk)
+            artifact.write(
+                [
+                    {"id": item["id"], **(answer.value or empty), "error": answer.error}
+                    for item, (_, answer) in zip(chunk, found, strict=True)
+                ]
+            )
+            book.write(_book(chunk, found))
+        report.seconds = time.perf_counter() - started
+        print(report.line(), file=sys.stderr)
+        _check(report, max_failed, str(out))
     return report
 
 
-def _progress(steps, title: str):
-    from tqdm import tqdm
+def _check(report: Report, max_failed: float, where: str) -> None:
+    failed = sum(count for reason, count in report.errors.items() if reason not in (NO_IMAGE, LEFT_OUT))
+    if report.transient:
+        what = f"{report.transient} of {report.rows} rows failed for now; the first: {report.why}"
+        raise InputError("failed-for-now", what, where=where, remedy="run the stage again: finished rows are kept")
+    if report.rows and failed / report.rows > max_failed:
+        what = f"{failed} of {report.rows} rows failed ({dict(report.errors)}), more than max_failed {max_failed}"
+        raise InputError(
+            "too-many-failed", what, where=where, remedy="mend the input, or raise max_failed in params.yaml"
+        )
 
-    return tqdm(steps, desc=title, unit="batch", disable=len(steps) < 2, mininterval=1.0)
+
+def _beside(out: str | Path) -> Path:
+    return Path(out).with_suffix(".rows.parquet")
+
+
+def _book(items: list[dict], found: list[tuple[str, Row]]) -> list[dict]:
+    """What each row was computed from and what it cost: rows of the `rows` artifact."""
+    return [
+        {
+            "id": item["id"],
+            "fingerprint": key,
+            "seconds": answer.seconds,
+            "tokens": answer.tokens,
+            "money": answer.money,
+        }
+        for item, (key, answer) in zip(items, found, strict=True)
+    ]
+
+
+class _Progress:
+    """A bar from the second batch that is computed: a stage whose rows are known is over before one could be read."""
+
+    def __init__(self, title: str, rows: int):
+        self._title, self._rows, self._batches, self._bar, self._at = title, rows, 0, None, 0
+
+    def computed(self, before: int, rows: int) -> None:
+        """`rows` more have been computed, of a chunk that has `before` rows before it."""
+        self._batches += 1
+        if self._batches == 2:
+            from tqdm import tqdm
+
+            self._bar = tqdm(total=self._rows, desc=self._title, unit="row", mininterval=1.0, initial=before)
+            self._at = before
+        if self._bar is not None:
+            self._step(self._at + rows)
+
+    def seen(self, rows: int) -> None:
+        """So many rows have their answer."""
+        if self._bar is not None:
+            self._step(rows)
+            if rows >= self._rows:
+                self._bar.close()
+
+    def _step(self, at: int) -> None:
+        self._bar.update(at - self._at)
+        self._at = at

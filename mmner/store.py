@@ -97,6 +97,7 @@ class Store:
             except OSError as error:
                 raise _refusal(error, self.path) from error
             self.db = sqlite3.connect(self.path, timeout=WAIT, isolation_level=None)
+            self.db.execute("PRAGMA page_size=16384")  # of a new file: vectors have many pages' worth of bytes
             self.db.execute("PRAGMA journal_mode=WAL")  # where the file system can't, SQLite keeps its older journal
             self.db.execute("PRAGMA synchronous=NORMAL")
             self._prepare()
@@ -106,6 +107,11 @@ class Store:
         columns = "fingerprint, value, vectors, error, seconds, tokens, money"
         found = self._select(f"SELECT {columns} FROM rows WHERE fingerprint IN", fingerprints)
         return {key: Row(_unpack(value, vectors), *rest) for key, value, vectors, *rest in found}
+
+    def lacks(self, fingerprints: Iterable[str]) -> set[str]:
+        """Those of `fingerprints` of which no row is stored."""
+        wanted = set(fingerprints)
+        return wanted - {key for (key,) in self._select("SELECT fingerprint FROM rows WHERE fingerprint IN", wanted)}
 
     def add(self, stage: str, rows: dict[str, Row]) -> None:
         """Store `rows` of `stage` by fingerprint; what is there already is kept as it is."""

@@ -18,14 +18,15 @@ def main() -> None:
     parser.add_argument("--out", required=True, help="Parquet file to write")
     args = parser.parse_args()
 
-    from mmner import artifacts, items, params, rows
+    from mmner import items, params, rows
     from mmner.candidates import BACKENDS
 
     mapping = items.absolute(params.entry(params.load("params.yaml"), "candidates", args.variant), args.raw)
     backend = params.backend("candidates", args.variant, mapping, BACKENDS)
-    posts = items.build(artifacts.read(args.examples, "examples"), backend=backend)
+    posts = items.Posts(args.examples, backend=backend)
     if learn := getattr(backend, "learn", None):
-        items.attach(posts, args.gold, "gold", "tags")
+        posts.attach(args.gold, "gold", "tags")
+        posts = list(posts)
         learn(posts, [post["tags"] for post in posts])
     rows.write("candidates", args.out, posts, backend, {"spans": []})
 

@@ -18,7 +18,7 @@ def main() -> None:
     parser.add_argument("--out", required=True, help="Parquet file to write")
     args = parser.parse_args()
 
-    from mmner import artifacts, environment, items, params, rows
+    from mmner import environment, items, params, rows
     from mmner.captions import BACKENDS, EMPTY
     from mmner.corpus.params import load
 
@@ -27,8 +27,7 @@ def main() -> None:
     mapping = items.absolute(params.entry(everything, "captions", args.variant), args.raw)
     backend = params.backend("captions", args.variant, mapping, BACKENDS)
     environment.enter(backend)
-    examples = artifacts.read(args.examples, "examples")
-    posts = items.build(examples, args.raw, corpus.images, corpus.domain_cue, backend)
+    posts = items.Posts(args.examples, args.raw, corpus.images, corpus.domain_cue, backend)
     rows.write("captions", args.out, posts, backend, EMPTY, max_failed=corpus.max_failed)
 
 

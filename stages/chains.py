@@ -18,7 +18,7 @@ def main() -> None:
     parser.add_argument("--out", required=True, help="Parquet file to write")
     args = parser.parse_args()
 
-    from mmner import artifacts, items, params, rows
+    from mmner import items, params, rows
     from mmner.chains import BACKENDS, EMPTY
 
     everything = params.load("params.yaml")
@@ -26,11 +26,10 @@ def main() -> None:
     mapping = items.absolute(params.entry(everything, "chains", args.variant), args.raw)
     backend = params.backend("chains", args.variant, mapping, BACKENDS)
     prepared = pathlib.Path(args.prepared)
-    posts = items.build(artifacts.read(prepared / "examples.parquet", "examples"), backend=backend)
+    posts = items.Posts(prepared / "examples.parquet", backend=backend)
     for name, column in (("captions", "caption"), ("candidates", "spans"), ("knowledge", "facts")):
-        items.attach(posts, prepared / f"{name}.parquet", name, column)
-    for post in posts:
-        post["labels"] = labels
+        posts.attach(prepared / f"{name}.parquet", name, column)
+    posts.derive("labels", lambda post: labels)
     rows.write("chains", args.out, posts, backend, EMPTY)
 
 

@@ -18,13 +18,13 @@ def main() -> None:
     parser.add_argument("--out", required=True, help="Parquet file to write")
     args = parser.parse_args()
 
-    from mmner import artifacts, items, params, rows
+    from mmner import items, params, rows
     from mmner.expressions import BACKENDS, EMPTY
 
     mapping = items.absolute(params.entry(params.load("params.yaml"), "expressions", args.variant), args.raw)
     backend = params.backend("expressions", args.variant, mapping, BACKENDS)
-    posts = items.build(artifacts.read(args.examples, "examples"), backend=backend)
-    items.attach(posts, args.captions, "captions", "caption", backend=backend)
+    posts = items.Posts(args.examples, backend=backend)
+    posts.attach(args.captions, "captions", "caption", backend=backend)
     rows.write("expressions", args.out, posts, backend, EMPTY)
 
 

@@ -19,7 +19,7 @@ def main() -> None:
     parser.add_argument("--out", required=True, help="Parquet file to write")
     args = parser.parse_args()
 
-    from mmner import artifacts, items, params, rows
+    from mmner import items, params, rows
     from mmner.corpus.params import load
     from mmner.features import BACKENDS, EMPTY
 
@@ -27,10 +27,9 @@ def main() -> None:
     corpus = load(everything, args.corpus)
     mapping = items.absolute(params.entry(everything, "features", args.variant), args.raw)
     backend = params.backend("features", args.variant, mapping, BACKENDS)
-    posts = items.build(artifacts.read(args.examples, "examples"), args.raw, corpus.images, backend=backend)
-    items.attach(posts, args.regions, "regions", "regions")
-    for post in posts:
-        post["boxes"] = [region["box"] for region in post["regions"] or []]
+    posts = items.Posts(args.examples, args.raw, corpus.images, backend=backend)
+    posts.attach(args.regions, "regions", "regions")
+    posts.derive("boxes", lambda post: [region["box"] for region in post["regions"] or []])
     rows.write("features", args.out, posts, backend, EMPTY, max_failed=corpus.max_failed)
 
 

@@ -17,15 +17,14 @@ def main() -> None:
     parser.add_argument("--out", required=True, help="Parquet file to write")
     args = parser.parse_args()
 
-    from mmner import artifacts, items, params, rows
+    from mmner import items, params, rows
     from mmner.knowledge import BACKENDS, EMPTY, names
 
     mapping = params.entry(params.load("params.yaml"), "knowledge", args.variant)
     backend = params.backend("knowledge", args.variant, mapping, BACKENDS)
-    posts = items.build(artifacts.read(args.examples, "examples"), backend=backend)
-    items.attach(posts, args.candidates, "candidates", "spans")
-    for post in posts:
-        post["candidates"] = names(post["spans"])
+    posts = items.Posts(args.examples, backend=backend)
+    posts.attach(args.candidates, "candidates", "spans")
+    posts.derive("candidates", lambda post: names(post["spans"]))
     rows.write("knowledge", args.out, posts, backend, EMPTY)
 
 

@@ -19,7 +19,7 @@ def main() -> None:
     parser.add_argument("--out", required=True, help="Parquet file to write")
     args = parser.parse_args()
 
-    from mmner import artifacts, environment, items, params, rows
+    from mmner import environment, items, params, rows
     from mmner.corpus.params import load
     from mmner.regions import BACKENDS, EMPTY
 
@@ -28,8 +28,8 @@ def main() -> None:
     mapping = items.absolute(params.entry(everything, "regions", args.variant), args.raw)
     backend = params.backend("regions", args.variant, mapping, BACKENDS)
     environment.enter(backend)
-    posts = items.build(artifacts.read(args.examples, "examples"), args.raw, corpus.images, backend=backend)
-    items.attach(posts, args.expressions, "expressions", "expressions", backend=backend)
+    posts = items.Posts(args.examples, args.raw, corpus.images, backend=backend)
+    posts.attach(args.expressions, "expressions", "expressions", backend=backend)
     rows.write("regions", args.out, posts, backend, EMPTY, max_failed=corpus.max_failed)
 
 

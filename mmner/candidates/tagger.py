@@ -46,6 +46,7 @@ class Tagger:
     uses = ("tokens", "language", "tagger")
     reads_image = False
     batch_size = 128
+    whole = True  # `order` brings each tagger's rows together: in chunks it would be trained for each of them
 
     def __init__(self, params: Params):
         self.params = params

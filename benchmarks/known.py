@@ -1,0 +1,151 @@
+"""What a stage costs whose rows are all known: seconds from start to end, and the most memory that it held."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from benchmarks.figures import Figure
+from benchmarks.places import ROOT, command
+
+SIZES = (1_000, 10_000, 100_000)
+START, RATE = 3.0, 1.0  # seconds: of any stage, and for 100,000 rows of text or a GB of vectors
+GROWTH = 1.25  # of memory, from the second size to the last, which is ten times as large
+WIDTH = 1280  # of a vector of EfficientNet-Lite0; a row has one of the image and one of a region: 10 KB
+WORDS = ("the", "at", "in", "on", "with", "fair", "band", "street", "shop", "mayor", "river", "market", "tonight", "new")
+BOX = {"x0": 0.25, "y0": 0.25, "x1": 0.75, "y1": 0.75}
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Of one process: wall-clock and CPU seconds, peak resident memory in MB, GB of vectors in its artifact."""
+
+    seconds: float
+    cpu: float
+    memory: float
+    vectors: float
+
+
+def measure(repeat: int, sizes: tuple[int, ...] = SIZES) -> list[Figure]:
+    """Figures of `expressions` and `features` at each of `sizes`: the quickest of `repeat` processes, the most memory.
+
+    The rows are made up and so are the answers, which are put into a store: nothing has to be computed to fill it.
+    """
+    figures = []
+    for stage in ("expressions", "features"):
+        costs = {rows: _cost(stage, rows, repeat) for rows in sizes}
+        for rows, cost in costs.items():
+            allowed = START + RATE * (cost.vectors if stage == "features" else rows / 100_000)
+            note = f"{cost.cpu:.1f} s of it on the CPU, {cost.memory:.0f} MB at most"
+            note += f", {cost.vectors:.2f} GB of vectors" if cost.vectors else ""
+            figures.append(Figure(f"{stage}: {rows:,} known rows", cost.seconds, "s", round(allowed, 2), note=note))
+        for one, ten in zip(sizes, sizes[1:], strict=False):
+            more = costs[ten].memory / costs[one].memory
+            figures.append(Figure(f"{stage}: memory, {ten:,} rows to {one:,}", more, "times", GROWTH))
+    return figures
+
+
+def _cost(stage: str, rows: int, repeat: int) -> Cost:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        environment = os.environ | {"MMNER_STORE": str(folder / "store")}
+        params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+        (folder / "params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
+        prepared = folder / "data" / "prepared" / "known"
+        _inputs(prepared, rows)
+        vectors = _fill(stage, folder, params)
+        entry = params["preparations"]["sample"]
+        _, script, *arguments = command(stage, "known", entry)
+        call = [sys.executable, str(ROOT / script), *arguments]
+        found = [_run(call, folder, environment, f"{rows} reused, 0 computed") for _ in range(repeat)]
+        cpu, memory = min(each[1] for each in found), max(each[2] for each in found)
+        return Cost(min(each[0] for each in found), cpu, memory, vectors / 1e9)
+
+
+def _run(call: list[str], folder: Path, environment: dict[str, str], expected: str) -> tuple[float, float, float]:
+    """Seconds, CPU seconds and peak MB of the process `call`, which must say `expected`."""
+    with (folder / "said").open("w+", encoding="utf-8") as said:
+        started = time.perf_counter()
+        process = subprocess.Popen(call, cwd=folder, env=environment, stderr=said)
+        _, status, used = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        said.seek(0)
+        if process.returncode or expected not in (told := said.read()):
+            raise SystemExit(f"benchmarks: a stage failed, or computed what is known\n{told}")
+    return seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+
+
+def _inputs(prepared: Path, rows: int) -> None:
+    """Examples of 12 tokens with an image, captions, and regions of one box."""
+    from mmner import artifacts
+
+    def example(number: int) -> dict:
+        tokens = [WORDS[(number // 7**place + place) % len(WORDS)] for place in range(11)] + [str(number)]
+        image = {"image": f"{number}.jpg", "image_sha256": hashlib.sha256(str(number).encode()).hexdigest()}
+        place = {"split": "train", "domain": "town", "language": "en", "source": f"train.txt:{number}"}
+        return {"id": f"p{number}", "tokens": tokens, "error": None, **image, **place}
+
+    makers: dict[str, Callable[[int], dict]] = {
+        "examples": example,
+        "captions": lambda n: {"id": f"p{n}", "caption": f'A photo of a violin, with the words "{n}".', "error": None},
+        "regions": lambda n: {
+            "id": f"p{n}",
+            "regions": [{"expression": "violin", "label": "violin", "score": 0.5, "box": BOX}],
+            "error": None,
+        },
+    }
+    for name, make in makers.items():
+        with artifacts.Writer(prepared / f"{name}.parquet", name) as file:
+            for part in _parts(map(make, range(rows))):
+                file.write(part)
+
+
+def _fill(stage: str, folder: Path, params: dict) -> int:
+    """Store a made-up answer for each row of `stage`; returns how many bytes of vectors that is."""
+    from importlib import import_module
+
+    from mmner import items, rows
+    from mmner.params import backend
+    from mmner.store import Row, Store
+
+    variant = params["preparations"]["sample"][stage]
+    engine = backend(stage, variant, params[stage][variant], import_module(f"mmner.{stage}").BACKENDS)
+    prepared = folder / "data" / "prepared" / "known"
+    posts = items.Posts(prepared / "examples.parquet", folder / "data" / "raw" / "sample", "images", backend=engine)
+    posts.attach(prepared / "captions.parquet", "captions", "caption")
+    posts.attach(prepared / "regions.parquet", "regions", "regions")
+    posts.derive("boxes", lambda post: [region["box"] for region in post["regions"]])
+    numbers = np.random.default_rng(0).random((1000, 2, WIDTH)).round(4).astype(np.float32)
+
+    def value(post: dict) -> dict:
+        if stage == "expressions":
+            return {"expressions": ["violin", post["tokens"][-1]]}
+        image, region = numbers[post["index"] % len(numbers)]
+        return {"image": image, "regions": [region], "patches": None}
+
+    store, known, count = Store(folder / "store" / "rows.sqlite"), rows.known_by(engine), 0
+    for part in _parts(posts):
+        store.add(stage, {rows.fingerprint(stage, engine, post, known): Row(value(post)) for post in part})
+        count += len(part)
+    store.close()
+    return count * numbers[0].nbytes if stage == "features" else 0
+
+
+def _parts(rows: Iterator[dict]) -> Iterator[list[dict]]:
+    from mmner.artifacts import GROUP
+
+    rows = iter(rows)
+    while part := list(islice(rows, GROUP)):
+        yield part
