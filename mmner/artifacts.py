@@ -84,9 +84,6 @@ SCHEMAS = {
     name: pa.schema([pa.field("id", STRING, nullable=False), *columns.items()]) for name, columns in _COLUMNS.items()
 }
 
-# Paths of the numbers within the columns of features, as Parquet has them.
-VECTORS = ("image.list.element", "regions.list.element.list.element", "patches.list.element.list.element")
-
 
 def round_floats(value):
     """`value` with every float in it, at any depth, rounded to DECIMALS; a float32 array stays one."""
@@ -179,11 +176,9 @@ def write(path: str | Path, name: str, rows: Sequence[dict], metadata: dict[str,
 
 
 def _encoding(name: str) -> dict[str, Any]:
-    """How columns are written. A vector's numbers gain little from dictionary and compression, at most of the time."""
-    if name != "features":
-        return {"compression": "zstd"}
-    kinds = {"id": "zstd", "error": "zstd", **dict.fromkeys(VECTORS, "none")}
-    return {"compression": kinds, "use_dictionary": ["id", "error"], "write_statistics": ["id", "error"]}
+    """How columns are written. A dictionary of a vector's numbers saves a sixth of the space at twice the time."""
+    plain = {"use_dictionary": ["id", "error"], "write_statistics": ["id", "error"]} if name == "features" else {}
+    return {"compression": "zstd", **plain}
 
 
 def _sweep(path: Path) -> None:

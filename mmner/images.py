@@ -6,7 +6,9 @@ Reads: files under the corpus's image folder. Writes: nothing.
 from __future__ import annotations
 
 import math
+import os
 import warnings
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,17 +39,27 @@ def resolve(folder: str | Path, name: str, where: str = "") -> Path:
 
     Errors: InputError `image-outside-folder` for an absolute name, one with `..`, and a link that leaves the folder.
     """
-    folder = Path(folder)
-    path = folder / name
-    outside = Path(name).is_absolute() or ".." in Path(name).parts or "\0" in name
-    if outside or not _follow(path).is_relative_to(folder.resolve()):
+    path = os.path.join(folder, name)
+    outside = os.path.isabs(name) or ".." in name.split(os.sep) or "\0" in name
+    outside = outside or not _inside(str(folder), os.path.dirname(path))
+    if outside or (os.path.islink(path) and not _leads_inside(folder, Path(path))):
         raise InputError(
             "image-outside-folder",
             f"image {name!r} is not in the image folder {folder}",
             where=where,
             remedy="name images relative to the image folder, and copy files there instead of linking to them",
         )
-    return path
+    return Path(path)
+
+
+@lru_cache(maxsize=4096)
+def _inside(folder: str, place: str) -> bool:
+    """Whether folder `place` is in `folder`: asked once for all of its images, for following links takes a while."""
+    return _leads_inside(folder, Path(place))
+
+
+def _leads_inside(folder: str | Path, path: Path) -> bool:
+    return _follow(path).is_relative_to(Path(folder).resolve())
 
 
 def _follow(path: Path) -> Path:

@@ -244,9 +244,12 @@ def _pack(value: dict | None) -> tuple[str | None, bytes | None]:
     return text, b"".join(parts) if parts else None
 
 
+_PLAIN = json.JSONDecoder()
+
+
 def _unpack(text: str | None, vectors: bytes | None) -> dict | None:
     if text is None or vectors is None:
-        return json.loads(text) if text is not None else None
+        return None if text is None else _PLAIN.raw_decode(text)[0]
     numbers = np.frombuffer(vectors, "<f4")
 
     def array(found: dict):
