@@ -23,7 +23,7 @@ SIZES = (1_000, 10_000, 100_000)
 START, RATE = 3.0, 1.0  # seconds: of any stage, and for 100,000 rows of text or a GB of vectors
 GROWTH = 1.25  # of memory, from the second size to the last, which is ten times as large
 WIDTH = 1280  # of a vector of EfficientNet-Lite0; a row has one of the image and one of a region: 10 KB
-WORDS = ("the", "at", "in", "on", "with", "fair", "band", "street", "shop", "mayor", "river", "market", "tonight", "new")
+WORDS = ("the", "at", "in", "on", "with", "fair", "band", "street", "shop", "mayor", "river", "market", "tonight")
 BOX = {"x0": 0.25, "y0": 0.25, "x1": 0.75, "y1": 0.75}
 
 
