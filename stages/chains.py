@@ -19,7 +19,7 @@ def main() -> None:
     args = parser.parse_args()
 
     from mmner import items, params, rows
-    from mmner.chains import BACKENDS, EMPTY
+    from mmner.chains import BACKENDS, EMPTY, kept, places
 
     everything = params.load("params.yaml")
     labels = params.entry(everything, "corpora", args.corpus)["labels"]
@@ -29,6 +29,8 @@ def main() -> None:
     posts = items.Posts(prepared / "examples.parquet", backend=backend)
     for name, column in (("captions", "caption"), ("candidates", "spans"), ("knowledge", "facts")):
         posts.attach(prepared / f"{name}.parquet", name, column)
+    posts.derive("spans", lambda post: places(post["spans"]))
+    posts.derive("facts", lambda post: kept(post["facts"]))
     posts.derive("labels", lambda post: labels)
     rows.write("chains", args.out, posts, backend, EMPTY)
 

@@ -15,3 +15,18 @@ BACKENDS = {
     "none": "mmner.nothing:Nothing",
 }
 EMPTY = {"steps": []}
+
+
+# A chain reads no score: a tagger taught anew gives others to the same spans, and no chain is asked for again for that.
+
+
+def places(spans: list[dict] | None) -> list[dict]:
+    """Where candidates `spans` stand, and their texts."""
+    return [{name: span[name] for name in ("start", "end", "text")} for span in spans or ()]
+
+
+def kept(facts: list[dict] | None) -> list[dict]:
+    """What those of `facts` say that are kept."""
+    return [
+        {name: fact[name] for name in ("candidate", "title", "summary", "kept")} for fact in facts or () if fact["kept"]
+    ]
