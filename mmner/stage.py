@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable
 
 from mmner.errors import InputError
 
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
+
 
 def run(main: Callable[[], None]) -> None:
-    """Call `main`; an InputError is printed and ends the process with status 1, without a traceback."""
+    """Call `main`; an InputError, or a disk that takes no more, is printed and ends the process with status 1.
+
+    Neither prints a traceback.
+    """
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     # Threads that spin while they wait make torch ten times slower wherever another process wants a core.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -21,3 +28,14 @@ def run(main: Callable[[], None]) -> None:
     except InputError as error:
         print(error, file=sys.stderr)
         sys.exit(1)
+    except OSError as error:
+        if error.errno not in FULL | READ_ONLY:
+            raise
+        print(_refusal(error), file=sys.stderr)
+        sys.exit(1)
+
+
+def _refusal(error: OSError) -> InputError:
+    name, remedy = ("disk-full", "make room") if error.errno in FULL else ("read-only", "give write access")
+    what = f"{error.strerror or error}; rows that were finished are kept"
+    return InputError(name, what, where=str(error.filename or ""), remedy=f"{remedy}, then run again")

@@ -1,13 +1,10 @@
 """What `dvc repro` runs on the real dvc.yaml, with the real stages on a corpus of a few posts."""
 
-import contextlib
 import os
 import re
 import signal
-import sqlite3
 import subprocess
 import time
-import zlib
 
 import pytest
 
@@ -32,7 +29,7 @@ def _kill_in_captions(project: Project) -> None:
     running = subprocess.Popen(command, cwd=project.folder, env=project.environment, start_new_session=True)
     try:
         deadline = time.monotonic() + 120
-        while _captions_stored(project) < 2:
+        while project.stored("captions") < 2:
             assert running.poll() is None, "captions ended before it could be killed"
             assert time.monotonic() < deadline
             time.sleep(0.02)
@@ -40,17 +37,6 @@ def _kill_in_captions(project: Project) -> None:
         os.killpg(running.pid, signal.SIGKILL)
         running.wait()
     assert not (project.folder / "data/prepared/sample/captions.parquet").exists()
-
-
-def _captions_stored(project: Project) -> int:
-    """How many captions the row store holds; looks at images are in it too."""
-    path = project.folder / ".dvc" / "mmner" / "rows.sqlite"
-    if not path.is_file():
-        return 0
-    with contextlib.closing(sqlite3.connect(path, timeout=10)) as store:
-        if not store.execute("SELECT 1 FROM sqlite_master WHERE name = 'rows'").fetchone():
-            return 0
-        return sum(b'"caption"' in zlib.decompress(blob) for (blob,) in store.execute("SELECT value FROM rows"))
 
 
 def test_rows_finished_before_a_kill_are_reused(project):
