@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sys
 import time
 from collections import Counter
@@ -13,13 +14,14 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from mmner import adopt, artifacts
+from mmner import adopt, artifacts, ledger
 from mmner.errors import InputError
 from mmner.store import Row, Store
 
 if TYPE_CHECKING:
     from mmner.items import Posts
 
+PLAN = "MMNER_PLAN"  # set in a stage that is to tell what it would compute: the folder that its artifact would be in
 NO_IMAGE = "no image"  # a post without an image is no failure: `max_failed` does not count it
 LEFT_OUT = "left out"  # nor is a row of a stage that the preparation leaves out (backend `none`)
 
@@ -31,6 +33,7 @@ class Result:
 
     `transient`: the failure may pass (503, time-out); such a row is never stored and stops the stage at its end.
     `tokens`: used by an LLM, in and out. `money`: in the currency of the prices in params.yaml.
+    `asked`: keys of the marks that hold what a server answered; `python -m mmner retry` forgets them with a failed row.
     """
 
     value: dict[str, Any] | None
@@ -38,6 +41,7 @@ class Result:
     transient: bool = False
     tokens: int = 0
     money: float = 0.0
+    asked: tuple[str, ...] = ()
 
 
 class Backend(Protocol):
@@ -76,6 +80,11 @@ class Report:
     tokens: int = 0
     money: float = 0.0
     requests: int = 0
+
+    @property
+    def failed(self) -> int:
+        """Rows without a value, but for those that have no image or are left out."""
+        return sum(count for reason, count in self.errors.items() if reason not in (NO_IMAGE, LEFT_OUT))
 
     def line(self) -> str:
         failed = sum(self.errors.values())
@@ -172,6 +181,7 @@ class Computation:
                     report.why = report.why or result.error
                 else:
                     fresh[key] = answers[key]
+            self.store.put(ledger.asked(zip(batch, results, strict=True)))
             self.store.add(self.stage, fresh)
             self._bar.computed(report.rows, len(batch))
         return answers
@@ -199,17 +209,27 @@ def write(
 
     A chunk of items is in memory at a time: a batch of the backend, GROUP at least; all where it wants `whole`.
     `empty`: the columns of a row that has no value. `max_failed`: the share of rows (0..1) that may fail.
+    With $MMNER_PLAN set, nothing is computed: mmner/plan.py tells what would be.
     Errors: InputError `too-many-failed`, `failed-for-now` (finished rows are kept; nothing is written); those of
     Store and Writer.
     """
     store = store or Store()
+    if os.environ.get(PLAN):
+        from mmner import plan
+
+        plan.write(name, out, items, backend, empty, store)
+        return Report(name)
     adopt.into(store, name, out)
     computation = Computation(name, backend, store, len(items))
     report, started = computation.report, time.perf_counter()
     groups = -(-backend.batch_size // artifacts.GROUP)
     size = None if getattr(backend, "whole", False) else groups * artifacts.GROUP
     rest = iter(items)
-    with artifacts.Writer(out, name) as artifact, artifacts.Writer(_beside(out), "rows") as book:
+    with (
+        ledger.kept(store, out, backend.identity(), report),
+        artifacts.Writer(out, name) as artifact,
+        artifacts.Writer(_beside(out), "rows") as book,
+    ):
         while chunk := list(islice(rest, size)):
             found = computation(chunk)
             artifact.write(
@@ -226,12 +246,11 @@ def write(
 
 
 def _check(report: Report, max_failed: float, where: str) -> None:
-    failed = sum(count for reason, count in report.errors.items() if reason not in (NO_IMAGE, LEFT_OUT))
     if report.transient:
         what = f"{report.transient} of {report.rows} rows failed for now; the first: {report.why}"
         raise InputError("failed-for-now", what, where=where, remedy="run the stage again: finished rows are kept")
-    if report.rows and failed / report.rows > max_failed:
-        what = f"{failed} of {report.rows} rows failed ({dict(report.errors)}), more than max_failed {max_failed}"
+    if report.rows and report.failed / report.rows > max_failed:
+        what = f"{report.failed} of {report.rows} rows failed, more than max_failed {max_failed}: {dict(report.errors)}"
         raise InputError(
             "too-many-failed", what, where=where, remedy="mend the input, or raise max_failed in params.yaml"
         )

@@ -82,6 +82,7 @@ class Batches:
             known = self.store.get(keys)
             for key, talk in zip(keys, open_, strict=True):
                 if key in known:
+                    talk.asked.append(key)
                     talk.answer(Answer(**known[key]))
             open_ = [talk for key, talk in zip(keys, open_, strict=True) if key in known and talk.request]
 

@@ -81,6 +81,7 @@ class Door:
         if talk.request is None:
             return
         key = talk.request.key(self.params)
+        talk.asked.append(key)
         if known := self.store.get([key]):
             talk.answer(Answer(**known[key]))
             ready.appendleft(talk)

@@ -101,11 +101,15 @@ Steps = Generator[Request, Answer, Result]
 
 @dataclass
 class Talk:
-    """One row's talk while it lasts. `request`: the question that is open; `result`: at its end, with all it cost."""
+    """One row's talk while it lasts. `request`: the question that is open; `result`: at its end, with all it cost.
+
+    `asked`: keys of its requests.
+    """
 
     steps: Steps
     tokens: int = 0
     money: float = 0.0
+    asked: list[str] = field(default_factory=list)
     request: Request | None = None
     result: Result | None = field(default=None)
 
@@ -122,7 +126,7 @@ class Talk:
         self._go(lambda: self.steps.throw(error))
 
     def end(self, result: Result) -> None:
-        self.request, self.result = None, replace(result, tokens=self.tokens, money=self.money)
+        self.request, self.result = None, replace(result, tokens=self.tokens, money=self.money, asked=tuple(self.asked))
 
     def _go(self, step: Callable[[], Request]) -> None:
         try:

@@ -1,0 +1,53 @@
+"""What a stage would compute, told without computing it: the half of `costs --plan` that runs inside a stage.
+
+A stage script that finds $MMNER_PLAN reads and fingerprints as ever, and stops before its backend. Its artifact goes
+where `--out` says, a temporary folder, with known rows as they are and others empty, so that the next stage can be
+asked the same; beside it `<stage>.plan.json`:
+
+    {"stage": "captions", "identity": {"backend": "tags", ...}, "uses": ["image_sha256", ...],
+     "rows": [["t1", "5f1c...", "known", null], ["t2", "77ab...", "new", null], ["t3", "", "skipped", "no image"]]}
+
+A row: id, fingerprint, one of known, failed, new, skipped, and its error.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from itertools import islice
+from pathlib import Path
+
+from mmner import adopt, artifacts, rows
+from mmner.store import Row, Store
+
+PLANNED = "planned"  # the error of a row that is not computed yet
+
+
+def write(name: str, out: str | Path, items: Iterable[dict], backend: rows.Backend, empty: dict, store: Store) -> None:
+    """Write the artifact as far as it is known, and the plan, beside each other. Nothing is computed, no row stored."""
+    out = Path(out)
+    pulled = Store(out.with_suffix(".pulled.sqlite"))  # rows of a colleague's that the stage would adopt
+    adopt.into(pulled, name, Path(os.environ[rows.PLAN]) / out.name, beside=store)
+    identity, told, rest = rows.known_by(backend), [], iter(items)
+    with artifacts.Writer(out, name) as artifact:
+        while chunk := list(islice(rest, artifacts.GROUP)):
+            prints = [rows.fingerprint(name, backend, item, identity) for item in chunk]
+            known = pulled.rows(prints) | store.rows(prints)
+            values = []
+            for key, item in zip(prints, chunk, strict=True):
+                state, row = _state(item.get("skip"), known.get(key))
+                told.append((item["id"], key, state, row.error))
+                values.append({"id": item["id"], **(row.value or empty), "error": row.error})
+            artifact.write(values)
+    pulled.close()
+    plan = {"stage": name, "identity": backend.identity(), "uses": list(backend.uses), "rows": told}
+    out.with_suffix(".plan.json").write_text(json.dumps(plan, default=str), encoding="utf-8")
+
+
+def _state(skip: str | None, row: Row | None) -> tuple[str, Row]:
+    if skip:
+        return "skipped", Row(None, skip)
+    if row is None:
+        return "new", Row(None, PLANNED)
+    return ("failed" if row.error and row.error != rows.LEFT_OUT else "known"), row
