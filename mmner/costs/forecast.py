@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
 from mmner import ledger, plan
 from mmner.costs import graph
 from mmner.costs.graph import Stage
@@ -138,7 +140,7 @@ def _unsure(told: Told, stage: Stage, pending: dict[str, set[str]]) -> set[str]:
 
 def _forecast(told: Told, store: Store, counted: set[str]) -> Forecast:
     if told.error or not told.rows:
-        return Forecast(told.stage, error=told.error)
+        return Forecast(told.stage, _rows(told.stage), error=told.error)
     new = {key for name, key, state, _ in told.rows if state == "new" and name not in told.unsure}
     fresh = new - counted
     counted |= new
@@ -149,6 +151,12 @@ def _forecast(told: Told, store: Store, counted: set[str]) -> Forecast:
 
 def _by_row(stage: Stage) -> bool:
     return f"{stage.name}.rows.parquet" in stage.writes
+
+
+def _rows(stage: Stage) -> int:
+    """Rows of the artifact that is there; 0 where there is none."""
+    file = Path(stage.folder) / f"{stage.name}.parquet"
+    return pq.read_metadata(file).num_rows if file.is_file() else 0
 
 
 def _copy(real: str, folder: Path) -> Path:

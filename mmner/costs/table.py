@@ -38,7 +38,8 @@ def lines(store: Store, prepared: Path) -> Iterator[Line]:
     books = {
         (file.parent.name, file.name.removesuffix(".rows.parquet")): file for file in prepared.glob("*/*.rows.parquet")
     }
-    for preparation, stage in sorted(set(last) | set(books)):
+    order = list(artifacts.SCHEMAS)  # as the pipeline flows
+    for preparation, stage in sorted(set(last) | set(books), key=lambda found: (found[0], order.index(found[1]))):
         rows = artifacts.read(books[preparation, stage], "rows") if (preparation, stage) in books else []
         once = {row["fingerprint"]: row for row in rows}
         yield Line(preparation, stage, len(rows), _sum(once.values()), last.get((preparation, stage)))
