@@ -1,4 +1,4 @@
-"""List the corpora of the catalogue, show one, add it to params.yaml, or get its files."""
+"""List the corpora of the catalogue, show one, add it to params.yaml, get its files, or check them."""
 
 from __future__ import annotations
 
@@ -14,8 +14,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     show = actions.add_parser("show", help="what a corpus is, where its files come from, and what `add` would add")
     add = actions.add_parser("add", help="add a corpus, its variants, preparations and runs to params.yaml")
     get = actions.add_parser("get", help="fetch a corpus's files from where they are published")
+    lint = actions.add_parser("lint", help="what to know of a corpus before trusting a score on it, from its files")
     for action in (show, add, get):
         action.add_argument("name", help="as `corpus list` gives it")
+    lint.add_argument("name", help="an entry of params.yaml's section corpora, or of the catalogue")
+    lint.add_argument(
+        "--encoder", default="embedded:all-MiniLM-L6-v2", help="whose word pieces are counted (%(default)s)"
+    )
     add.add_argument(
         "--preparation", action="append", metavar="NAME", help="add this one of its preparations only; repeatable"
     )
@@ -34,6 +39,9 @@ def main(args: argparse.Namespace) -> None:
     if args.action == "list":
         _list(args)
         return
+    if args.action == "lint":
+        _lint(args)
+        return
     entry = catalogue.load(args.name)
     {"show": _show, "add": _add, "get": _get}[args.action](entry, args)
 
@@ -51,6 +59,14 @@ def _list(args: argparse.Namespace) -> None:
                 here = "files here" if not entry.missing(args.data) else "files missing"
                 whole = "added" if added.issuperset(entry.params["preparations"]) else "not added"
                 print(f"  {entry.name:20} {whole:10} {here:14} {entry.about}")
+
+
+def _lint(args: argparse.Namespace) -> None:
+    from mmner import params
+    from mmner.corpus import lint
+
+    corpus = lint.corpus_of(args.name, params.load(args.params))
+    print(lint.report(args.name, corpus, args.data / args.name, args.encoder))
 
 
 def _show(entry, args: argparse.Namespace) -> None:
