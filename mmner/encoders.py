@@ -75,11 +75,16 @@ def max_length(network, tokenizer) -> int:
 
 
 class Sentences:
-    """Sentences as unit vectors: mean over the encoder's last layer, as sentence-transformers does for MiniLM."""
+    """Sentences as unit vectors: mean over the encoder's last layer, as sentence-transformers does for MiniLM.
 
-    def __init__(self, encoder: str = MINILM, batch_size: int = 64, max_pieces: int = 128):
+    The network always sees ROWS texts, padded to one of LENGTHS by their own length alone: in other shapes it computes
+    in another order, and the last digits of a text's vector would depend on the texts beside it.
+    """
+
+    ROWS, LENGTHS = 4, (8, 16, 32, 64, 128)
+
+    def __init__(self, encoder: str = MINILM):
         self.tokenizer, self.network = tokenizer(encoder), network(encoder).eval()
-        self.batch_size, self.max_pieces = batch_size, max_pieces
         self._memory: dict[str, object] = {}
 
     def __call__(self, texts: Sequence[str]):
@@ -87,20 +92,36 @@ class Sentences:
         import numpy as np
         import torch
 
-        new = sorted({text for text in texts if text not in self._memory}, key=len)
-        for at in range(0, len(new), self.batch_size):
-            part = new[at : at + self.batch_size]
-            batch = self.tokenizer(part, padding=True, truncation=True, max_length=self.max_pieces, return_tensors="pt")
+        new = sorted(set(texts) - self._memory.keys())
+        cut = self.tokenizer(new, truncation=True, max_length=self.LENGTHS[-1])["input_ids"] if new else []
+        shapes: dict[int, list[tuple[str, list[int]]]] = {}
+        for text, pieces in zip(new, cut, strict=True):
+            shapes.setdefault(min(n for n in self.LENGTHS if n >= len(pieces)), []).append((text, pieces))
+        batches = [
+            (length, alike[at : at + self.ROWS])
+            for length, alike in shapes.items()
+            for at in range(0, len(alike), self.ROWS)
+        ]
+        for length, part in batches:
+            pieces = torch.full((self.ROWS, length), self.tokenizer.pad_token_id)
+            mask = torch.zeros(self.ROWS, length, dtype=torch.int64)
+            for row in range(self.ROWS):
+                _, known = part[row % len(part)]
+                pieces[row, : len(known)] = torch.tensor(known)
+                mask[row, : len(known)] = 1
             with torch.inference_mode():
-                hidden = self.network(**batch).last_hidden_state  # (b, pieces, d)
-            mask = batch["attention_mask"].unsqueeze(-1)
+                hidden = self.network(input_ids=pieces, attention_mask=mask).last_hidden_state  # (ROWS, length, d)
+            mask = mask.unsqueeze(-1)
             mean = (hidden * mask).sum(1) / mask.sum(1)
             unit = torch.nn.functional.normalize(mean, dim=-1).numpy()
-            self._memory.update(zip(part, unit, strict=True))
+            self._memory.update(zip((text for text, _ in part), unit, strict=False))
         if not texts:
             return np.zeros((0, self.network.config.hidden_size), dtype=np.float32)
         return np.stack([self._memory[text] for text in texts])
 
     def similarity(self, texts: Sequence[str], query: str):
         """Cosine of each of `texts` with `query`: float32 array (len(texts),), in -1..1."""
-        return self(texts) @ self([query])[0]
+        import numpy as np
+
+        wanted = self([query])[0]
+        return np.array([vector @ wanted for vector in self(texts)], dtype=np.float32)

@@ -72,7 +72,9 @@ class EfficientNet:
         """Feature maps (n, WIDTH, GRID, GRID) -> class probabilities (n, 1000)."""
         import numpy as np
 
-        logits = maps.mean((2, 3)) @ self._classifier.T + self._network._fc.bias.detach().numpy()
+        pooled = maps.mean((2, 3))
+        # Row by row: a product of matrices adds up in another order for another number of rows.
+        logits = np.array([row @ self._classifier.T for row in pooled]) + self._network._fc.bias.detach().numpy()
         odds = np.exp(logits - logits.max(1, keepdims=True))
         return odds / odds.sum(1, keepdims=True)
 
