@@ -154,7 +154,7 @@ class Writer:
         try:
             yield
         except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
                 name, what, remedy = "artifact-full", "no space left on the disk", "make room, then run again"
             else:
                 name, what = "artifact-read-only", f"cannot be written ({error})"

@@ -4,13 +4,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
-from mmner import artifacts, rows
+from mmner import adopt, artifacts, rows
 from mmner.errors import InputError
 from mmner.rows import Result
 from mmner.store import Store
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 class Upper:
@@ -140,3 +143,59 @@ def test_rows_of_pulled_artifacts_are_adopted_from_dvcs_cache(tmp_path, store, m
     report = write(out, items("a", "b", "c"), backend, Store(tmp_path / "another.sqlite"))
     assert backend.calls == ["c"]
     assert report.reused == 2
+
+
+@pytest.mark.parametrize("size", [1, 700, 3000])
+def test_bytes_depend_neither_on_the_batch_size_nor_on_what_was_known(tmp_path, size):
+    posts = items(*(f"post {n % 2400}" for n in range(2500)))
+    write(tmp_path / "plain.parquet", posts, Upper(), Store(tmp_path / "plain.sqlite"))
+    store, backend = Store(tmp_path / "other.sqlite"), Upper()
+    backend.batch_size = size
+    write(tmp_path / "some.parquet", posts[900:1300] + posts[2490:], backend, store)
+    write(tmp_path / "other.parquet", posts, backend, store)
+    assert (tmp_path / "other.parquet").read_bytes() == (tmp_path / "plain.parquet").read_bytes()
+    assert len(backend.calls) == 2400
+
+
+def test_a_backend_that_wants_the_whole_corpus_gets_its_items_in_order(tmp_path, store):
+    backend = Upper()
+    backend.whole, backend.batch_size, backend.order = True, 500, lambda item: -int(item["id"])
+    write(tmp_path / "captions.parquet", items(*map(str, range(3000))), backend, store)
+    assert backend.calls == [str(n) for n in reversed(range(3000))]
+    assert captions(tmp_path / "captions.parquet") == [str(n) for n in range(3000)]
+
+
+def test_rows_of_an_artifact_made_here_are_not_read_again(tmp_path, store):
+    write(tmp_path / "captions.parquet", items("a", "b"), Upper(fails="b"), store)
+    assert adopt._adopt(store, "captions", tmp_path / "nowhere.parquet", tmp_path / "captions.rows.parquet") == 0
+
+
+def test_vectors_of_an_adopted_artifact_are_the_bytes_that_its_maker_stored(tmp_path, store):
+    class Vectors(Upper):
+        def _one(self, sentence):
+            vector = np.linspace(-1, 1, 7, dtype=np.float32)
+            return Result({"image": vector, "regions": [vector * 3], "patches": None})
+
+    out, book, another = tmp_path / "features.parquet", tmp_path / "features.rows.parquet", Store(tmp_path / "another")
+    rows.write("features", out, items("a"), Vectors(), {}, store=store)
+    assert adopt._adopt(another, "features", out, book) == 1
+    one, other = (
+        each.db.execute("SELECT stage, value, vectors, error FROM rows").fetchall() for each in (store, another)
+    )
+    assert one == other
+
+
+def test_who_a_backend_is_is_said_without_loading_a_network():
+    script = """
+import sys
+from importlib import import_module
+from mmner import params
+everything = params.load("params.yaml")
+for stage in ("captions", "candidates", "expressions", "regions", "chains", "features"):
+    variant = everything["preparations"]["sample"][stage]
+    backends = import_module(f"mmner.{stage}").BACKENDS
+    params.backend(stage, variant, everything[stage][variant], backends).identity()
+print(sorted({"torch", "transformers", "onnxruntime", "cv2", "scipy"} & sys.modules.keys()))
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -2,11 +2,9 @@
 
 import json
 import os
-import shutil
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import zlib
 from base64 import b64encode
 from pathlib import Path
@@ -16,6 +14,7 @@ import pytest
 
 from mmner.errors import InputError
 from mmner.store import Row, Store
+from tests.folders import locked  # noqa: F401  fixture
 
 ROOT = Path(__file__).resolve().parents[1]
 VECTOR = np.array([0.1, -2.5, 3.0], dtype=np.float32)
@@ -108,6 +107,7 @@ def test_processes_that_start_without_a_store_and_write_at_once_lose_nothing(tmp
     script = f"""
 import sys
 from mmner.store import Row, Store
+from tests.folders import locked  # noqa: F401  fixture
 store = Store({str(path)!r})
 for number in range(50):
     mine, ours = f"{{sys.argv[1]}} {{number}}", f"all {{number}}"
@@ -147,21 +147,7 @@ def test_a_full_disk_is_an_error_that_loses_nothing(tmp_path):
     assert set(Store(store.path).rows(["a", "0", "b"])) == {"a", "b"}
 
 
-@pytest.fixture
-def locked():
-    """A folder that may be read and not written, even where the tests run as root."""
-    folder = Path(tempfile.mkdtemp())
-    folder.chmod(0o555)
-    before = os.geteuid()
-    if before == 0:
-        os.seteuid(65534)
-    yield folder
-    os.seteuid(before)
-    folder.chmod(0o755)
-    shutil.rmtree(folder)
-
-
-def test_a_folder_without_write_access_is_an_error(locked):
+def test_a_folder_without_write_access_is_an_error(locked):  # noqa: F811
     for place in (locked / "rows.sqlite", locked / "store" / "rows.sqlite"):
         with pytest.raises(InputError, match="MMNER_STORE") as caught:
             Store(place)
