@@ -21,6 +21,7 @@ def main() -> None:
 
     from mmner import params
     from mmner.errors import InputError
+    from mmner.train import labels
     from mmner.train.params import SCRATCH, Run, Training, image_folder
 
     everything = params.load("params.yaml")
@@ -28,11 +29,13 @@ def main() -> None:
         raise InputError("bad-params", f"no run may be called {SCRATCH}", where="params.yaml: runs", remedy="rename it")
     chosen = params.build(Run, params.entry(everything, "runs", args.run), f"runs.{args.run}")
     training = params.build(Training, params.entry(everything, "train", chosen.train), f"train.{chosen.train}")
-
-    from mmner.train.run import train
-
+    labels.check(chosen, training, everything)
+    corpus = params.entry(everything, "preparations", chosen.preparation)["corpus"]
     images = image_folder(everything, chosen.preparation, args.corpora)
-    train(chosen, training, args.prepared, images, args.parent, args.model, args.live)
+
+    from mmner.train.run import Places, train
+
+    train(chosen, training, corpus, Places(args.prepared, images, args.parent, args.model, args.live))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from mmner import encoders, iob, text
 from mmner.needs import Need, Weights
 from mmner.params import Params as BaseParams
 from mmner.rows import Result
+from mmner.shots import Shots, draw
 
 Positive = Annotated[int, pydantic.Field(ge=1)]
 Rate = Annotated[float, pydantic.Field(gt=0)]
@@ -25,6 +26,8 @@ class Tagger:
     The paper tags the train split with a tagger trained on it, so that its model meets near-perfect candidates in
     training and worse ones in testing. Here the train split falls into `folds` by a hash of the id; each fold is
     tagged by a tagger taught on the others, dev and test by one taught on the whole train split.
+    With `shots` the taggers know no other labels than theirs: folds are of the shots, and the rest of the train split
+    is tagged as dev and test are.
     `learn` names for each item the tagger it needs; that tagger is trained when one of its rows is not in the store.
     """
 
@@ -36,6 +39,7 @@ class Tagger:
         lr_encoder: Rate
         lr_head: Rate
         seed: int
+        shots: Shots | None = None  # learn from these sentences of the train split alone, as a run with the same shots
         allow_pickle: bool = False  # of a folder that has its weights in a pickle alone
         attention_dropout: Annotated[float, pydantic.Field(ge=0, lt=1)] | None = None  # None: as the encoder has it
         precision: Literal["auto", "float32", "bf16"] = "auto"  # auto: bf16 where GPU or CPU have it, else float32
@@ -54,7 +58,7 @@ class Tagger:
         self._trained: tuple[str, object] = ("", None)  # one network at a time: `order` brings its rows together
 
     def identity(self) -> dict:
-        chosen = self.params.model_dump(exclude={"folds", "allow_pickle"})
+        chosen = self.params.model_dump(exclude={"folds", "shots", "allow_pickle"})
         known = encoders.identity(self.params.encoder, self.params.allow_pickle)
         return {"backend": "tagger", "version": 1} | chosen | {"encoder": known}
 
@@ -67,17 +71,20 @@ class Tagger:
         `tags`: gold IOB2 tags of each item; those of dev and test are not read.
         A sentence that stands in the train split twice is kept from the taggers of both folds.
         """
+        train = [number for number, item in enumerate(items) if item["split"] == "train"]
+        if self.params.shots:
+            train = [train[shot] for shot in draw([tags[number] for number in train], self.params.shots)]
+        folds = {number: fold(items[number]["id"], self.params.folds) for number in train}
         taught = [
-            (fold(item["id"], self.params.folds), (tuple(item["tokens"]), tuple(tag[0] for tag in gold)))
-            for item, gold in zip(items, tags, strict=True)
-            if item["split"] == "train"
+            (held_out, (tuple(items[number]["tokens"]), tuple(tag[0] for tag in tags[number])))
+            for number, held_out in folds.items()
         ]
         digests = {None: self._add([lesson for _, lesson in taught])}
         for held_out in range(self.params.folds):
             unseen = {tokens for number, (tokens, _) in taught if number == held_out}
             digests[held_out] = self._add([lesson for _, lesson in taught if lesson[0] not in unseen])
-        for item in items:
-            item["tagger"] = digests[fold(item["id"], self.params.folds) if item["split"] == "train" else None]
+        for number, item in enumerate(items):
+            item["tagger"] = digests[folds.get(number)]
 
     def _add(self, lessons: list[Lesson]) -> str:
         digest = hashlib.sha256(json.dumps(lessons, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()

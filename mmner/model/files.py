@@ -40,21 +40,24 @@ def save(folder: str | Path, model: FusedModel, tokenizer, about: dict) -> None:
     (folder / "model.json").write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
 
 
-def load(folder: str | Path) -> tuple[FusedModel, object, dict]:
-    """The model (in evaluation mode), its tokenizer and its description from `folder`.
-
-    Errors: InputError `missing-model`, `model-version`.
-    """
-    from transformers import AutoConfig, AutoModel, AutoTokenizer
-
-    folder = Path(folder)
+def describe(folder: str | Path) -> dict:
+    """The description of the model in `folder`. Errors: InputError `missing-model`, `model-version`."""
     try:
-        description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+        description = json.loads((Path(folder) / "model.json").read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise InputError("missing-model", "no model.json here", where=str(folder), remedy="dvc repro train") from error
     if description["version"] != VERSION:
         what = f"written by version {description['version']} of the format, this is {VERSION}"
         raise InputError("model-version", what, where=str(folder), remedy="train it again")
+    return description
+
+
+def load(folder: str | Path) -> tuple[FusedModel, object, dict]:
+    """The model (in evaluation mode), its tokenizer and its description from `folder`. Errors: those of `describe`."""
+    from transformers import AutoConfig, AutoModel, AutoTokenizer
+
+    folder = Path(folder)
+    description = describe(folder)
     encoder = AutoModel.from_config(AutoConfig.from_pretrained(folder / "encoder"))
     sizes = Architecture.model_validate(description["architecture"])
     switches = Switches.model_validate(description["switches"])

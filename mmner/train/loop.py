@@ -1,4 +1,4 @@
-"""The training loop: AdamW with a rate a part, warm-up, decay, the checkpoint that dev F1 chooses, resume after a kill.
+"""The training loop: a rate a part, warm-up, decay, the checkpoint that dev F1 chooses, resume after a kill.
 
 A loop of our own: a resumed run must equal an uninterrupted one to the bit, mid-epoch included, from a file that loads
 with weights_only=True. That is these lines; a trainer framework would need as many callbacks to be kept from less.
@@ -29,7 +29,10 @@ from mmner.train.params import Training
 
 @dataclass
 class Progress:
-    """Where a training stands; all of it goes into a resume file."""
+    """Where a training stands; all of it goes into a resume file.
+
+    best_epoch: after which the kept weights were reached; best_f1: theirs on dev, -1 where nobody looked.
+    """
 
     epoch: int = 0
     batch: int = 0
@@ -63,7 +66,7 @@ def _groups(model: FusedModel, params: Training) -> list[dict]:
 
 
 class Trainer:
-    """Trains `model` on `train`, choosing by strict F1 on `dev`. `live`: a dvclive.Live, or None."""
+    """Trains `model`. `live`: a dvclive.Live, or None."""
 
     def __init__(self, model: FusedModel, params: Training, seed: int, pad: int, resume: Path | None, live=None):
         self.device = device.best()
@@ -71,12 +74,16 @@ class Trainer:
         self.resume_file, self.live = resume, live
         self.autocast = device.autocast(params.precision, self.device, training=True)
         groups = _groups(model, params)
-        self.optimizer = torch.optim.AdamW(groups, weight_decay=params.weight_decay, fused=True)
+        kind = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam}[params.optimizer]
+        self.optimizer = kind(groups, weight_decay=params.weight_decay, fused=True)
         self.progress = Progress()
         self.best: dict[str, torch.Tensor] = {}
 
     def fit(self, train: Sequence[Example], dev: Sequence[Example]) -> Progress:
-        """Train to the end, from the resume file where there is one; leaves the best weights in the model."""
+        """Train to the end, from the resume file where there is one; leaves the chosen weights in the model.
+
+        They are chosen by strict F1 on `dev`, or the last ones; `dev` may then be empty.
+        """
         params = self.params
         steps_an_epoch = math.ceil(math.ceil(len(train) / params.batch_size) / params.accumulate)
         total = steps_an_epoch * params.epochs
@@ -108,20 +115,33 @@ class Trainer:
                     progress.seconds += time.perf_counter() - clock
                     clock = saved = time.perf_counter()
                     self._save(schedule)
-            f1 = scores.score(*self.predict(dev), bootstrap=0)["f1"]
             progress.epoch, progress.batch = progress.epoch + 1, 0
-            if f1 > progress.best_f1:
-                progress.best_f1, progress.best_epoch = f1, progress.epoch
-                self.best = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
-            self._log(**{"dev/f1": f1, "epoch": progress.epoch})
+            judged = self._judge(dev)
             progress.seconds += time.perf_counter() - clock
             clock = saved = time.perf_counter()
             self._save(schedule)
-            if params.patience and progress.epoch - progress.best_epoch >= params.patience:
+            if judged and params.patience and progress.epoch - progress.best_epoch >= params.patience:
                 break
         bar.close()
-        self.model.load_state_dict(self.best)
+        if params.choose == "dev":
+            self.model.load_state_dict(self.best)
         return progress
+
+    def _judge(self, dev: Sequence[Example]) -> bool:
+        """Score `dev` where that is due after this epoch, and keep the weights that are to be kept; whether it was."""
+        params, progress, metrics = self.params, self.progress, {}
+        if params.choose == "last":
+            progress.best_epoch = progress.epoch
+        due = bool(dev) and (progress.epoch % params.dev_every == 0 or progress.epoch == params.epochs)
+        if due:
+            f1 = metrics["dev/f1"] = scores.score(*self.predict(dev), bootstrap=0)["f1"]
+            if params.choose == "last":
+                progress.best_f1 = f1
+            elif f1 > progress.best_f1:
+                progress.best_f1, progress.best_epoch = f1, progress.epoch
+                self.best = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
+        self._log(**metrics, epoch=progress.epoch)
+        return due
 
     def predict(self, examples: Sequence[Example]) -> tuple[list[list[str]], list[list[str]]]:
         """(gold, predicted) tags of `examples`, in their order."""
@@ -130,6 +150,14 @@ class Trainer:
 
     def step(self, group: list[list[Example]]) -> float:
         """One optimiser step over `group`'s batches; returns the mean loss an example."""
+        loss = self.gradients(group)
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.params.clip)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        return loss
+
+    def gradients(self, group: list[list[Example]]) -> float:
+        """Leave in the weights the gradients of the mean loss an example over `group`'s batches; returns that loss."""
         size = sum(map(len, group))
         total = 0.0
         for examples in group:
@@ -138,9 +166,6 @@ class Trainer:
                 loss, _ = self.model.loss(batch)
             (loss * len(examples) / size).backward()
             total += loss.item() * len(examples) / size
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.params.clip)
-        self.optimizer.step()
-        self.optimizer.zero_grad(set_to_none=True)
         return total
 
     def _log(self, **metrics: float) -> None:

@@ -10,6 +10,7 @@ import pydantic
 from mmner.model.params import Architecture, Positive, Share, Switches
 from mmner.needs import Need, Weights
 from mmner.params import Params, entry
+from mmner.shots import Shots
 
 SCRATCH = "scratch"
 Rate = Annotated[float, pydantic.Field(gt=0)]
@@ -19,7 +20,8 @@ class Run(Params):
     """One training of the fused model on a preparation.
 
     from_: the run whose model it starts from (IAC 4.1), or scratch: the encoder's own weights. train, evaluate:
-    variants by name. seed: of everything random in it. A run has the switches as its other keys.
+    variants by name. seed: of everything random in it, but for the draw of `shots`: what it learns from of the train
+    split, null for all of it.
     """
 
     preparation: str
@@ -28,13 +30,16 @@ class Run(Params):
     train: str
     evaluate: str
     seed: int
+    shots: Shots | None = pydantic.Field(default=None, exclude_if=lambda shots: shots is None)
     switches: Switches
 
 
 class Training(Params):
-    """How to train. lr_encoder, lr_head: AdamW's peak rates. warmup: share of the steps, then linear decay to 0.
+    """How to train. lr_encoder, lr_head: peak rates. warmup: share of the steps, then linear decay to 0.
 
-    lr_vision: the rate of architecture.vision, where there is one.
+    lr_vision: the rate of architecture.vision, where there is one. optimizer: adam takes weight_decay as an L2 term of
+    the gradient (IAC), adamw apart from it (TVO). dev_every: epochs from one look at dev to the next; after the last
+    one there is always one. choose: the weights that are kept, those best on dev or the last.
     batch_size: examples; accumulate: batches an optimiser step. clip: maximal gradient norm. patience: epochs without
     a better dev F1 before it stops, null for never. precision: auto is bf16 on a GPU or CPU that has it, else float32.
     save_minutes: at most this much work is lost by a kill.
@@ -50,6 +55,9 @@ class Training(Params):
     weight_decay: Annotated[float, pydantic.Field(ge=0)] = 0.01
     warmup: Share = 0.1
     clip: Rate = 1.0
+    optimizer: Literal["adamw", "adam"] = pydantic.Field(default="adamw", exclude_if=lambda name: name == "adamw")
+    dev_every: Positive = pydantic.Field(default=1, exclude_if=lambda epochs: epochs == 1)
+    choose: Literal["dev", "last"] = pydantic.Field(default="dev", exclude_if=lambda which: which == "dev")
     patience: Positive | None = None
     precision: Literal["auto", "float32", "bf16"] = "auto"
     save_minutes: Annotated[float, pydantic.Field(ge=0)] = 5.0
@@ -64,6 +72,8 @@ class Training(Params):
     def _consistent(self):
         if (self.lr_vision is None) != (self.architecture.vision is None):
             raise ValueError("lr_vision and architecture.vision need each other")
+        if self.choose == "last" and self.patience is not None:
+            raise ValueError("patience asks dev, and choose: last does not")
         return self
 
 

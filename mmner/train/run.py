@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
 import torch
 
-from mmner import encoders, store
+from mmner import encoders, shots, store
 from mmner.errors import InputError
 from mmner.model import files
 from mmner.model.fused import FusedModel
 from mmner.model.params import Architecture
 from mmner.model.text import TextEncoding
+from mmner.shots import Shots
 from mmner.towers import Tower
 from mmner.train import data as rows
 from mmner.train import parent
 from mmner.train.loop import Progress, Trainer, run_key, seed_all
-from mmner.train.params import SCRATCH, Run, Training
+from mmner.train.params import Run, Training
 
 MANY_UNKNOWN = 0.1  # share of tokens; above it the vocabulary does not fit the language
 
@@ -36,69 +39,91 @@ def warn_unknown(encoding: TextEncoding, sentences: list[list[str]], encoder: st
     return share
 
 
-def train(
-    run: Run,
-    params: Training,
-    prepared: Path,
-    images: Path | None,
-    parent_folder: Path,
-    model_folder: Path,
-    live_folder: Path,
-) -> Progress:
-    """Train `run` on the preparation in `prepared`, write the model to `model_folder`.
+@dataclass(frozen=True)
+class Places:
+    """Folders. prepared: the preparation's. images: the corpus's, for a vision tower; None where it has none.
 
-    `images`: the corpus's image folder; read where a vision tower is trained. `parent_folder`: the model of the run
-    that this one starts from; not read where it starts from scratch.
+    parent: the model that the run starts from; not read where it starts from scratch. model, live: written.
+    """
+
+    prepared: Path
+    images: Path | None
+    parent: Path
+    model: Path
+    live: Path
+
+
+def train(run: Run, params: Training, corpus: str, places: Places) -> Progress:
+    """Train `run`, on a preparation of `corpus`, and write its model.
+
     Errors: InputError `no-features`, `no-images` where the run uses visual features and no example has any;
-    those of `mmner.train.parent`.
+    those of `mmner.train.parent`; `more-than-shots`.
     """
     from dvclive import Live
 
     seed_all(run.seed)
     switches, sizes = run.switches, params.architecture
-    found = rows.read(prepared, switches, sizes.vision, images)
+    found = rows.read(places.prepared, switches, sizes.vision, places.images)
     if switches.visual and not any(item.present for item in found.visual):
-        _nothing_to_see(sizes, prepared, images)
+        _nothing_to_see(sizes, places.prepared, places.images)
+    origin = parent.read(run, corpus, places.parent)
+    numbers, about_shots = _learnt(found, run.shots)
     tokenizer, network = encoders.tokenizer(sizes.encoder), encoders.network(sizes.encoder, sizes.attention_dropout)
     encoding = TextEncoding(tokenizer, encoders.max_length(network, tokenizer), sizes.lengths, sizes.overlap)
     unknown = warn_unknown(encoding, [row["tokens"] for row in found.rows], sizes.encoder)
-    chosen = {split: rows.encode(found, found.of(split), encoding, switches) for split in ("train", "dev")}
+    chosen = {split: rows.encode(found, part, encoding, switches) for split, part in numbers.items()}
     tower = Tower.load(sizes.vision) if sizes.vision and switches.visual else None
     width = found.visual_width if tower is None else tower.width
     model = FusedModel(network, found.labels, width, sizes, switches, tower)
     identity = {split: [(example.id, example.text, example.tags) for example in part] for split, part in chosen.items()}
-    origin = {}
-    if run.from_ != SCRATCH:
-        origin = {"parent": parent.identity(run.from_, parent_folder)}
-        print(f"train: {parent.carry(model, tokenizer, run.from_, parent_folder)}", file=sys.stderr)
-    key = run_key(run.model_dump(), params.model_dump(), identity, _digest(found), *origin.values())
+    if "parent" in origin:
+        print(f"train: {parent.carry(model, tokenizer, run.from_, places.parent)}", file=sys.stderr)
+    key = run_key(run.model_dump(), params.model_dump(), identity, _digest(found), *origin.get("parent", {}).values())
     resume = store.folder() / "resume" / f"{key}.pt"
-    live = Live(str(live_folder), dvcyaml=None, save_dvc_exp=False, report=None, resume=False)
+    live = Live(str(places.live), dvcyaml=None, save_dvc_exp=False, report=None, resume=False)
     trainer = Trainer(model, params, run.seed, tokenizer.pad_token_id, resume, live)
     windows = sum(len(example.text.windows) > 1 for example in chosen["train"])
     print(
-        f"train: {len(chosen['train'])} examples ({windows} in several windows), {len(chosen['dev'])} dev, "
+        f"train: {len(chosen['train'])} examples ({windows} in several windows), {len(chosen.get('dev', ()))} dev, "
         f"{sum(weight.numel() for weight in model.parameters()) / 1e6:.1f} M parameters on {trainer.device}",
         file=sys.stderr,
     )
-    progress = trainer.fit(chosen["train"], chosen["dev"])
+    progress = trainer.fit(chosen["train"], chosen.get("dev", ()))
     live.end()
     about = {
         "run": run.model_dump(by_alias=True),
         "training": params.model_dump(by_alias=True),
         **origin,
-        "dev_f1": round(progress.best_f1, 4),
+        "dev_f1": round(progress.best_f1, 4) if progress.best_f1 >= 0 else None,
         "epoch": progress.best_epoch,
         "unknown_tokens": round(unknown, 4),
     }
-    files.save(model_folder, trainer.model, tokenizer, about)
+    files.save(places.model, trainer.model, tokenizer, about)
+    if about_shots is not None:
+        (places.model / "shots.json").write_text(json.dumps(about_shots, indent=2) + "\n", encoding="utf-8")
     resume.unlink(missing_ok=True)
-    print(
-        f"train: dev F1 {progress.best_f1:.4f} after epoch {progress.best_epoch} of {progress.epoch}, "
-        f"{progress.seconds:.1f} s",
-        file=sys.stderr,
-    )
+    kept = f"weights of epoch {progress.best_epoch} of {progress.epoch}"
+    if progress.best_f1 >= 0:
+        kept = f"dev F1 {progress.best_f1:.4f} after epoch {progress.best_epoch} of {progress.epoch}"
+    print(f"train: {kept}, {progress.seconds:.1f} s", file=sys.stderr)
     return progress
+
+
+def _learnt(found: rows.Rows, wanted: Shots | None) -> tuple[dict[str, list[int]], dict | None]:
+    """Indices of the examples to learn from, by split, and what is kept about the shots.
+
+    With shots dev is not among them: its labels are more than the shots.
+    """
+    train = found.of("train")
+    if wanted is None:
+        return {"train": train, "dev": found.of("dev")}, None
+    drawn = [train[shot] for shot in shots.draw([found.rows[number]["tags"] for number in train], wanted)]
+    if not drawn:
+        raise InputError("no-mention", "no sentence of train mentions anything: there are no shots to draw")
+    ids, tags = zip(*((found.rows[number]["id"], found.rows[number]["tags"]) for number in drawn), strict=True)
+    about = shots.report(ids, tags, found.labels, wanted)
+    print(f"train: {shots.line(about, len(train))}", file=sys.stderr)
+    return {"train": drawn}, about
 
 
 def _nothing_to_see(sizes: Architecture, prepared: Path, images: Path | None) -> NoReturn:

@@ -6,6 +6,7 @@ from mmner import params, rows
 from mmner.candidates import BACKENDS
 from mmner.candidates.tagger import Tagger, fold, spans
 from mmner.errors import InputError
+from mmner.shots import Shots, draw
 from mmner.store import Store
 from tests.tiny import WORDS
 
@@ -62,6 +63,38 @@ def test_a_sentences_own_tags_never_reach_its_candidates(tiny_encoder):
     new = [one["tagger"] for one in posts]
     same = [a == b for a, b in zip(old, new, strict=True)]
     assert same == [one["split"] == "train" and fold(one["id"], 3) == fold("p0", 3) for one in posts]
+
+
+def test_with_shots_no_tagger_sees_another_sentences_labels(tiny_encoder):
+    posts, tags = corpus()
+    shots = {"k": 4, "seed": 2}
+    drawn = {f"p{shot}" for shot in draw(tags[:24], Shots(**shots))}
+    assert 1 < len(drawn) < 24
+    backend = make(tiny_encoder, shots=Shots(**shots))
+    backend.learn(posts, tags)
+    texts = {tuple(one["tokens"]) for one in posts if one["id"] in drawn}
+    for one in posts:
+        seen = {tokens for tokens, _ in backend._lessons[one["tagger"]]}
+        if one["id"] in drawn:
+            assert tuple(one["tokens"]) not in seen
+            assert seen < texts
+        else:
+            assert seen == texts
+
+
+def test_labels_outside_the_shots_change_nothing(tiny_encoder):
+    posts, tags = corpus()
+    tags = [[tag.replace("PER", "LOC") if number % 2 else tag for tag in one] for number, one in enumerate(tags)]
+    shots = Shots(k=3, seed=1)
+    drawn = draw(tags[:24], shots)
+    other = [one if number in drawn or number >= 24 else one[::-1] for number, one in enumerate(tags)]
+    assert other != tags
+    assert draw(other[:24], shots) == drawn  # as many mentions in each sentence
+    one, two = make(tiny_encoder, shots=shots), make(tiny_encoder, shots=shots)
+    one.learn(posts, tags)
+    first = [post["tagger"] for post in posts]
+    two.learn(posts, other)
+    assert [post["tagger"] for post in posts] == first
 
 
 def test_what_can_only_be_known_by_heart_is_known_to_the_full_tagger_alone(tiny_encoder, tmp_path):
@@ -161,7 +194,9 @@ def test_spans_are_repaired_joined_and_scored_by_their_mean():
     assert spans(chinese, ["B", "I", "I"], [1, 1, 1])[0]["text"] == "齐白石"
 
 
-@pytest.mark.parametrize("wrong", [{"folds": 1}, {"epochs": 0}, {"lr_head": 0.0}, {"speed": 1}])
+@pytest.mark.parametrize(
+    "wrong", [{"folds": 1}, {"epochs": 0}, {"lr_head": 0.0}, {"speed": 1}, {"shots": {"k": 0, "seed": 1}}]
+)
 def test_wrong_params_are_named(wrong):
     mapping = {"backend": "tagger", "encoder": "x", "folds": 3, "epochs": 1, "batch_size": 2, "seed": 1}
     mapping |= {"lr_encoder": 1e-3, "lr_head": 1e-3} | wrong

@@ -111,6 +111,81 @@ def test_accumulated_batches_equal_one_large_batch(tiny_encoder, ten):
     assert all(torch.allclose(one, other, atol=1e-3) for one, other in pairs)
 
 
+def test_gradients_add_up_by_each_batchs_share_of_the_examples(tiny_encoder, ten):
+    made = trainer(tiny_encoder, dropout=0.0, precision="float32")
+    made.model.eval()
+
+    def slope(group):
+        total = made.gradients(group)
+        found = {name: weight.grad.clone() for name, weight in made.model.named_parameters() if weight.grad is not None}
+        made.optimizer.zero_grad(set_to_none=True)
+        return total, found
+
+    (loss, both), (one, first), (other, second) = slope([ten[:1], ten[1:4]]), slope([ten[:1]]), slope([ten[1:4]])
+    whole, large = slope([ten[:4]])
+    assert loss == pytest.approx(one / 4 + 3 * other / 4, rel=1e-5)
+    assert loss == pytest.approx(whole, rel=1e-5)
+    for name, value in both.items():
+        assert torch.allclose(value, first[name] / 4 + 3 * second[name] / 4, atol=1e-5)
+        assert torch.allclose(value, large[name], atol=1e-4)
+
+
+def test_the_last_group_of_an_epoch_may_be_smaller(tiny_encoder, ten):
+    # 10 examples in batches of 4: 3 batches; two an optimiser step: 2 steps an epoch, 4 in 2 epochs.
+    made = trainer(tiny_encoder, epochs=2, accumulate=2)
+    assert made.fit(ten, ten).step == 4
+
+
+def test_adam_takes_weight_decay_into_the_gradient_and_adamw_does_not(tiny_encoder):
+    # A weight of 2 without gradient of its own, rate 0.1, decay 0.5. AdamW: 2 - 0.1 * 0.5 * 2 = 1.9. Adam: the
+    # gradient is 0.5 * 2 = 1, whose first step is one rate long: 2 - 0.1 = 1.9; of 8 it is 7.6 and 7.9.
+    for start, name, expected in ((2, "adamw", 1.9), (2, "adam", 1.9), (8, "adamw", 7.6), (8, "adam", 7.9)):
+        made = trainer(tiny_encoder, optimizer=name, weight_decay=0.5, lr_head=0.1, precision="float32")
+        weight = made.model.emit.bias
+        with torch.no_grad():
+            weight.fill_(start)
+        weight.grad = torch.zeros_like(weight)
+        made.optimizer.step()
+        assert weight.tolist() == pytest.approx([expected] * len(weight), rel=1e-5)
+
+
+def test_dev_is_looked_at_every_so_many_epochs_and_after_the_last(tiny_encoder, ten):
+    progress = trainer(tiny_encoder, epochs=5, dev_every=2).fit(ten, ten)
+    looked = [entry["step"] for entry in progress.history if entry["name"] == "dev/f1"]
+    assert looked == [6, 12, 15]  # three steps an epoch
+    assert progress.best_epoch in (2, 4, 5)
+
+
+def test_patience_waits_for_the_next_look_at_dev(tiny_encoder, ten):
+    made = trainer(tiny_encoder, epochs=6, dev_every=3, patience=1, lr_encoder=1e-9, lr_head=1e-9)
+    progress = made.fit(ten, ten)
+    assert (progress.best_epoch, progress.epoch) == (3, 6)
+
+
+def test_the_last_weights_are_kept_where_they_are_asked_for(tiny_encoder, ten):
+    chosen, last, blind = (trainer(tiny_encoder, epochs=6, choose=how) for how in ("dev", "last", "last"))
+    assert chosen.fit(ten, ten).best_epoch <= last.fit(ten, ten).best_epoch == 6
+    progress = blind.fit(ten, [])
+    assert (progress.best_epoch, progress.best_f1) == (6, -1.0)
+    assert same(weights(last), weights(blind))
+
+
+def test_a_killed_training_that_keeps_its_last_weights_goes_on_to_them(tiny_encoder, ten, tmp_path):
+    whole = trainer(tiny_encoder, choose="last", optimizer="adam")
+    whole.fit(ten, [])
+    asked = {"save_minutes": 0, "choose": "last", "optimizer": "adam"}
+    killed = trainer(tiny_encoder, tmp_path / "resume.pt", **asked)
+    fit_until_killed(killed, ten, 4)
+    resumed = trainer(tiny_encoder, tmp_path / "resume.pt", **asked)
+    resumed.fit(ten, [])
+    assert same(weights(whole), weights(resumed))
+
+
+def test_patience_without_a_choice_by_dev_is_refused(tiny_encoder):
+    with pytest.raises(ValueError, match="patience asks dev"):
+        trainer(tiny_encoder, patience=2, choose="last")
+
+
 def test_encoder_and_head_have_rates_of_their_own(tiny_encoder):
     made = trainer(tiny_encoder, lr_encoder=1e-5, lr_head=1e-2)
     assert [group["lr"] for group in made.optimizer.param_groups] == [1e-5, 1e-2]

@@ -1,0 +1,46 @@
+"""A preparation of a few sentences, without extra text and images, and params for a run on it."""
+
+from pathlib import Path
+
+from mmner import artifacts
+from mmner.params import build
+from mmner.train.params import Run, Training
+from mmner.train.run import Places
+from tests.train.test_loop import LABELS, SENTENCES
+
+BARE = {"knowledge": "none", "caption": False, "caption_fusion": False, "chain": False}
+BARE |= {"global": False, "regions": False, "vae": False}
+COLUMNS = {
+    "captions": {"caption": None},
+    "candidates": {"spans": []},
+    "knowledge": {"facts": []},
+    "chains": {"steps": []},
+}
+
+
+def prepare(folder: Path, labels=LABELS, sentences=SENTENCES) -> Path:
+    """Every sentence in each of the splits."""
+    posts = [(f"{split}-{n}", split, *pair) for split in ("train", "dev", "test") for n, pair in enumerate(sentences)]
+    common = {"domain": "x", "language": "en", "image": None, "image_sha256": None, "source": "x:1", "error": None}
+    rows = [{"id": name, "split": split, "tokens": text.split(), **common} for name, split, text, _ in posts]
+    artifacts.write(folder / "examples.parquet", "examples", rows)
+    gold = [{"id": name, "tags": tags.split()} for name, _, _, tags in posts]
+    artifacts.write(folder / "gold.parquet", "gold", gold, {"labels": " ".join(labels)})
+    for artifact, columns in COLUMNS.items():
+        rows = [{"id": name, **columns, "error": None} for name, *_ in posts]
+        artifacts.write(folder / f"{artifact}.parquet", artifact, rows)
+    return folder
+
+
+def places(folder: Path, prepared: Path, parent: str = "scratch", name: str = "mine") -> Places:
+    return Places(prepared, None, folder / parent / "model", folder / name / "model", folder / name / "live")
+
+
+def run(**other) -> Run:
+    asked = {"preparation": "p", "from": "scratch", "train": "t", "evaluate": "e", "seed": 1, "switches": BARE}
+    return build(Run, asked | other, "runs.mine")
+
+
+def training(architecture: dict, **other) -> Training:
+    asked = {"epochs": 2, "batch_size": 4, "lr_encoder": 5e-3, "lr_head": 1e-2, "architecture": architecture}
+    return build(Training, asked | other, "train.t")

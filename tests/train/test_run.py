@@ -1,0 +1,121 @@
+"""One run from artifacts to a model: its shots, and the run that it starts from."""
+
+import json
+
+import pytest
+from safetensors.torch import load_file
+
+from mmner.errors import InputError
+from mmner.model import files
+from mmner.shots import Shots, draw
+from mmner.train.apply import apply
+from mmner.train.labels import check
+from mmner.train.run import train
+from tests.train.preparation import places, prepare, run, training
+from tests.train.test_loop import SENTENCES, same
+
+SHOTS = {"k": 2, "seed": 3}
+
+
+@pytest.fixture
+def prepared(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return prepare(tmp_path / "prepared")
+
+
+@pytest.fixture
+def few(tiny_encoder):
+    return training({"encoder": str(tiny_encoder), "heads": 2}, choose="last")
+
+
+def about(where):
+    return json.loads((where.model / "model.json").read_text())["training"]
+
+
+def test_a_run_with_shots_learns_from_them_alone_and_says_which(prepared, few, tmp_path, capsys):
+    where = places(tmp_path, prepared)
+    train(run(shots=SHOTS), few, "tweets", where)
+    drawn = draw([tags.split() for _, tags in SENTENCES], Shots(**SHOTS))
+    kept = json.loads((where.model / "shots.json").read_text())
+    assert kept["ids"] == [f"train-{number}" for number in drawn]
+    assert kept["mentions"]["ORG"] >= 2
+    assert f"train: {len(drawn)} examples (0 in several windows), 0 dev" in capsys.readouterr().err
+    assert about(where)["taught"] == {"tweets": SHOTS}
+    assert about(where)["dev_f1"] is None
+    assert not (where.live / "plots/metrics/dev").exists()
+
+
+def test_labels_outside_the_shots_change_no_weight(prepared, few, tmp_path):
+    drawn = draw([tags.split() for _, tags in SENTENCES], Shots(**SHOTS))
+    others = [
+        (text, tags) if number in drawn or "I-" in tags else (text, " ".join(tags.split()[::-1]))
+        for number, (text, tags) in enumerate(SENTENCES)
+    ]
+    assert others != SENTENCES
+    found = []
+    for name, sentences in (("one", SENTENCES), ("two", others)):
+        where = places(tmp_path, prepare(tmp_path / f"prepared-{name}", sentences=sentences), name=name)
+        train(run(shots=SHOTS), few, "tweets", where)
+        found.append(load_file(where.model / "model.safetensors"))
+    assert same(*found)
+
+
+def test_a_type_short_of_mentions_is_told_in_the_log_and_in_the_file(prepared, few, tmp_path, capsys):
+    where = places(tmp_path, prepared)
+    train(run(shots={"k": 5, "seed": 1}), few, "tweets", where)
+    fewer = json.loads((where.model / "shots.json").read_text())["fewer"]
+    assert fewer == {"ORG": 3}
+    assert "fewer than 5 mentions in train: ORG (3)" in capsys.readouterr().err
+
+
+def test_a_run_starts_from_another_and_keeps_whose_weights_those_were(prepared, few, tmp_path, capsys):
+    first = places(tmp_path, prepare(tmp_path / "news", labels=["ORG", "PER", "LOC"]), name="news")
+    train(run(), few, "news", first)
+    where = places(tmp_path, prepared, parent="news")
+    train(run(**{"from": "news"}), few, "tweets", where)
+    assert "train: starts from news, other labels; carried over: bilstm, encoder, self_attention" in (
+        capsys.readouterr().err
+    )
+    assert about(where)["parent"]["run"] == "news"
+    assert about(where)["parent"]["weights"].startswith("sha256:")
+    assert about(where)["taught"] == {"news": "all", "tweets": "all"}
+    assert len(apply(where.model, prepared, "test")) == len(SENTENCES)
+
+
+def test_a_parent_that_saw_more_of_the_corpus_than_the_shots_is_refused(prepared, few, tmp_path):
+    train(run(), few, "tweets", places(tmp_path, prepared, name="whole"))
+    train(run(shots=SHOTS), few, "tweets", places(tmp_path, prepared, name="few"))
+    with pytest.raises(InputError, match="learnt from the whole train split of it"):
+        train(run(shots=SHOTS, **{"from": "whole"}), few, "tweets", places(tmp_path, prepared, "whole"))
+    with pytest.raises(InputError, match="learnt from {k: 2, seed: 3} of it"):
+        train(run(shots=SHOTS | {"seed": 4}, **{"from": "few"}), few, "tweets", places(tmp_path, prepared, "few"))
+    again = places(tmp_path, prepared, "few", name="again")
+    train(run(shots=SHOTS, **{"from": "few"}), few, "tweets", again)
+    assert files.describe(again.model)["training"]["taught"] == {"tweets": SHOTS}
+
+
+CANDIDATES = {
+    "none": ({"backend": "none"}, None),
+    "precomputed": ({"backend": "precomputed", "file": "x"}, None),
+    "the same shots": ({"backend": "tagger", "shots": SHOTS}, None),
+    "all": ({"backend": "tagger"}, "learns from the whole train split, the run from {k: 2, seed: 3}"),
+    "others": ({"backend": "tagger", "shots": {"k": 5, "seed": 3}}, r"learns from {k: 5, seed: 3}"),
+}
+
+
+@pytest.mark.parametrize("name", CANDIDATES)
+def test_candidates_that_saw_more_labels_than_the_shots_are_refused(name, few):
+    candidates, error = CANDIDATES[name]
+    everything = {"preparations": {"p": {"candidates": "c"}}, "candidates": {"c": candidates}}
+    check(run(), few, everything)
+    if error is None:
+        check(run(shots=SHOTS), few, everything)
+        return
+    with pytest.raises(InputError, match=error):
+        check(run(shots=SHOTS), few, everything)
+
+
+def test_shots_with_weights_that_dev_chooses_are_refused(few):
+    by_dev = training({"encoder": "x"})
+    with pytest.raises(InputError, match=r"chooses weights by labels of dev(.|\n)*choose: last"):
+        check(run(shots=SHOTS), by_dev, {})
