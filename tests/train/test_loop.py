@@ -163,10 +163,11 @@ def test_patience_waits_for_the_next_look_at_dev(tiny_encoder, ten):
 
 
 def test_the_last_weights_are_kept_where_they_are_asked_for(tiny_encoder, ten):
-    chosen, last, blind = (trainer(tiny_encoder, epochs=6, choose=how) for how in ("dev", "last", "last"))
-    assert chosen.fit(ten, ten).best_epoch <= last.fit(ten, ten).best_epoch == 6
+    last = trainer(tiny_encoder, choose="last")
+    assert last.fit(ten, ten).best_epoch == 3
+    blind = trainer(tiny_encoder, choose="last")
     progress = blind.fit(ten, [])
-    assert (progress.best_epoch, progress.best_f1) == (6, -1.0)
+    assert (progress.best_epoch, progress.best_f1) == (3, -1.0)
     assert same(weights(last), weights(blind))
 
 

@@ -64,8 +64,8 @@ def test_a_type_short_of_mentions_is_told_in_the_log_and_in_the_file(prepared, f
     where = places(tmp_path, prepared)
     train(run(shots={"k": 5, "seed": 1}), few, "tweets", where)
     fewer = json.loads((where.model / "shots.json").read_text())["fewer"]
-    assert fewer == {"ORG": 3}
-    assert "fewer than 5 mentions in train: ORG (3)" in capsys.readouterr().err
+    assert fewer == {"ORG": 4}
+    assert "fewer than 5 mentions in train: ORG (4)" in capsys.readouterr().err
 
 
 def test_a_run_starts_from_another_and_keeps_whose_weights_those_were(prepared, few, tmp_path, capsys):
