@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from mmner.model.pixels import Views, look
-from mmner.model.text import Encoded
+from mmner.model.text import Encoded, Window
 from mmner.towers import Tower
 
 
@@ -52,6 +52,7 @@ class Batch:
     pieces, pieces_mask (W, L); owner (W,): the window's example. places (B, n): flat index window * L + piece of
     each token; mask (B, n). caption (B, c): flat indices; caption_mask (B, c). image (B, v), has_image (B,);
     regions (B, r, v), regions_mask (B, r); patches (B, p, v), patches_mask (B, p). tags (B, n) or None.
+    characters: (W, L, c), zeros where none is; None but for an encoder of words.
     pixels: None, or (k, 3, side, side) as in `mmner.model.pixels.Seen`; the model then makes image, regions and patches
     of them, which are zeros until then.
     """
@@ -71,6 +72,7 @@ class Batch:
     patches_mask: torch.Tensor
     tags: torch.Tensor | None
     pixels: torch.Tensor | None = None
+    characters: torch.Tensor | None = None
 
     def to(self, device: torch.device) -> Batch:
         """The same batch with every tensor on `device`."""
@@ -113,8 +115,20 @@ def collate(examples: Sequence[Example], visual_width: int, pad: int, tower: Tow
         caption=caption,
         caption_mask=caption_mask,
         tags=_pad([example.tags for example in examples])[0] if known else None,
+        characters=_characters([window for _, window in windows], length),
         **visual,
     )
+
+
+def _characters(windows: Sequence[Window], length: int) -> torch.Tensor | None:
+    if not any(window.characters for window in windows):
+        return None
+    longest = max(len(piece) for window in windows for piece in window.characters)
+    values = torch.zeros(len(windows), length, max(longest, 1), dtype=torch.long)
+    for row, window in enumerate(windows):
+        for place, piece in enumerate(window.characters):
+            values[row, place, : len(piece)] = torch.tensor(piece, dtype=torch.long)
+    return values
 
 
 def _cached(examples: Sequence[Example], width: int) -> dict[str, torch.Tensor]:

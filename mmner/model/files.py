@@ -1,4 +1,5 @@
-"""A trained model on disk: `model.safetensors`, `model.json`, the encoder's config and tokenizer; no pickle.
+"""A trained model on disk: `model.safetensors`, `model.json`, the encoder's config and tokenizer, or its
+vocabulary; no pickle.
 
 A model with a vision tower has the tower's config and image processor too. The folder needs nothing else: the weights
 of encoder and tower are among the model's, so that it loads where they themselves are not.
@@ -12,6 +13,7 @@ from pathlib import Path
 from safetensors.torch import load_file, save_file
 
 from mmner.errors import InputError
+from mmner.model import readers
 from mmner.model.fused import FusedModel
 from mmner.model.params import Architecture, Switches
 from mmner.towers import Tower
@@ -22,9 +24,7 @@ VERSION = 1
 def save(folder: str | Path, model: FusedModel, tokenizer, about: dict) -> None:
     """Write `model` and its `tokenizer` to `folder`; `about`: JSON-able facts about its training."""
     folder = Path(folder)
-    (folder / "encoder").mkdir(parents=True, exist_ok=True)
-    model.encoder.config.save_pretrained(folder / "encoder")
-    tokenizer.save_pretrained(folder / "encoder")
+    readers.describe(folder / "encoder", model.encoder, tokenizer)
     if model.tower is not None:
         model.tower.describe(folder / "vision")
     state = {name: value.contiguous().cpu() for name, value in model.state_dict().items()}
@@ -54,14 +54,12 @@ def describe(folder: str | Path) -> dict:
 
 def load(folder: str | Path) -> tuple[FusedModel, object, dict]:
     """The model (in evaluation mode), its tokenizer and its description from `folder`. Errors: those of `describe`."""
-    from transformers import AutoConfig, AutoModel, AutoTokenizer
-
     folder = Path(folder)
     description = describe(folder)
-    encoder = AutoModel.from_config(AutoConfig.from_pretrained(folder / "encoder"))
     sizes = Architecture.model_validate(description["architecture"])
+    encoder, tokenizer = readers.rebuild(folder / "encoder", sizes)
     switches = Switches.model_validate(description["switches"])
     tower = Tower.rebuild(folder / "vision", sizes.vision.pooling) if sizes.vision and switches.visual else None
     model = FusedModel(encoder, description["labels"], description["visual_width"], sizes, switches, tower)
     model.load_state_dict(load_file(folder / "model.safetensors"))
-    return model.eval(), AutoTokenizer.from_pretrained(folder / "encoder"), description
+    return model.eval(), tokenizer, description

@@ -36,7 +36,7 @@ class Output:
 
 
 class FusedModel(nn.Module):
-    """From a Batch to tags. `encoder`: a transformers text encoder; `visual_width`: v of the features.
+    """From a Batch to tags. `encoder`: transformers' text encoder or a WordEncoder; `visual_width`: v of the features.
 
     Visual features are layer-normalised without learned scale before use, so that λ weighs the same for every vision
     encoder. The fused V and each of v_t, v_img, v_obj are visual tokens of their own, told apart by a learned vector
@@ -112,13 +112,16 @@ class FusedModel(nn.Module):
         T holds each token's first piece. A sentence in several windows takes each token from its own window; its
         t_cls is the mean over the windows.
         """
-        hidden = self.encoder(input_ids=batch.pieces, attention_mask=batch.pieces_mask.long()).last_hidden_state
+        asked = {"input_ids": batch.pieces, "attention_mask": batch.pieces_mask.long()}
+        if batch.characters is not None:
+            asked["characters"] = batch.characters
+        hidden = self.encoder(**asked).last_hidden_state
         windows, length, width = hidden.shape
         if self.self_attention is not None:
-            asked = self._asked(batch, length)  # (W, q) places in each window
-            queries = hidden.gather(1, asked.unsqueeze(-1).expand(-1, -1, width))
+            places = self._asked(batch, length)  # (W, q) in each window
+            queries = hidden.gather(1, places.unsqueeze(-1).expand(-1, -1, width))
             seen = self.self_attention(queries, hidden, batch.pieces_mask)
-            hidden = hidden.to(seen.dtype).scatter(1, asked.unsqueeze(-1).expand(-1, -1, width), seen)
+            hidden = hidden.to(seen.dtype).scatter(1, places.unsqueeze(-1).expand(-1, -1, width), seen)
         flat = hidden.reshape(windows * length, width)
         tokens, caption = flat[batch.places], flat[batch.caption]
         first = torch.zeros(len(batch.mask), width, dtype=hidden.dtype, device=hidden.device)

@@ -65,10 +65,45 @@ class Vision(weights.Source):
     max_regions: Positive = 5
 
 
+class Characters(Params):
+    """A char CNN. width: of a character's embedding. filters: what it adds to a word's. kernel: characters wide."""
+
+    width: Positive = 30
+    filters: Positive = 50
+    kernel: Positive = 3
+
+
+class Words(Params):
+    """Word embeddings learnt from nothing. characters: null for none (BiLSTM-CRF; with it, CNN-BiLSTM-CRF).
+
+    width: of a word's embedding; with the filters of the char CNN an even number, d, which the BiLSTM has too.
+    singletons: the chance that a word seen once counts as an unknown one, in training.
+    """
+
+    width: Positive
+    characters: Characters | None = None
+    singletons: Share = 0.5
+
+    @property
+    def hidden(self) -> int:
+        """d, the width of the text."""
+        return self.width + (self.characters.filters if self.characters else 0)
+
+    @pydantic.model_validator(mode="after")
+    def _consistent(self):
+        if self.hidden % 2:
+            raise ValueError("width, and characters.filters where there are some, must add up to an even number")
+        return self
+
+
+WORDS = "words"
+
+
 class Architecture(Params):
     """The sizes of the fused model.
 
-    encoder: any transformers AutoModel, or embedded:all-MiniLM-L6-v2. dropout: share (TVO 5.1 uses 0.3).
+    encoder: any transformers AutoModel, embedded:all-MiniLM-L6-v2, or words: embeddings sized by `words`.
+    dropout: share (TVO 5.1 uses 0.3).
     heads, layers: of the cross-modal attention. latent: width of z (eq. 2). lambda_vae: λ of eq. 9.
     overlap: word pieces that two neighbouring windows of a long sentence share.
     self_attention: eq. 1's layer; the paper always has it.
@@ -88,4 +123,15 @@ class Architecture(Params):
     latent: Positive = 64
     lambda_vae: Annotated[float, pydantic.Field(ge=0)] = 1e-3
     # Left out of dumps where it is null: models and resume files of before it existed stay as they are.
+    words: Words | None = pydantic.Field(default=None, exclude_if=lambda value: value is None)
     vision: Vision | None = pydantic.Field(default=None, exclude_if=lambda value: value is None)
+
+    @pydantic.model_validator(mode="after")
+    def _consistent(self):
+        if (self.encoder == WORDS) != (self.words is not None):
+            raise ValueError("encoder: words and the sizes under words need each other")
+        if self.words is not None and self.self_attention and self.words.hidden % self.heads:
+            raise ValueError(
+                f"words are {self.words.hidden} wide, which {self.heads} heads can't share: see self_attention"
+            )
+        return self

@@ -14,10 +14,14 @@ from mmner.model.params import Lengths, Switches
 
 @dataclass(frozen=True)
 class Window:
-    """One row of the encoder's input. `caption`: (start, end) of the caption's pieces in `ids`; (0, 0) for none."""
+    """One row of the encoder's input. `caption`: (start, end) of the caption's pieces in `ids`; (0, 0) for none.
+
+    characters: ids of each piece's characters, for an encoder of words alone.
+    """
 
     ids: list[int]
     caption: tuple[int, int] = (0, 0)
+    characters: Sequence[Sequence[int]] = ()
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mmner import device, encoders
-from mmner.model import files
-from mmner.model.text import TextEncoding
+from mmner import device
+from mmner.model import files, readers
 from mmner.train import data
 from mmner.train.loop import predict
 from mmner.train.params import Training
@@ -22,8 +21,7 @@ def apply(model_folder: str | Path, prepared: str | Path, split: str, images: st
     training = Training.model_validate(about["training"]["training"])
     found = data.read(prepared, model.switches, model.sizes.vision, images)
     found.check_width(model.visual_width, prepared)
-    sizes = model.sizes
-    encoding = TextEncoding(tokenizer, encoders.max_length(model.encoder, tokenizer), sizes.lengths, sizes.overlap)
+    encoding = readers.encoding(model.sizes, model.encoder, tokenizer)
     chosen = found.of(split)
     examples = data.encode(found, chosen, encoding, model.switches)
     where = device.best()

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import pydantic
 
-from mmner.model.params import Architecture, Positive, Share, Switches
+from mmner.model.params import WORDS, Architecture, Positive, Share, Switches
 from mmner.needs import Need, Weights
 from mmner.params import Params, entry
 from mmner.shots import Shots
@@ -63,10 +63,12 @@ class Training(Params):
     save_minutes: Annotated[float, pydantic.Field(ge=0)] = 5.0
 
     def needs(self) -> tuple[Need, ...]:
-        encoder = Weights(self.architecture.encoder, precision=self.precision, use="train")
+        encoder = ()
+        if self.architecture.encoder != WORDS:
+            encoder = (Weights(self.architecture.encoder, precision=self.precision, use="train"),)
         if (vision := self.architecture.vision) is None:
-            return (encoder,)
-        return encoder, Weights(vision.weights, vision.revision, vision.allow_pickle, self.precision, "train")
+            return encoder
+        return *encoder, Weights(vision.weights, vision.revision, vision.allow_pickle, self.precision, "train")
 
     @pydantic.model_validator(mode="after")
     def _consistent(self):

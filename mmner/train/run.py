@@ -10,11 +10,11 @@ from typing import NoReturn
 
 import torch
 
-from mmner import encoders, shots, store
+from mmner import shots, store
 from mmner.errors import InputError
-from mmner.model import files
+from mmner.model import files, readers
 from mmner.model.fused import FusedModel
-from mmner.model.params import Architecture
+from mmner.model.params import WORDS, Architecture
 from mmner.model.text import TextEncoding
 from mmner.shots import Shots
 from mmner.towers import Tower
@@ -27,9 +27,12 @@ MANY_UNKNOWN = 0.1  # share of tokens; above it the vocabulary does not fit the 
 
 
 def warn_unknown(encoding: TextEncoding, sentences: list[list[str]], encoder: str) -> float:
-    """Say loudly when the encoder's vocabulary does not know the corpus's language; returns the share, 0..1."""
+    """Say loudly when the encoder's vocabulary does not know the corpus's language; returns the share, 0..1.
+
+    A vocabulary that is learnt here knows it, and lacks many words.
+    """
     share = encoding.unknown_share(sentences)
-    if share > MANY_UNKNOWN:
+    if share > MANY_UNKNOWN and encoder != WORDS:
         print(
             f"WARNING: {share:.0%} of the tokens are unknown to the vocabulary of {encoder}: the model can't tell them "
             "apart.\n  remedy: set the encoder in train.<variant>.architecture to one for this language "
@@ -68,8 +71,8 @@ def train(run: Run, params: Training, corpus: str, places: Places) -> Progress:
         _nothing_to_see(sizes, places.prepared, places.images)
     origin = parent.read(run, corpus, places.parent)
     numbers, about_shots = _learnt(found, run.shots)
-    tokenizer, network = encoders.tokenizer(sizes.encoder), encoders.network(sizes.encoder, sizes.attention_dropout)
-    encoding = TextEncoding(tokenizer, encoders.max_length(network, tokenizer), sizes.lengths, sizes.overlap)
+    network, tokenizer = readers.fresh(sizes, [found.rows[number]["tokens"] for number in numbers["train"]])
+    encoding = readers.encoding(sizes, network, tokenizer)
     unknown = warn_unknown(encoding, [row["tokens"] for row in found.rows], sizes.encoder)
     chosen = {split: rows.encode(found, part, encoding, switches) for split, part in numbers.items()}
     tower = Tower.load(sizes.vision) if sizes.vision and switches.visual else None

@@ -119,3 +119,54 @@ def test_shots_with_weights_that_dev_chooses_are_refused(few):
     by_dev = training({"encoder": "x"})
     with pytest.raises(InputError, match=r"chooses weights by labels of dev(.|\n)*choose: last"):
         check(run(shots=SHOTS), by_dev, {})
+
+
+BASELINES = {
+    "words": {"width": 12},
+    "words and letters": {"width": 8, "characters": {"width": 4, "filters": 4}},
+}
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_a_run_without_a_pretrained_encoder_trains_the_same_each_time_and_is_scored(name, prepared, tmp_path):
+    params = training({"encoder": "words", "words": BASELINES[name], "heads": 2, "self_attention": False})
+    found = []
+    for place in ("one", "two"):
+        where = places(tmp_path, prepared, name=place)
+        train(run(), params, "tweets", where)
+        found.append(load_file(where.model / "model.safetensors"))
+    assert same(*found)
+    rows = apply(where.model, prepared, "test")
+    assert [len(row["predicted"]) for row in rows] == [len(text.split()) for text, _ in SENTENCES]
+
+
+def test_with_shots_the_vocabulary_too_is_theirs(prepared, tmp_path):
+    where = places(tmp_path, prepared)
+    params = training({"encoder": "words", "words": {"width": 8}, "self_attention": False}, choose="last")
+    train(run(shots=SHOTS), params, "tweets", where)
+    drawn = draw([tags.split() for _, tags in SENTENCES], Shots(**SHOTS))
+    taught = {word for number in drawn for word in SENTENCES[number][0].split()}
+    assert set(json.loads((where.model / "encoder/vocabulary.json").read_text())["words"]) == taught
+
+
+def test_a_killed_run_on_words_goes_on_to_the_same_weights(prepared, tmp_path, monkeypatch):
+    from mmner.train.loop import Trainer
+
+    asked = {"encoder": "words", "words": BASELINES["words and letters"], "self_attention": False, "dropout": 0.5}
+    params = training(asked, save_minutes=0)
+    whole, killed = places(tmp_path, prepared, name="whole"), places(tmp_path, prepared, name="killed")
+    train(run(), params, "tweets", whole)
+    original, steps = Trainer.step, []
+
+    def dies(self, group):
+        steps.append(group)
+        if len(steps) == 5:
+            raise KeyboardInterrupt
+        return original(self, group)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "step", dies)
+        with pytest.raises(KeyboardInterrupt):
+            train(run(), params, "tweets", killed)
+    train(run(), params, "tweets", killed)
+    assert same(*(load_file(where.model / "model.safetensors") for where in (whole, killed)))

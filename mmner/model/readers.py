@@ -1,0 +1,51 @@
+"""What turns a run's text into vectors: a transformers encoder with its tokenizer, or words with their vocabulary."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from mmner import encoders
+from mmner.model.params import WORDS, Architecture
+from mmner.model.text import TextEncoding
+from mmner.model.words import Vocabulary, WordEncoder
+
+
+def fresh(sizes: Architecture, sentences: Sequence[Sequence[str]]):
+    """(network, tokenizer) to start a training with; `sentences`: those to learn from.
+
+    Errors: InputError `unknown-encoder`, `pickle-weights`, `no-weights`.
+    """
+    if sizes.encoder == WORDS:
+        vocabulary = Vocabulary.learn(sentences)
+        return WordEncoder(vocabulary, sizes.words), vocabulary
+    tokenizer = encoders.tokenizer(sizes.encoder)
+    return encoders.network(sizes.encoder, sizes.attention_dropout), tokenizer
+
+
+def encoding(sizes: Architecture, network, tokenizer):
+    """What makes an Encoded of tokens and extra text, for this encoder."""
+    if sizes.encoder == WORDS:
+        return tokenizer
+    return TextEncoding(tokenizer, encoders.max_length(network, tokenizer), sizes.lengths, sizes.overlap)
+
+
+def describe(folder: Path, network, tokenizer) -> None:
+    """Write to `folder` what `rebuild` needs, weights apart."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if isinstance(network, WordEncoder):
+        tokenizer.save(folder)
+        return
+    network.config.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+
+
+def rebuild(folder: Path, sizes: Architecture):
+    """(network without its weights, tokenizer) from `folder`."""
+    if sizes.encoder == WORDS:
+        vocabulary = Vocabulary.load(folder)
+        return WordEncoder(vocabulary, sizes.words), vocabulary
+    from transformers import AutoConfig, AutoModel, AutoTokenizer
+
+    network = AutoModel.from_config(AutoConfig.from_pretrained(folder))
+    return network, AutoTokenizer.from_pretrained(folder)
