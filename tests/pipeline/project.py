@@ -23,6 +23,8 @@ ROWS = ("captions", "candidates", "knowledge", "expressions", "regions", "chains
 class Project:
     """A git repository in `folder` that holds the working tree of this one, and whose corpus is a tiny sample."""
 
+    python_path = str(COUNTING)
+
     def __init__(self, folder: Path):
         self.folder = folder
         self._copy_tree()
@@ -120,7 +122,7 @@ class Project:
         threads = {
             "OMP_NUM_THREADS": "1"
         }  # for so few posts, threads that wait for each other cost more than they give
-        counting = {"PYTHONPATH": str(COUNTING), "COUNT_CALLS": str(self.calls_log)}
+        counting = {"PYTHONPATH": self.python_path, "COUNT_CALLS": str(self.calls_log)}
         people = {
             f"GIT_{role}_{what}": "test@example.org" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
         }

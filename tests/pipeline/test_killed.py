@@ -1,0 +1,87 @@
+"""`kill -9` while each stage computes, then `dvc repro`: the same bytes, and no finished row asked for again."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+
+from tests.pipeline.project import ROWS
+
+TARGETS = ("chains@sample", "features@sample")
+BATCH = 2
+IN_FLIGHT = dict.fromkeys(ROWS, BATCH) | {"candidates": 128}  # a batch of the tagger; its batch_size is training's
+
+
+@pytest.fixture(scope="module")
+def killed(prepared, tmp_path_factory):
+    """The preparation made anew in batches of two, killed once in every stage at a random point of it."""
+    project = prepared.copy(tmp_path_factory.mktemp("killed") / "project")
+    for path in (".dvc/cache", ".dvc/mmner", "data/prepared"):
+        shutil.rmtree(project.folder / path)
+    (project.folder / "dvc.lock").unlink()
+    for stage in set(ROWS) - {"candidates"}:
+        for variant in project.params[stage].values():
+            variant["batch_size"] = BATCH
+    project.write_params()
+    project.forget_calls()
+    project.kills = {}
+    chance = random.Random(4)
+    while _killed_in_another_stage(project, chance):
+        pass
+    return project
+
+
+def _killed_in_another_stage(project, chance: random.Random) -> bool:
+    """Start `dvc repro`, and kill it in a stage where it was not killed yet; False where it came to its end."""
+    after, wait = chance.randint(1, 4), chance.uniform(0, 0.2)  # calls begun and ended in the stage, then seconds
+    running = subprocess.Popen(
+        ["dvc", "repro", *TARGETS],
+        cwd=project.folder,
+        env=project.environment,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        while running.poll() is None:
+            for stage in set(ROWS) - set(project.kills):
+                if _events(project, stage) >= (1 if stage == "candidates" else after):
+                    time.sleep(wait)
+                    os.killpg(running.pid, signal.SIGKILL)
+                    running.wait()
+                    project.kills[stage] = project.stored(stage)
+                    return True
+            time.sleep(0.01)
+    finally:
+        if running.poll() is None:
+            os.killpg(running.pid, signal.SIGKILL)
+    assert running.returncode == 0
+    return False
+
+
+def _events(project, stage: str) -> int:
+    if not project.calls_log.is_file():
+        return 0
+    return sum(line.split(" ")[1] == stage for line in project.calls_log.read_text().splitlines() if " " in line)
+
+
+def test_each_stage_was_killed_at_its_work(killed):
+    assert set(killed.kills) == set(ROWS)
+    assert any(killed.kills.values())
+
+
+@pytest.mark.parametrize("stage", ROWS)
+def test_after_a_kill_no_finished_row_is_asked_for_again(killed, prepared, stage):
+    asked = killed.calls("asked", stage)
+    assert len(set(asked)) == prepared.made[stage]
+    again = len(asked) - len(set(asked))
+    assert again <= IN_FLIGHT[stage]
+    assert again <= prepared.made[stage] - killed.kills[stage]
+
+
+def test_after_kills_and_in_other_batches_the_artifacts_are_the_same_to_the_byte(killed, prepared):
+    assert killed.digests() == prepared.digests()
