@@ -250,12 +250,16 @@ _PLAIN = json.JSONDecoder()
 def _unpack(text: str | None, vectors: bytes | None) -> dict | None:
     if text is None or vectors is None:
         return None if text is None else _PLAIN.raw_decode(text)[0]
-    numbers = np.frombuffer(vectors, "<f4")
+    return _filled(_PLAIN.raw_decode(text)[0], np.frombuffer(vectors, "<f4"))
 
-    def array(found: dict):
-        if set(found) != {"float32"}:
-            return found
+
+def _filled(found: Any, numbers: np.ndarray) -> Any:
+    """`found` with the arrays, parts of `numbers`, that `_pack` took out of it."""
+    if isinstance(found, list):
+        return [_filled(each, numbers) for each in found]
+    if not isinstance(found, dict):
+        return found
+    if found.keys() == {"float32"}:
         first, count = found["float32"]
         return numbers[first : first + count]
-
-    return json.loads(text, object_hook=array)
+    return {key: _filled(each, numbers) for key, each in found.items()}

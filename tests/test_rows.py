@@ -167,7 +167,8 @@ def test_a_backend_that_wants_the_whole_corpus_gets_its_items_in_order(tmp_path,
 
 def test_rows_of_an_artifact_made_here_are_not_read_again(tmp_path, store):
     write(tmp_path / "captions.parquet", items("a", "b"), Upper(fails="b"), store)
-    assert adopt._adopt(store, "captions", tmp_path / "nowhere.parquet", tmp_path / "captions.rows.parquet") == 0
+    book = tmp_path / "captions.rows.parquet"
+    assert adopt._adopt(store, "captions", tmp_path / "nowhere.parquet", book, store) == 0
 
 
 def test_vectors_of_an_adopted_artifact_are_the_bytes_that_its_maker_stored(tmp_path, store):
@@ -178,7 +179,7 @@ def test_vectors_of_an_adopted_artifact_are_the_bytes_that_its_maker_stored(tmp_
 
     out, book, another = tmp_path / "features.parquet", tmp_path / "features.rows.parquet", Store(tmp_path / "another")
     rows.write("features", out, items("a"), Vectors(), {}, store=store)
-    assert adopt._adopt(another, "features", out, book) == 1
+    assert adopt._adopt(another, "features", out, book, another) == 1
     one, other = (
         each.db.execute("SELECT stage, value, vectors, error FROM rows").fetchall() for each in (store, another)
     )
