@@ -9,7 +9,7 @@ import importlib
 
 from mmner.stage import run
 
-COMMANDS = ("corpus", "costs", "docs", "doctor", "experiments", "forget-batch", "gallery")
+COMMANDS = ("clean", "corpus", "costs", "docs", "doctor", "experiments", "forget-batch", "gallery", "retry")
 
 
 def main() -> None:
