@@ -1,0 +1,202 @@
+"""costs, retry and clean on the real pipeline, whose captions and expressions come from the tests' LLM server."""
+
+import json
+import re
+import shutil
+
+import pytest
+
+from mmner.store import Store
+from tests.llm.conftest import sentence_of
+from tests.llm.server import Reply, Server
+from tests.pipeline.project import Project
+
+STAGES = ("captions@sample", "expressions@sample")
+PRICES = {"input": 10.0, "output": 50.0}  # a million tokens; the server counts 100 in and 20 out: 0.002 an answer
+
+
+class Talker:
+    """What the server says: a caption to who sends an image, else expressions. `spoilt`, `busy`: sentences whose
+    expressions are no JSON, and that get a 503."""
+
+    def __init__(self):
+        self.spoilt, self.busy = set(), set()
+
+    def __call__(self, body: dict, number: int) -> Reply:
+        if "response_format" not in body:
+            return Reply("A photo.")
+        sentence = sentence_of(body)
+        if sentence in self.busy:
+            return Reply(status=503)
+        if sentence in self.spoilt:
+            return Reply("no answer")
+        return Reply(json.dumps({"expressions": [sentence.split()[0]]}))
+
+
+@pytest.fixture(scope="module")
+def talker():
+    return Talker()
+
+
+@pytest.fixture(scope="module")
+def server(talker):
+    with Server(talker) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory, server):
+    """A project whose captions and expressions are asked of `server`; nothing has run but the corpus."""
+    project = Project(tmp_path_factory.mktemp("project"))
+    common = {"backend": "llm", "base_url": server.url, "model": "m", "key_env": None, "retries": 0, "prices": PRICES}
+    project.params["captions"]["llm"] = common
+    project.params["expressions"]["llm"] = dict(common)
+    project.params["preparations"]["sample"] |= {"captions": "llm", "expressions": "llm"}
+    project.write_params()
+    return project
+
+
+def command(project, *arguments: str) -> str:
+    return project.run("python", "-m", "mmner", *arguments)
+
+
+def errors(project) -> list[str]:
+    script = "from mmner import artifacts; print([row['error'] for row in artifacts.read("
+    script += "'data/prepared/sample/expressions.parquet', 'expressions')])"
+    return [error for error in eval(project.run("python", "-c", script)) if error and "image" not in error]
+
+
+def planned(project) -> dict[str, tuple[int, int]]:
+    """{stage: (new, up to)} as `costs --plan` says."""
+    found = re.findall(r"^sample +(\w+) +\d+ +(\d+) +(\d+) ", command(project, "costs", "--plan"), re.M)
+    return {stage: (int(least), int(most)) for stage, least, most in found}
+
+
+def test_a_503_is_asked_again_by_the_next_repro_and_nothing_else_is(project, server, talker):
+    project.repro("captions@sample")
+    captioned = len(server.asked)
+    spoilt, busy = sentences(project)[:2]
+    talker.spoilt, talker.busy = {spoilt}, {busy}
+    with pytest.raises(AssertionError, match="failed-for-now"):
+        project.repro(*STAGES)
+    before = len(server.asked)
+    assert before == captioned + captioned + 1  # one a post with an image, and once more for what did not fit
+    talker.busy = set()
+    project.repro(*STAGES)
+    assert len(server.asked) == before + 1
+    assert len(errors(project)) == 1
+
+
+def sentences(project) -> list[str]:
+    """Sentences of the posts that have a caption."""
+    script = (
+        "import json; from mmner import artifacts, text; c = artifacts.read('data/prepared/sample/captions.parquet'"
+    )
+    script += ", 'captions'); e = artifacts.read('data/prepared/sample/examples.parquet', 'examples')"
+    script += "; print(json.dumps([text.sentence(b['tokens'], b['language']) for a, b in zip(c, e) if a['caption']]))"
+    return json.loads(project.run("python", "-c", script))
+
+
+def test_costs_tells_the_last_run_and_all_that_the_rows_cost(project):
+    told = command(project, "costs")
+    (line,) = re.findall(r"^sample +expressions .*$", told, re.M)
+    rows, reused, computed, failed = map(int, re.findall(r"\d+", line)[:4])
+    captioned = len(sentences(project))
+    assert (rows, reused, computed) == (16, captioned - 1, 1)
+    assert failed == 2  # the spoilt one, and one whose image is empty
+    assert line.split()[-1] == f"{0.002 * (captioned + 1):.6f}"
+    assert line.split("|")[1].split()[-1] == "0.002000"
+
+
+def test_a_plan_counts_an_appended_post_and_calls_nobody(project, server):
+    raw = project.folder / "data" / "raw" / "tiny"
+    image = next(file for file in sorted((raw / "images").iterdir()) if file.stat().st_size)
+    shutil.copy(image, raw / "images" / "other.jpg")
+    with (raw / "train.txt").open("a", encoding="utf-8") as file:
+        file.write("\nIMGID:other.jpg\nQuite\tO\nanother\tO\npost\tO\n")
+    before, prepared = len(server.asked), snapshot(project)
+    told = planned(project)
+    assert told["captions"] == (1, 1)
+    assert told["expressions"] == (0, 1)
+    assert len(server.asked) == before
+    assert snapshot(project) == prepared
+    project.repro(*STAGES)
+    assert len(server.asked) == before + 2
+
+
+def snapshot(project) -> dict[str, bytes]:
+    folder = project.folder / "data" / "prepared"
+    return {str(file): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+def test_a_plan_multiplies_rows_with_the_recorded_rate(project):
+    project.params["captions"]["llm"]["max_tokens"] = 200
+    project.write_params()
+    told = command(project, "costs", "--plan")
+    (line,) = re.findall(r"^sample +captions .*$", told, re.M)
+    captioned = len(sentences(project))
+    assert line.split()[3:5] == [str(captioned)] * 2
+    assert line.split()[7] == f"{0.002 * captioned:.6f}"
+    assert line.endswith("backend llm")
+    (line,) = re.findall(r"^sample +expressions .*$", told, re.M)
+    assert line.split()[3:5] == ["0", str(captioned)]
+    project.params["captions"]["llm"]["max_tokens"] = 300
+    project.write_params()
+    assert planned(project)["captions"] == (0, 0)
+
+
+def test_retry_asks_the_failed_row_and_no_other(project, server, talker):
+    before = len(server.asked)
+    assert "expressions@sample: 1 failed rows (answer does not fit: 1)" in command(project, "retry", "--dry")
+    assert "no failed row" in command(project, "retry", "--reason", "refused")
+    assert len(server.asked) == before
+    (spoilt,) = talker.spoilt
+    command(project, "retry", "--stage", "expressions")  # it fails again: asked anew, not taken from what is stored
+    assert [sentence_of(body) for body in server.asked[before:]] == [spoilt] * 2
+    talker.spoilt = set()
+    command(project, "retry")
+    assert [sentence_of(body) for body in server.asked[before:]] == [spoilt] * 3
+    assert errors(project) == []
+
+
+def test_clean_drops_what_nobody_uses_and_only_when_told(project, server):
+    project.params["expressions"]["llm"]["max_expressions"] = 3
+    project.write_params()
+    project.repro(*STAGES)
+    captioned, before = len(sentences(project)), len(server.asked)
+    unused = f"{captioned} rows, 0 marks"
+    assert "0 rows, 0 marks" in command(project, "clean")  # made lately
+    assert unused in command(project, "clean", "--keep-days", "0")
+    with pytest.raises(AssertionError, match="not-confirmed"):
+        command(project, "clean", "--keep-days", "0", "--drop")
+    assert unused in command(project, "clean", "--keep-days", "0", "--drop", "--yes")
+    assert "0 rows, 0 marks" in command(project, "clean", "--keep-days", "0")
+    project.run("dvc", "repro", "--force", "--single-item", "expressions@sample")
+    assert len(server.asked) == before
+
+
+def test_clean_keeps_what_another_branch_uses(project):
+    commit = ("git", "-c", "user.name=test", "-c", "user.email=test@example.org", "commit", "-qam")
+    project.run("git", "add", "-f", "dvc.lock")
+    project.run(*commit, "three")
+    project.run("git", "checkout", "-qb", "other")
+    project.params["expressions"]["llm"]["max_expressions"] = 4
+    project.write_params()
+    project.repro(*STAGES)
+    captioned = len(sentences(project))
+    assert "0 rows, 0 marks" in command(project, "clean", "--keep-days", "0")
+    project.run(*commit, "four")
+    project.run("git", "branch", "-D", next(b for b in branches(project) if b != "other"))
+    assert f"{captioned} rows, 0 marks" in command(project, "clean", "--keep-days", "0")
+    assert "0 rows, 0 marks" in command(project, "clean", "--keep-days", "0", "--all-commits")
+
+
+def branches(project) -> list[str]:
+    return project.run("git", "branch", "--format", "%(refname:short)").split()
+
+
+def test_what_is_dropped_leaves_the_store_whole(project):
+    command(project, "clean", "--keep-days", "0", "--marks", "--drop", "--yes")
+    store = Store(project.folder / ".dvc" / "mmner" / "rows.sqlite")
+    assert store.db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    store.close()
