@@ -36,7 +36,7 @@ def report(name: str, corpus: Corpus, raw: Path, encoder: str) -> str:
     Errors: InputError `missing-corpus`, those of findings.splits, `no-weights`, `unknown-encoder`.
     """
     if not raw.is_dir():
-        remedy = f"python -m mmner corpus get {name}"
+        remedy = f"python -m mmner corpus get {name}" if name in catalogue.names() else "put the corpus there"
         raise InputError("missing-corpus", "no such folder", where=str(raw), remedy=remedy)
     splits = findings.splits(raw, corpus)
     tokenizer = encoders.tokenizer(encoder)
