@@ -200,3 +200,14 @@ print(sorted({"torch", "transformers", "onnxruntime", "cv2", "scipy"} & sys.modu
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_of_two_processes_that_compute_a_row_the_first_answer_is_the_answer_of_both(tmp_path, store):
+    class Late(Upper):
+        def __call__(self, posts):
+            answer = rows.Row({"caption": "FIRST"})
+            Store(store.path).add("captions", {rows.fingerprint("captions", self, post): answer for post in posts})
+            return super().__call__(posts)
+
+    write(tmp_path / "captions.parquet", items("a", "b"), Late(), store)
+    assert captions(tmp_path / "captions.parquet") == ["FIRST", "FIRST"]
