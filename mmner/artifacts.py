@@ -71,6 +71,17 @@ _COLUMNS = {
         "patches": pa.list_(VECTOR),
         "error": STRING,
     },
+    # Beside the image: what it takes to name its author, and to see why it is this one.
+    "images": {
+        "image": STRING,
+        "licence": STRING,
+        "author": STRING,
+        "url": STRING,
+        "title": STRING,
+        "found_by": STRING,
+        "address": STRING,
+        "error": STRING,
+    },
     "predictions": {
         "tokens": pa.list_(STRING),
         "gold": pa.list_(STRING),

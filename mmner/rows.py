@@ -32,6 +32,7 @@ class Result:
     arrays (d,). `error`: why there is none.
 
     `transient`: the failure may pass (503, time-out); such a row is never stored and stops the stage at its end.
+    `later`: not asked, since a limit of the user's was reached; such a row is never stored either, and stops nothing.
     `tokens`: used by an LLM, in and out. `money`: in the currency of the prices in params.yaml.
     `asked`: keys of the marks that hold what a server answered; `python -m mmner retry` forgets them with a failed row.
     """
@@ -39,6 +40,7 @@ class Result:
     value: dict[str, Any] | None
     error: str | None = None
     transient: bool = False
+    later: bool = False
     tokens: int = 0
     money: float = 0.0
     asked: tuple[str, ...] = ()
@@ -179,7 +181,7 @@ class Computation:
                 if result.transient:
                     report.transient += 1
                     report.why = report.why or result.error
-                else:
+                elif not result.later:
                     fresh[key] = answers[key]
             self.store.put(ledger.asked(zip(batch, results, strict=True)))
             self.store.add(self.stage, fresh)

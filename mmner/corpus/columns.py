@@ -28,7 +28,7 @@ def read(path: Path, file: str) -> Iterator[Post]:
     post: Post | None = None
     for number, line in enumerate(text(path, file).split("\n"), start=1):
         line = line.rstrip(BLANKS)
-        header = _header(line)
+        header = header_of(line)
         if post and (not line or (header and post.tokens)):
             yield from _finished(post)
             post = None
@@ -43,7 +43,7 @@ def read(path: Path, file: str) -> Iterator[Post]:
         yield from _finished(post)
 
 
-def _header(line: str) -> tuple[str, str] | None:
+def header_of(line: str) -> tuple[str, str] | None:
     """(word, value) of a header line. `ID: O` is the token "ID:" with its tag, not a header."""
     match = HEADER.fullmatch(line)
     if not match or "\t" in match[2] or (line[match.end(1) + 1 : match.start(2)] and TAG.fullmatch(match[2])):

@@ -11,6 +11,8 @@ import yaml
 
 from mmner.errors import InputError
 
+ROOMS = {"images": "imagesearch"}  # stages whose room has another name
+
 
 def fill(text: str, root: Path) -> str:
     """`text` with what stands between `<!-- NAME:begin -->` and `<!-- NAME:end -->` made anew, NAME: table, graph.
@@ -40,7 +42,10 @@ def table(stages: dict, root: Path) -> str:
 
 def graph(stages: dict) -> str:
     """A Mermaid flow chart: stages, and arrows to those that read what they write."""
-    writer = {artifact: name for name, stage in stages.items() for artifact in artifacts(stage, "outs")}
+    writer: dict[str, str] = {}
+    for name, stage in stages.items():
+        for artifact in artifacts(stage, "outs"):
+            writer.setdefault(artifact, name)  # a corpus may be a stage's too; arrows for both would hide the rest
     lines = ["```mermaid", "flowchart TD"]
     for name, stage in stages.items():
         for artifact in artifacts(stage, "deps"):
@@ -73,6 +78,6 @@ def _params(stage: dict) -> str:
 
 def _backends(name: str) -> list[str]:
     try:
-        return list(getattr(importlib.import_module(f"mmner.{name}"), "BACKENDS", ()))
+        return list(getattr(importlib.import_module(f"mmner.{ROOMS.get(name, name)}"), "BACKENDS", ()))
     except ModuleNotFoundError:  # a stage without a room of its own name
         return []

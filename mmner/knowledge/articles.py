@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from functools import cached_property
 
 from mmner.knowledge import pages
 from mmner.knowledge.mediawiki import Api
+from mmner.knowledge.memory import Memory
 from mmner.knowledge.pages import Page
-from mmner.store import Store
 
 TITLES, EXTRACTS = 50, 20  # titles a request, without and with their texts: the API's limits
 MAX_LEAD = 4000  # characters of a lead that are kept
@@ -26,9 +24,9 @@ class Articles:
     """
 
     def __init__(self, api: Api, as_of: str, search: bool, max_meanings: int, max_sentences: int):
-        self.api, self.as_of, self.search = api, as_of, search
+        self.api, self.search = api, search
+        self.memory = Memory(api.address, as_of)
         self.max_meanings, self.max_sentences = max_meanings, max_sentences
-        self._known: dict[str, dict] = {}
 
     def find(self, names: Sequence[str], max_results: int) -> dict[str, list[Page]]:
         """Pages on each of `names`: by title and redirect, else by another spelling's, else by search.
@@ -44,9 +42,9 @@ class Articles:
                 ways[name] = ways[name] or self._search(name, max_results)
         self._read({title for found in ways.values() for title in found})
         ways = {name: self._targets(found) for name, found in ways.items()}
-        listing = {title for found in ways.values() for title in found if self._get("page", title)["lists"]}
+        listing = {title for found in ways.values() for title in found if self.memory.get("page", title)["lists"]}
         self._list(listing)
-        meanings = {title: self._get("meanings", title)["titles"][: self.max_meanings] for title in listing}
+        meanings = {title: self.memory.get("meanings", title)["titles"][: self.max_meanings] for title in listing}
         self._read({title for found in meanings.values() for title in found})
         answer: dict[str, list[Page]] = {}
         for name, found in ways.items():
@@ -55,7 +53,7 @@ class Articles:
         return answer
 
     def _page(self, title: str) -> Page | None:
-        known = self._get("page", title)
+        known = self.memory.get("page", title)
         summary = " ".join(pages.sentences(known["extract"])[: self.max_sentences])
         # A listing among a listing's meanings is not followed: its own page would come after all of this one's.
         if known["lists"] or not summary:
@@ -64,11 +62,11 @@ class Articles:
 
     def _targets(self, titles: Iterable[str]) -> list[str]:
         """Titles of the articles that `titles` lead to, each once; those that don't exist are left out."""
-        found = (self._get("title", title)["to"] for title in titles)
+        found = (self.memory.get("title", title)["to"] for title in titles)
         return list(dict.fromkeys(title for title in found if title))
 
     def _resolve(self, titles: Iterable[str]) -> None:
-        new = self._unknown("title", titles)
+        new = self.memory.unknown("title", titles)
         for at in range(0, len(new), TITLES):
             part = new[at : at + TITLES]
             self._note(part, self.api.query(prop="info", redirects=1, titles="|".join(part)))
@@ -76,9 +74,10 @@ class Articles:
     def _read(self, titles: Iterable[str]) -> None:
         """Learn leads, addresses and ids of the articles that `titles` lead to."""
         titles = set(titles)
-        self._unknown("title", titles)  # takes over what the store knows of where they lead
-        led = {title: self._get("title", title)["to"] if self._has("title", title) else title for title in titles}
-        new = self._unknown("page", {title for title in led.values() if title})
+        self.memory.unknown("title", titles)  # takes over what the store knows of where they lead
+        known = {title: self.memory.has("title", title) for title in titles}
+        led = {title: self.memory.get("title", title)["to"] if known[title] else title for title in titles}
+        new = self.memory.unknown("page", {title for title in led.values() if title})
         for at in range(0, len(new), EXTRACTS):
             part = new[at : at + EXTRACTS]
             query = self.api.query(
@@ -98,30 +97,30 @@ class Articles:
                     lists = "disambiguation" in page.get("pageprops", {}) or pages.refers(extract.split("\n")[0])
                     about = {"extract": extract, "lists": lists, "url": page["canonicalurl"]}
                     ids = {"number": page["pageid"], "revision": page["lastrevid"]}
-                    self._put("page", page["title"], about | ids)
+                    self.memory.put("page", page["title"], about | ids)
 
     def _list(self, titles: Iterable[str]) -> None:
         """Learn what disambiguation pages list: the first link of each item, in the page's order."""
-        new = self._unknown("meanings", titles)
+        new = self.memory.unknown("meanings", titles)
         for at in range(0, len(new), TITLES):
             part = new[at : at + TITLES]
             query = self.api.query(prop="revisions", rvprop="content", rvslots="main", titles="|".join(part))
             for page in query["pages"]:
                 text = page["revisions"][0]["slots"]["main"].get("content", "") if page.get("revisions") else ""
                 listed = [title for link in _ITEM.findall(text) if (title := _clean(link))]
-                self._put("meanings", page["title"], {"titles": list(dict.fromkeys(listed))})
+                self.memory.put("meanings", page["title"], {"titles": list(dict.fromkeys(listed))})
 
     def _search(self, name: str, limit: int) -> list[str]:
         words = " ".join(re.findall(r"\w+", name))  # without what the search reads as operators
         if not words:
             return []
         key = f"{limit} {words}"
-        if self._unknown("search", [key]):
+        if self.memory.unknown("search", [key]):
             found = self.api.query(
                 list="search", srwhat="text", srsearch=words, srlimit=limit, srnamespace=0, srprop="", srinfo=""
             )
-            self._put("search", key, {"titles": [hit["title"] for hit in found.get("search", [])]})
-        return self._get("search", key)["titles"]
+            self.memory.put("search", key, {"titles": [hit["title"] for hit in found.get("search", [])]})
+        return self.memory.get("search", key)["titles"]
 
     def _note(self, asked: Sequence[str], query: dict) -> None:
         """Keep which article each title that was `asked` for is, or that it is none."""
@@ -135,33 +134,9 @@ class Articles:
             end = title
             for _ in range(5):  # a circle of redirects is not walked for ever
                 end = steps.get(end, end)
-            self._put("title", title, {"to": end if end in exist else None})
+            self.memory.put("title", title, {"to": end if end in exist else None})
         for title in exist:
-            self._put("title", title, {"to": title})
-
-    def _unknown(self, kind: str, names: Iterable[str]) -> list[str]:
-        """Those of `names` of which neither this object nor the store knows; what the store knows is taken over."""
-        new = sorted(name for name in set(names) if self._key(kind, name) not in self._known)
-        self._known |= self._store.get(self._key(kind, name) for name in new)
-        return [name for name in new if not self._has(kind, name)]
-
-    def _has(self, kind: str, name: str) -> bool:
-        return self._key(kind, name) in self._known
-
-    def _get(self, kind: str, name: str) -> dict:
-        return self._known[self._key(kind, name)]
-
-    def _put(self, kind: str, name: str, value: dict) -> None:
-        self._known[self._key(kind, name)] = value
-        self._store.put({self._key(kind, name): value})
-
-    @cached_property
-    def _store(self) -> Store:
-        return Store()
-
-    def _key(self, kind: str, name: str) -> str:
-        about = f"{self.api.address}\n{self.as_of}\n{kind}\n{name}"
-        return "wiki 2 " + hashlib.sha256(about.encode("utf-8", "surrogatepass")).hexdigest()
+            self.memory.put("title", title, {"to": title})
 
 
 def _titles(name: str) -> list[str]:

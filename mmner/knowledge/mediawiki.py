@@ -8,25 +8,61 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import dataclass
 
 import mwclient
 import requests
 
 from mmner.errors import InputError
 
+TIMEOUT = 60.0  # seconds without a byte of a file
 MAX_WAIT = 60.0  # seconds; a server that asks for more has to be asked another day
 PASSING = ("maxlag", "ratelimited", "readonly", "internal_api_error")  # API errors, by how their codes begin
+# What an answer's `continue` holds where more would only be what nobody wants: a search's further hits, and older
+# versions of a file.
+ENOUGH = {"sroffset", "gsroffset", "iistart"}
 
 
 class Busy(Exception):
     """The server can't answer now, and may later."""
 
 
-class Api:
-    """Queries to the API at `scheme`://`host``path`api.php."""
+class Spent(Exception):
+    """A limit of the user's is reached; the message names it."""
 
-    def __init__(self, host: str, path: str, scheme: str, contact: str, maxlag: int, retries: int, wait: float):
-        self._session = _Session(retries, wait)
+
+@dataclass
+class Budget:
+    """What may still be asked: a number of requests, repeated ones included, and of downloaded bytes."""
+
+    requests: int
+    bytes: int
+
+    def request(self) -> None:
+        """Count one. Errors: Spent, before it is made."""
+        if self.requests < 1:
+            raise Spent("max_requests")
+        self.requests -= 1
+
+
+class Api:
+    """Queries to the API at `scheme`://`host``path`api.php. `budget`: what it may ask, shared with other Apis.
+
+    With a budget, each method may raise Spent.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        path: str,
+        scheme: str,
+        contact: str,
+        maxlag: int,
+        retries: int,
+        wait: float,
+        budget: Budget | None = None,
+    ):
+        self._session = _Session(retries, wait, budget)
         self._session.headers["User-Agent"] = f"mmner ({contact}) mwclient/{mwclient.__version__}"
         self.address = f"{scheme}://{host}{path}"
         self._site = mwclient.Site(
@@ -57,9 +93,31 @@ class Api:
                 merged["pages"].setdefault(page["title"], {}).update(page)
             for key, value in query.items():
                 merged[key] = merged[key] + value if isinstance(merged.get(key), list) else value
-            if "continue" not in answer:
+            if not answer.get("continue") or ENOUGH & set(answer["continue"]):
                 return merged | {"pages": list(merged["pages"].values())}
             more = answer["continue"]
+
+    def fetch(self, address: str) -> bytes | None:
+        """The content of the file at `address`; None where the server has none to give.
+
+        Errors: Busy; Spent, also where the file is larger than the bytes that are left, after as many.
+        """
+        budget = self._session.budget
+        try:
+            with self._session.get(address, stream=True, timeout=TIMEOUT) as answer:
+                if answer.status_code != 200:
+                    return None
+                content = b""
+                for part in answer.iter_content(1 << 16):
+                    content += part
+                    if budget and len(content) > budget.bytes:
+                        budget.bytes = 0
+                        raise Spent("max_bytes")
+        except requests.exceptions.RequestException as error:  # it broke off, or the address is none
+            raise Busy(f"{type(error).__name__} at {address}") from error
+        if budget:
+            budget.bytes -= len(content)
+        return content
 
     def _ask(self, params: dict) -> dict:
         try:
@@ -79,10 +137,11 @@ class Api:
             raise self._refused(str(error).split("\n")[0][:200]) from error
 
     def _check(self, answer: dict) -> None:
-        """A MediaWiki without TextExtracts says so in a warning, and answers without texts."""
+        """A MediaWiki without an extension says so in a warning, and answers without what that would give."""
         warning = str(answer.get("warnings", {}).get("query", ""))
-        if "extracts" in warning:
-            raise self._refused("it lacks the extension TextExtracts")
+        for part, extension in (("extracts", "TextExtracts"), ("pageimages", "PageImages")):
+            if part in warning:
+                raise self._refused(f"it lacks the extension {extension}")
 
     def _refused(self, what: str) -> InputError:
         remedy = "see that api.php answers at this host, path and scheme, and that the contact says who you are"
@@ -93,13 +152,15 @@ class _Session(requests.Session):
     """Tries again after a time-out, a broken connection, 429, 5xx and database lag: by Retry-After, else later and
     later (`wait` seconds, doubled each time)."""
 
-    def __init__(self, retries: int, wait: float):
+    def __init__(self, retries: int, wait: float, budget: Budget | None):
         super().__init__()
-        self.retries, self.wait, self.made = retries, wait, 0
+        self.retries, self.wait, self.made, self.budget = retries, wait, 0, budget
 
     def request(self, *args, **options):
         for attempt in range(self.retries + 1):
             delay = self.wait * 2**attempt
+            if self.budget:
+                self.budget.request()
             self.made += 1
             try:
                 answer = super().request(*args, **options)
