@@ -85,10 +85,14 @@ class Entry:
             remedy = f"one of: {', '.join(params['preparations'])}"
             where = f"catalogue/{self.name}.yaml"
             raise InputError("unknown-preparation", f"no preparation {unknown[0]}", where=where, remedy=remedy)
+        for name in [*wanted]:
+            if made := params.get("images", {}).get(params["preparations"][name]["corpus"]):
+                wanted.add(made["preparation"])  # whose candidates its images are searched by
         used = set()
         for name in wanted:
             used.add(("preparations", name))
             used |= _uses(params["preparations"][name])
+            used.add(("images", params["preparations"][name]["corpus"]))
         for name, run in params.get("runs", {}).items():
             if run["preparation"] in wanted:
                 used |= {("runs", name), ("train", run["train"]), ("evaluate", run["evaluate"])}

@@ -40,7 +40,8 @@ def examine(
     hub's address.
     """
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        here = Here(timeout, made(), hub, pool.submit(machine.probe))
+        outs = (*made(), *(str(raw / name) for name in everything.get("images") or ()))
+        here = Here(timeout, outs, hub, pool.submit(machine.probe))
         inquiry = Inquiry(everything, raw, here)
         for name in runs:
             inquiry.run(name)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib
 from pathlib import Path
 
-from mmner import needs, params
+from mmner import imagesearch, needs, params
 from mmner.corpus.catalogue import STAGES
 from mmner.corpus.params import load
 from mmner.doctor import files
 from mmner.doctor.findings import Finding, Here, wrong
 from mmner.errors import InputError
+from mmner.imagesearch import corpus
 from mmner.items import absolute
 from mmner.needs import Need
 
@@ -41,16 +42,14 @@ class Inquiry:
                 raise InputError(
                     "bad-params", f"no {', '.join(lacking)}", where=f"params.yaml: preparations.{name}", remedy=remedy
                 )
-            corpus = self._corpus(chosen["corpus"])
+            found = self._corpus(chosen["corpus"])
         except InputError as error:
             self.wrong.append((f"preparations.{name}", wrong(error)))
             return
         for stage in STAGES:
             self._variant(stage, chosen[stage], self.raw / chosen["corpus"])
         features = (self.everything.get("features") or {}).get(chosen["features"]) or {}
-        blind = Path(corpus.folder).is_dir() and not files.images(
-            corpus
-        )  # a corpus that lacks as a whole says so itself
+        blind = Path(found.folder).is_dir() and not files.images(found)  # a corpus that lacks as a whole says so itself
         self._blind[name] = blind, blind or features.get("backend") == "none"
 
     def run(self, name: str) -> None:
@@ -81,11 +80,26 @@ class Inquiry:
         return found
 
     def _corpus(self, name: str) -> needs.Corpus:
-        corpus = load(self.everything, name)
-        splits = tuple(file for _, file in corpus.splits)
-        need = needs.Corpus(str(self.raw / name), splits, corpus.images, corpus.max_failed)
+        found = load(self.everything, name)
+        splits = tuple(file for _, file in found.splits)
+        need = needs.Corpus(str(self.raw / name), splits, found.images, found.max_failed)
+        if name in (self.everything.get("images") or {}):
+            self._images(name)
         self._needs(f"corpora.{name}", (need,))
         return need
+
+    def _images(self, name: str) -> None:
+        """What corpus `name` needs to be made."""
+        if not self._first("images", name):
+            return
+        try:
+            _, variant = corpus.chosen(self.everything, name)
+            _, chosen = params.variant("images", name, variant, imagesearch.BACKENDS)
+        except InputError as error:
+            self.wrong.append((f"images.{name}", wrong(error)))
+            return
+        self._needs(f"images.{name}", chosen.needs())
+        self.preparation(self.everything["images"][name]["preparation"])
 
     def _variant(self, stage: str, name: str, raw: Path) -> None:
         if not self._first(stage, name, str(raw)):

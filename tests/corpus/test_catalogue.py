@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mmner import params
+from mmner import imagesearch, params
 from mmner.corpus import catalogue, merge
 from mmner.corpus.params import load
 from mmner.errors import InputError
+from mmner.imagesearch import corpus as images
 from mmner.train.params import Run, Training
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,6 +36,10 @@ def test_an_entry_added_to_the_shipped_params_is_valid(name):
             params.build(Training, params.entry(everything, "train", run.train), run.train)
             assert run.preparation in everything["preparations"]
             assert run.evaluate in everything["evaluate"]
+        elif section == "images":
+            source, variant = images.chosen(everything, key)
+            assert source.labels == load(everything, key).labels
+            params.backend(section, key, variant, imagesearch.BACKENDS)
         elif section in catalogue.STAGES:
             params.backend(section, key, value, importlib.import_module(f"mmner.{section}").BACKENDS)
 
@@ -87,7 +92,8 @@ def test_crossners_inventories_are_as_large_as_published(domain, types):
 def test_the_files_of_an_entry_are_those_its_params_name(name):
     entry = catalogue.load(name)
     named = set()
-    for corpus in entry.params.get("corpora", {}).values():
+    made = entry.params.get("images", {})
+    for corpus in (corpus for name, corpus in entry.params.get("corpora", {}).items() if name not in made):
         named |= set(corpus["splits"].values()) | {corpus["images"]}
     named |= {variant.get("file") for section in catalogue.STAGES for variant in entry.params.get(section, {}).values()}
     assert set(entry.files) == named - {None}

@@ -8,15 +8,19 @@ import re
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 
 class Wiki:
     """`pages`: title -> wikitext. `troubles`: what happens to the next requests, one each: 429, 503, maxlag, drop,
-    html, or ok. `asked`: the parameters of each request; `agents`: who made it."""
+    html, or ok. `asked`: the parameters of each request, or a file's path; `agents`: who made it.
 
-    def __init__(self, pages: dict[str, str], troubles=(), extracts: bool = True):
+    `files`: title ("File:A.png") -> {text, bytes, and what extmetadata says}; `shows`: article -> its page image.
+    """
+
+    def __init__(self, pages: dict[str, str], troubles=(), extracts: bool = True, files=None, shows=None):
         self.pages, self.troubles, self.extracts = pages, list(troubles), extracts
+        self.files, self.shows = files or {}, shows or {}
         self.asked: list[dict] = []
         self.agents: list[str] = []
 
@@ -30,6 +34,11 @@ class Wiki:
             hits = [title for title, text in self.pages.items() if words <= set(re.findall(r"\w+", text.lower()))]
             answer["search"] = [{"ns": 0, "title": title} for title in hits[: int(params["srlimit"])]]
         normalized, redirects, found = [], [], {}
+        if params.get("generator") == "search":
+            words = set(params["gsrsearch"].lower().split())
+            hits = [title for title, file in self.files.items() if words <= set(file["text"].lower().split())]
+            for index, title in enumerate(hits[: int(params["gsrlimit"])], start=1):
+                found[title] = self._page(title, params) | {"index": index}
         for asked in filter(None, params.get("titles", "").split("|")):
             title = asked[:1].upper() + asked[1:]
             if title != asked:
@@ -42,6 +51,8 @@ class Wiki:
         return answer | {"normalized": normalized, "redirects": redirects, "pages": list(found.values())}
 
     def _page(self, title: str, params: dict) -> dict:
+        if title in self.files:
+            return {"ns": 6, "title": title, "imageinfo": [self._about(title)]}
         if title not in self.pages:
             return {"ns": 0, "title": title, "missing": True}
         text = self.pages[title]
@@ -50,11 +61,19 @@ class Wiki:
             page |= {"lastrevid": 1000 + len(text), "canonicalurl": f"http://wiki/{title.replace(' ', '_')}"}
         if "extracts" in params["prop"] and self.extracts:
             page["extract"] = text.split("\n*")[0].replace("'''", "")
+        if "pageimages" in params["prop"] and title in self.shows:
+            page["pageimage"] = self.shows[title].removeprefix("File:").replace(" ", "_")
         if "pageprops" in params["prop"] and "__DISAMBIG__" in text:
             page["pageprops"] = {"disambiguation": ""}
         if "revisions" in params["prop"]:
             page["revisions"] = [{"slots": {"main": {"content": text}}}]
         return page
+
+    def _about(self, title: str) -> dict:
+        told = {name: {"value": value} for name, value in self.files[title].items() if name not in ("text", "bytes")}
+        place = f"http://{self.host}/files/{title.removeprefix('File:')}"
+        about = {"url": place, "descriptionurl": f"http://wiki/{title}", "mime": "image/png", "user": "Uploader"}
+        return about | {"extmetadata": told}
 
 
 @contextmanager
@@ -62,6 +81,17 @@ def serving(wiki: Wiki):
     """Serves `wiki`; gives its host."""
 
     class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            wiki.asked.append({"path": self.path})
+            wiki.agents.append(self.headers["user-agent"])
+            file = wiki.files.get(f"File:{unquote(self.path.removeprefix('/files/'))}")
+            trouble = wiki.troubles.pop(0) if wiki.troubles else "ok"
+            self.send_response(int(trouble) if trouble != "ok" else 200 if file and file["bytes"] is not None else 404)
+            content = (file or {}).get("bytes") or b""
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
         def do_POST(self):
             body = self.rfile.read(int(self.headers["content-length"])).decode()
             params = {key: values[0] for key, values in parse_qs(body).items()}
@@ -92,9 +122,10 @@ def serving(wiki: Wiki):
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    wiki.host = f"127.0.0.1:{server.server_port}"
     Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield f"127.0.0.1:{server.server_port}"
+        yield wiki.host
     finally:
         server.shutdown()
         server.server_close()
