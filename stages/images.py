@@ -26,11 +26,11 @@ def main() -> None:
     source, variant = corpus.chosen(params.load("params.yaml"), args.corpus)
     backend = params.backend("images", args.corpus, variant, BACKENDS)
     examples = artifacts.read(args.examples, "examples")
-    posts = items.build(examples, backend=backend)
-    items.attach(posts, args.candidates, "candidates", "spans")
-    for post, example in zip(posts, examples, strict=True):
-        post["candidates"] = names(post["spans"])
-        post["skip"] = HAS_IMAGE if corpus.has_image(example) else None
+    having = {example["id"] for example in examples if corpus.has_image(example)}
+    posts = items.Posts(args.examples, backend=backend)
+    posts.attach(args.candidates, "candidates", "spans")
+    posts.derive("candidates", lambda post: names(post["spans"]))
+    posts.derive("skip", lambda post: HAS_IMAGE if post["id"] in having else None)
     rows.write("images", args.artifact, posts, backend, EMPTY)
     corpus.write(args.raw, source, examples, artifacts.read(args.artifact, "images"), backend, args.out)
     shutil.copyfile(args.artifact, args.out / args.artifact.name)  # who made the images goes where they go

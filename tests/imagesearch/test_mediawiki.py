@@ -63,8 +63,8 @@ def wiki():
         yield made
 
 
-def backend(wiki: Wiki, **changes):
-    values = {
+def values(wiki: Wiki) -> dict:
+    return {
         "backend": "mediawiki",
         "host": wiki.host,
         "scheme": "http",
@@ -88,7 +88,10 @@ def backend(wiki: Wiki, **changes):
         "retries": 1,
         "wait": 0.0,
     }
-    return params.backend("images", "x", values | changes, imagesearch.BACKENDS)
+
+
+def backend(wiki: Wiki, **changes):
+    return params.backend("images", "x", values(wiki) | changes, imagesearch.BACKENDS)
 
 
 def post(sentence: str, *candidates: str, name: str = "a") -> dict:
