@@ -26,7 +26,7 @@ def score(
     many papers report); sentences, entities; types: {label: {precision, recall, f1, support}}.
     Errors: ValueError when sentences or their lengths differ in number.
     """
-    counts, types = _count(gold, predicted)
+    counts, types = count(gold, predicted)
     totals = counts.sum(0)
     precision, recall, f1 = _ratios(*totals)
     low, high = _interval(counts, bootstrap, seed)
@@ -58,7 +58,7 @@ def default_f1(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]
         return float(f1_score([list(one) for one in gold], [list(one) for one in predicted]))
 
 
-def _count(gold, predicted) -> tuple[np.ndarray, dict[str, list[int]]]:
+def count(gold, predicted) -> tuple[np.ndarray, dict[str, list[int]]]:
     """(right, predicted, gold) entities: an int array (sentences, 3), and one such triple a label."""
     rows, types = [], {}
     for true, guess in zip(gold, predicted, strict=True):

@@ -49,7 +49,7 @@ def _list(args: argparse.Namespace) -> None:
 
     added = params.load(args.params).get("runs") or {}
     for name in definitions.names():
-        runs = plan.runs(name, args.profile)
+        runs = plan.whole(name, args.profile)
         there = sum(run.name in added for run in runs)
         scored = sum((args.runs / run.name / "metrics.json").exists() for run in runs)
         print(f"{name:8} {len(runs):3} runs, {there:3} added, {scored:3} scored  {definitions.load(name).about}")
@@ -59,7 +59,7 @@ def _chosen(args: argparse.Namespace) -> list:
     from mmner.errors import InputError
     from mmner.experiments import plan
 
-    runs = plan.runs(args.name, args.profile)
+    runs = plan.whole(args.name, args.profile)
     kept = [
         run
         for run in runs

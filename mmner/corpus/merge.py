@@ -94,7 +94,7 @@ def _check_variants(params: dict, preparations: set[str], where: str) -> None:
 
 
 def _sections(lines: list[str]) -> dict[str, Section]:
-    root = yaml.compose("\n".join(lines))
+    root = yaml.compose("\n".join(lines), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # C: ten times faster
     sections = {}
     pairs = root.value if root is not None else []
     for (key, value), limit in zip(pairs, _limits(pairs, len(lines)), strict=True):

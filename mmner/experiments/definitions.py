@@ -49,20 +49,29 @@ class Block(params.Params):
 
 
 class Definition(params.Params):
-    """An experiment. rows: the set of rows of its blocks. profiles: what each profile runs of it."""
+    """An experiment. rows: the set of rows of its blocks. profiles: what each profile runs of it.
+
+    claims: the row that claims to beat the others. also: profile -> experiment -> {its row: the row here that it is
+    shown as}. empty: profile -> {corpus: why nothing is run there}, before what the profile says of the corpus.
+    """
 
     about: str
     rows: str
+    claims: str | None = None
+    also: dict[str, dict[str, dict[str, str]]] = {}
+    empty: dict[str, dict[str, str]] = {}
     profiles: dict[str, list[Block]]
 
 
 class Profile(params.Params):
     """The engines of a profile. prefix: of its runs' names. preparations: {corpus: {kind: name}} of those that the
     catalogue has. kinds: {kind: {stage: variant}} of the others, which are called <prefix><corpus>-<kind>.
+    empty: {corpus: why nothing is run there}.
     """
 
     about: str
     prefix: str
+    empty: dict[str, str] = {}
     preparations: dict[str, dict[str, str]]
     kinds: dict[str, dict[str, str]]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mmner.errors import InputError
@@ -14,13 +14,14 @@ from mmner.experiments.definitions import SCRATCH, Block, Profile
 class Planned:
     """One run of an experiment.
 
-    cell: (corpus, row, shots), where shots is None for all sentences; runs of one cell differ in `seed`.
+    label: its row's name as printed. cell: (corpus, row, shots), where shots is None for all sentences; runs of one cell differ in `seed`.
     kind: of its preparation. params: its entry of params.yaml's section runs. note: what its cell has to say.
     """
 
     name: str
     corpus: str
     row: str
+    label: str
     shots: int | None
     seed: int
     kind: str
@@ -49,6 +50,19 @@ def runs(experiment: str, profile: str) -> list[Planned]:
     return planned
 
 
+def whole(experiment: str, profile: str) -> list[Planned]:
+    """`runs`, and before them those of other experiments that its table shows, under this table's names of rows."""
+    definition = definitions.load(experiment)
+    labels = definitions.rows(definition.rows)
+    shown = []
+    for other, renamed in definition.also.get(profile, {}).items():
+        for run in runs(other, profile):
+            if run.row in renamed:
+                key = renamed[run.row]
+                shown.append(replace(run, row=key, label=labels[key].name))
+    return shown + runs(experiment, profile)
+
+
 def _run(experiment, of: str, engines: Profile, block: Block, corpus: str, row, shots, seed: int) -> Planned:
     found = definitions.rows(block.of or of)
     key = row or next(iter(found))
@@ -68,7 +82,7 @@ def _run(experiment, of: str, engines: Profile, block: Block, corpus: str, row, 
         params["shots"] = {"k": shots, "seed": seed}
     note = "; ".join(filter(None, (block.note, block.notes.get(key))))
     name = engines.prefix + "-".join(filter(None, parts))
-    return Planned(name, corpus, key, shots, seed, found[key].kind, params, note)
+    return Planned(name, corpus, key, found[key].name, shots, seed, found[key].kind, params, note)
 
 
 def preparation(engines: Profile, corpus: str, kind: str) -> str:
