@@ -9,7 +9,7 @@ import importlib
 
 from mmner.stage import run
 
-COMMANDS = ("clean", "corpus", "costs", "docs", "doctor", "experiments", "forget-batch", "gallery", "retry")
+COMMANDS = ("clean", "corpus", "costs", "docs", "doctor", "experiments", "forget-batch", "gallery", "retry", "tables")
 
 
 def main() -> None:

@@ -14,8 +14,8 @@ from mmner.experiments.definitions import SCRATCH, Block, Profile
 class Planned:
     """One run of an experiment.
 
-    label: its row's name as printed. cell: (corpus, row, shots), where shots is None for all sentences; runs of one cell differ in `seed`.
-    kind: of its preparation. params: its entry of params.yaml's section runs. note: what its cell has to say.
+    label: its row's name as printed. shots: K, or None for all sentences. kind: of its preparation. params: its
+    entry of params.yaml's section runs. note: what a reader of the table has to know. Runs of a cell differ in `seed`.
     """
 
     name: str
@@ -27,10 +27,6 @@ class Planned:
     kind: str
     params: dict[str, Any]
     note: str
-
-    @property
-    def cell(self) -> tuple[str, str, int | None]:
-        return self.corpus, self.row, self.shots
 
 
 def runs(experiment: str, profile: str) -> list[Planned]:

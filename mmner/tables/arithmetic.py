@@ -46,7 +46,7 @@ def paired(
     first, second: one array (sentences, 3) a seed, of right, predicted and gold entities (`mmner.scores.count`). A
     row's seeds are pooled: their counts are summed sentence by sentence, so that a resample draws a sentence with all
     seeds' answers, the same sentences for both rows. So the interval is about the choice of test sentences, not of
-    seeds. The pooled F1 is that of all answers together; it may differ from the mean of the seeds' F1 in the last digit.
+    seeds. The pooled F1 is that of all answers together, hence not quite the mean of the seeds' F1.
     """
     pooled = [np.sum(list(row), axis=0) for row in (first, second)]
     sentences = len(pooled[0])

@@ -1,0 +1,142 @@
+"""A table as cells: what is printed, what ours came to, and why nothing of ours is there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from mmner.experiments import definitions, plan
+from mmner.experiments.plan import Planned
+from mmner.tables import ours
+from mmner.tables.arithmetic import Gain
+from mmner.tables.ours import Score
+from mmner.tables.published import Number, Published, table
+
+WAITING = "not trained here yet"
+OTHERS = "another model's: published only"
+AVERAGE = "Avg."
+CROSSNER = tuple(f"crossner-{domain}" for domain in ("politics", "science", "music", "literature", "ai"))
+Place = tuple[str, str]  # (row, group of columns), as printed; ours may have more
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One number. note: what a reader has to know about ours, or why there is none."""
+
+    row: str
+    group: str
+    column: str
+    published: Number
+    ours: Score | None
+    note: str
+
+
+@dataclass(frozen=True)
+class Beaten:
+    """Row `winner` against row `loser` in a group; seeds: of each."""
+
+    group: str
+    winner: str
+    loser: str
+    gain: Gain
+    seeds: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A paper's table, with ours. rows, groups, columns: in order; those of ours that are not printed come last."""
+
+    name: str
+    about: str
+    rows: list[str]
+    groups: list[str]
+    columns: list[str]
+    cells: dict[tuple[str, str, str], Cell]
+    beaten: list[Beaten]
+
+
+def build(name: str, profile: str, folder: Path) -> Table:
+    """Table `name` with the runs of `profile` in `folder` (data/runs). Errors: InputError of what it reads."""
+    printed = table(name)
+    places = placed(name, profile)
+    rows = list(dict.fromkeys([*printed.rows, *(row for row, _ in places)]))
+    groups = list(dict.fromkeys([*printed.groups, *(group for _, group in places)]))
+    cells = {}
+    for row in rows:
+        for group in groups:
+            runs = places.get((row, group), [])
+            for column in printed.columns:
+                if group == AVERAGE:
+                    domains = [
+                        places.get((row, one), []) for one, corpus in printed.groups.items() if corpus in CROSSNER
+                    ]
+                    found = ours.average([ours.scored(one, folder) for one in domains], column, folder)
+                else:
+                    found = ours.score(ours.scored(runs, folder), column, folder)
+                why = (runs[0].note if runs else "") if found else _empty(name, profile, printed, row, group, runs)
+                value = printed.value(row, group, column)
+                cells[row, group, column] = Cell(row, group, column, value, found, why)
+    beaten = _beaten(name, places, groups, folder)
+    return Table(name, printed.about, rows, groups, printed.columns, cells, beaten)
+
+
+def placed(name: str, profile: str) -> dict[Place, list[Planned]]:
+    """Where a table shows which runs: those of one place differ in their seeds."""
+    printed = table(name)
+    places: dict[Place, list[Planned]] = {}
+    for run in plan.whole(name, profile) if name in definitions.names() else []:
+        if (place := _place(name, printed, run)) is not None:
+            places.setdefault(place, []).append(run)
+    return places
+
+
+def _place(name: str, printed: Published, run: Planned) -> Place | None:
+    if name == "iac6":
+        rows = {corpus: row for row, corpus in printed.corpora.items()}
+        return rows.get(run.corpus, run.corpus), f"{run.shots}-shot"
+    groups = [group for group, corpus in printed.groups.items() if corpus == run.corpus]
+    if name == "iac5":
+        groups = [group for group in groups if group.startswith(f"K={run.shots} ")]
+        return (run.label, groups[0]) if groups else None
+    return run.label, groups[0] if groups else run.corpus
+
+
+def _empty(name: str, profile: str, printed: Published, row: str, group: str, runs: list[Planned]) -> str:
+    """Why nothing of ours stands there."""
+    if runs:
+        command = "" if profile == "minilm" else f" --profile {profile}"
+        return f"{WAITING}: `python -m mmner experiments add {name}{command}`, then `dvc repro`"
+    definition, (engines, _) = definitions.load(name), definitions.profile(profile)
+    own = {one.name for one in definitions.rows(definition.rows).values()} | {
+        run.label for run in plan.whole(name, profile)
+    }
+    if row not in own and row not in printed.corpora:
+        return OTHERS
+    if group == AVERAGE:
+        return "a mean over all five domains, of which not all are there"
+    corpus = printed.corpora.get(row) or printed.groups.get(group) or group
+    for reasons in (definition.empty.get(profile, {}), engines.empty):
+        for key in (row, corpus):
+            if key in reasons:
+                return f"not run here: {reasons[key]}"
+    return f"no part of profile {profile}"
+
+
+def _beaten(name: str, places: dict[Place, list[Planned]], groups: list[str], folder: Path) -> list[Beaten]:
+    """The claiming row against each other one of a group; of few shots, each K against the one before."""
+    there = {place: runs for place, planned in places.items() if (runs := ours.scored(planned, folder))}
+    pairs = []
+    if name == "iac6":
+        for row in dict.fromkeys(row for row, _ in there):
+            shots = [place for place in there if place[0] == row]
+            pairs += [(more, fewer) for fewer, more in zip(shots, shots[1:], strict=False)]
+    elif name in definitions.names() and (key := definitions.load(name).claims):
+        first = definitions.rows(definitions.load(name).rows)[key].name
+        pairs = [((first, group), place) for group in groups for place in there if place[1] == group]
+    found = []
+    for winner, loser in pairs:
+        if winner != loser and winner in there:
+            gain = ours.gain(there[winner], there[loser], folder)
+            labels = (" ".join(winner), " ".join(loser)) if name == "iac6" else (winner[0], loser[0])
+            found.append(Beaten(loser[1], *labels, gain, (len(there[winner]), len(there[loser]))))
+    return found

@@ -1,0 +1,82 @@
+"""What our runs of a table's cell came to: read from data/runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mmner.errors import InputError
+from mmner.experiments.plan import Planned
+from mmner.tables.arithmetic import Gain, deviation, mean, paired
+
+KEYS = {"Pre.": "precision", "Rec.": "recall", "F1": "f1"}  # a printed column: its key in metrics.json
+
+
+@dataclass(frozen=True)
+class Score:
+    """Ours over seeds, in percent. mean, deviation: strict; default: (mean, deviation) of seqeval's default F1, which
+    only the column F1 has. Deviations are sample deviations, None of a single seed."""
+
+    mean: float
+    deviation: float | None
+    seeds: int
+    default: tuple[float, float | None] | None
+
+
+def scored(planned: Sequence[Planned], folder: Path) -> list[Planned]:
+    """Those of `planned` whose evaluation lies in `folder`."""
+    return [run for run in planned if (folder / run.name / "metrics.json").is_file()]
+
+
+def score(planned: Sequence[Planned], column: str, folder: Path) -> Score | None:
+    """The printed `column` over the seeds of one cell; None where none is scored or a type has no such score."""
+    metrics = [json.loads((folder / run.name / "metrics.json").read_text(encoding="utf-8")) for run in planned]
+    key = KEYS.get(column, f"{column}_f1")
+    values = [100 * one[key] for one in metrics if one.get(key) is not None]
+    if not values:
+        return None
+    lenient = [100 * one["default_f1"] for one in metrics]
+    default = (mean(lenient), deviation(lenient)) if column == "F1" else None
+    return Score(mean(values), deviation(values), len(values), default)
+
+
+def average(domains: Sequence[Sequence[Planned]], column: str, folder: Path) -> Score | None:
+    """The mean of a row's domains for each seed that all of them have, over these seeds; None where there is none.
+
+    domains: the scored runs of each domain.
+    """
+    seeds = set.intersection(*({run.seed for run in runs} for runs in domains)) if domains else set()
+    each = []
+    for seed in sorted(seeds):
+        scores = [score([run for run in runs if run.seed == seed], column, folder) for runs in domains]
+        each.append((mean([one.mean for one in scores]), mean([one.default[0] for one in scores])))
+    if not each:
+        return None
+    strict, default = zip(*each, strict=True)
+    return Score(mean(strict), deviation(strict), len(each), (mean(default), deviation(default)))
+
+
+def gain(first: Sequence[Planned], second: Sequence[Planned], folder: Path) -> Gain:
+    """How far the runs `first` are above `second`, their seeds pooled (`arithmetic.paired`).
+
+    Errors: InputError `other-sentences` where their predictions are not about the same sentences.
+    """
+    ids, counts = zip(*(_counts(run, folder) for run in [*first, *second]), strict=True)
+    if any(one != ids[0] for one in ids):
+        wrong = [*first, *second][next(at for at, one in enumerate(ids) if one != ids[0])]
+        what = f"{wrong.name} was scored on other sentences than {first[0].name}"
+        raise InputError("other-sentences", what, where=str(folder), remedy=f"dvc repro evaluate@{wrong.name}")
+    return paired(counts[: len(first)], counts[len(first) :])
+
+
+def _counts(run: Planned, folder: Path) -> tuple[list[str], np.ndarray]:
+    from mmner import artifacts
+    from mmner.scores import count
+
+    rows = artifacts.read(folder / run.name / "predictions.parquet", "predictions")
+    counts, _ = count([row["gold"] for row in rows], [row["predicted"] for row in rows])
+    return [row["id"] for row in rows], counts
