@@ -67,7 +67,8 @@ def _stored(planned: list[Planned], profile: str) -> list[str]:
     """The fragments of params.yaml that may hold what the runs use: the catalogue's, then the profile's."""
     there = catalogue.names()
     corpora = [corpus for corpus in dict.fromkeys(run.corpus for run in planned) if corpus in there]
-    return [*(catalogue.load(name).fragment for name in corpora), definitions.profile(profile)[1]]
+    engines, fragment = definitions.profile(profile)
+    return [*(catalogue.load(name).fragment for name in [*corpora, *engines.catalogue]), fragment]
 
 
 def _wanted(planned: list[Planned], texts: list[str]) -> set[Key]:

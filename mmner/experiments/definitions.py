@@ -66,11 +66,12 @@ class Definition(params.Params):
 class Profile(params.Params):
     """The engines of a profile. prefix: of its runs' names. preparations: {corpus: {kind: name}} of those that the
     catalogue has. kinds: {kind: {stage: variant}} of the others, which are called <prefix><corpus>-<kind>.
-    empty: {corpus: why nothing is run there}.
+    empty: {corpus: why nothing is run there}. catalogue: entries of the catalogue that have its variants.
     """
 
     about: str
     prefix: str
+    catalogue: list[str] = []
     empty: dict[str, str] = {}
     preparations: dict[str, dict[str, str]]
     kinds: dict[str, dict[str, str]]
