@@ -11,7 +11,8 @@ from mmner.corpus import catalogue, merge
 from mmner.corpus.catalogue import STAGES
 from mmner.errors import InputError
 from mmner.experiments import definitions
-from mmner.experiments.plan import Planned
+from mmner.experiments.definitions import Profile
+from mmner.experiments.plan import Planned, data
 
 Key = tuple[str, str]  # (section, name) of an entry of params.yaml
 
@@ -29,9 +30,11 @@ def into_file(path: Path, planned: list[Planned], profile: str, *, force: bool =
     except FileNotFoundError as error:
         remedy = "run this in the repository's root, or name the file with --params"
         raise InputError("missing-params", "no such file", where=str(path), remedy=remedy) from error
+    if not planned:
+        return []
     made = generated(planned, profile)
     sources = [*_stored(planned, profile), made]
-    wanted = _wanted(planned, [*sources, text])
+    wanted = _wanted(planned, made, [*sources, text])
     changed = []
     for source in sources:
         chosen = (wanted & _keys(source)) - (set() if source is made else _keys(text))
@@ -47,20 +50,31 @@ def into_file(path: Path, planned: list[Planned], profile: str, *, force: bool =
 
 
 def generated(planned: list[Planned], profile: str) -> str:
-    """The part of params.yaml that is made here: the runs `planned`, and their preparations of the profile's kinds."""
+    """The part of params.yaml that is made here: the runs `planned`, their preparations of the profile's kinds, and
+    what gives images to a corpus that has none."""
     engines, _ = definitions.profile(profile)
-    preparations = {}
+    sections = {"corpora": {}, "images": {}, "preparations": {}, "runs": {run.name: run.params for run in planned}}
     for run in planned:
-        if run.kind not in engines.preparations.get(run.corpus, {}):
-            stages = {stage: engines.kinds[run.kind][stage] for stage in STAGES}
-            preparations[run.params["preparation"]] = {"corpus": run.corpus} | stages
-    sections = {"preparations": preparations, "runs": {run.name: run.params for run in planned}}
+        if run.kind in engines.preparations.get(run.corpus, {}):
+            continue
+        name, read = run.params["preparation"], data(engines, run.corpus, run.kind)
+        sections["preparations"][name] = _preparation(engines, read, run.kind)
+        if read != run.corpus:
+            corpus = catalogue.load(run.corpus).params["corpora"][run.corpus]
+            searched = f"{engines.prefix}{run.corpus}-candidates"
+            sections["corpora"][read] = corpus | {"images": "images", "image_suffix": ""}
+            sections["images"][read] = {"corpus": run.corpus, "preparation": searched} | engines.images
+            sections["preparations"][searched] = _preparation(engines, run.corpus, "candidates")
     lines = []
     for section, entries in sections.items():
         lines += [f"{section}:"] if entries else []
         for name, values in entries.items():
             lines += [f"  {name}:", *(f"    {key}: {_flow(value)}" for key, value in values.items())]
     return "\n".join(lines) + "\n"
+
+
+def _preparation(engines: Profile, corpus: str, kind: str) -> dict[str, str]:
+    return {"corpus": corpus} | {stage: engines.kinds[kind][stage] for stage in STAGES}
 
 
 def _stored(planned: list[Planned], profile: str) -> list[str]:
@@ -71,18 +85,19 @@ def _stored(planned: list[Planned], profile: str) -> list[str]:
     return [*(catalogue.load(name).fragment for name in [*corpora, *engines.catalogue]), fragment]
 
 
-def _wanted(planned: list[Planned], texts: list[str]) -> set[Key]:
-    """The entries that the runs need, themselves among them; of a preparation, the last of `texts` that has it says."""
+def _wanted(planned: list[Planned], made: str, texts: list[str]) -> set[Key]:
+    """The entries that the runs need, those `made` here among them; of a preparation, the last of `texts` that has it
+    says what it uses."""
     preparations = {}
     for text in texts:
         preparations |= (yaml.safe_load(text) or {}).get("preparations") or {}
-    wanted = set()
+    wanted = _keys(made)
     for run in planned:
-        wanted |= {("runs", run.name), ("train", run.params["train"]), ("evaluate", run.params["evaluate"])}
-        name = run.params["preparation"]
-        wanted.add(("preparations", name))
-        uses = preparations.get(name, {"corpus": run.corpus})
-        wanted |= {("corpora" if stage == "corpus" else stage, variant) for stage, variant in uses.items()}
+        wanted |= {("train", run.params["train"]), ("evaluate", run.params["evaluate"])}
+        wanted.add(("preparations", run.params["preparation"]))
+    for name in [name for section, name in wanted if section == "preparations" and name in preparations]:
+        uses = preparations[name].items()
+        wanted |= {("corpora" if stage == "corpus" else stage, variant) for stage, variant in uses}
     return wanted
 
 

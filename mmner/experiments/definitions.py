@@ -67,11 +67,15 @@ class Profile(params.Params):
     """The engines of a profile. prefix: of its runs' names. preparations: {corpus: {kind: name}} of those that the
     catalogue has. kinds: {kind: {stage: variant}} of the others, which are called <prefix><corpus>-<kind>.
     empty: {corpus: why nothing is run there}. catalogue: entries of the catalogue that have its variants.
+    illustrated: corpora without images that all kinds but text use as <corpus>-images, which the stage images makes
+    with the params `images`, after candidates of kind `candidates`.
     """
 
     about: str
     prefix: str
     catalogue: list[str] = []
+    illustrated: list[str] = []
+    images: dict[str, Any] = {}
     empty: dict[str, str] = {}
     preparations: dict[str, dict[str, str]]
     kinds: dict[str, dict[str, str]]

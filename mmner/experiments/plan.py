@@ -9,6 +9,8 @@ from mmner.errors import InputError
 from mmner.experiments import definitions
 from mmner.experiments.definitions import SCRATCH, Block, Profile
 
+IMAGELESS = ("text", "candidates")  # kinds of preparation that need no image
+
 
 @dataclass(frozen=True)
 class Planned:
@@ -89,6 +91,11 @@ def preparation(engines: Profile, corpus: str, kind: str) -> str:
         what, remedy = f"no {kind} preparation of {corpus}", "name one in the profile's preparations, or its kinds"
         raise InputError("no-preparation", what, where="catalogue/experiments/profiles", remedy=remedy)
     return f"{engines.prefix}{corpus}-{kind}"
+
+
+def data(engines: Profile, corpus: str, kind: str) -> str:
+    """The corpus that a generated preparation of `kind` reads: `corpus`, or what the stage images makes of it."""
+    return f"{corpus}-images" if kind not in IMAGELESS and corpus in engines.illustrated else corpus
 
 
 def parents(planned: list[Planned], profile: str) -> list[Planned]:

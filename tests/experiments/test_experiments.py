@@ -10,6 +10,7 @@ import yaml
 
 from mmner import params
 from mmner.corpus.catalogue import STAGES
+from mmner.corpus.params import Corpus
 from mmner.errors import InputError
 from mmner.experiments import add, definitions, plan
 from mmner.train.params import Run, Training
@@ -17,12 +18,14 @@ from mmner.train.params import Run, Training
 ROOT = Path(__file__).resolve().parents[2]
 EVERYTHING = [(name, profile) for name in definitions.names() for profile in definitions.profiles()]
 
+TEXT_ONLY = ["conll2003", *(f"crossner-{domain}" for domain in ("politics", "science", "music", "literature", "ai"))]
+
 
 def into(folder: Path, name: str, profile: str, **chosen) -> dict:
     path = folder / "params.yaml"
     if not path.exists():
         path.write_bytes((ROOT / "params.yaml").read_bytes())
-    runs = plan.runs(name, profile)
+    runs = plan.whole(name, profile)
     add.into_file(path, plan.parents(runs, profile) + runs, profile, **chosen)
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
@@ -30,14 +33,15 @@ def into(folder: Path, name: str, profile: str, **chosen) -> dict:
 @pytest.mark.parametrize(("name", "profile"), EVERYTHING)
 def test_an_added_experiment_is_valid_and_whole(tmp_path, name, profile):
     everything = into(tmp_path, name, profile)
-    for planned in plan.runs(name, profile):
+    for planned in plan.whole(name, profile):
         run = params.build(Run, everything["runs"][planned.name], planned.name)
         params.build(Training, params.entry(everything, "train", run.train), run.train)
         assert run.from_ == "scratch" or run.from_ in everything["runs"]
         assert run.evaluate in everything["evaluate"]
         preparation = dict(everything["preparations"][run.preparation])
-        assert preparation.pop("corpus") == planned.corpus
-        assert planned.corpus in everything["corpora"]
+        corpus = preparation.pop("corpus")
+        assert corpus in (planned.corpus, f"{planned.corpus}-images")
+        assert params.build(Corpus, everything["corpora"][corpus], corpus).images or corpus in TEXT_ONLY
         for stage in STAGES:
             backends = importlib.import_module(f"mmner.{stage}").BACKENDS
             params.variant(stage, preparation[stage], everything[stage][preparation[stage]], backends)
@@ -127,6 +131,16 @@ def test_a_variant_of_the_user_s_stays_and_a_run_that_differs_is_an_error(tmp_pa
 def test_a_run_brings_the_one_it_starts_from(tmp_path):
     run = into(tmp_path, "iac1", "minilm")["runs"]["iac1-crossner-politics-full-s1"]
     assert run["from"] == "iac-conll2003-s1"
+
+
+def test_a_corpus_without_images_is_given_some_where_the_papers_used_them(tmp_path):
+    everything = into(tmp_path, "iac1", "papers")
+    assert everything["preparations"]["papers-crossner-music-iac"]["corpus"] == "crossner-music-images"
+    assert everything["corpora"]["crossner-music-images"]["images"] == "images"
+    assert everything["images"]["crossner-music-images"]["corpus"] == "crossner-music"
+    searched = everything["preparations"][everything["images"]["crossner-music-images"]["preparation"]]
+    assert (searched["corpus"], searched["candidates"]) == ("crossner-music", "papers-roberta")
+    assert everything["candidates"]["papers-roberta"]["backend"] == "tagger"
 
 
 def test_what_is_not_there_names_what_is():
