@@ -21,7 +21,7 @@ import hashlib
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, BinaryIO, Literal
 
 import pydantic
 from pydantic import Field
@@ -89,7 +89,8 @@ class _Precomputed:
         self.uses = tuple(dict.fromkeys((*KEYS[params.key], "image", *self.reads)))
 
     def identity(self) -> dict:
-        sha256 = hashlib.sha256(self._content).hexdigest()
+        with self._opened() as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         options = {"key": self.params.key, "splits": self.params.splits}
         return {"backend": "precomputed", "version": VERSION, "file": sha256, **options}
 
@@ -152,8 +153,12 @@ class _Precomputed:
 
     @cached_property
     def _content(self) -> bytes:
+        with self._opened() as file:
+            return file.read()
+
+    def _opened(self) -> BinaryIO:
         try:
-            return Path(self.params.file).read_bytes()
+            return Path(self.params.file).open("rb")
         except (FileNotFoundError, IsADirectoryError) as error:
             remedy = "put the file there, or correct the variant's `file` in params.yaml"
             raise InputError("missing-file", "no such file", where=self.params.file, remedy=remedy) from error
