@@ -55,9 +55,10 @@ def _cost(seconds: float, rest) -> str:
 def _plan(store, preparations: list[str] | None) -> None:
     from mmner.costs.forecast import forecast
 
-    print(f"{NAMES} {'new':>7} {'up to':>7} {COST}  at the rate of")
     sums, unknown = [0, 0, 0.0, 0.0, 0.0], 0
-    for found in forecast(store, preparations):
+    for number, found in enumerate(forecast(store, preparations)):
+        if not number:
+            print(f"{NAMES} {'new':>7} {'up to':>7} {COST}  at the rate of")
         told = f"{found.stage.preparation:20} {found.stage.name:12}"
         if found.error:
             print(f"{told} cannot be planned: {found.error}", flush=True)

@@ -6,6 +6,7 @@ DVC's cache holds, of the tip of each branch, tag and experiment, or of every co
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import time
 from dataclasses import dataclass
@@ -39,18 +40,13 @@ class Unused:
 
 def used(prepared: Path, all_commits: bool) -> Used:
     """What is in use in this clone. `all_commits`: in every commit, not just at the tips of branches."""
-    books = {file.resolve(): True for file in prepared.glob("*/*.rows.parquet")}
+    files = {hashlib.md5(file.read_bytes()).hexdigest(): file for file in prepared.glob("*/*.rows.parquet")}
     locks = [Path("dvc.lock").read_text(encoding="utf-8")] if Path("dvc.lock").is_file() else []
-    digests = {
-        digest
-        for lock in locks + _locks(all_commits)
-        for path, digest in adopt.outs(lock).items()
-        if path.endswith(".rows.parquet")
-    }
-    absent = [digest for digest in digests if not adopt.cached(digest).is_file()]
-    files = [*books, *(adopt.cached(digest) for digest in digests.difference(absent))]
+    locked = {md5 for lock in locks + _locks(all_commits) for path, md5 in adopt.outs(lock).items() if _is_book(path)}
+    files |= {md5: adopt.cached(md5) for md5 in locked if adopt.cached(md5).is_file()}
+    absent = locked - set(files)
     found = Used(set(), len(files), len(absent))
-    for file in files:
+    for file in files.values():
         found.fingerprints.update(row["fingerprint"] for row in artifacts.stream(file, "rows", ["fingerprint"]))
     return found
 
@@ -89,6 +85,10 @@ def size(store: Store) -> int:
     """Bytes that the store takes on the disk."""
     files = (store.path.with_name(store.path.name + end) for end in ("", "-wal"))
     return sum(file.stat().st_size for file in files if file.exists())
+
+
+def _is_book(path: str) -> bool:
+    return path.startswith("data/prepared/") and path.endswith(".rows.parquet")
 
 
 def _locks(all_commits: bool) -> list[str]:

@@ -68,7 +68,8 @@ def errors(project) -> list[str]:
 
 def planned(project) -> dict[str, tuple[int, int]]:
     """{stage: (new, up to)} as `costs --plan` says."""
-    found = re.findall(r"^sample +(\w+) +\d+ +(\d+) +(\d+) ", command(project, "costs", "--plan"), re.M)
+    told = command(project, "costs", "--plan")
+    found = re.findall(r"^sample +(captions|expressions) +\d+ +(\d+) +(\d+) ", told, re.M)
     return {stage: (int(least), int(most)) for stage, least, most in found}
 
 
@@ -120,8 +121,20 @@ def test_a_plan_counts_an_appended_post_and_calls_nobody(project, server):
     assert told["expressions"] == (0, 1)
     assert len(server.asked) == before
     assert snapshot(project) == prepared
+    assert planned_by_a_colleague(project) == told | {"expressions": (1, 2)}  # failed rows are not adopted
     project.repro(*STAGES)
     assert len(server.asked) == before + 2
+
+
+def planned_by_a_colleague(project) -> dict[str, tuple[int, int]]:
+    """What `planned` is where DVC's cache has been pulled, and nothing is stored yet."""
+    store = project.folder / ".dvc" / "mmner"
+    store.rename(store.with_name("away"))
+    try:
+        return planned(project)
+    finally:
+        shutil.rmtree(store)
+        store.with_name("away").rename(store)
 
 
 def snapshot(project) -> dict[str, bytes]:
