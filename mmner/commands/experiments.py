@@ -19,6 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--force", action="store_true", help="replace runs of params.yaml that differ")
     for action in (listed, show, add):
         action.add_argument("--profile", default="minilm", help="minilm or papers: whose engines (%(default)s)")
+        action.add_argument("--data", type=Path, default=Path("data/raw"), help="where corpora lie (%(default)s)")
         action.add_argument("--params", type=Path, default=Path("params.yaml"), help="default: %(default)s")
         action.add_argument("--runs", type=Path, default=Path("data/runs"), help="where runs lie (%(default)s)")
 
@@ -40,7 +41,16 @@ def main(args: argparse.Namespace) -> None:
         return
     changed = add.into_file(args.params, whole, args.profile, force=args.force)
     print("\n".join(f"{how} {section}.{name}" for section, name, how in changed) or f"{args.params} has it all already")
+    print(_missing({run.corpus for run in whole}, args.data), end="")
     print("next: dvc repro " + " ".join(f"evaluate@{run.name}" for run in chosen))
+
+
+def _missing(corpora: set[str], data: Path) -> str:
+    """A line for each of `corpora` whose files are not all under `data`, with the remedy."""
+    from mmner.corpus import catalogue
+
+    lacking = [name for name in sorted(corpora & set(catalogue.names())) if catalogue.load(name).missing(data)]
+    return "".join(f"{data / name} lacks files: python -m mmner corpus get {name}\n" for name in lacking)
 
 
 def _list(args: argparse.Namespace) -> None:

@@ -51,8 +51,8 @@ class Block(params.Params):
 class Definition(params.Params):
     """An experiment. rows: the set of rows of its blocks. profiles: what each profile runs of it.
 
-    claims: the row that claims to beat the others. also: profile -> experiment -> {its row: the row here that it is
-    shown as}. empty: profile -> {corpus: why nothing is run there}, before what the profile says of the corpus.
+    claims: the printed name of the row that claims to beat the others. also: profile -> experiment -> {its row: the row
+    here that it is shown as}. empty: profile -> {corpus: why nothing is run there}, before what the profile says.
     """
 
     about: str

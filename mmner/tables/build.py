@@ -84,7 +84,7 @@ def placed(name: str, profile: str) -> dict[Place, list[Planned]]:
     """Where a table shows which runs: those of one place differ in their seeds."""
     printed = table(name)
     places: dict[Place, list[Planned]] = {}
-    for run in plan.whole(name, profile) if name in definitions.names() else []:
+    for run in plan.whole(name, profile):
         if (place := _place(name, printed, run)) is not None:
             places.setdefault(place, []).append(run)
     return places
@@ -130,8 +130,7 @@ def _beaten(name: str, places: dict[Place, list[Planned]], groups: list[str], fo
         for row in dict.fromkeys(row for row, _ in there):
             shots = [place for place in there if place[0] == row]
             pairs += [(more, fewer) for fewer, more in zip(shots, shots[1:], strict=False)]
-    elif name in definitions.names() and (key := definitions.load(name).claims):
-        first = definitions.rows(definitions.load(name).rows)[key].name
+    elif first := definitions.load(name).claims:
         pairs = [((first, group), place) for group in groups for place in there if place[1] == group]
     found = []
     for winner, loser in pairs:

@@ -57,7 +57,7 @@ def build(name: str, data: Path) -> Sizes:
         missing = catalogue.load(corpus).missing(data)
         counted, note = None, ""
         if [file for file in missing if file in _splits(corpus).values()]:
-            note = f"{corpus} is not in {data}: `python -m mmner corpus get {corpus}`"
+            note = f"the files of {corpus} are not here: `python -m mmner corpus get {corpus}`"
         elif column == "Type Num":
             counted = (len(_labels(corpus)),) * 2
         else:

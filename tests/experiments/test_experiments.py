@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mmner import params
+from mmner import imagesearch, params
 from mmner.corpus.catalogue import STAGES
 from mmner.corpus.params import Corpus
 from mmner.errors import InputError
 from mmner.experiments import add, definitions, plan
+from mmner.imagesearch import corpus
 from mmner.train.params import Run, Training
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,9 +40,9 @@ def test_an_added_experiment_is_valid_and_whole(tmp_path, name, profile):
         assert run.from_ == "scratch" or run.from_ in everything["runs"]
         assert run.evaluate in everything["evaluate"]
         preparation = dict(everything["preparations"][run.preparation])
-        corpus = preparation.pop("corpus")
-        assert corpus in (planned.corpus, f"{planned.corpus}-images")
-        assert params.build(Corpus, everything["corpora"][corpus], corpus).images or corpus in TEXT_ONLY
+        read = preparation.pop("corpus")
+        assert read in (planned.corpus, f"{planned.corpus}-images")
+        assert params.build(Corpus, everything["corpora"][read], read).images or read in TEXT_ONLY
         for stage in STAGES:
             backends = importlib.import_module(f"mmner.{stage}").BACKENDS
             params.variant(stage, preparation[stage], everything[stage][preparation[stage]], backends)
@@ -138,6 +139,8 @@ def test_a_corpus_without_images_is_given_some_where_the_papers_used_them(tmp_pa
     assert everything["preparations"]["papers-crossner-music-iac"]["corpus"] == "crossner-music-images"
     assert everything["corpora"]["crossner-music-images"]["images"] == "images"
     assert everything["images"]["crossner-music-images"]["corpus"] == "crossner-music"
+    _, variant = corpus.chosen(everything, "crossner-music-images")
+    assert params.backend("images", "crossner-music-images", variant, imagesearch.BACKENDS).params.width == 500
     searched = everything["preparations"][everything["images"]["crossner-music-images"]["preparation"]]
     assert (searched["corpus"], searched["candidates"]) == ("crossner-music", "papers-roberta")
     assert everything["candidates"]["papers-roberta"]["backend"] == "tagger"

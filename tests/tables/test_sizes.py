@@ -35,7 +35,7 @@ def test_what_is_counted_stands_beside_what_is_published_and_what_lacks_says_whe
     (line,) = [line for line in text.splitlines() if line.startswith("| MISC")]
     assert "940 · **0** (1)" in line
     assert "701 · –<sup>1</sup>" in line
-    assert "1. twitter2017 is not in" in text
+    assert "1. the files of twitter2017 are not here" in text
     assert "corpus get twitter2017" in text
 
 
