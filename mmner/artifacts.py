@@ -264,12 +264,12 @@ def arrays(name: str, value: dict) -> dict:
     """`value`, a row of artifact `name`, with its vectors as float32 arrays: read back, they are lists of floats."""
     if name != "features":
         return value
-    lists = {column: value[column] and [_array(one) for one in value[column]] for column in ("regions", "patches")}
-    return {"image": _array(value["image"]), **lists}
 
+    def array(vector: list[float] | None) -> np.ndarray | None:
+        return None if vector is None else np.array(vector, dtype=np.float32)
 
-def _array(vector: list[float] | None) -> np.ndarray | None:
-    return None if vector is None else np.array(vector, dtype=np.float32)
+    lists = {column: value[column] and [*map(array, value[column])] for column in ("regions", "patches")}
+    return {"image": array(value["image"]), **lists}
 
 
 def read_aligned(folder: str | Path, names: Sequence[str]) -> dict[str, list[dict]]:

@@ -125,7 +125,7 @@ class Computation:
         self.stage, self.backend, self.store = stage, backend, store
         self.report = Report(stage)
         self._identity = known_by(backend)
-        self._bar = _Progress(stage, rows)
+        self._rows, self._bar = rows, None
 
     def __call__(self, items: list[dict]) -> list[tuple[str, Row]]:
         """(fingerprint, answer) of each of `items`, dicts with `id` and every field in `backend.uses`, in order.
@@ -156,7 +156,6 @@ class Computation:
         report.computed += len(todo)
         report.requests = getattr(self.backend, "requests", 0)
         report.seconds += time.perf_counter() - started
-        self._bar.seen(report.rows)
         return found
 
     def _computed(self, todo: dict[str, dict]) -> dict[str, Row]:
@@ -186,8 +185,16 @@ class Computation:
             self.store.put(ledger.asked(zip(batch, results, strict=True)))
             self.store.add(self.stage, fresh)
             answers |= self.store.rows(fresh)  # another process may have been first: its answer is the answer
-            self._bar.computed(report.rows, len(batch))
+            self._show(report.rows + at + len(batch))
         return answers
+
+    def _show(self, done: int) -> None:
+        """A bar, from the first second on; a stage whose rows are known is over before one could be read."""
+        if self._bar is None:
+            from tqdm import tqdm
+
+            self._bar = tqdm(total=self._rows, desc=self.stage, unit="row", mininterval=1.0, delay=1.0)
+        self._bar.update(done - self._bar.n)
 
 
 def compute(stage: str, items: list[dict], backend: Backend, store: Store) -> tuple[list[dict], list[dict], Report]:
@@ -275,32 +282,3 @@ def _book(items: list[dict], found: list[tuple[str, Row]]) -> list[dict]:
         }
         for item, (key, answer) in zip(items, found, strict=True)
     ]
-
-
-class _Progress:
-    """A bar from the second batch that is computed: a stage whose rows are known is over before one could be read."""
-
-    def __init__(self, title: str, rows: int):
-        self._title, self._rows, self._batches, self._bar, self._at = title, rows, 0, None, 0
-
-    def computed(self, before: int, rows: int) -> None:
-        """`rows` more have been computed, of a chunk that has `before` rows before it."""
-        self._batches += 1
-        if self._batches == 2:
-            from tqdm import tqdm
-
-            self._bar = tqdm(total=self._rows, desc=self._title, unit="row", mininterval=1.0, initial=before)
-            self._at = before
-        if self._bar is not None:
-            self._step(self._at + rows)
-
-    def seen(self, rows: int) -> None:
-        """So many rows have their answer."""
-        if self._bar is not None:
-            self._step(rows)
-            if rows >= self._rows:
-                self._bar.close()
-
-    def _step(self, at: int) -> None:
-        self._bar.update(at - self._at)
-        self._at = at
