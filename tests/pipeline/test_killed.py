@@ -1,5 +1,6 @@
 """`kill -9` while each stage computes, then `dvc repro`: the same bytes, and no finished row asked for again."""
 
+import contextlib
 import os
 import random
 import shutil
@@ -9,7 +10,7 @@ import time
 
 import pytest
 
-from tests.pipeline.project import ROWS
+from tests.pipeline.project import ROWS, RUN
 
 TARGETS = ("chains@sample", "features@sample")
 BATCH = 2
@@ -85,3 +86,32 @@ def test_after_a_kill_no_finished_row_is_asked_for_again(killed, prepared, stage
 
 def test_after_kills_and_in_other_batches_the_artifacts_are_the_same_to_the_byte(killed, prepared):
     assert killed.digests() == prepared.digests()
+
+
+def test_a_killed_training_goes_on_to_the_same_model(prepared, tmp_path):
+    models = []
+    for disturbed in (False, True):
+        project = prepared.copy(tmp_path / f"disturbed-{disturbed}")
+        project.params["train"]["minilm"]["epochs"] = 3
+        project.write_params()
+        if disturbed:
+            _kill_training(project)
+        printed = project.run("dvc", "repro", f"train@{RUN}")
+        assert ("train: resumed at" in printed) == disturbed
+        models.append((project.folder / "data" / "runs" / RUN / "model" / "model.safetensors").read_bytes())
+    assert models[0] == models[1]
+
+
+def _kill_training(project) -> None:
+    """Kill `dvc repro` of the run as soon as there is something to resume from."""
+    running = subprocess.Popen(
+        ["dvc", "repro", f"train@{RUN}"], cwd=project.folder, env=project.environment, start_new_session=True
+    )
+    try:
+        while not list((project.folder / ".dvc" / "mmner").glob("resume/*.pt")):
+            assert running.poll() is None, "the training ended before it could be killed"
+            time.sleep(0.01)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(running.pid, signal.SIGKILL)
+        running.wait()
