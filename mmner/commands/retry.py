@@ -29,7 +29,7 @@ def main(args: argparse.Namespace) -> None:
             continue
         found = again.failed(stage, args.reason)
         if found.error:
-            print(f"{stage.address}: cannot be asked: {found.error}")
+            print(f"{stage.address}: cannot be looked at: {found.error}")
         if not found.rows:
             continue
         any_failed = True

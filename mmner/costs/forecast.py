@@ -95,7 +95,7 @@ def ask(stage: Stage, folder: Path | None = None) -> Told:
     if done.returncode:
         lines = [line for line in done.stderr.splitlines() if line.strip()]
         told = next((line for line in lines if line.startswith("error[")), lines[-1] if lines else "no reason given")
-        return Told(stage, error=told)
+        return Told(stage, error=told.replace(str(folder), stage.folder))
     file = folder / f"{stage.name}.plan.json"
     if not file.exists():  # a stage that does not compute row by row has simply run, into `folder`
         return Told(stage)
