@@ -127,7 +127,11 @@ class Writer:
         with self._told():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             _sweep(self.path)
-            self._file = pq.ParquetWriter(self._temporary, self.schema, **_encoding(self.name))
+            try:
+                self._file = pq.ParquetWriter(self._temporary, self.schema, **_encoding(self.name))
+            except OSError:  # on a full disk the file is there, and empty
+                self._temporary.unlink(missing_ok=True)
+                raise
         return self
 
     def write(self, rows: Sequence[dict]) -> None:

@@ -103,7 +103,7 @@ class Report:
 def fingerprint(stage: str, backend: Backend, item: dict, identity: str | None = None) -> str:
     """Hex digest of everything that row `item` of `stage` is computed from. `identity`: as `known_by` has it."""
     used = _json({name: item[name] for name in backend.uses})
-    text = f"[{_json(stage)}, {identity or known_by(backend)}, {used}]"
+    text = f'["{stage}", {identity or known_by(backend)}, {used}]'
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
