@@ -1,5 +1,7 @@
 """Rows are computed once, survive what happens to a run, and are counted."""
 
+import hashlib
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -211,3 +213,11 @@ def test_of_two_processes_that_compute_a_row_the_first_answer_is_the_answer_of_b
 
     write(tmp_path / "captions.parquet", items("a", "b"), Late(), store)
     assert captions(tmp_path / "captions.parquet") == ["FIRST", "FIRST"]
+
+
+def test_a_fingerprint_is_the_digest_that_stores_out_there_have():
+    post = {"id": "a", "sentence": 'Zoë "at" 東京 \ud83d', "skip": None}
+    key = ["captions", {"backend": "upper", "version": 1}, {"sentence": post["sentence"]}]
+    text = json.dumps(key, sort_keys=True, ensure_ascii=False)
+    expected = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    assert rows.fingerprint("captions", Upper(), post) == expected
