@@ -153,7 +153,6 @@ class Computation:
                 report.errors[answer.error.split(":")[0]] += 1
             found.append((key, answer))
         report.rows += len(items)
-        report.computed += len(todo)
         report.requests = getattr(self.backend, "requests", 0)
         report.seconds += time.perf_counter() - started
         return found
@@ -184,6 +183,7 @@ class Computation:
                     fresh[key] = answers[key]
             self.store.put(ledger.asked(zip(batch, results, strict=True)))
             self.store.add(self.stage, fresh)
+            report.computed += len(batch)
             answers |= self.store.rows(fresh)  # another process may have been first: its answer is the answer
             self._show(report.rows + at + len(batch))
         return answers
