@@ -262,7 +262,10 @@ def _check(report: Report, max_failed: float, where: str) -> None:
     if report.rows and report.failed / report.rows > max_failed:
         what = f"{report.failed} of {report.rows} rows failed, more than max_failed {max_failed}: {dict(report.errors)}"
         raise InputError(
-            "too-many-failed", what, where=where, remedy="mend the input, or raise max_failed in params.yaml"
+            "too-many-failed",
+            what,
+            where=where,
+            remedy="mend the input; or ask those rows again: python -m mmner retry; or raise max_failed",
         )
 
 
