@@ -34,7 +34,7 @@ class Files:
         self.api, self.memory = api, Memory(api.address, as_of)
         self._wanted = {
             "prop": "imageinfo",
-            "iiprop": "url|mime|user|extmetadata",
+            "iiprop": "url|mime|user|extmetadata|commonmetadata",
             "iiurlwidth": width,
             "iiextmetadatafilter": "|".join(_ABOUT),
         }
@@ -64,7 +64,7 @@ class Files:
             return []
         key = f"{self._kind} {limit} {words}"
         if self.memory.unknown("file search", [key]):
-            hits = {"generator": "search", "gsrsearch": words, "gsrnamespace": 6, "gsrlimit": limit}
+            hits = {"generator": "search", "gsrsearch": words, "gsrwhat": "text", "gsrnamespace": 6, "gsrlimit": limit}
             found = sorted(self.api.query(**hits, **self._wanted)["pages"], key=lambda page: page["index"])
             files = [file for page in found if (file := _read(page))]
             self.memory.put("file search", key, {"files": [asdict(file) for file in files]})
@@ -89,9 +89,11 @@ def _read(page: dict) -> File | None:
     mime = info.get("thumbmime") or info.get("mime")
     if not address or mime not in READABLE:
         return None
-    told = {name: _plain(about["value"]) for name, about in (info.get("extmetadata") or {}).items()}
+    # What the file itself says is all that a wiki without the extension CommonsMetadata knows, but for who uploaded it.
+    told = {about["name"]: about["value"] for about in info.get("commonmetadata") or []}
+    told |= {name: about["value"] for name, about in (info.get("extmetadata") or {}).items()}
+    told = {name: _plain(value) for name, value in told.items() if name in _ABOUT and isinstance(value, str)}
     licence = next((told[name] for name in _ABOUT[:4] if told.get(name)), None)
-    # A wiki without the extension CommonsMetadata knows what the file itself says, and who put it there.
     author = next((told[name] for name in _ABOUT[4:] if told.get(name)), None) or info.get("user")
     return File(page["title"], licence, author, info["descriptionurl"], address)
 

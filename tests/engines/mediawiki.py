@@ -13,12 +13,19 @@ SECONDS = 900  # for making it
 
 
 @contextmanager
-def serving(folder: Path, pages: dict[str, str]) -> Iterator[str]:
+def serving(folder: Path, pages: dict[str, str], uploads: dict[str, tuple[bytes, str]] | None = None) -> Iterator[str]:
     """The host of a MediaWiki in `folder`, new and empty, with `pages` (title -> wikitext).
+
+    `uploads`: file name -> content and description, of image files.
 
     Errors: subprocess.CalledProcessError where packages.sh has not been run.
     """
     (folder / "pages.xml").write_text(as_dump(pages), encoding="utf-8")
+    (folder / "uploads").mkdir()
+    for name, (content, description) in (uploads or {}).items():
+        place = folder / "uploads" / name
+        place.write_bytes(content)
+        place.with_suffix(".txt").write_text(description, encoding="utf-8")
     subprocess.run(["sh", str(SCRIPT), str(folder)], check=True, timeout=SECONDS)
     host = f"127.0.0.1:{free_port()}"
     with (folder / "server.log").open("w") as log:

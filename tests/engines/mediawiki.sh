@@ -1,6 +1,7 @@
 #!/bin/sh
-# A MediaWiki in the folder $1, from Debian's packages (see packages.sh), on an SQLite file, with TextExtracts, holding
-# the pages of the dump $1/pages.xml. Afterwards: php -S HOST:PORT -t $1
+# A MediaWiki in the folder $1, from Debian's packages (see packages.sh), on an SQLite file, with TextExtracts and
+# PageImages, holding the pages of the dump $1/pages.xml and the image files of $1/uploads, each with its description
+# in a file beside it, NAME.txt instead of NAME.jpg. Afterwards: php -S HOST:PORT -t $1
 set -eu
 folder=$1
 # -L: the package is links to files all over /usr, /var and /etc; its LocalSettings.php, a broken one, is nobody's yet.
@@ -12,6 +13,9 @@ php "$folder/maintenance/install.php" --dbtype=sqlite --dbpath="$folder/data" --
 # Nothing here has to survive a power cut; texts of the interface are kept as PHP files, not unpacked for each request.
 cat >>"$folder/LocalSettings.php" <<'PHP'
 wfLoadExtension( 'TextExtracts' );
+wfLoadExtension( 'PageImages' );
+$wgServer = 'http://' . ( $_SERVER['HTTP_HOST'] ?? 'localhost' ); // its port is known only when it is served
+$wgUseImageMagick = false; // PHP's own GD scales images
 $wgMainCacheType = CACHE_NONE;
 $wgJobRunRate = 0;
 $wgCacheDirectory = "$IP/cache";
@@ -20,4 +24,8 @@ $wgDBservers = [ [ 'type' => 'sqlite', 'dbname' => $wgDBname, 'dbDirectory' => $
     'flags' => DBO_DEFAULT, 'variables' => [ 'synchronous' => 'OFF' ] ] ];
 PHP
 php "$folder/maintenance/importDump.php" --no-updates "$folder/pages.xml"
+if [ -n "$(ls "$folder/uploads")" ]; then
+    php "$folder/maintenance/importImages.php" --user=Tester --comment-ext=txt "$folder/uploads"
+    php "$folder/maintenance/refreshLinks.php" # page images come of links to files
+fi
 php "$folder/maintenance/rebuildtextindex.php"

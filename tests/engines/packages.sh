@@ -2,7 +2,8 @@
 # Debian's packages that the engines' tests need, installed where they are missing: as root, or else by sudo.
 set -eu
 # mini-httpd: MediaWiki's package wants some web server, and would take Apache, which starts. This one stays off.
-wanted="mediawiki mini-httpd php-cli php-sqlite3 php-mbstring php-xml php-intl g++ openssh-server openssh-client"
+wanted="mediawiki mini-httpd php-cli php-sqlite3 php-mbstring php-xml php-intl php-gd g++"
+wanted="$wanted openssh-server openssh-client"
 missing=
 for package in $wanted; do
     dpkg-query -W -f '${Status}\n' "$package" 2>/dev/null | grep -q '^install ok installed' || missing="$missing $package"

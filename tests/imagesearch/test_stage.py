@@ -29,14 +29,14 @@ def wiki():
 class Folder:
     """A folder with the corpus `mine`, and its candidates: the names in capitals."""
 
-    def __init__(self, place: Path, wiki: Wiki):
-        self.place, self.wiki = place, wiki
+    def __init__(self, place: Path, variant: dict):
+        self.place = place
         write(place / "mine", train=TRAIN)
         tags = {"backend": "tags", "encoder": MINILM, "max_tags": 2, "max_words": 4, "min_tag_score": 0.0}
         self.params = {
             "corpora": {"mine": MAPPING, "new": MAPPING | {"images": "images", "max_failed": 0.0}},
             "preparations": {"mine": {"corpus": "mine"}},
-            "images": {"new": {"corpus": "mine", "preparation": "mine"} | values(wiki)},
+            "images": {"new": {"corpus": "mine", "preparation": "mine"} | variant},
             "captions": {"tags": tags | {"batch_size": 4}},
         }
         self.run("examples", "--corpus mine --raw mine --examples mine/e.parquet --gold mine/g.parquet")
@@ -69,7 +69,7 @@ class Folder:
 @pytest.fixture
 def folder(tmp_path, monkeypatch, wiki):
     monkeypatch.setenv("MMNER_STORE", str(tmp_path / "store"))
-    return Folder(tmp_path, wiki)
+    return Folder(tmp_path, values(wiki))
 
 
 def test_the_new_corpus_is_prepared_like_any_other(folder):
@@ -88,16 +88,16 @@ def test_the_new_corpus_is_prepared_like_any_other(folder):
     assert {row["error"] for row in rows[1:]} == {"no image"}
 
 
-def test_a_rerun_without_its_outs_asks_and_downloads_nothing(folder):
+def test_a_rerun_without_its_outs_asks_and_downloads_nothing(folder, wiki):
     folder.images()
     before = {path.name: path.read_bytes() for path in (folder.place / "new").rglob("*") if path.is_file()}
-    asked = len(folder.wiki.asked)
+    asked = len(wiki.asked)
     shutil.rmtree(folder.place / "new")
     shutil.rmtree(folder.place / "out")
     printed = folder.images()
     assert re.search(r"4 reused, 0 computed", printed)
     assert "requests" not in printed
-    assert len(folder.wiki.asked) == asked
+    assert len(wiki.asked) == asked
     after = {path.name: path.read_bytes() for path in (folder.place / "new").rglob("*") if path.is_file()}
     assert after == before
 
@@ -111,21 +111,21 @@ def test_a_limit_leaves_a_corpus_that_a_later_run_completes(folder):
     assert "IMGID" in (folder.place / "new/train.txt").read_text()
 
 
-def test_a_busy_wiki_ends_the_stage_and_the_next_run_goes_on(folder):
-    folder.wiki.troubles = ["503"] * 2
+def test_a_busy_wiki_ends_the_stage_and_the_next_run_goes_on(folder, wiki):
+    wiki.troubles = ["503"] * 2
     assert "error[failed-for-now]" in folder.images(status=1)
     assert not (folder.place / "new").exists()
     folder.images()
     assert (folder.place / "new/images.parquet").is_file()
 
 
-def test_the_tags_are_no_part_of_what_is_searched_by(folder):
+def test_the_tags_are_no_part_of_what_is_searched_by(folder, wiki):
     folder.images()
-    asked = str(folder.wiki.asked)
+    asked = str(wiki.asked)
     assert "Honey" in asked
     assert "ORG" not in asked
     write(folder.place / "mine", train=TRAIN.replace("B-ORG", "B-PER"))
-    before = len(folder.wiki.asked)
+    before = len(wiki.asked)
     assert "0 computed" in folder.images()
-    assert len(folder.wiki.asked) == before
+    assert len(wiki.asked) == before
     assert "B-PER" in (folder.place / "new/train.txt").read_text()
