@@ -111,6 +111,8 @@ def serving(wiki: Wiki):
                 answer: dict = {"error": {"code": "maxlag", "info": "7 seconds lagged"}}
             else:
                 answer = {"batchcomplete": True, "query": wiki.query(params)}
+                if params.get("list") == "search":  # a real one has more to offer nearly always
+                    answer["continue"] = {"sroffset": int(params["srlimit"]), "continue": "-||"}
                 if not wiki.extracts and "extracts" in params.get("prop", ""):
                     answer["warnings"] = {"query": {"warnings": 'Unrecognized value for parameter "prop": extracts'}}
             content = b"<html>no api</html>" if trouble == "html" else json.dumps(answer).encode()
