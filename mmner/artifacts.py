@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -124,7 +125,7 @@ class Writer:
         self._file: pq.ParquetWriter | None = None
 
     def __enter__(self) -> Writer:
-        with self._told():
+        with _told(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             _sweep(self.path)
             try:
@@ -144,18 +145,18 @@ class Writer:
                 where = f"{self.path}: row {number}"
                 raise InputError("artifact-schema", f"missing or unknown columns {odd}", where=where)
         columns = {field.name: pa.array([row[field.name] for row in rows], type=field.type) for field in self.schema}
-        with self._told():
+        with _told(self.path):
             self._file.write_table(pa.table(columns, schema=self.schema), row_group_size=GROUP)
 
     def __exit__(self, kind, error, trace) -> None:
         try:
-            with self._told():
+            with _told(self.path):
                 self._file.close()
             if kind is None:
                 if len(np.unique(self._seen)) < len(self._seen):
                     ids = pq.read_table(self._temporary, columns=["id"])["id"].to_pylist()
                     _unique(ids, str(self.path))
-                with self._told():
+                with _told(self.path):
                     os.replace(self._temporary, self.path)
         except InputError:
             if kind is None:  # else what went wrong before is the one to tell
@@ -163,20 +164,33 @@ class Writer:
         finally:
             self._temporary.unlink(missing_ok=True)
 
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        """What the file system refuses, as an InputError."""
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """What the file system refuses, as an InputError."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            name, what, remedy = "artifact-full", "no space left on the disk", "make room, then run again"
+        else:
+            name, what = "artifact-read-only", f"cannot be written ({error})"
+            remedy = "give write access to this folder, then run again"
+        raise InputError(name, f"{what}; rows stored so far are kept", where=str(path), remedy=remedy) from error
+
+
+def copy(there: str | Path, here: str | Path) -> None:
+    """The artifact `there` at `here`, as a file of its own. Errors: `artifact-full`, `artifact-read-only`."""
+    here = Path(here)
+    temporary = here.with_name(f".{here.name}.{os.getpid()}.tmp")
+    with _told(here):
         try:
-            yield
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-                name, what, remedy = "artifact-full", "no space left on the disk", "make room, then run again"
-            else:
-                name, what = "artifact-read-only", f"cannot be written ({error})"
-                remedy = "give write access to this folder, then run again"
-            raise InputError(
-                name, f"{what}; rows stored so far are kept", where=str(self.path), remedy=remedy
-            ) from error
+            here.parent.mkdir(parents=True, exist_ok=True)
+            _sweep(here)
+            shutil.copyfile(there, temporary)
+            os.replace(temporary, here)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 def write(path: str | Path, name: str, rows: Sequence[dict], metadata: dict[str, str] | None = None) -> None:

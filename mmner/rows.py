@@ -8,7 +8,7 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -135,7 +135,7 @@ class Computation:
         """
         started = time.perf_counter()
         report = self.report
-        prints = [fingerprint(self.stage, self.backend, item, self._identity) for item in items]
+        prints = [self._print(item) for item in items]
         known = self.store.rows(key for key, item in zip(prints, items, strict=True) if not item.get("skip"))
         reused = set(known)
         todo: dict[str, dict] = {}
@@ -156,6 +156,22 @@ class Computation:
         report.requests = getattr(self.backend, "requests", 0)
         report.seconds += time.perf_counter() - started
         return found
+
+    def same(self, out: str | Path, items: Sequence[dict] | Posts) -> tuple[Path, Path] | None:
+        """Artifact and `.rows.parquet` in DVC's cache, if all of `items` are known and these files hold just them."""
+        rows = ((item["id"], self._print(item), item.get("skip")) for item in items)
+        if not (found := adopt.same(self.store, self.stage, out, rows, len(items))):
+            return None
+        files, met = found
+        self.report.rows = met.total()
+        for (asked, error), count in met.items():
+            self.report.reused += asked * count
+            if error:
+                self.report.errors[error.split(":")[0]] += count
+        return files
+
+    def _print(self, item: dict) -> str:
+        return fingerprint(self.stage, self.backend, item, self._identity)
 
     def _computed(self, todo: dict[str, dict]) -> dict[str, Row]:
         """The answers for `todo`, by fingerprint."""
@@ -229,17 +245,26 @@ def write(
 
         plan.write(name, out, items, backend, empty, store)
         raise SystemExit  # what a stage does with its artifact then is not done either
-    adopt.into(store, name, out)
     computation = Computation(name, backend, store, len(items))
     report, started = computation.report, time.perf_counter()
+    with ledger.kept(store, out, backend.identity(), report):
+        if same := computation.same(out, items):
+            _end(report, started, max_failed, out)
+            for there, here in zip(same, (out, adopt.book(out)), strict=True):
+                artifacts.copy(there, here)
+        else:
+            adopt.into(store, name, out)
+            _compute(computation, out, items, empty, lambda: _end(report, started, max_failed, out))
+    return report
+
+
+def _compute(computation: Computation, out: str | Path, items, empty: dict[str, Any], end: Callable[[], None]) -> None:
+    """Write the answers for `items` chunk by chunk; `end` is called before the files are put into place."""
+    backend = computation.backend
     groups = -(-backend.batch_size // artifacts.GROUP)
     size = None if getattr(backend, "whole", False) else groups * artifacts.GROUP
     rest = iter(items)
-    with (
-        ledger.kept(store, out, backend.identity(), report),
-        artifacts.Writer(out, name) as artifact,
-        artifacts.Writer(_beside(out), "rows") as book,
-    ):
+    with artifacts.Writer(out, computation.stage) as artifact, artifacts.Writer(adopt.book(out), "rows") as book:
         while chunk := list(islice(rest, size)):
             found = computation(chunk)
             artifact.write(
@@ -249,10 +274,13 @@ def write(
                 ]
             )
             book.write(_book(chunk, found))
-        report.seconds = time.perf_counter() - started
-        print(report.line(), file=sys.stderr)
-        _check(report, max_failed, str(out))
-    return report
+        end()
+
+
+def _end(report: Report, started: float, max_failed: float, out: str | Path) -> None:
+    report.seconds = time.perf_counter() - started
+    print(report.line(), file=sys.stderr)
+    _check(report, max_failed, str(out))
 
 
 def _check(report: Report, max_failed: float, where: str) -> None:
@@ -267,10 +295,6 @@ def _check(report: Report, max_failed: float, where: str) -> None:
             where=where,
             remedy="mend the input; or ask those rows again: python -m mmner retry; or raise max_failed",
         )
-
-
-def _beside(out: str | Path) -> Path:
-    return Path(out).with_suffix(".rows.parquet")
 
 
 def _book(items: list[dict], found: list[tuple[str, Row]]) -> list[dict]:

@@ -131,20 +131,76 @@ def test_fingerprint_seconds_and_money_lie_beside_the_artifact(tmp_path, store):
     assert len({row["fingerprint"] for row in book}) == 2
 
 
-def test_rows_of_pulled_artifacts_are_adopted_from_dvcs_cache(tmp_path, store, monkeypatch):
+@pytest.fixture
+def locked(tmp_path, store, monkeypatch):
+    """captions.parquet of POSTS, of which "b" fails, in DVC's cache and in dvc.lock, as `dvc repro` leaves it."""
     monkeypatch.chdir(tmp_path)
     subprocess.run(["git", "init", "-q"], check=True)
     subprocess.run([sys.executable, "-m", "dvc", "init", "-q"], check=True)
     out = Path("captions.parquet")
-    write(out, items("a", "b"), Upper(), store)
+    write(out, POSTS, Upper(fails="b"), store)
     subprocess.run([sys.executable, "-m", "dvc", "add", "-q", "captions.parquet", "captions.rows.parquet"], check=True)
     outs = [yaml.safe_load(Path(f"{name}.dvc").read_text())["outs"][0] for name in (out, "captions.rows.parquet")]
     Path("dvc.lock").write_text(yaml.safe_dump({"schema": "2.0", "stages": {"captions@x": {"outs": outs}}}))
-    out.unlink()
+    return out
+
+
+POSTS = [*items("a", "b"), {"id": "2", "sentence": "", "skip": "no image"}]
+
+
+def test_rows_of_pulled_artifacts_are_adopted_from_dvcs_cache(tmp_path, locked):
+    locked.unlink()
     backend = Upper()
-    report = write(out, items("a", "b", "c"), backend, Store(tmp_path / "another.sqlite"))
-    assert backend.calls == ["c"]
-    assert report.reused == 2
+    report = write(locked, items("a", "b", "c"), backend, Store(tmp_path / "another.sqlite"))
+    assert backend.calls == ["b", "c"]  # a failed row is asked again
+    assert report.reused == 1
+
+
+def test_an_artifact_that_would_be_the_same_is_taken_from_dvcs_cache(locked, store, monkeypatch):
+    before = [Path(name).read_bytes() for name in ("captions.parquet", "captions.rows.parquet")]
+    for name in ("captions.parquet", "captions.rows.parquet"):
+        Path(name).unlink()
+    monkeypatch.setattr(Store, "rows", None)  # no answer is read to be written again
+    report = write(locked, POSTS, Upper(), store)
+    assert [Path(name).read_bytes() for name in ("captions.parquet", "captions.rows.parquet")] == before
+    assert (report.rows, report.reused, report.computed, report.failed) == (3, 2, 0, 1)
+    assert dict(report.errors) == {"unreadable": 1, "no image": 1}
+
+
+def test_an_artifact_that_would_be_the_same_still_has_to_fail_seldom(locked, store):
+    locked.unlink()
+    with pytest.raises(InputError, match="too-many-failed"):
+        write(locked, POSTS, Upper(), store, max_failed=0.1)
+    assert not locked.exists()
+
+
+@pytest.mark.parametrize(
+    ("posts", "calls"),
+    [
+        (items("a", "b", "c"), ["c"]),
+        (items("b", "a", "a"), []),
+        ([*items("a", "b"), {"id": "2", "sentence": "", "skip": "image missing: x"}], []),
+        ([*items("a", "b"), {"id": "3", "sentence": "", "skip": "no image"}], []),
+        (POSTS[:2], []),
+    ],
+)
+def test_an_artifact_that_would_differ_in_a_row_is_written(locked, store, posts, calls):
+    backend = Upper()
+    write(locked, posts, backend, store)
+    assert backend.calls == calls
+    found = artifacts.read(locked, "captions")
+    assert [row["id"] for row in found] == [post["id"] for post in posts]
+    expected = [post["skip"] or ("unreadable: b" if post["sentence"] == "b" else None) for post in posts]
+    assert [row["error"] for row in found] == expected
+
+
+def test_a_row_that_was_forgotten_is_asked_again_though_the_artifact_has_it(locked, store):
+    with store.writing() as db:
+        db.execute("DELETE FROM rows WHERE error IS NOT NULL")
+    backend = Upper()
+    write(locked, POSTS, backend, store)
+    assert backend.calls == ["b"]
+    assert captions(locked) == ["A", "B", None]
 
 
 @pytest.mark.parametrize("size", [1, 700, 3000])
