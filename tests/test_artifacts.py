@@ -1,5 +1,6 @@
 """Artifacts are written whole or not at all, in chunks of any number, and say what the file system refuses."""
 
+import contextlib
 import os
 import resource
 import signal
@@ -62,20 +63,25 @@ def test_what_a_killed_writer_left_is_removed_and_what_a_living_one_writes_is_no
     assert left == [f".captions.parquet.{living.pid}.tmp", "captions.parquet"]
 
 
-@pytest.fixture
+@contextlib.contextmanager
 def little_room():
-    """A limit of 20 KB a file: SQLite and Arrow meet it as they meet a full disk, at a write."""
+    """A limit of 20 KB a file: SQLite and Arrow meet it as they meet a full disk, at a write.
+
+    No fixture: pytest writes to its log before it ends those.
+    """
     limits, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    signal.signal(signal.SIGXFSZ, handler)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
 
 
-def test_no_room_is_an_error_that_leaves_what_was_there(tmp_path, little_room):
+def test_no_room_is_an_error_that_leaves_what_was_there(tmp_path):
     path = tmp_path / "captions.parquet"
     before = chunks(path, captions(3), 3)
-    with pytest.raises(InputError, match="make room") as caught:
+    with little_room(), pytest.raises(InputError, match="make room") as caught:
         chunks(path, captions(50 * artifacts.GROUP), artifacts.GROUP)
     assert caught.value.name == "artifact-full"
     assert path.read_bytes() == before
