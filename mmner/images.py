@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import os
 import warnings
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,32 +38,48 @@ def resolve(folder: str | Path, name: str, where: str = "") -> Path:
 
     Errors: InputError `image-outside-folder` for an absolute name, one with `..`, and a link that leaves the folder.
     """
-    return Path(place(folder, name, where))
+    return Path(Folder(folder).place(name, where))
 
 
-def place(folder: str | Path, name: str, where: str = "") -> str:
-    """`resolve` as text, for those who have 100,000 images to name."""
-    path = os.path.join(folder, name)
-    outside = os.path.isabs(name) or ".." in name.split(os.sep) or "\0" in name
-    outside = outside or not _inside(str(folder), os.path.dirname(path))
-    if outside or (os.path.islink(path) and not _leads_inside(folder, Path(path))):
-        raise InputError(
-            "image-outside-folder",
-            f"image {name!r} is not in the image folder {folder}",
-            where=where,
-            remedy="name images relative to the image folder, and copy files there instead of linking to them",
-        )
-    return path
+class Folder:
+    """The image folder at `path`, for those who have 100,000 images to name: each folder in it is read once."""
 
+    def __init__(self, path: str | Path):
+        self.path = str(path)
+        self._links: dict[str, set[str] | None] = {}
 
-@lru_cache(maxsize=4096)
-def _inside(folder: str, place: str) -> bool:
-    """Whether folder `place` is in `folder`: asked once for all of its images, for following links takes a while."""
-    return _leads_inside(folder, Path(place))
+    def place(self, name: str, where: str = "") -> str:
+        """`resolve` as text."""
+        inside, _, file = name.rpartition("/")
+        path = f"{self.path}/{name}"
+        outside = name.startswith("/") or file == ".." or "\0" in name or ".." in inside.split("/")
+        if not outside:
+            if inside not in self._links:
+                self._links[inside] = self._read(inside)
+            links = self._links[inside]
+            outside = links is None or (file in links and not self._leads_inside(Path(path)))
+        if outside:
+            raise InputError(
+                "image-outside-folder",
+                f"image {name!r} is not in the image folder {self.path}",
+                where=where,
+                remedy="name images relative to the image folder, and copy files there instead of linking to them",
+            )
+        return path
 
+    def _read(self, inside: str) -> set[str] | None:
+        """The names of the links in folder `inside`; None where it is itself a link to elsewhere."""
+        place = Path(self.path, inside)
+        if not self._leads_inside(place):
+            return None
+        try:
+            with os.scandir(place) as entries:
+                return {entry.name for entry in entries if entry.is_symlink()}
+        except OSError:  # no such folder: its images are missing, which is said where they are read
+            return set()
 
-def _leads_inside(folder: str | Path, path: Path) -> bool:
-    return _follow(path).is_relative_to(Path(folder).resolve())
+    def _leads_inside(self, path: Path) -> bool:
+        return _follow(path).is_relative_to(Path(self.path).resolve())
 
 
 def _follow(path: Path) -> Path:

@@ -58,12 +58,12 @@ def build(
     `skip`: why `backend`, if it reads images, has nothing to do: "no image", or the example's own error; else None.
     Errors: InputError `image-outside-folder`.
     """
-    folder = str(Path(raw) / images_folder) if raw is not None and images_folder is not None else None
+    folder = images.Folder(Path(raw) / images_folder) if raw is not None and images_folder is not None else None
     reads_image = getattr(backend, "reads_image", False)
     met: Counter[str] = Counter()
     for row in examples:
         image = row["image"]
-        path = images.place(folder, image, row["source"]) if folder is not None and image else None
+        path = folder.place(image, row["source"]) if folder and image else None
         item = {name: row[name] for name in FIELDS}
         item["index"] = met[row["split"]]
         item["sentence"] = text.sentence(row["tokens"], row["language"])

@@ -128,12 +128,12 @@ def look(examples: list[dict], raw: Path, corpus: Corpus) -> None:
         return
     from mmner import images  # PIL; a corpus without images does not need it
 
-    folder = raw / corpus.images
+    folder = images.Folder(raw / corpus.images)
 
     def one(name: str) -> tuple[str | None, str | None]:
         digest = None
         try:
-            path = images.resolve(folder, name, where=sources[name])
+            path = Path(folder.place(name, where=sources[name]))
             if path.is_file():
                 digest = hashlib.sha256(path.read_bytes()).hexdigest()
             images.inspect(path, corpus.max_pixels, where=sources[name])

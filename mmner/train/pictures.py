@@ -28,11 +28,12 @@ def views(
     if [row["id"] for row in found] != [row["id"] for row in examples]:
         raise InputError("misaligned-artifacts", "regions and examples differ in their ids", where=str(path))
     whole = switches.global_ or switches.vae or switches.patches
+    place = images.Folder(folder).place if folder is not None else None
     result, missing = [], 0
     for row, regions in zip(examples, found, strict=True):
         image = None
-        if folder is not None and row["image"] is not None and not row["error"]:
-            image = images.resolve(folder, row["image"], row["source"])
+        if place and row["image"] is not None and not row["error"]:
+            image = Path(place(row["image"], row["source"]))
             if not image.is_file():
                 image, missing = None, missing + 1
         boxes = tuple(region["box"] for region in (regions.get("regions") or [])[: vision.max_regions])
