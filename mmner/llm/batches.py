@@ -114,11 +114,18 @@ class Batches:
                     continue
                 lines = [*self._lines(batch.output_file_id), *self._lines(batch.error_file_id)]
             ended = True
-            answers, rejections = {}, []
+            answers, rejections, stop = {}, [], None
             ours, _ = self._whereabouts({str(line.get("custom_id")) for line in lines})  # also what is not asked today
             for line in lines:
                 key = str(line.get("custom_id"))
-                if ours.get(key) == batch_id and (answer := self._read(line, asked.get(key))):
+                if ours.get(key) != batch_id:
+                    continue
+                try:
+                    answer = self._read(line, asked.get(key))
+                except InputError as error:
+                    stop = error
+                    continue
+                if answer:
                     answers[key] = vars(answer)
                     rejections += [answer.rejected] * bool(answer.rejected)
             over = {self._mark("batch-over", batch_id): {}}
@@ -126,6 +133,8 @@ class Batches:
                 self.store.put(over)
                 raise InputError("batch-rejected", f"batch {batch_id}: all requests, such as: {rejections[0]}")
             self.store.put(answers | over)
+            if stop:
+                raise stop
             if batch.status in ("failed", "cancelled"):
                 remedy = f"{len(answers)} answers of it are kept; run the stage again to submit what is left"
                 raise InputError("batch-failed", f"batch {batch_id} {batch.status}{self._why(batch)}", remedy=remedy)
@@ -144,7 +153,10 @@ class Batches:
                 yield found
 
     def _read(self, line: dict, request: Request | None) -> Answer | None:
-        """The answer in a batch's line; None where the request has to be asked again."""
+        """The answer in a batch's line; None where the request has to be asked again.
+
+        Errors: InputError `llm-key`, `llm-unpaid`, `llm-forbidden`, `llm-not-found`: none of its kind can be answered.
+        """
         response = line.get("response") or {}
         status, body = response.get("status_code"), response.get("body")
         if status == 200:
@@ -152,6 +164,9 @@ class Batches:
                 return self.wire.answer(body, request)
             except Passing:
                 return None
+        told = body.get("error", body) if isinstance(body, dict) else body
+        if isinstance(status, int) and (stop := self.wire.stops(status, told, self.wire.words(told, str(body)))):
+            raise stop
         if status in (400, 403, 413, 422):
             return Answer(rejected=self.wire.clean(f"{status} {json.dumps(body, ensure_ascii=False)}"))
         return None

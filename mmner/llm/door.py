@@ -47,7 +47,7 @@ class Door:
     def __call__(self, talks: Iterable[Steps]) -> list[Result]:
         """The results of `talks`, in their order; failures that may pass are transient.
 
-        Errors: InputError `missing-key`, `llm-key`, `llm-not-found`, `llm-rejects-all`; those of Batches.
+        Errors: InputError `missing-key`, `llm-rejects-all`; those of Wire.stops and of Batches.
         """
         if self.params.batch:
             opened = [Talk(steps) for steps in talks]

@@ -78,20 +78,37 @@ class Wire:
             return Passing("no connection", unknown=not _refused(error))
         if not isinstance(error, openai.APIStatusError):
             return Passing(self.clean(str(error))[:MAX_REASON], unknown=True)
-        status, why = error.status_code, self._words(error)
+        status, why = error.status_code, self.words(error.body, error.message)
         if status in PASSING or status >= 500:
             return Passing(f"{status} {why}")
-        place = f"{self.params.base_url}, model {self.params.model}"
-        if status == 401:
-            remedy = f"put a key of that server into {self.params.key_env or 'a variable, and name it in key_env'}"
-            return InputError("llm-key", f"401 {why}", where=place, remedy=remedy)
-        if status == 404:
-            return InputError("llm-not-found", f"404 {why}", where=place, remedy="correct base_url or model")
+        if stops := self.stops(status, error.body, why):
+            return stops
         return Rejection(f"{status} {why}")
 
-    def _words(self, error) -> str:
-        told = error.body.get("message") if isinstance(error.body, dict) else None
-        return self.clean(" ".join(str(told or error.message).split()))[:MAX_REASON]
+    def stops(self, status: int, told: Any, why: str) -> InputError | None:
+        """`status` where it is about the account, address or model, and so about every row; else None.
+
+        `told`: the error's own object, `why`: its words. A 403 that names a `flagged_input` (OpenRouter's moderation)
+        is about its row.
+        """
+        flagged = isinstance(told, dict) and "flagged_input" in str(told.get("metadata"))
+        key = self.params.key_env or "a variable, and name it in key_env"
+        meanings = {
+            401: ("llm-key", f"put a key of that server into {key}"),
+            402: ("llm-unpaid", "top up the account at that server, or raise its limit; then run the stage again"),
+            403: ("llm-forbidden", "see at that server what this key and account may use; then run the stage again"),
+            404: ("llm-not-found", "correct base_url or model"),
+        }
+        if status not in meanings or (status == 403 and flagged):
+            return None
+        name, remedy = meanings[status]
+        place = f"{self.params.base_url}, model {self.params.model}"
+        return InputError(name, f"{status} {why}; answers so far are kept", where=place, remedy=remedy)
+
+    def words(self, told: Any, otherwise: str) -> str:
+        """The message in `told`, an error's own object, fit to be stored."""
+        message = told.get("message") if isinstance(told, dict) else None
+        return self.clean(" ".join(str(message or otherwise).split()))[:MAX_REASON]
 
     def answer(self, completion: dict, request: Request | None) -> Answer:
         """What `completion` says. Errors: Passing where it is none.

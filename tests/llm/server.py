@@ -26,10 +26,12 @@ class Reply:
     slow: float = 0.0
     cut: bool = False
     headers: dict = field(default_factory=dict)
+    metadata: dict | None = None  # of an error
 
     def body(self) -> dict:
         if self.status != 200:
-            return {"error": {"message": self.text or f"status {self.status}", "type": "test", "code": None}}
+            told = {"message": self.text or f"status {self.status}", "type": "test", "code": None}
+            return {"error": told | ({"metadata": self.metadata} if self.metadata else {})}
         message = {"role": "assistant", "content": self.text, "refusal": self.refusal}
         choice = {"index": 0, "message": message, "finish_reason": self.finish}
         return {"id": "c", "object": "chat.completion", "model": "m", "choices": [choice], "usage": self.usage}

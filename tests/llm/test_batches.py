@@ -109,6 +109,21 @@ def test_one_rejected_line_is_that_rows_error(serve, tmp_path):
     assert run(tmp_path, server).errors == {"rejected": 1}
 
 
+@pytest.mark.parametrize(("status", "name"), [(401, "llm-key"), (402, "llm-unpaid"), (403, "llm-forbidden")])
+def test_an_account_that_is_refused_within_a_batch_stops_the_stage_and_keeps_what_came(serve, tmp_path, status, name):
+    server = serve()
+    server.batch_lines = lambda body: Reply("empty", status=status) if sentence_of(body) != "Ada" else first_word(body)
+    stops(tmp_path, server)
+    server.batch_status = "completed"
+    error = stops(tmp_path, server)
+    assert error.name == name
+    assert f"{status} empty" in str(error)
+    server.batch_lines = first_word
+    assert stops(tmp_path, server).name == "pending"
+    assert submitted(server) == [list(WORDS), ["Bo", "Cy"]]
+    assert not run(tmp_path, server).errors
+
+
 def test_a_batch_of_which_every_line_was_rejected_leaves_no_row_failed(serve, tmp_path):
     server = serve()
     server.batch_lines = lambda body: Reply("response_format?", status=400)

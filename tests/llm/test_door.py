@@ -186,6 +186,28 @@ def test_an_unknown_model_is_an_error_of_the_stage(serve):
         expressions(serve(lambda body, number: Reply("no model m", status=404)))(posts("Ada"))
 
 
+ACCOUNT = [(401, "llm-key"), (402, "llm-unpaid"), (403, "llm-forbidden")]
+
+
+@pytest.mark.parametrize(("status", "name"), ACCOUNT)
+def test_an_account_that_is_refused_mid_stage_stops_it_and_no_row_is_kept_as_failed(serve, tmp_path, status, name):
+    server = serve(lambda body, number: first_word(body) if number <= 3 else Reply("balance is 0", status=status))
+    with pytest.raises(InputError, match=f"{name}.*{status} balance is 0"):
+        write(tmp_path, expressions(server, concurrency=1), *WORDS)
+    assert len(server.asked) == 4
+    server.answer = lambda body, number: first_word(body)
+    assert not write(tmp_path, expressions(server), *WORDS).errors
+    assert sorted(sentence_of(body) for body in server.asked[4:]) == sorted(WORDS[3:])
+
+
+def test_a_post_that_a_moderation_flags_is_that_rows_error(serve):
+    flagged = Reply("flagged", status=403, metadata={"reasons": ["violence"], "flagged_input": "Bo"})
+    results = expressions(serve(lambda body, _: flagged if sentence_of(body) == "Bo" else first_word(body)))(
+        posts("Ada", "Bo", "Cy")
+    )
+    assert [result.error for result in results] == [None, "rejected: 403 flagged", None]
+
+
 def test_one_rejected_row_is_that_rows_error(serve):
     def too_long(body, number):
         return Reply("too long", status=400) if sentence_of(body) == "Bo" else first_word(body)
