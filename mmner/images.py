@@ -46,7 +46,7 @@ class Folder:
 
     def __init__(self, path: str | Path):
         self.path = str(path)
-        self._links: dict[str, set[str] | None] = {}
+        self._known: dict[str, dict[str, bool] | None] = {}
 
     def place(self, name: str, where: str = "") -> str:
         """`resolve` as text."""
@@ -54,10 +54,10 @@ class Folder:
         path = f"{self.path}/{name}"
         outside = name.startswith("/") or file == ".." or "\0" in name or ".." in inside.split("/")
         if not outside:
-            if inside not in self._links:
-                self._links[inside] = self._read(inside)
-            links = self._links[inside]
-            outside = links is None or (file in links and not self._leads_inside(Path(path)))
+            if inside not in self._known:
+                self._known[inside] = self._read(inside)
+            known = self._known[inside]
+            outside = known is None or (_is_link(path, file, known) and not self._leads_inside(Path(path)))
         if outside:
             raise InputError(
                 "image-outside-folder",
@@ -67,25 +67,31 @@ class Folder:
             )
         return path
 
-    def _read(self, inside: str) -> set[str] | None:
-        """The names of the links in folder `inside`; None where it is itself a link to elsewhere."""
+    def _read(self, inside: str) -> dict[str, bool] | None:
+        """The names in folder `inside`, and whether each is a link; None where it is itself a link to elsewhere."""
         place = Path(self.path, inside)
         if not self._leads_inside(place):
             return None
         try:
             with os.scandir(place) as entries:
-                return {entry.name for entry in entries if entry.is_symlink()}
-        except OSError:  # no such folder: its images are missing, which is said where they are read
-            return set()
+                return {entry.name: entry.is_symlink() for entry in entries}
+        except (OSError, ValueError):  # gone, or not to be listed: each name is looked at by itself
+            return {}
 
     def _leads_inside(self, path: Path) -> bool:
         return _follow(path).is_relative_to(Path(self.path).resolve())
 
 
+def _is_link(path: str, file: str, known: dict[str, bool]) -> bool:
+    """A name that was not listed may still reach a listed file: in other letters (case, surrogates for bytes)."""
+    link = known.get(file)
+    return os.path.islink(path) if link is None else link
+
+
 def _follow(path: Path) -> Path:
     try:
         return path.resolve()
-    except (OSError, RuntimeError):  # a link to itself, or a name longer than the file system knows
+    except (OSError, RuntimeError, ValueError):  # a link to itself, or a name that the file system can't have
         return path.parent.resolve() / path.name
 
 

@@ -1,5 +1,8 @@
 """Where images are, whether they can be read, and their pixels."""
 
+import errno
+import os
+
 import numpy as np
 import pytest
 from PIL import Image, ImageFile
@@ -34,6 +37,38 @@ def test_a_link_within_the_folder_is_fine_and_one_to_itself_is_missing(tmp_path)
     assert images.load(images.resolve(tmp_path, "b.png")).size == (2, 2)
     with pytest.raises(images.ImageBroken, match="image missing"):
         images.load(images.resolve(tmp_path, "loop.png"))
+
+
+def test_a_link_out_is_refused_also_where_the_folder_cannot_be_listed(tmp_path, monkeypatch):
+    folder = tmp_path / "images"
+    folder.mkdir()
+    (tmp_path / "secret.jpg").touch()
+    (folder / "link.jpg").symlink_to(tmp_path / "secret.jpg")
+
+    def refuses(path):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(os, "scandir", refuses)  # as for a folder with x alone; root may list any
+    with pytest.raises(InputError, match="image-outside-folder"):
+        images.resolve(folder, "link.jpg")
+    assert images.resolve(folder, "file.jpg") == folder / "file.jpg"
+
+
+def test_a_link_out_is_refused_also_under_a_name_that_means_the_same_bytes(tmp_path):
+    folder = tmp_path / "images"
+    folder.mkdir()
+    (tmp_path / "secret.jpg").touch()
+    (folder / "é.jpg").symlink_to(tmp_path / "secret.jpg")
+    for name in ("é.jpg", "\udcc3\udca9.jpg", "./\udcc3\udca9.jpg"):
+        with pytest.raises(InputError, match="image-outside-folder"):
+            images.resolve(folder, name)
+
+
+@pytest.mark.parametrize("name", ["\ud800.jpg", "\ud800/a.jpg", "gone/a.jpg", "a.jpg/b.jpg", "x" * 300 + ".jpg"])
+def test_a_name_that_no_file_can_have_is_missing(tmp_path, name):
+    (tmp_path / "a.jpg").touch()
+    with pytest.raises(images.ImageBroken, match="image missing"):
+        images.load(images.resolve(tmp_path, name))
 
 
 def test_pixels_are_turned_upright(tmp_path):
