@@ -6,7 +6,7 @@ Shapes: B sentences, W windows of L word pieces, n tokens, d encoder width.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -19,7 +19,9 @@ TAGS = ("O", "B", "I")
 OVERLAP = 64  # word pieces that neighbouring windows of a long sentence share
 WARM_UP = 0.1  # share of the steps
 CLIP = 1.0
-TAG_BATCH = 32  # sentences a forward pass when tagging
+# When tagging, the network always sees ROWS windows, padded to one of LENGTHS by their own length alone: in another shape
+# it computes in another order, and what a sentence gets would depend on the sentences beside it.
+ROWS, LENGTHS = 8, (16, 32, 64, 128, 256, 512, 1024, 2048, 4096)
 
 
 class Network(nn.Module):
@@ -40,34 +42,58 @@ class Network(nn.Module):
 
     def forward(self, batch: Sequence[Encoded]) -> Tensor:
         """Logits (all tokens of the batch in a row, 3)."""
-        where = self.head.weight.device
         windows = [window.ids for one in batch for window in one.windows]
-        length = max(map(len, windows))
-        pad = self.tokenizer.pad_token_id or 0
-        pieces = torch.tensor([ids + [pad] * (length - len(ids)) for ids in windows], device=where)  # (W, L)
-        mask = torch.tensor([[1] * len(ids) + [0] * (length - len(ids)) for ids in windows], device=where)
         places, before = [], 0
         for one in batch:
-            places += [(before + window) * length + place for window, place in one.places]
+            places += [(before + window, place) for window, place in one.places]
             before += len(one.windows)
+        hidden = self._hidden(windows, max(map(len, windows)))
+        rows, columns = torch.tensor(places, dtype=torch.long, device=hidden.device).unbind(1)
+        return self.head(self.dropout(hidden[rows, columns]))
+
+    def _hidden(self, windows: Sequence[list[int]], length: int) -> Tensor:
+        """The encoder's last layer (W, L, d) over `windows` of word piece ids, padded to `length` L."""
+        where = self.head.weight.device
+        pad = self.tokenizer.pad_token_id or 0
+        pieces = torch.tensor([ids + [pad] * (length - len(ids)) for ids in windows], device=where)
+        mask = torch.tensor([[1] * len(ids) + [0] * (length - len(ids)) for ids in windows], device=where)
         with self.autocast():
-            hidden = self.encoder(input_ids=pieces, attention_mask=mask).last_hidden_state.float()  # (W, L, d)
-        return self.head(self.dropout(hidden.flatten(0, 1)[torch.tensor(places, dtype=torch.long, device=where)]))
+            return self.encoder(input_ids=pieces, attention_mask=mask).last_hidden_state.float()
 
     @torch.inference_mode()
     def tag(self, sentences: Sequence[Sequence[str]]) -> list[tuple[list[str], list[float]]]:
-        """Each sentence's tags (B, I, O) and their probabilities (0..1), in order; none for one without tokens."""
+        """Each sentence's tags (B, I, O) and their probabilities (0..1), in order; none for one without tokens.
+
+        They are the same bits whatever the other sentences are.
+        """
         self.eval()
-        answers: list[tuple[list[str], list[float]]] = [([], []) for _ in sentences]
-        encoded = {at: self.encode(tokens) for at, tokens in enumerate(sentences) if tokens}
-        order = sorted(encoded, key=lambda at: encoded[at].length)
-        for first in range(0, len(order), TAG_BATCH):
-            part = order[first : first + TAG_BATCH]
-            best = self([encoded[at] for at in part]).softmax(-1).max(-1)
-            sizes = [len(sentences[at]) for at in part]
-            for at, scores, tags in zip(part, best.values.split(sizes), best.indices.split(sizes), strict=True):
-                answers[at] = [TAGS[index] for index in tags.tolist()], scores.tolist()
+        answers: list[tuple[list[str], list[float]]] = []
+        encoded = [self.encode(tokens) if tokens else None for tokens in sentences]
+        hidden = self._windows([window.ids for one in encoded if one for window in one.windows])
+        for one in encoded:
+            if one is None:
+                answers.append(([], []))
+                continue
+            mine = [next(hidden) for _ in one.windows]
+            logits = self.head(torch.stack([mine[window][place] for window, place in one.places]))
+            best = logits.softmax(-1).max(-1)
+            answers.append(([TAGS[index] for index in best.indices.tolist()], best.values.tolist()))
         return answers
+
+    def _windows(self, windows: Sequence[list[int]]) -> Iterator[Tensor]:
+        """The encoder's last layer (L, d) over each of `windows`, in their order."""
+        shapes: dict[int, list[int]] = {}
+        for at, ids in enumerate(windows):
+            shapes.setdefault(min(length for length in LENGTHS if length >= len(ids)), []).append(at)
+        found: list[Tensor | None] = [None] * len(windows)
+        for length, alike in shapes.items():
+            length = min(length, self.encoding.max_length)
+            for first in range(0, len(alike), ROWS):
+                part = alike[first : first + ROWS]
+                full = [windows[part[row % len(part)]] for row in range(ROWS)]
+                for at, hidden in zip(part, self._hidden(full, length), strict=False):
+                    found[at] = hidden
+        return iter(found)
 
 
 def train(lessons: Sequence[tuple[Sequence[str], Sequence[str]]], params) -> Network:

@@ -49,7 +49,7 @@ class Tagger:
 
     uses = ("tokens", "language", "tagger")
     reads_image = False
-    batch_size = 128
+    batch_size = 8
     whole = True  # `order` brings each tagger's rows together: in chunks it would be trained for each of them
 
     def __init__(self, params: Params):
@@ -60,7 +60,7 @@ class Tagger:
     def identity(self) -> dict:
         chosen = self.params.model_dump(exclude={"folds", "shots", "allow_pickle"})
         known = encoders.identity(self.params.encoder, self.params.allow_pickle)
-        return {"backend": "tagger", "version": 1} | chosen | {"encoder": known}
+        return {"backend": "tagger", "version": 2} | chosen | {"encoder": known}
 
     def order(self, item: dict) -> tuple[str, int]:
         return item["tagger"], len(item["tokens"])

@@ -139,15 +139,16 @@ def test_a_new_dev_post_leaves_the_train_split_as_it_was(tiny_encoder, tmp_path)
     assert report.computed == 1
 
 
-def test_batched_equals_single(tiny_encoder):
+@pytest.mark.parametrize("precision", ["float32", "bf16"])
+def test_what_a_sentence_gets_does_not_depend_on_its_company(tiny_encoder, precision):
     posts, tags = corpus()
-    backend = make(tiny_encoder)
-    backend.learn(posts, tags)
-    together = [one.value["spans"] for one in backend(posts)]
-    alone = [backend([one])[0].value["spans"] for one in posts]
-    for one, other in zip(together, alone, strict=True):
-        assert [(s["start"], s["end"], s["text"]) for s in one] == [(s["start"], s["end"], s["text"]) for s in other]
-        assert [s["score"] for s in one] == pytest.approx([s["score"] for s in other], abs=1e-4)
+    posts.append(post("long", [WORDS[number % len(WORDS)] for number in range(200)], "dev"))  # in several windows
+    backend = make(tiny_encoder, precision=precision)
+    backend.learn(posts, [*tags, ["O"] * 200])
+    together = backend(posts)
+    assert any(one.value["spans"] for one in together)
+    assert [backend([one])[0] for one in posts] == together
+    assert backend(posts[::-1])[::-1] == together
 
 
 def test_every_token_of_a_sentence_longer_than_the_encoder_gets_a_tag(tiny_encoder):
