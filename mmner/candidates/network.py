@@ -19,8 +19,8 @@ TAGS = ("O", "B", "I")
 OVERLAP = 64  # word pieces that neighbouring windows of a long sentence share
 WARM_UP = 0.1  # share of the steps
 CLIP = 1.0
-# When tagging, the network always sees ROWS windows, padded to one of LENGTHS by their own length alone: in another shape
-# it computes in another order, and what a sentence gets would depend on the sentences beside it.
+# When tagging, the network always sees ROWS windows, padded to one of LENGTHS by their own length alone. In another
+# shape it computes in another order, and what a sentence gets would depend on the sentences beside it.
 ROWS, LENGTHS = 8, (16, 32, 64, 128, 256, 512, 1024, 2048, 4096)
 
 
