@@ -42,6 +42,13 @@ def test_gold_is_written_by_examples_alone_and_named_in_no_other_command_than_it
 
 
 @pytest.mark.parametrize("stage", STAGES)
+def test_all_that_a_stage_writes_goes_through_the_remote_since_git_ignores_it(stage):
+    entries = [entry for kind in ("outs", "metrics", "plots") for entry in stanza(stage).get(kind, [])]
+    options = [given for entry in entries if isinstance(entry, dict) for given in entry.values()]
+    assert not [given for given in options if given.get("cache") is False or given.get("push") is False]
+
+
+@pytest.mark.parametrize("stage", STAGES)
 def test_help_of_a_stage_comes_at_once(stage):
     def once() -> float:
         started = time.perf_counter()
