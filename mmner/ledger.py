@@ -118,11 +118,16 @@ def _all(store: Store) -> list[Run]:
 
 
 def asked_for(key: str) -> str:
-    """The key of the mark that names what was asked for the failed row with fingerprint `key`."""
+    """The key of the mark that names the answers at which the row with fingerprint `key` failed."""
     return f"asked:{key}"
 
 
+def unbooked(key: str) -> str:
+    """The key of the mark that holds what the answer `key` cost ({tokens, money}), until a row books it."""
+    return f"unbooked:{key}"
+
+
 def asked(results: Iterable[tuple[str, Result]]) -> dict[str, dict]:
-    """Marks that say what was asked for the rows that failed for good."""
+    """Marks that say at which answers rows failed for good."""
     failed = ((key, result) for key, result in results if result.error and result.asked and not result.transient)
     return {asked_for(key): {"keys": result.asked} for key, result in failed}

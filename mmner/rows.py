@@ -33,8 +33,10 @@ class Result:
 
     `transient`: the failure may pass (503, time-out); such a row is never stored and stops the stage at its end.
     `later`: not asked, since a limit of the user's was reached; such a row is never stored either, and stops nothing.
-    `tokens`: used by an LLM, in and out. `money`: in the currency of the prices in params.yaml.
-    `asked`: keys of the marks that hold what a server answered; `python -m mmner retry` forgets them with a failed row.
+    `tokens`: used by an LLM, in and out. `money`: in the currency of the prices in params.yaml. Both count the answers
+    that no row has booked before; a row made of remembered answers costs nothing.
+    `booked`: keys of the marks with these costs; they go when the row is stored.
+    `asked`: keys of the marks with the answers at which the row failed; `python -m mmner retry` forgets them with it.
     """
 
     value: dict[str, Any] | None
@@ -43,6 +45,7 @@ class Result:
     later: bool = False
     tokens: int = 0
     money: float = 0.0
+    booked: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
 
 
@@ -186,7 +189,7 @@ class Computation:
             report.backend_seconds += spent
             if len(results) != len(batch):
                 raise RuntimeError(f"{self.stage}: the backend gave {len(results)} results for {len(batch)} rows")
-            fresh = {}
+            fresh, booked = {}, []
             for key, result in zip(batch, results, strict=True):
                 value = artifacts.round_floats(result.value)
                 answers[key] = Row(value, result.error, spent / len(batch), result.tokens, result.money)
@@ -197,8 +200,9 @@ class Computation:
                     report.why = report.why or result.error
                 elif not result.later:
                     fresh[key] = answers[key]
+                    booked += result.booked
             self.store.put(ledger.asked(zip(batch, results, strict=True)))
-            self.store.add(self.stage, fresh)
+            self.store.add(self.stage, fresh, booked)
             report.computed += len(batch)
             answers |= self.store.rows(fresh)  # another process may have been first: its answer is the answer
             self._show(report.rows + at + len(batch))

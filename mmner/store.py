@@ -113,12 +113,16 @@ class Store:
         wanted = set(fingerprints)
         return wanted - {key for (key,) in self._select("SELECT fingerprint FROM rows WHERE fingerprint IN", wanted)}
 
-    def add(self, stage: str, rows: dict[str, Row]) -> None:
-        """Store `rows` of `stage` by fingerprint; what is there already is kept as it is."""
+    def add(self, stage: str, rows: dict[str, Row], booked: Iterable[str] = ()) -> None:
+        """Store `rows` of `stage` by fingerprint; what is there already is kept as it is.
+
+        `booked`: keys of marks that are dropped with it, since these rows count what they held (mmner/llm/money.py).
+        """
         now = time.time()
         packed = [(key, stage, *_pack(row.value), *row[1:], now) for key, row in rows.items()]
         with self.writing() as db:
             db.executemany("INSERT OR IGNORE INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", packed)
+            db.executemany("DELETE FROM marks WHERE key = ?", [(key,) for key in booked])
 
     def get(self, keys: Iterable[str]) -> dict[str, dict]:
         """What is marked under `keys`: {key: value}."""

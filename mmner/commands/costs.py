@@ -46,6 +46,10 @@ def _table(store, args: argparse.Namespace) -> None:
         ("all rows in the store", table.kept(store)),
     ):
         print(f"{what}: {count} rows, {cost.seconds:.1f} s, {cost.tokens} tokens, {cost.money:.6f} money")
+    count, cost = table.unbooked(store)
+    if count:
+        told = f"{cost.tokens} tokens, {cost.money:.6f} money"
+        print(f"paid besides, for rows not finished yet or forgotten by retry: {told}")
 
 
 def _cost(seconds: float, rest) -> str:

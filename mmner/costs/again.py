@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from mmner.costs.forecast import ask
 from mmner.costs.graph import Stage
 from mmner.errors import InputError
-from mmner.ledger import asked_for
+from mmner.ledger import asked_for, unbooked
 from mmner.store import Store
 
 
@@ -45,10 +45,18 @@ def failed(stage: Stage, reason: str = "") -> Failed:
 
 
 def forget(store: Store, fingerprints: list[str]) -> None:
-    """Drop these rows from `store`, and the answers that they were made of: all of it, or nothing."""
+    """Drop these rows from `store`, and the answers at which they failed: all of it, or nothing.
+
+    What they cost was paid all the same, and stays as a mark that `costs` counts.
+    """
     marks = {asked_for(key): key for key in fingerprints}
     answers = [key for found in store.get(marks).values() for key in found["keys"]]
+    paid = (
+        "INSERT INTO marks SELECT ? || ':' || made, json_object('tokens', tokens, 'money', money), made FROM rows "
+        "WHERE fingerprint = ? AND (tokens OR money)"
+    )
     with store.writing() as db:
+        db.executemany(paid, [(unbooked(key), key) for key in fingerprints])
         db.executemany("DELETE FROM rows WHERE fingerprint = ?", [(key,) for key in fingerprints])
         db.executemany("DELETE FROM marks WHERE key = ?", [(key,) for key in (*marks, *answers)])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -58,6 +59,15 @@ def kept(store: Store) -> tuple[int, Cost]:
     query = "SELECT count(*), total(seconds), total(tokens), total(money) FROM rows"
     count, seconds, tokens, money = store.db.execute(query).fetchone()
     return count, Cost(seconds, int(tokens), money)
+
+
+def unbooked(store: Store) -> tuple[int, Cost]:
+    """(answers, what they cost) that were paid for and that no row in the store books: their row is not finished, or
+    `retry` has forgotten it."""
+    prefix = ledger.unbooked("")
+    query = "SELECT value FROM marks WHERE key >= ? AND key < ?"
+    found = [json.loads(value) for (value,) in store.db.execute(query, (prefix, prefix + "~"))]
+    return len(found), Cost(0.0, sum(cost["tokens"] for cost in found), sum(cost["money"] for cost in found))
 
 
 def _sum(rows) -> Cost:

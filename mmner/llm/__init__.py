@@ -6,6 +6,8 @@ arrives, under the digest of its request, so that a kill, or a row that failed l
     {"text": "{\"expressions\": [\"NBA logo on the jersey\"]}", "finish": "stop", "refusal": null, "rejected": null,
      "tokens": 412, "money": 0.00009}
 
+What it cost is booked once, by the first row that is made of it (`money.py`).
+
 A room's backend writes a *talk*, a generator that yields Requests, is sent Answers and returns a Result; the Door holds
 many at once, request by request or by the server's batch interface (`batches.py`). docs/llm.md says the rest.
 """

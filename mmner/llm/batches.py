@@ -19,7 +19,7 @@ import json
 from collections.abc import Iterable, Iterator
 
 from mmner.errors import InputError
-from mmner.llm.money import LIMIT, Purse
+from mmner.llm.money import LIMIT, Purse, marks
 from mmner.llm.params import Llm
 from mmner.llm.talk import Answer, Request, Talk
 from mmner.llm.wire import Passing, Wire
@@ -82,8 +82,7 @@ class Batches:
             known = self.store.get(keys)
             for key, talk in zip(keys, open_, strict=True):
                 if key in known:
-                    talk.asked.append(key)
-                    talk.answer(Answer(**known[key]))
+                    talk.answer(key, Answer(**known[key]))
             open_ = [talk for key, talk in zip(keys, open_, strict=True) if key in known and talk.request]
 
     def _whereabouts(self, asked: Iterable[str]) -> tuple[dict[str, str], dict[str, int]]:
@@ -126,13 +125,13 @@ class Batches:
                     stop = error
                     continue
                 if answer:
-                    answers[key] = vars(answer)
+                    answers[key] = answer
                     rejections += [answer.rejected] * bool(answer.rejected)
             over = {self._mark("batch-over", batch_id): {}}
             if rejections and len(rejections) == len(answers) > 1:
                 self.store.put(over)
                 raise InputError("batch-rejected", f"batch {batch_id}: all requests, such as: {rejections[0]}")
-            self.store.put(answers | over)
+            self.store.put(marks(answers) | over)
             if stop:
                 raise stop
             if batch.status in ("failed", "cancelled"):

@@ -8,7 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from mmner.errors import InputError
 from mmner.llm.batches import Batches
-from mmner.llm.money import LIMIT, Purse
+from mmner.llm.money import LIMIT, Purse, booked, marks
 from mmner.llm.params import Llm
 from mmner.llm.talk import Answer, Steps, Talk
 from mmner.llm.wire import Passing, Rejection, Wire
@@ -52,7 +52,7 @@ class Door:
         if self.params.batch:
             opened = [Talk(steps) for steps in talks]
             Batches(self.params, self.store, self.wire, self.purse)(opened)
-            return [talk.result for talk in opened]
+            return booked(opened, self.store)
         opened = []
         todo = deque(talks)
         ready: deque[Talk] = deque()
@@ -74,16 +74,15 @@ class Door:
                 if not future.cancel():
                     self._rescue(key, future, waiting[0])
             pool.shutdown()
-        return [talk.result for talk in opened]
+        return booked(opened, self.store)
 
     def _open(self, talk: Talk, ready: deque, asking: dict, pool: ThreadPoolExecutor) -> None:
         """Answer `talk` from the store, or send its request, or end it."""
         if talk.request is None:
             return
         key = talk.request.key(self.params)
-        talk.asked.append(key)
         if known := self.store.get([key]):
-            talk.answer(Answer(**known[key]))
+            talk.answer(key, Answer(**known[key]))
             ready.appendleft(talk)
         elif key in asking:
             asking[key][1].append(talk)
@@ -115,8 +114,8 @@ class Door:
                 talk.fail(error)
             ready.extend(waiting)
             return
-        for place, talk in enumerate(waiting):
-            talk.answer(answer if place == 0 else Answer(**vars(answer) | {"tokens": 0, "money": 0.0}))
+        for talk in waiting:
+            talk.answer(key, answer)
         ready.extendleft(waiting)  # a talk that has begun is finished before another begins
 
     def _keep(self, key: str, future: Future, talk: Talk) -> Answer:
@@ -131,7 +130,7 @@ class Door:
             self.purse.settle(talk.request, 0.0)
             raise
         self.purse.settle(talk.request, answer.money)
-        self.store.put({key: vars(answer)})
+        self.store.put(marks({key: answer}))
         self._failures, self._served = 0, True
         return answer
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pydantic
 
@@ -101,24 +101,25 @@ Steps = Generator[Request, Answer, Result]
 
 @dataclass
 class Talk:
-    """One row's talk while it lasts. `request`: the question that is open; `result`: at its end, with all it cost.
+    """One row's talk while it lasts. `request`: the question that is open; `result`: at its end, without its cost.
 
-    `asked`: keys of its requests.
+    `answers`: keys of the requests that were answered. `tries`: the last of them, those of one question: two where the
+    first answer did not fit. They alone are what a failed row `asked`: a chain's steps before were good.
     """
 
     steps: Steps
-    tokens: int = 0
-    money: float = 0.0
-    asked: list[str] = field(default_factory=list)
+    answers: list[str] = field(default_factory=list)
+    tries: tuple[str, ...] = ()
     request: Request | None = None
-    result: Result | None = field(default=None)
+    result: Result | None = None
 
     def __post_init__(self):
         self._go(lambda: next(self.steps))
 
-    def answer(self, answer: Answer) -> None:
-        self.tokens += answer.tokens
-        self.money += answer.money
+    def answer(self, key: str, answer: Answer) -> None:
+        """`answer` to the open request, whose key is `key`."""
+        self.answers.append(key)
+        self.tries = (*self.tries, key) if self.request.again else (key,)
         self._go(lambda: self.steps.send(answer))
 
     def fail(self, error: Exception) -> None:
@@ -126,7 +127,7 @@ class Talk:
         self._go(lambda: self.steps.throw(error))
 
     def end(self, result: Result) -> None:
-        self.request, self.result = None, replace(result, tokens=self.tokens, money=self.money, asked=tuple(self.asked))
+        self.request, self.result = None, result
 
     def _go(self, step: Callable[[], Request]) -> None:
         try:
@@ -134,4 +135,4 @@ class Talk:
         except StopIteration as end:
             self.end(end.value)
         except Unfit as error:
-            self.end(Result(None, str(error)))
+            self.end(Result(None, str(error), asked=self.tries))

@@ -4,10 +4,12 @@ import json
 
 import pytest
 
-from mmner import params
+from mmner import ledger, params
 from mmner.chains import BACKENDS
+from mmner.costs import again
 from mmner.encoders import MINILM
 from mmner.errors import InputError
+from mmner.store import Row, Store
 from tests.chains.posts import fact, post
 from tests.llm.server import Reply, user_text
 
@@ -110,6 +112,25 @@ def test_a_server_that_dies_between_steps_is_not_paid_again_for_the_steps_before
     (result,) = chains(server)([MIRA])
     assert [step_of(body) for body in server.asked] == [*STEPS[:3], "knowledge", "types"]
     assert result.tokens == 4 * 120
+
+
+def test_a_chain_that_fails_names_only_the_answers_at_which_it_failed_for_a_retry(serve):
+    def fails_last(body, number):
+        poor = step_of(body) == "types" or (step_of(body) == "image" and len(body["messages"]) == 2)
+        return Reply("no idea") if poor else named(body)
+
+    server = serve(fails_last)
+    (failed,) = chains(server)([MIRA])
+    assert failed.error.startswith("answer does not fit")
+    assert [step_of(body) for body in server.asked] == ["entities", "image", "image", "knowledge", "types", "types"]
+    store = Store()
+    store.add("chains", {"row": Row(None, failed.error)})
+    store.put(ledger.asked([("row", failed)]))
+    again.forget(store, ["row"])
+    server.answer = named
+    (result,) = chains(server)([MIRA])
+    assert result.error is None
+    assert [step_of(body) for body in server.asked[6:]] == ["types"]
 
 
 def test_a_batch_advances_all_chains_by_a_step_a_run(serve):

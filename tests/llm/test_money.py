@@ -6,9 +6,11 @@ from itertools import pairwise
 
 import pytest
 
-from mmner import artifacts, rows
+from mmner import artifacts, ledger, rows
 from mmner.__main__ import main
+from mmner.costs import again, table
 from mmner.errors import InputError
+from mmner.store import Store
 from tests.llm.conftest import expressions, posts, sentence_of
 from tests.llm.server import Reply
 
@@ -75,6 +77,66 @@ def test_a_server_that_counts_no_tokens_is_booked_at_the_estimate(serve):
     )
     assert result.tokens > 300
     assert result.money > 0.03
+
+
+def totals(tmp_path) -> tuple[float, float]:
+    """(money of all rows in the store; money of the ledger's runs)."""
+    store = Store()
+    runs = sum(run.money for run in ledger.runs(store, tmp_path / "prepared"))
+    return pytest.approx(table.kept(store)[1].money), pytest.approx(runs)
+
+
+def test_an_answer_that_is_remembered_costs_nothing_again(serve, tmp_path):
+    server = serve(dearest)
+    write(tmp_path, expressions(server, prices=PRICES))
+    report = write(tmp_path, expressions(server, prices=PRICES, max_expressions=3))
+    assert len(server.asked) == len(WORDS)
+    assert (report.computed, report.tokens, report.money) == (12, 0, 0.0)
+    book = artifacts.read(tmp_path / "prepared" / "one" / "expressions.rows.parquet", "rows")
+    assert {(row["tokens"], row["money"]) for row in book} == {(0, 0.0)}
+    assert totals(tmp_path) == (12 * 0.04, 12 * 0.04)
+
+
+def test_two_rows_made_of_one_answer_book_it_once(serve):
+    same = posts("Ada", "Ada")
+    results = expressions(serve(dearest), prices=PRICES)(same)
+    assert [result.money for result in results] == [pytest.approx(0.04), 0.0]
+
+
+@pytest.mark.parametrize("batch", [False, True])
+def test_answers_that_were_paid_before_a_kill_are_booked_once_by_the_row_that_is_stored(serve, tmp_path, batch):
+    server = serve(dearest)
+    server.batch_status = "completed"
+
+    def backend():
+        return expressions(server, prices=PRICES, batch=batch)
+
+    if batch:
+        with pytest.raises(InputError, match="pending"):
+            backend()(posts(*WORDS))
+    for _ in range(2):
+        backend()(posts(*WORDS))  # killed before its rows were stored
+    assert totals(tmp_path) == (0.0, 0.0)
+    assert table.unbooked(Store()) == (12, (0.0, 12 * 1300, pytest.approx(12 * 0.04 / (1 + batch))))
+    assert write(tmp_path, backend()).money == pytest.approx(12 * 0.04 / (1 + batch))
+    assert totals(tmp_path) == (12 * 0.04 / (1 + batch),) * 2
+    assert table.unbooked(Store()) == (0, (0.0, 0, 0.0))
+    assert len(server.asked) == (0 if batch else 12)
+
+
+def test_what_a_row_cost_that_retry_forgets_stays_in_the_totals(serve, tmp_path):
+    server = serve(lambda body, number: Reply("no idea"))
+    write(tmp_path, expressions(server, prices=PRICES))
+    paid = table.kept(Store())[1].money
+    assert paid == pytest.approx(24 * 0.003)
+    failed = [key for (key,) in Store().db.execute("SELECT fingerprint FROM rows")]
+    again.forget(Store(), failed)
+    assert table.kept(Store())[1].money == 0
+    assert table.unbooked(Store())[1].money == pytest.approx(paid)
+    server.answer = dearest
+    write(tmp_path, expressions(server, prices=PRICES))
+    assert table.kept(Store())[1].money == pytest.approx(12 * 0.04)
+    assert table.unbooked(Store())[1].money == pytest.approx(paid)
 
 
 def test_costs_adds_up_what_lies_beside_the_artifacts_and_counts_shared_rows_once(serve, tmp_path, monkeypatch, capsys):
