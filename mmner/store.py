@@ -7,6 +7,7 @@ deleting it costs time, never a result. docs/architecture.md says why it is SQLi
 |---|---|---|
 | rows | a stage's answer for one row | fingerprint, stage, value (JSON), vectors, error, seconds, tokens, money, made |
 | marks | anything else worth remembering: an LLM's answer, an image's look, a file's digest | key, value (JSON), made |
+| runs | the ledger's line of one run of a stage | see mmner/ledger.py |
 
 `seconds`, `tokens`, `money`: what the row cost. `made`: Unix time. `vectors`: the float32 arrays of `value`, as raw
 little-endian bytes one after the other; in `value`, {"float32": [first, count]} stands where each was.
