@@ -54,7 +54,7 @@ def measure(run_name: str, batches: int) -> list[Figure]:
             views, nothing = example.visual, np.zeros((0, tower.width), np.float32)
             if not views.present:
                 return replace(example, visual=Visual(None, nothing, nothing))
-            (result,) = cache([{"image_path": views.path, "boxes": views.boxes}])
+            (result,) = cache([{"image_path": views.path, "image_sha256": views.sha256, "boxes": views.boxes}])
             regions = np.array(result.value["regions"], np.float32).reshape(-1, tower.width)
             return replace(example, visual=Visual(result.value["image"], regions, nothing))
 

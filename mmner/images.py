@@ -5,6 +5,9 @@ Reads: files under the corpus's image folder. Writes: nothing.
 
 from __future__ import annotations
 
+import errno
+import hashlib
+import io
 import math
 import os
 import warnings
@@ -22,15 +25,31 @@ MAX_PIXELS = 64_000_000  # width x height; 192 MB as RGB
 
 
 class ImageBroken(Exception):
-    """An image that can't be had. `reason`: "image missing", "image empty" or "image broken"; `why`: details or ""."""
+    """An image that can't be had. `why`: details or "". `reason`: one of
+
+    image missing, image empty: the file is not there, or holds nothing.
+    image broken: its bytes can't be decoded, and never will be.
+    image unreadable: the machine could not read it (no access, no memory, a failing disk), which says nothing of it.
+    image changed: it is not the one that stage `examples` saw.
+    """
 
     def __init__(self, reason: str, why: str = ""):
         self.reason, self.why = reason, why
         super().__init__(f"{reason}: {why}" if why else reason)
 
+    @property
+    def passing(self) -> bool:
+        """Whether another attempt may fare better."""
+        return self.reason != "image broken"
+
     def about(self, name: str) -> str:
         """What `examples.error` says of image `name`, such as "image broken: cat.jpg: truncated"."""
         return f"{self.reason}: {name}" + (f": {self.why}" if self.why else "")
+
+    def told(self, name: str, where: str = "") -> InputError:
+        """An image unreadable or changed, where it has to end the stage."""
+        remedy = "then run the stage again: nothing that is finished is lost"
+        return InputError(self.reason.replace(" ", "-"), f"{name}: {self.why}", where=where, remedy=remedy)
 
 
 def resolve(folder: str | Path, name: str, where: str = "") -> Path:
@@ -95,51 +114,52 @@ def _follow(path: Path) -> Path:
         return path.parent.resolve() / path.name
 
 
-def load(path: str | Path) -> Image:
+def load(path: str | Path, sha256: str | None = None) -> Image:
     """The image at `path` as RGB, upright as its EXIF orientation says; transparent parts are white.
 
-    Errors: ImageBroken; also for one of more pixels than Pillow opens (`inspect` was there before, with max_pixels).
+    `sha256`: of the bytes that it must have; None: of any. Errors: ImageBroken; also for one of more pixels than Pillow
+    opens (`inspect` was there before, with max_pixels).
     """
-    from PIL import Image, ImageFile, ImageOps
+    content = read(path)
+    if sha256 is not None and hashlib.sha256(content).hexdigest() != sha256:
+        raise ImageBroken("image changed", "not the one that stage examples saw; run dvc repro, or put that one back")
+    return _decoded(content)
 
-    _check_file(path)
-    ImageFile.LOAD_TRUNCATED_IMAGES = False  # libraries switch it on for the whole process: lavis, as it is imported
+
+def read(path: str | Path) -> bytes:
+    """The bytes of the file at `path`. Errors: ImageBroken (missing, unreadable)."""
     try:
-        with _opened(path) as image:
-            image.load()
-            upright = ImageOps.exif_transpose(image)
-            if upright.has_transparency_data:
-                white = Image.new("RGBA", upright.size, "white")
-                upright = Image.alpha_composite(white, upright.convert("RGBA"))
-            return upright.convert("RGB")
-    except Exception as error:  # Pillow's decoders raise nearly anything on damaged bytes
-        raise ImageBroken("image broken", _why(error)) from error
+        if Path(path).is_file():  # a pipe would be waited for
+            return Path(path).read_bytes()
+    except (OSError, MemoryError) as error:
+        if not isinstance(error, FileNotFoundError) and getattr(error, "errno", None) != errno.ENAMETOOLONG:
+            raise _failed(error) from error
+    raise ImageBroken("image missing")
 
 
-def inspect(path: str | Path, max_pixels: int = MAX_PIXELS, where: str = "") -> None:
-    """Check that `load` can read `path`. `where`: the file:line that names it.
+def inspect(content: bytes, name: str, max_pixels: int = MAX_PIXELS, where: str = "") -> None:
+    """Check that `load` can read `content`, the bytes of image `name`. `where`: the file:line that names it.
 
     Errors: ImageBroken; InputError `decompression-bomb` when it declares more than `max_pixels` pixels.
     """
     from PIL import Image
 
-    _check_file(path)
     try:
-        with _opened(path) as image:
+        with _opened(content) as image:
             size = image.size
     except Image.DecompressionBombError:
         size = None
-    except Exception as error:  # as in `load`
-        raise ImageBroken("image broken", _why(error)) from error
+    except Exception as error:  # as in `_decoded`
+        raise _failed(error) from error
     if size is None or size[0] * size[1] > max_pixels:
         declared = f"{size[0]} x {size[1]} pixels" if size else "more pixels than Pillow opens"
         raise InputError(
             "decompression-bomb",
-            f"{path} declares {declared}, more than max_pixels {max_pixels}",
+            f"{name} declares {declared}, more than max_pixels {max_pixels}",
             where=where,
             remedy="remove the file, or scale it down",
         )
-    load(path)
+    _decoded(content)
 
 
 def crop(image: Image, box: dict) -> Image:
@@ -156,23 +176,41 @@ def corners(box: dict, width: int, height: int) -> tuple[int, int, int, int]:
     return left, top, right, bottom
 
 
-def _check_file(path: str | Path) -> None:
+def _decoded(content: bytes) -> Image:
+    from PIL import Image, ImageFile, ImageOps
+
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # libraries switch it on for the whole process: lavis, as it is imported
     try:
-        size = Path(path).stat().st_size if Path(path).is_file() else None
-    except (OSError, ValueError):
-        size = None
-    if size is None:
-        raise ImageBroken("image missing")
-    if size == 0:
-        raise ImageBroken("image empty")
+        with _opened(content) as image:
+            image.load()
+            upright = ImageOps.exif_transpose(image)
+            if upright.has_transparency_data:
+                white = Image.new("RGBA", upright.size, "white")
+                upright = Image.alpha_composite(white, upright.convert("RGBA"))
+            return upright.convert("RGB")
+    except Exception as error:  # Pillow's decoders raise nearly anything on damaged bytes
+        raise _failed(error) from error
 
 
-def _opened(path: str | Path):
+def _opened(content: bytes):
     from PIL import Image
 
+    if not content:
+        raise ImageBroken("image empty")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns of bombs and odd EXIF; size is checked here, EXIF not needed
-        return Image.open(path, formats=FORMATS)
+        return Image.open(io.BytesIO(content), formats=FORMATS)
+
+
+def _failed(error: Exception) -> ImageBroken:
+    """What `error` says: of the machine where it has an errno, which Pillow's about bytes have not, or of bytes."""
+    if isinstance(error, ImageBroken):
+        return error
+    if isinstance(error, MemoryError) or "out of memory" in str(error):
+        return ImageBroken("image unreadable", "out of memory; close other programs, or use a smaller batch_size")
+    if isinstance(error, OSError) and error.errno is not None:
+        return ImageBroken("image unreadable", f"{error.strerror}; mend that first")
+    return ImageBroken("image broken", _why(error))
 
 
 def _why(error: Exception) -> str:

@@ -117,6 +117,7 @@ def absolute(mapping: dict, raw: str | Path) -> dict:
 def unreadable(item: dict, error: ImageBroken) -> Result:
     """The answer about an item whose image could not be read.
 
-    Bytes that can't be decoded never can be; a file that is gone or empty since `examples` saw it may come back.
+    Bytes that can't be decoded never can be; a file that is gone, empty or another one since `examples` saw it may come
+    back, and the machine that could not read it may be mended.
     """
-    return Result(None, error.about(item["image"]), transient=error.reason != "image broken")
+    return Result(None, error.about(item["image"]), transient=error.passing)

@@ -1,6 +1,9 @@
 """Small real images for tests: drawn signs, the photographs of packages that we depend on, and damaged files."""
 
 import hashlib
+import os
+import resource
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -43,6 +46,18 @@ def item(path: Path, **fields) -> dict:
     digest = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
     about = {"id": path.name, "image": path.name, "image_sha256": digest, "image_path": str(path), "skip": None}
     return about | {"sentence": "a sentence", "domain_cue": None} | fields
+
+
+@contextmanager
+def no_more_files():
+    """A process that has as many files open as it may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with open(os.devnull) as last:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (last.fileno(), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,18 @@ import os
 import numpy as np
 import pytest
 from PIL import Image, ImageFile
+from PIL.JpegImagePlugin import JpegImageFile
 
 from mmner import images
+from mmner.captions.asking import captioned
+from mmner.captions.llm import data_url
 from mmner.errors import InputError
-from tests.pictures import cut, photograph
+from mmner.features.views import views
+from mmner.looks import Looks
+from mmner.model.pixels import Views, look
+from mmner.regions import detections
+from mmner.store import Store
+from tests.pictures import cut, item, no_more_files, photograph, sign
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "sub folder/ñ.png", "故宫-3.jpg", "🏠.jpg", "..a.jpg", "x" * 300])
@@ -91,6 +99,10 @@ def test_every_mode_becomes_rgb_and_transparent_parts_white(tmp_path, mode):
     assert image.getpixel((0, 0)) == ((255,) * 3 if mode in ("RGBA", "LA", "CMYK") else (0, 0, 0))
 
 
+def inspected(path, **more):
+    images.inspect(images.read(path), path.name, **more)
+
+
 def test_what_cannot_be_read_says_why_without_the_path(tmp_path):
     (tmp_path / "empty.jpg").touch()
     (tmp_path / "text.jpg").write_text("no image at all")
@@ -98,7 +110,7 @@ def test_what_cannot_be_read_says_why_without_the_path(tmp_path):
     cut(tmp_path / "cut.jpg", photograph("china"))
     found = {}
     for name in ("gone.jpg", "empty.jpg", "text.jpg", "script.jpg", "cut.jpg"):
-        for read in (images.load, images.inspect):
+        for read in (images.load, inspected):
             with pytest.raises(images.ImageBroken) as caught:
                 read(tmp_path / name)
         found[name] = caught.value.about(name)
@@ -113,6 +125,42 @@ def test_what_cannot_be_read_says_why_without_the_path(tmp_path):
     assert found["cut.jpg"].startswith("image broken: cut.jpg: image file is truncated")
 
 
+def test_a_machine_that_cannot_read_an_image_says_nothing_of_the_image(tmp_path, monkeypatch):
+    post = item(sign(tmp_path / "a.jpg", "Bakery"))
+    images.load(post["image_path"])
+    with no_more_files():
+        with pytest.raises(images.ImageBroken, match="image unreadable: Too many open files; mend that") as caught:
+            images.load(post["image_path"])
+        assert detections.opened([post])[1][0].transient
+    assert caught.value.told("a.jpg").name == "image-unreadable"
+
+    def full(self):
+        raise MemoryError
+
+    monkeypatch.setattr(JpegImageFile, "load", full)
+    with pytest.raises(images.ImageBroken, match="image unreadable: out of memory"):
+        images.load(post["image_path"])
+    assert detections.opened([post])[1][0].transient
+
+
+def test_an_image_replaced_since_examples_saw_it_is_no_answer_about_the_old_one(tmp_path):
+    post = item(sign(tmp_path / "a.jpg", "Bakery"))
+    assert detections.opened([post])[1] == {}
+    sign(tmp_path / "a.jpg", "Butcher")
+    (result,) = detections.opened([post])[1].values()
+    assert result.transient
+    assert result.error.startswith("image changed: a.jpg: not the one that stage examples saw; run dvc repro")
+    assert [type(span) for span in views([post | {"boxes": []}], id)[1]] == [images.ImageBroken]
+    (result,) = captioned([post], "a photo of", lambda pictures, prompts: ["a bakery"] * len(pictures))
+    assert result.transient
+    with pytest.raises(images.ImageBroken, match="image changed"):
+        data_url(post, 100)
+    with pytest.raises(images.ImageBroken, match="image changed"):
+        raise Looks(Store(tmp_path / "rows.sqlite"))([post])[0]
+    with pytest.raises(InputError, match="image-changed"):
+        look([Views(tmp_path / "a.jpg", sha256=post["image_sha256"])], None)
+
+
 def test_half_an_image_is_broken_whatever_a_library_allows(tmp_path, monkeypatch):
     monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)  # lavis does that when it is imported
     with pytest.raises(images.ImageBroken, match="truncated"):
@@ -121,9 +169,9 @@ def test_half_an_image_is_broken_whatever_a_library_allows(tmp_path, monkeypatch
 
 def test_a_bomb_is_an_error_before_it_is_decoded(tmp_path):
     Image.new("1", (400, 300)).save(tmp_path / "a.png")
-    images.inspect(tmp_path / "a.png", max_pixels=120_000)
+    inspected(tmp_path / "a.png", max_pixels=120_000)
     with pytest.raises(InputError, match="400 x 300") as caught:
-        images.inspect(tmp_path / "a.png", max_pixels=119_999, where="train.txt:1")
+        inspected(tmp_path / "a.png", max_pixels=119_999, where="train.txt:1")
     assert (caught.value.name, caught.value.where) == ("decompression-bomb", "train.txt:1")
 
 
@@ -137,7 +185,7 @@ def test_a_header_beyond_pillow_s_own_limit_is_a_bomb_too(tmp_path):
     data[29:33] = np.array([zlib.crc32(data[12:29])], ">u4").tobytes()
     whole.write_bytes(data)
     with pytest.raises(InputError) as caught:
-        images.inspect(whole, max_pixels=10**12)
+        inspected(whole, max_pixels=10**12)
     assert caught.value.name == "decompression-bomb"
     with pytest.raises(images.ImageBroken):
         images.load(whole)

@@ -42,7 +42,7 @@ def captioned(items: list[dict], prompt: str, answer: Callable[[list, list[str]]
     images = {}
     for place, item in enumerate(items):
         try:
-            images[place] = load(item["image_path"])
+            images[place] = load(item["image_path"], item["image_sha256"])
         except ImageBroken as error:
             results[place] = unreadable(item, error)
     texts = answer(list(images.values()), [filled(prompt, items[place]) for place in images]) if images else []

@@ -70,7 +70,7 @@ class Captions:
         picture = Picture(
             item["image_sha256"],
             self.params.max_side,
-            lambda: data_url(item["image_path"], self.params.max_side),
+            lambda: data_url(item, self.params.max_side),
             self.params.image_tokens,
         )
         try:
@@ -80,9 +80,9 @@ class Captions:
         return Result({"caption": " ".join((found if plain else found.caption).split())})
 
 
-def data_url(path: str, max_side: int) -> str:
-    """The image at `path`, at most `max_side` pixels wide and high, as a JPEG data URL. Errors: ImageBroken."""
-    image = images.load(path)
+def data_url(item: dict, max_side: int) -> str:
+    """The image of `item`, at most `max_side` pixels wide and high, as a JPEG data URL. Errors: ImageBroken."""
+    image = images.load(item["image_path"], item["image_sha256"])
     image.thumbnail((max_side, max_side))
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=JPEG_QUALITY)

@@ -118,7 +118,7 @@ def _repair(post: Post, how: str) -> list[str]:
 def look(examples: list[dict], raw: Path, corpus: Corpus) -> None:
     """Fill `image_sha256` and `error` of every example with an image, each image file read once.
 
-    Errors: InputError `image-outside-folder`, `decompression-bomb`.
+    Errors: InputError `image-outside-folder`, `decompression-bomb`, `image-unreadable`.
     """
     sources: dict[str, str] = {}
     for row in examples:
@@ -133,11 +133,12 @@ def look(examples: list[dict], raw: Path, corpus: Corpus) -> None:
     def one(name: str) -> tuple[str | None, str | None]:
         digest = None
         try:
-            path = Path(folder.place(name, where=sources[name]))
-            if path.is_file():
-                digest = hashlib.sha256(path.read_bytes()).hexdigest()
-            images.inspect(path, corpus.max_pixels, where=sources[name])
+            content = images.read(folder.place(name, where=sources[name]))
+            digest = hashlib.sha256(content).hexdigest()
+            images.inspect(content, name, corpus.max_pixels, where=sources[name])
         except images.ImageBroken as error:
+            if error.reason == "image unreadable":
+                raise error.told(name, sources[name]) from error
             return digest, error.about(name)
         return digest, None
 

@@ -39,7 +39,7 @@ class Features:
         }
 
     def __call__(self, items: list[dict]) -> list[Result]:
-        """Items with `image_path` and `boxes` ([{x0, y0, x1, y1}], in 0..1) -> vectors; one pass for all of them."""
+        """Items as `views` takes them -> vectors; one pass for all of them."""
         batch, spans = views(items, pixels)
         maps = self._network.maps(batch)
         pooled = maps.mean((2, 3))  # (n, 1280)

@@ -14,14 +14,14 @@ Span = tuple[int, int] | ImageBroken
 def views(items: Sequence[dict], prepare: Callable[..., View]) -> tuple[list[View], list[Span]]:
     """All views of `items` in a row, and for each item its own: (first, end), or why its image can't be read.
 
-    Items have `image_path` and `boxes` ([{x0, y0, x1, y1}], in 0..1). First of an item is the whole image, then come
-    its boxes. prepare: what makes of a Pillow image what the network takes; the image itself is not kept.
+    Items have `image_path`, `image_sha256` and `boxes` ([{x0, y0, x1, y1}], in 0..1). First of an item is the whole
+    image, then come its boxes. prepare: what makes of a Pillow image what the network takes; the image is not kept.
     """
     found: list[View] = []
     spans: list[Span] = []
     for item in items:
         try:
-            image = load(item["image_path"])
+            image = load(item["image_path"], item["image_sha256"])
         except ImageBroken as error:
             spans.append(error)
             continue

@@ -38,7 +38,7 @@ class Vision:
         return {"backend": "vision", "version": 1, **known}
 
     def __call__(self, items: list[dict]) -> list[Result]:
-        """Items with `image_path` and `boxes` ([{x0, y0, x1, y1}], in 0..1) -> vectors of the network's width."""
+        """Items as `views` takes them -> vectors of the network's width."""
         squares, spans = views(items, self._tower.square)
         pooled, grids = [], []
         for at in range(0, len(squares), self.params.batch_size):

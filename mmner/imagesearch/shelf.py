@@ -24,21 +24,29 @@ class Shelf:
         self.folder, self.max_pixels = store.folder() / "images", max_pixels
 
     def put(self, content: bytes) -> str | None:
-        """The name under which `content` is kept; None where it is no image that can be read, or too large a one."""
+        """The name under which `content` is kept; None where it is no image that can be read, or too large a one.
+
+        Errors: InputError `image-unreadable`.
+        """
         suffix = _suffix(content)
         if suffix is None:
             return None
         name = hashlib.sha256(content).hexdigest() + suffix
         if self.has(name):
             return name
+        try:
+            images.inspect(content, name, self.max_pixels)
+        except images.ImageBroken as error:
+            if error.reason == "image unreadable":
+                raise error.told(name) from error
+            return None
+        except InputError:  # a decompression bomb
+            return None
         self.folder.mkdir(parents=True, exist_ok=True)
         temporary = self.folder / f".{name}.{os.getpid()}.tmp"
         try:
             temporary.write_bytes(content)
-            images.inspect(temporary, self.max_pixels)
             os.replace(temporary, self.folder / name)
-        except (images.ImageBroken, InputError):
-            return None
         finally:
             temporary.unlink(missing_ok=True)
         return name

@@ -40,11 +40,11 @@ class Looks:
         identity = json.dumps(self.identity(), sort_keys=True)
         keys = [hashlib.sha256(f"looks {identity} {item['image_sha256']}".encode()).hexdigest() for item in items]
         looks: dict[str, dict | ImageBroken] = dict(self._store.get(keys))
-        paths = {key: item["image_path"] for key, item in zip(keys, items, strict=True) if key not in looks}
+        lacking = {key: item for key, item in zip(keys, items, strict=True) if key not in looks}
         images, lines = {}, {}
-        for key, path in paths.items():
+        for key, item in lacking.items():
             try:
-                image = load(path)
+                image = load(item["image_path"], item["image_sha256"])
             except ImageBroken as error:
                 looks[key] = error
                 continue

@@ -48,7 +48,10 @@ class Seen:
 
 
 def look(views: Sequence[Views], tower: Tower) -> Seen:
-    """Read the images of `views` and bring them to the tower's size, one at a time; an unreadable one is no image."""
+    """Read the images of `views` and bring them to the tower's size, one at a time; a missing or broken one is none.
+
+    Errors: InputError `image-unreadable`, `image-changed`: the run goes on from its last checkpoint when it is mended.
+    """
     wholes, regions, has_image, counts = [], [], [], []
     for one in views:
         image = _image(one)
@@ -69,8 +72,10 @@ def _image(one: Views):
     if one.path is None or not (one.whole or one.boxes):
         return None
     try:
-        return load(one.path)
-    except ImageBroken:
+        return load(one.path, one.sha256)
+    except ImageBroken as error:
+        if error.reason in ("image unreadable", "image changed"):
+            raise error.told(str(one.path)) from error
         return None
 
 

@@ -15,7 +15,7 @@ def opened(items: Sequence[dict]) -> tuple[dict[int, object], dict[int, Result]]
     images, answers = {}, {}
     for place, item in enumerate(items):
         try:
-            images[place] = load(item["image_path"])
+            images[place] = load(item["image_path"], item["image_sha256"])
         except ImageBroken as error:
             answers[place] = unreadable(item, error)
     return images, answers

@@ -8,6 +8,7 @@ import pytest
 from mmner.corpus import reader
 from mmner.errors import InputError
 from tests.corpus.folder import POST, corpus, picture, write
+from tests.pictures import no_more_files
 
 
 def read(folder, *names, **changes):
@@ -32,6 +33,16 @@ def test_images_that_cannot_be_had_keep_their_row_and_say_why(tmp_path):
     assert reasons == ["fine", "image broken", "image empty", "image missing", "image missing", "fine", "fine"]
     assert [row["image_sha256"] is None for row in found.examples[:5]] == [False, False, False, True, True]
     assert found.report.errors == {"image missing": 2, "image broken": 1, "image empty": 1}
+
+
+def test_an_image_that_the_machine_cannot_read_ends_the_stage_and_is_not_called_broken(tmp_path):
+    picture(tmp_path / "images" / "a.png")
+    found = read(tmp_path, "a.png")
+    for row in found.examples:
+        row["image_sha256"] = row["error"] = None
+    with no_more_files(), pytest.raises(InputError, match="Too many open files; mend that") as caught:
+        reader.look(found.examples, tmp_path, corpus(images="images"))
+    assert (caught.value.name, caught.value.where) == ("image-unreadable", "train.txt:1")
 
 
 def test_a_post_without_image_is_no_failure(tmp_path):

@@ -72,8 +72,9 @@ def test_a_broken_image_fails_alone_and_is_not_stored(looks, pictures, tmp_path)
     assert isinstance(broken, ImageBroken)
     assert "tags" in good
     assert "tags" in other
-    bad_path = photograph("china")
-    assert "tags" in looks([bad | {"image_path": str(bad_path)}])[0]
+    post = item(photograph("china"))
+    assert isinstance(looks([post | {"image_path": str(tmp_path / "gone.jpg")}])[0], ImageBroken)
+    assert "tags" in looks([post])[0]
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3000, 2), (3, 900), (40, 40)])
