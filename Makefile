@@ -43,7 +43,7 @@ $(VENV)/ready: requirements.txt pyproject.toml
 	$(PIP) install --quiet --no-deps --no-build-isolation -e .
 	touch $@
 
-# The interpreter of the backends lavis-blip2 and groundingdino-py, whose packages cannot live beside ours: 6 GB.
+# The interpreter of the backends lavis-blip2 and groundingdino-py, whose packages cannot live beside ours: 5.7 GB.
 lavis-env: $(LAVIS)/ready
 
 $(LAVIS)/ready: requirements-lavis.txt
