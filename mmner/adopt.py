@@ -18,13 +18,15 @@ from mmner import artifacts
 from mmner.errors import InputError
 from mmner.store import Row, Store, cache_folder
 
+NOT_STORED = "not stored"  # no row's error
+
 
 def into(
     store: Store, name: str, out: str | Path, lock: str | Path = "dvc.lock", *, beside: Store | None = None
 ) -> int:
     """Put the rows of artifact `name`, which dvc.lock knows at path `out`, into `store`; returns how many it put.
 
-    Rows with an error are left out: they are asked again. Nothing happens where lock, cache or rows are not there.
+    Nothing happens where lock, cache or rows are not there.
     `beside`: a store whose rows are known as well, and need not be put.
     """
     if not (found := _found(out, lock)):
@@ -42,21 +44,45 @@ def into(
 
 
 def _adopt(store: Store, name: str, artifact: Path, book: Path, known: Store) -> int:
-    """The artifact is read only where `known` lacks one of its rows: mostly it is one that was made here."""
-    prints = (cost["fingerprint"] for cost in artifacts.stream(book, "rows", ["fingerprint"]))
-    if not any(known.lacks(part) for part in _parts(prints)):
+    """The values are read only where a row is news: mostly the artifact is one that was made here."""
+    errors = artifacts.stream(artifact, name, ["error"])
+    costs = artifacts.stream(book, "rows", ["fingerprint", "seconds"])
+    if not any(_news(part, known) for part in _parts(zip(errors, costs, strict=True))):
         return 0
     count = 0
     for part in _parts(zip(artifacts.stream(artifact, name), artifacts.stream(book, "rows"), strict=True)):
         found = {}
-        for row, cost in part:
-            if row["error"] is None:
-                value = {column: row[column] for column in row if column not in ("id", "error")}
-                spent = (cost[column] or 0 for column in ("seconds", "tokens", "money"))
-                found[cost["fingerprint"]] = Row(artifacts.arrays(name, value), None, *spent)
-        store.add(name, found)
+        for row, cost in _news(part, known):
+            value = {column: row[column] for column in row if column not in ("id", "error")}
+            spent = (cost[column] or 0 for column in ("seconds", "tokens", "money"))
+            answer = None if row["error"] else artifacts.arrays(name, value)
+            found[cost["fingerprint"]] = Row(answer, row["error"], *spent)
+        store.add(name, found, mend=True)
         count += len(found)
     return count
+
+
+def _news(part: list[tuple[dict, dict]], known: Store) -> list[tuple[dict, dict]]:
+    """Those (row, its cost) of `part` that `known` lacks, and values of which it has but an error.
+
+    A row that took no time was not asked, and its error is about its maker's files or limits: it is never news. Nor is
+    an error that `retry` forgot.
+    """
+    asked = [(row, cost) for row, cost in part if cost["seconds"]]
+    stored = known.errors(cost["fingerprint"] for _, cost in asked)
+    again = known.get(forgotten(cost["fingerprint"]) for row, cost in asked if row["error"])
+
+    def new(key: str, error: str | None) -> bool:
+        if error:
+            return key not in stored and forgotten(key) not in again
+        return key not in stored or stored[key] is not None
+
+    return [(row, cost) for row, cost in asked if new(cost["fingerprint"], row["error"])]
+
+
+def forgotten(key: str) -> str:
+    """The key of the mark which says that the row with fingerprint `key` is to be asked again, if it failed."""
+    return f"forgotten:{key}"
 
 
 def same(
@@ -70,8 +96,8 @@ def same(
     """Where DVC's cache has artifact `name`, which dvc.lock knows at `out`, and its `.rows.parquet` with these `rows`.
 
     rows: `count` of (id, fingerprint, why it is not asked for, if it is not). Those that are asked for have to be in
-    `store`: `retry` may have forgotten one. Returns the two files, and how many rows are (asked for, of which error);
-    None at the first row that differs.
+    `store` with the same error, if any: `retry` may have forgotten one, or got a value. Returns the two files, and how
+    many rows are (asked for, of which error); None at the first row that differs.
     """
     if not (found := _found(out, lock)):
         return None
@@ -85,14 +111,13 @@ def same(
             strict=True,
         )
         for part in _parts(zip(rows, before, strict=True)):
+            stored = store.errors(fingerprint for (_, fingerprint, skip), _ in part if not skip)
             for (key, fingerprint, skip), (row, cost) in part:
                 if (key, key, fingerprint) != (row["id"], cost["id"], cost["fingerprint"]):
                     return None
-                if skip and skip != row["error"]:
+                if (skip or stored.get(fingerprint, NOT_STORED)) != row["error"]:
                     return None
                 met[not skip, row["error"]] += 1
-            if store.lacks(fingerprint for (_, fingerprint, skip), _ in part if not skip):
-                return None
     except (InputError, ValueError):  # written by another version
         return None
     return found, met

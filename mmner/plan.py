@@ -33,7 +33,7 @@ def write(name: str, out: str | Path, items: Iterable[dict], backend: rows.Backe
     with artifacts.Writer(out, name) as artifact:
         while chunk := list(islice(rest, artifacts.GROUP)):
             prints = [rows.fingerprint(name, backend, item, identity) for item in chunk]
-            known = pulled.rows(prints) | store.rows(prints)
+            known = store.rows(prints) | pulled.rows(prints)
             values = []
             for key, item in zip(prints, chunk, strict=True):
                 state, row = _state(item.get("skip"), known.get(key))

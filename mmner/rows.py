@@ -191,8 +191,8 @@ class Computation:
                 raise RuntimeError(f"{self.stage}: the backend gave {len(results)} results for {len(batch)} rows")
             fresh, booked = {}, []
             for key, result in zip(batch, results, strict=True):
-                value = artifacts.round_floats(result.value)
-                answers[key] = Row(value, result.error, spent / len(batch), result.tokens, result.money)
+                cost = (0.0, 0, 0.0) if result.later else (spent / len(batch), result.tokens, result.money)
+                answers[key] = Row(artifacts.round_floats(result.value), result.error, *cost)
                 report.tokens += result.tokens
                 report.money += result.money
                 if result.transient:
@@ -302,7 +302,10 @@ def _check(report: Report, max_failed: float, where: str) -> None:
 
 
 def _book(items: list[dict], found: list[tuple[str, Row]]) -> list[dict]:
-    """What each row was computed from and what it cost: rows of the `rows` artifact."""
+    """What each row was computed from and what it cost: rows of the `rows` artifact.
+
+    Seconds are 0 where the row was not asked (skipped, or left for later), and nowhere else: adopt.py relies on it.
+    """
     return [
         {
             "id": item["id"],

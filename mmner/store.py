@@ -38,6 +38,8 @@ TABLES = (
     "seconds REAL NOT NULL, tokens INTEGER NOT NULL, money REAL NOT NULL, made REAL NOT NULL)",
     "CREATE TABLE marks (key TEXT PRIMARY KEY, value TEXT NOT NULL, made REAL NOT NULL)",
 )
+# Errors are asked for where a value's pages need not be read.
+INDEX = "CREATE INDEX IF NOT EXISTS failed ON rows (fingerprint, error) WHERE error IS NOT NULL"
 # By which column of a value the stage is known that made it: version 1 did not say.
 STAGE_OF = {
     "caption": "captions",
@@ -102,6 +104,7 @@ class Store:
             self.db.execute("PRAGMA journal_mode=WAL")  # where the file system can't, SQLite keeps its older journal
             self.db.execute("PRAGMA synchronous=NORMAL")
             self._prepare()
+            self.db.execute(INDEX)
 
     def rows(self, fingerprints: Iterable[str]) -> dict[str, Row]:
         """What is stored of `fingerprints`: {fingerprint: row}."""
@@ -109,19 +112,24 @@ class Store:
         found = self._select(f"SELECT {columns} FROM rows WHERE fingerprint IN", fingerprints)
         return {key: Row(_unpack(value, vectors), *rest) for key, value, vectors, *rest in found}
 
-    def lacks(self, fingerprints: Iterable[str]) -> set[str]:
-        """Those of `fingerprints` of which no row is stored."""
+    def errors(self, fingerprints: Iterable[str]) -> dict[str, str | None]:
+        """Those of `fingerprints` that are stored, each with its error, if it has one. No value is read."""
         wanted = set(fingerprints)
-        return wanted - {key for (key,) in self._select("SELECT fingerprint FROM rows WHERE fingerprint IN", wanted)}
+        query = "SELECT fingerprint, error FROM rows INDEXED BY failed WHERE error IS NOT NULL AND fingerprint IN"
+        found = (key for (key,) in self._select("SELECT fingerprint FROM rows WHERE fingerprint IN", wanted))
+        return dict.fromkeys(found) | dict(self._select(query, wanted))
 
-    def add(self, stage: str, rows: dict[str, Row], booked: Iterable[str] = ()) -> None:
+    def add(self, stage: str, rows: dict[str, Row], booked: Iterable[str] = (), *, mend: bool = False) -> None:
         """Store `rows` of `stage` by fingerprint; what is there already is kept as it is.
 
         `booked`: keys of marks that are dropped with it, since these rows count what they held (mmner/llm/money.py).
+        `mend`: a value takes the place of an error that is there.
         """
         now = time.time()
         packed = [(key, stage, *_pack(row.value), *row[1:], now) for key, row in rows.items()]
+        mended = [(key,) for key, row in rows.items() if mend and not row.error]
         with self.writing() as db:
+            db.executemany("DELETE FROM rows WHERE fingerprint = ? AND error IS NOT NULL", mended)
             db.executemany("INSERT OR IGNORE INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", packed)
             db.executemany("DELETE FROM marks WHERE key = ?", [(key,) for key in booked])
 
@@ -208,7 +216,10 @@ def _refusal(error: sqlite3.Error | OSError, path: Path) -> Exception:
         remedy = "look at the disk: is it full, or gone? Then run again"
         return InputError("store-broken", f"it cannot be read or written ({name}){kept}", **where, remedy=remedy)
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-        remedy = "move the file away: its rows are then taken from artifacts in DVC's cache, or computed again"
+        remedy = (
+            f"move {path.name}, {path.name}-wal and {path.name}-shm away, all that are there: their rows are then "
+            "taken from artifacts in DVC's cache, or computed again"
+        )
         return InputError("store-broken", f"no SQLite file, or a damaged one ({error})", **where, remedy=remedy)
     return error
 

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from mmner import adopt, artifacts, rows
+from mmner.costs import again
 from mmner.errors import InputError
 from mmner.rows import Result
 from mmner.store import Store
@@ -65,9 +66,9 @@ def test_a_second_run_computes_nothing_and_leaves_the_same_bytes(tmp_path, store
     out = tmp_path / "captions.parquet"
     write(out, items("a", "b", "c"), Upper(), store)
     before = out.read_bytes()
-    again = Upper()
-    report = write(out, items("a", "b", "c"), again, store)
-    assert again.calls == []
+    backend = Upper()
+    report = write(out, items("a", "b", "c"), backend, store)
+    assert backend.calls == []
     assert (report.reused, report.computed) == (3, 0)
     assert out.read_bytes() == before
 
@@ -132,17 +133,27 @@ def test_fingerprint_seconds_and_money_lie_beside_the_artifact(tmp_path, store):
 
 
 @pytest.fixture
-def locked(tmp_path, store, monkeypatch):
-    """captions.parquet of POSTS, of which "b" fails, in DVC's cache and in dvc.lock, as `dvc repro` leaves it."""
+def lock(tmp_path, store, monkeypatch):
+    """Make captions.parquet of posts, and leave it in DVC's cache and in dvc.lock, as `dvc repro` does."""
     monkeypatch.chdir(tmp_path)
     subprocess.run(["git", "init", "-q"], check=True)
     subprocess.run([sys.executable, "-m", "dvc", "init", "-q"], check=True)
-    out = Path("captions.parquet")
-    write(out, POSTS, Upper(fails="b"), store)
-    subprocess.run([sys.executable, "-m", "dvc", "add", "-q", "captions.parquet", "captions.rows.parquet"], check=True)
-    outs = [yaml.safe_load(Path(f"{name}.dvc").read_text())["outs"][0] for name in (out, "captions.rows.parquet")]
-    Path("dvc.lock").write_text(yaml.safe_dump({"schema": "2.0", "stages": {"captions@x": {"outs": outs}}}))
-    return out
+
+    def make(posts, backend) -> Path:
+        out, book = "captions.parquet", "captions.rows.parquet"
+        write(out, posts, backend, store)
+        subprocess.run([sys.executable, "-m", "dvc", "add", "-q", out, book], check=True)
+        outs = [yaml.safe_load(Path(f"{name}.dvc").read_text())["outs"][0] for name in (out, book)]
+        Path("dvc.lock").write_text(yaml.safe_dump({"schema": "2.0", "stages": {"captions@x": {"outs": outs}}}))
+        return Path(out)
+
+    return make
+
+
+@pytest.fixture
+def locked(lock):
+    """captions.parquet of POSTS, of which "b" fails, as `lock` leaves it."""
+    return lock(POSTS, Upper(fails="b"))
 
 
 POSTS = [*items("a", "b"), {"id": "2", "sentence": "", "skip": "no image"}]
@@ -150,10 +161,38 @@ POSTS = [*items("a", "b"), {"id": "2", "sentence": "", "skip": "no image"}]
 
 def test_rows_of_pulled_artifacts_are_adopted_from_dvcs_cache(tmp_path, locked):
     locked.unlink()
+    backend, another = Upper(), Store(tmp_path / "another.sqlite")
+    report = write(locked, items("a", "b", "c"), backend, another)
+    assert backend.calls == ["c"]  # not "b", which failed for good: that was paid for as well
+    assert report.reused == 2
+    assert [row["error"] for row in artifacts.read(locked, "captions")] == [None, "unreadable: b", None]
+
+
+def test_a_row_that_its_maker_skipped_is_not_adopted(tmp_path, locked):
+    backend, another = Upper(), Store(tmp_path / "another.sqlite")
+    write(locked, items("a", "b", ""), backend, another)  # here the image of the third post is there
+    assert backend.calls == [""]
+
+
+def test_a_row_that_its_maker_left_for_later_is_not_adopted(tmp_path, lock, store):
+    class Limited(Upper):
+        def _one(self, sentence):
+            return Result(None, "limit reached", later=True) if sentence == "b" else super()._one(sentence)
+
+    out = lock(items("a", "b"), Limited())
     backend = Upper()
-    report = write(locked, items("a", "b", "c"), backend, Store(tmp_path / "another.sqlite"))
-    assert backend.calls == ["b", "c"]  # a failed row is asked again
-    assert report.reused == 1
+    write(out, items("a", "b", "c"), backend, Store(tmp_path / "another.sqlite"))
+    assert backend.calls == ["b", "c"]
+
+
+def test_an_adopted_value_replaces_an_error_and_an_adopted_error_no_value(tmp_path, lock, store):
+    mine = Store(tmp_path / "mine.sqlite")
+    write(tmp_path / "mine.parquet", items("a", "b"), Upper(fails="b"), mine)
+    out = lock(items("a", "b"), Upper(fails="a"))  # a colleague's answers
+    backend = Upper()
+    write(out, items("a", "b", "c"), backend, mine)
+    assert backend.calls == ["c"]
+    assert captions(out) == ["A", "B", "C"]
 
 
 def test_an_artifact_that_would_be_the_same_is_taken_from_dvcs_cache(locked, store, monkeypatch):
@@ -195,12 +234,26 @@ def test_an_artifact_that_would_differ_in_a_row_is_written(locked, store, posts,
 
 
 def test_a_row_that_was_forgotten_is_asked_again_though_the_artifact_has_it(locked, store):
-    with store.writing() as db:
-        db.execute("DELETE FROM rows WHERE error IS NOT NULL")
+    forget(store)
     backend = Upper()
     write(locked, POSTS, backend, store)
     assert backend.calls == ["b"]
     assert captions(locked) == ["A", "B", None]
+
+
+def test_a_row_that_was_answered_since_is_not_taken_from_the_old_artifact(locked, store):
+    forget(store)
+    with pytest.raises(InputError, match="too-many-failed"):  # "b" is answered and stored, and nothing is written
+        write(Path("other.parquet"), items("b", "new"), Upper(fails=["new"]), store, max_failed=0.1)
+    backend = Upper()
+    write(locked, POSTS, backend, store)
+    assert backend.calls == []
+    assert captions(locked) == ["A", "B", None]
+
+
+def forget(store) -> None:
+    """As `python -m mmner retry` does with all failed rows of POSTS."""
+    again.forget(store, [rows.fingerprint("captions", Upper(), post) for post in items("b")])
 
 
 @pytest.mark.parametrize("size", [1, 700, 3000])
@@ -223,10 +276,19 @@ def test_a_backend_that_wants_the_whole_corpus_gets_its_items_in_order(tmp_path,
     assert captions(tmp_path / "captions.parquet") == [str(n) for n in range(3000)]
 
 
-def test_rows_of_an_artifact_made_here_are_not_read_again(tmp_path, store):
-    write(tmp_path / "captions.parquet", items("a", "b"), Upper(fails="b"), store)
-    book = tmp_path / "captions.rows.parquet"
-    assert adopt._adopt(store, "captions", tmp_path / "nowhere.parquet", book, store) == 0
+def test_values_of_an_artifact_made_here_are_not_read_again(locked, store, monkeypatch):
+    read, stream = [], artifacts.stream
+
+    def watched(path, name, columns=None):
+        read.append(columns)
+        return stream(path, name, columns)
+
+    monkeypatch.setattr(artifacts, "stream", watched)
+    backend = Upper()
+    write(locked, [*POSTS, {"id": "3", "sentence": "c", "skip": None}], backend, store)
+    assert backend.calls == ["c"]
+    assert ["error"] in read
+    assert None not in read
 
 
 def test_vectors_of_an_adopted_artifact_are_the_bytes_that_its_maker_stored(tmp_path, store):

@@ -70,6 +70,24 @@ def test_what_is_there_is_kept(tmp_path):
     assert store.get(["m", "a"]) == {"m": {"n": 1}}
 
 
+def test_an_error_gives_way_to_a_value_where_rows_are_mended_and_nothing_else_does(tmp_path):
+    store = Store(tmp_path / "rows.sqlite")
+    value, error = Row({"caption": "A photo."}), Row(None, "answer does not fit")
+    store.add("captions", {"a": error, "b": value, "c": error})
+    store.add("captions", {"a": value})
+    assert store.errors("abcd") == {"a": error.error, "b": None, "c": error.error}
+    store.add("captions", {"a": value, "b": Row({"caption": "Another."}), "c": Row(None, "refused")}, mend=True)
+    assert store.rows("abc") == {"a": value, "b": value, "c": error}
+
+
+def test_errors_are_looked_up_without_the_pages_of_values(tmp_path):
+    db = Store(tmp_path / "rows.sqlite").db
+    db.execute("DROP INDEX failed")
+    db = Store(tmp_path / "rows.sqlite").db  # as a store that was made before there was one
+    query = "SELECT fingerprint, error FROM rows INDEXED BY failed WHERE error IS NOT NULL AND fingerprint IN ('a')"
+    assert "COVERING INDEX failed" in str(db.execute(f"EXPLAIN QUERY PLAN {query}").fetchall())
+
+
 def test_a_store_of_version_1_is_taken_over_whole(tmp_path):
     path = tmp_path / "rows.sqlite"
     vectors = {"image": {"float32": b64encode(VECTOR.tobytes()).decode()}, "regions": [], "patches": None}
@@ -163,6 +181,7 @@ def test_a_folder_that_cannot_be_made_and_a_file_that_is_no_store_are_errors(tmp
     with pytest.raises(InputError) as caught:
         Store(tmp_path / "rows.sqlite")
     assert caught.value.name == "store-broken"
+    assert all(name in str(caught.value) for name in ("rows.sqlite,", "rows.sqlite-wal", "rows.sqlite-shm"))
 
 
 def test_a_store_of_a_newer_version_is_left_alone(tmp_path):

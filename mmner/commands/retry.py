@@ -30,11 +30,10 @@ def main(args: argparse.Namespace) -> None:
         found = again.failed(stage, args.reason)
         if found.error:
             print(f"{stage.address}: cannot be looked at: {found.error}")
-        if not found.rows:
+        if not (found.rows or found.stale):
             continue
         any_failed = True
-        besides = f"; {found.new} new rows would be computed besides" if found.new else ""
-        print(f"{stage.address}: {len(found.rows)} failed rows ({found.reasons()}){besides}", flush=True)
+        print(f"{stage.address}: {found.line()}", flush=True)
         if not args.dry:
             again.forget(store, list(found.rows))
             again.run(stage)

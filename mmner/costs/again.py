@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
+from mmner import adopt, artifacts
 from mmner.costs.forecast import ask
 from mmner.costs.graph import Stage
 from mmner.errors import InputError
@@ -22,32 +26,54 @@ from mmner.store import Store
 class Failed:
     """A stage with failed rows. `rows`: error by fingerprint. `new`: further rows that the stage would compute.
 
-    `error`: why the stage could not be asked.
+    `stale`: further rows, whose error in the artifact is no longer in the store: a retry that did not come to its end,
+    or was another preparation's, has forgotten or answered them. `error`: why the stage could not be asked.
     """
 
     stage: Stage
     rows: dict[str, str]
     new: int = 0
+    stale: int = 0
     error: str = ""
 
-    def reasons(self) -> str:
-        """How many rows failed for which reason, the most frequent first."""
+    def line(self) -> str:
+        """How many rows failed for which reason, the most frequent first, and what else the stage has to do."""
         count = Counter(error.split(":")[0] for error in self.rows.values())
-        return ", ".join(f"{reason}: {number}" for reason, number in count.most_common())
+        reasons = ", ".join(f"{reason}: {number}" for reason, number in count.most_common())
+        told = f"{len(self.rows)} failed rows" + (f" ({reasons})" if reasons else "")
+        if self.stale:
+            told += f"; {self.stale} more that were forgotten or answered since the artifact was written"
+        if self.new:
+            told += f"; {self.new} new rows would be computed besides"
+        return told
 
 
 def failed(stage: Stage, reason: str = "") -> Failed:
     """Rows of `stage`, as it would be run now, whose stored error holds `reason`."""
     told = ask(stage)
     rows = {key: error for _, key, state, error in told.rows if state == "failed" and reason in error}
-    new = len({key for _, key, state, _ in told.rows if state == "new"})
-    return Failed(stage, rows, new, told.error)
+    new = {key for _, key, state, _ in told.rows if state == "new"}
+    fit = new | {key for _, key, state, error in told.rows if state == "known" and not error}
+    stale = {key for key, error in _errors(stage) if key in fit and reason in error}
+    return Failed(stage, rows, len(new - stale), len(stale), told.error)
+
+
+def _errors(stage: Stage) -> Iterator[tuple[str, str]]:
+    """(fingerprint, error) of the failed rows of the artifact of `stage` that lies there, if one does."""
+    artifact = Path(stage.folder) / f"{stage.name}.parquet"
+    if not (artifact.is_file() and adopt.book(artifact).is_file()):
+        return
+    errors = artifacts.stream(artifact, stage.name, ["error"])
+    for row, cost in zip(errors, artifacts.stream(adopt.book(artifact), "rows"), strict=True):
+        if row["error"] and cost["seconds"]:  # without: it was not asked
+            yield cost["fingerprint"], row["error"]
 
 
 def forget(store: Store, fingerprints: list[str]) -> None:
     """Drop these rows from `store`, and the answers at which they failed: all of it, or nothing.
 
-    What they cost was paid all the same, and stays as a mark that `costs` counts.
+    What they cost was paid all the same, and stays as a mark that `costs` counts. Another mark keeps artifacts from
+    bringing their errors back.
     """
     marks = {asked_for(key): key for key in fingerprints}
     answers = [key for found in store.get(marks).values() for key in found["keys"]]
@@ -55,8 +81,10 @@ def forget(store: Store, fingerprints: list[str]) -> None:
         "INSERT INTO marks SELECT ? || ':' || made, json_object('tokens', tokens, 'money', money), made FROM rows "
         "WHERE fingerprint = ? AND (tokens OR money)"
     )
+    again = "INSERT OR IGNORE INTO marks VALUES (?, '{}', ?)"
     with store.writing() as db:
         db.executemany(paid, [(unbooked(key), key) for key in fingerprints])
+        db.executemany(again, [(adopt.forgotten(key), time.time()) for key in fingerprints])
         db.executemany("DELETE FROM rows WHERE fingerprint = ?", [(key,) for key in fingerprints])
         db.executemany("DELETE FROM marks WHERE key = ?", [(key,) for key in (*marks, *answers)])
 

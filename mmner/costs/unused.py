@@ -16,7 +16,8 @@ from mmner import adopt, artifacts
 from mmner.store import Store, folder
 
 DAY = 86_400  # seconds
-LOOKED_UP = "key NOT LIKE 'llm-b%' AND key NOT LIKE 'asked:%' AND key NOT LIKE 'adopted:%'"
+KEPT = ("llm-b%", "asked:%", "adopted:%", "forgotten:%")
+LOOKED_UP = " AND ".join(f"key NOT LIKE '{kind}'" for kind in KEPT)
 
 
 @dataclass

@@ -3,6 +3,8 @@
 import json
 import re
 import shutil
+import subprocess
+from contextlib import contextmanager
 
 import pytest
 
@@ -121,17 +123,23 @@ def test_a_plan_counts_an_appended_post_and_calls_nobody(project, server):
     assert told["expressions"] == (0, 1)
     assert len(server.asked) == before
     assert snapshot(project) == prepared
-    assert planned_by_a_colleague(project) == told | {"expressions": (1, 2)}  # failed rows are not adopted
+    assert planned_by_a_colleague(project) == told  # the failed row was paid for as well
     project.repro(*STAGES)
     assert len(server.asked) == before + 2
 
 
 def planned_by_a_colleague(project) -> dict[str, tuple[int, int]]:
-    """What `planned` is where DVC's cache has been pulled, and nothing is stored yet."""
+    with nothing_stored(project):
+        return planned(project)
+
+
+@contextmanager
+def nothing_stored(project):
+    """As with a colleague who has pulled: DVC's cache is full, and the store empty."""
     store = project.folder / ".dvc" / "mmner"
     store.rename(store.with_name("away"))
     try:
-        return planned(project)
+        yield
     finally:
         shutil.rmtree(store)
         store.with_name("away").rename(store)
@@ -172,6 +180,46 @@ def test_retry_asks_the_failed_row_and_no_other(project, server, talker):
     assert errors(project) == []
 
 
+def test_a_colleagues_retry_asks_the_failed_row_again(project, server, talker):
+    fail_once(project, talker)
+    before = len(server.asked)
+    with nothing_stored(project):
+        told = command(project, "retry")
+    assert "expressions@sample: 1 failed rows (answer does not fit: 1)" in told
+    assert len(server.asked) == before + 1
+    assert errors(project) == []
+    command(project, "retry")  # this store has the error, and now an artifact without one
+    assert len(server.asked) == before + 1
+
+
+def test_retry_brings_an_answer_into_the_artifact_whose_stage_was_killed_before(project, server, talker):
+    fail_once(project, talker)
+    folder = project.folder / "data" / "prepared" / "sample"
+    old = {name: (folder / name).read_bytes() for name in ("expressions.parquet", "expressions.rows.parquet")}
+    lock = (project.folder / "dvc.lock").read_bytes()
+    command(project, "retry")
+    (project.folder / "dvc.lock").write_bytes(lock)
+    for name, content in old.items():  # as if the answer had been stored, and the artifact not been written
+        (folder / name).unlink()
+        (folder / name).write_bytes(content)
+    assert len(errors(project)) == 1
+    before = len(server.asked)
+    assert "0 failed rows; 1 more that were forgotten or answered" in command(project, "retry")
+    assert errors(project) == []
+    assert len(server.asked) == before
+
+
+def fail_once(project, talker) -> None:
+    """Make expressions anew, of which one fails; were it asked again, it would not."""
+    variant = project.params["expressions"]["llm"]
+    variant["max_expressions"] = variant.get("max_expressions", 10) + 1
+    project.write_params()
+    talker.spoilt = {sentences(project)[0]}
+    project.repro(*STAGES)
+    talker.spoilt = set()
+    assert len(errors(project)) == 1
+
+
 def test_clean_drops_what_nobody_uses_and_only_when_told(project, server):
     project.params["expressions"]["llm"]["max_expressions"] = 3
     project.write_params()
@@ -186,6 +234,21 @@ def test_clean_drops_what_nobody_uses_and_only_when_told(project, server):
     assert "0 rows, 0 marks" in command(project, "clean", "--keep-days", "0")
     project.run("dvc", "repro", "--force", "--single-item", "expressions@sample")
     assert len(server.asked) == before
+
+
+@pytest.mark.parametrize("arguments", [("clean", "--keep-days", "0", "--drop", "--yes"), ("costs",), ("retry",)])
+def test_below_the_root_commands_refuse_and_say_where_it_is(project, arguments):
+    rows = project.stored("expressions")
+    done = subprocess.run(
+        ["python", "-m", "mmner", *arguments],
+        cwd=project.folder / "mmner",
+        env=project.environment | {"PYTHONPATH": str(project.folder)},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, "error[not-at-root]" in done.stderr) == (1, True)
+    assert f"run it in {project.folder}" in done.stderr
+    assert project.stored("expressions") == rows > 0
 
 
 def test_clean_keeps_what_another_branch_uses(project):
