@@ -6,7 +6,9 @@ A command is a module of mmner/commands (`forget-batch` is forget_batch.py) with
 
 import argparse
 import importlib
+from pathlib import Path
 
+from mmner.errors import InputError
 from mmner.stage import run
 
 COMMANDS = ("clean", "corpus", "costs", "docs", "doctor", "experiments", "forget-batch", "gallery", "retry", "tables")
@@ -21,7 +23,20 @@ def main() -> None:
         module.arguments(command)
         command.set_defaults(main=module.main)
     args = parser.parse_args()
+    _at_root()
     args.main(args)
+
+
+def _at_root() -> None:
+    """Paths such as data/prepared count from the repository's root: elsewhere `clean` would see no artifact in use.
+
+    Errors: InputError `not-at-root`.
+    """
+    if Path("dvc.yaml").is_file():
+        return
+    here = Path.cwd()
+    root = next((str(folder) for folder in here.parents if (folder / "dvc.yaml").is_file()), "the root of your clone")
+    raise InputError("not-at-root", "there is no dvc.yaml here", where=str(here), remedy=f"run it in {root}")
 
 
 if __name__ == "__main__":

@@ -118,6 +118,7 @@ def test_an_unknown_name_names_those_there_are():
 
 
 def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
+    (folder / "dvc.yaml").touch()
     environment = {"PYTHONPATH": str(ROOT), "PATH": "", "PYTHONUTF8": "1"}
     whole = [sys.executable, "-m", "mmner", "corpus", *arguments]
     return subprocess.run(whole, cwd=folder, env=environment, capture_output=True, text=True, check=False)
@@ -147,4 +148,4 @@ def test_the_command_adds_a_corpus_and_says_which_files_lack(tmp_path):
 def test_the_command_fails_with_status_1(tmp_path):
     done = command(tmp_path, "add", "twitter2017")
     assert (done.returncode, "error[missing-params]" in done.stderr) == (1, True)
-    assert list(tmp_path.iterdir()) == []
+    assert [file.name for file in tmp_path.iterdir()] == ["dvc.yaml"]

@@ -185,6 +185,7 @@ def test_the_command_fetches_and_says_what_is_left_to_do(tmp_path, site):
     there.mkdir(parents=True)
     for name in ("train", "valid", "test"):
         (there / f"{name}.txt").write_bytes(TEXT)
+    (tmp_path / "dvc.yaml").touch()
     whole = [sys.executable, "-m", "mmner", "corpus", "get", "twitter2015", "--base-url", address]
     environment = {"PYTHONPATH": str(ROOT), "PATH": "", "PYTHONUTF8": "1"}
     done = subprocess.run(whole, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)

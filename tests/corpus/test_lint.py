@@ -156,6 +156,7 @@ def test_a_corpus_is_looked_for_in_params_first_and_then_in_the_catalogue():
 def test_the_command_reports_and_fails_where_there_is_nothing(tmp_path):
     write(tmp_path / "data/raw/conll2003", train="Ana\tB-person\n", dev="Ana\tB-person\n", test="Ana\tB-person\n")
     (tmp_path / "params.yaml").write_text("corpora: {}\n", encoding="utf-8")
+    (tmp_path / "dvc.yaml").touch()
     environment = {"PYTHONPATH": str(ROOT), "PATH": "", "PYTHONUTF8": "1"}
 
     def command(name: str) -> subprocess.CompletedProcess:

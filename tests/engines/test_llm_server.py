@@ -123,6 +123,7 @@ def test_each_row_has_expressions_or_says_why_its_answer_did_not_fit(run, folder
         assert not [row["error"] for row in rows if (row["error"] or "").startswith("answer does not fit: no JSON")]
     assert all(row["tokens"] > 300 for row in book)  # the prompt alone has as many
     assert all(1e-6 * row["tokens"] < row["money"] < 2e-6 * row["tokens"] for row in book)
+    (folder / "dvc.yaml").touch()
     command = [sys.executable, "-m", "mmner", "costs", "--prepared", "prepared"]
     told = subprocess.run(
         command, cwd=folder, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True

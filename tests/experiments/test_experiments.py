@@ -159,6 +159,7 @@ def test_what_is_not_there_names_what_is():
 
 
 def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
+    (folder / "dvc.yaml").touch()
     environment = {"PYTHONPATH": str(ROOT), "PATH": "", "PYTHONUTF8": "1"}
     whole = [sys.executable, "-m", "mmner", "experiments", *arguments]
     return subprocess.run(whole, cwd=folder, env=environment, capture_output=True, text=True, check=False)
