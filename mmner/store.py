@@ -16,6 +16,7 @@ little-endian bytes one after the other; in `value`, {"float32": [first, count]}
 from __future__ import annotations
 
 import configparser
+import hashlib
 import json
 import os
 import sqlite3
@@ -73,6 +74,17 @@ def cache_folder() -> Path:
         if parser.has_option("cache", "dir"):
             return (dvc / parser["cache"]["dir"].strip("'\" ")).resolve()
     return dvc / "cache"
+
+
+def known_file(kind: str, path: Path) -> str:
+    """The key of a mark about the content of the file at `path`: path, size, times and inode.
+
+    Two fine-tunings have equal sizes, and a copy may keep the time at which the content changed; the time at which
+    the inode changed nobody can set.
+    """
+    stat = path.stat()
+    place = f"{path.resolve()}\n{stat.st_size}\n{stat.st_mtime_ns}\n{stat.st_ctime_ns}\n{stat.st_ino}"
+    return f"{kind} " + hashlib.sha256(place.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 class Row(NamedTuple):

@@ -14,7 +14,7 @@ import pydantic
 from mmner.errors import InputError
 from mmner.needs import Need, Weights
 from mmner.params import Params as BaseParams
-from mmner.store import Store
+from mmner.store import Store, known_file
 
 PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt")
 READ = (".safetensors", ".json", ".txt", ".model", ".jinja")  # what an answer may depend on, beside pickles
@@ -78,12 +78,8 @@ def digest(folder: Path, files: list[Path]) -> str:
 
 
 def _digests(files: list[Path]) -> list[str]:
-    """sha256 of each file, remembered in the row store by path, size and time of change: some have 10 GB."""
-    keys = []
-    for path in files:
-        stat = path.stat()
-        place = f"{path.resolve()}\n{stat.st_size}\n{stat.st_mtime_ns}"
-        keys.append("file " + hashlib.sha256(place.encode()).hexdigest())
+    """sha256 of each file, remembered in the row store: some have 10 GB."""
+    keys = [known_file("file", path) for path in files]
     store = Store()
     known = store.get(keys)
     for key, path in zip(keys, files, strict=True):

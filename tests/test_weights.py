@@ -1,5 +1,6 @@
 """Weights: what is refused, and what identifies them."""
 
+import os
 import socket
 import time
 
@@ -54,6 +55,18 @@ def test_identity_follows_the_pickle_where_it_is_read(pickled):
     before = weights.identity(str(pickled), allow_pickle=True)
     (pickled / "pytorch_model.bin").write_bytes(b"changed")
     assert weights.identity(str(pickled), allow_pickle=True) != before
+
+
+@pytest.mark.parametrize("how", ["written over", "put in its place"])
+def test_another_fine_tuning_of_the_same_size_and_time_is_told_apart(pickled, tmp_path, how):
+    file = pickled / "tokenizer.json"
+    before, stat = weights.identity(str(pickled)), file.stat()
+    other = file if how == "written over" else tmp_path / "other"
+    other.write_bytes(file.read_bytes().swapcase())
+    os.utime(other, ns=(stat.st_atime_ns, stat.st_mtime_ns))  # as rsync -a does
+    os.replace(other, file)
+    assert (file.stat().st_size, file.stat().st_mtime_ns) == (stat.st_size, stat.st_mtime_ns)
+    assert weights.identity(str(pickled)) != before
 
 
 def test_a_name_on_the_hub_is_known_by_its_revision():

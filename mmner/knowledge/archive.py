@@ -12,7 +12,7 @@ from tqdm import tqdm
 from mmner.errors import InputError
 from mmner.knowledge import pages
 from mmner.knowledge.pages import Page
-from mmner.store import Store
+from mmner.store import Store, known_file
 
 MANY = 20_000  # entries from which reading them all shows a bar
 REMEDY = "fetch or build the archive, or correct `archive` in params.yaml's section knowledge"
@@ -66,11 +66,9 @@ class Archive:
     def digest(self) -> str:
         """Hex digest of what the archive says; two builds of the same entries have the same one.
 
-        Every entry is read for it, once: remembered in the row store by path, size and time of change.
+        Every entry is read for it, once: the row store remembers it.
         """
-        stat = self.file.stat()
-        place = f"{self.file.resolve()}\n{stat.st_size}\n{stat.st_mtime_ns}"
-        key = "zim " + hashlib.sha256(place.encode()).hexdigest()
+        key = known_file("zim", self.file)
         store = Store()
         if not (known := store.get([key])):
             known = {key: {"digest": self._digest()}}
