@@ -9,6 +9,7 @@ from typing import Annotated
 
 import pydantic
 
+from mmner import encoders
 from mmner.chains import evidence
 from mmner.encoders import MINILM, Sentences
 from mmner.llm import prompts
@@ -65,13 +66,14 @@ class Chains:
 
     def identity(self) -> dict:
         digest = hashlib.sha256("".join(prompt.digest for prompt, _ in self._asked).encode()).hexdigest()
-        names = {"steps", "one_call", "encoder", "max_parts", "max_words"}
+        names = {"steps", "one_call", "max_parts", "max_words"}
         return {
             "backend": "llm",
             "version": 1,
             "prompt": digest,
             **self.params.identity(),
             **self.params.model_dump(include=names),
+            "encoder": self.params.encoder and encoders.identity(self.params.encoder),
         }
 
     @cached_property
@@ -102,7 +104,7 @@ class Chains:
             "answers": answers or None,
             "candidates": list(dict.fromkeys(span["text"] for span in item["spans"] or ())) or None,
             "facts": facts or None,
-            "labels": Ours("\n".join(f"{label}: {meaning}" for label, meaning in item["labels"].items())),
+            "labels": Ours("\n".join(f"{label}: {item['labels'][label]}" for label in sorted(item["labels"]))),
             "shape": Ours(f"{{{shape}}}"),
             "words": Ours(self.params.max_words),
         }

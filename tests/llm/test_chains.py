@@ -1,10 +1,11 @@
 """A chain from a model: each step sees its part of the caption and the answers before it (IAC eqs. 2, 3)."""
 
 import json
+import shutil
 
 import pytest
 
-from mmner import ledger, params
+from mmner import ledger, params, rows
 from mmner.chains import BACKENDS
 from mmner.costs import again
 from mmner.encoders import MINILM
@@ -12,6 +13,7 @@ from mmner.errors import InputError
 from mmner.store import Row, Store
 from tests.chains.posts import fact, post
 from tests.llm.server import Reply, user_text
+from tests.tiny import tiny_encoder  # noqa: F401  fixture
 
 STEPS = ["entities", "image", "knowledge", "types"]
 
@@ -157,3 +159,33 @@ def test_what_a_chain_depends_on_changes_its_fingerprint(serve, change):
 def test_wrong_steps_are_errors(serve, steps):
     with pytest.raises(InputError, match="bad-params|unknown-prompt"):
         chains(serve(named), steps=steps)
+
+
+def test_the_same_encoder_in_another_folder_is_the_same_and_one_of_another_content_costs_no_request(
+    serve,
+    tiny_encoder,  # noqa: F811
+    tmp_path,
+):
+    server = serve(named)
+    here, there = (shutil.copytree(tiny_encoder, tmp_path / name) for name in ("here", "there"))
+    first = chains(server, encoder=str(here))
+    assert first.identity() == chains(server, encoder=str(there)).identity()
+    before = rows.fingerprint("chains", first, MIRA)
+    first([MIRA])
+    asked = len(server.asked)
+    (here / "tokenizer_config.json").write_text((here / "tokenizer_config.json").read_text() + "\n")
+    changed = chains(server, encoder=str(here))
+    assert rows.fingerprint("chains", changed, MIRA) != before
+    assert [result.error for result in changed([MIRA])] == [None]
+    assert len(server.asked) == asked == len(STEPS)
+
+
+def test_one_fingerprint_is_one_prompt_in_whatever_order_the_labels_are(serve):
+    server = serve(named)
+    backend = chains(server)
+    other = MIRA | {"labels": dict(reversed(MIRA["labels"].items()))}
+    assert list(other["labels"]) != list(MIRA["labels"])
+    assert rows.fingerprint("chains", backend, other) == rows.fingerprint("chains", backend, MIRA)
+    backend([MIRA])
+    backend([other])
+    assert len(server.asked) == len(STEPS)
