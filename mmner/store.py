@@ -59,21 +59,31 @@ def folder() -> Path:
 
 
 def cache_folder() -> Path:
-    """DVC's cache as .dvc/config.local or .dvc/config say (relative paths count from .dvc), else .dvc/cache.
+    """DVC's cache: `cache.dir` of .dvc/config.local, else of .dvc/config, the user's or the machine's; else .dvc/cache.
 
-    Read here rather than asked of DVC, whose import takes longer than most stages have rows to compute.
+    A relative path counts from the folder of the file that has it. Read here rather than asked of DVC, whose import
+    takes longer than most stages have rows to compute.
     """
     here = Path.cwd()
     dvc = next((place / ".dvc" for place in (here, *here.parents) if (place / ".dvc").is_dir()), here / ".dvc")
-    for name in ("config.local", "config"):
+    for file in (dvc / "config.local", dvc / "config", *_configs()):
         parser = configparser.ConfigParser(strict=False, interpolation=None)
         try:
-            parser.read_string((dvc / name).read_text(encoding="utf-8"))
-        except (OSError, configparser.Error):
+            parser.read_string(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError, configparser.Error):
             continue
         if parser.has_option("cache", "dir"):
-            return (dvc / parser["cache"]["dir"].strip("'\" ")).resolve()
+            return (file.parent / Path(parser["cache"]["dir"].strip("'\" ")).expanduser()).resolve()
     return dvc / "cache"
+
+
+def _configs() -> Iterator[Path]:
+    """DVC's config of this user, then of the machine (dvc/dirs.py)."""
+    import platformdirs
+
+    of_user, of_machine = (os.environ.get(f"DVC_{level}_CONFIG_DIR") for level in ("GLOBAL", "SYSTEM"))
+    yield Path(of_user or platformdirs.user_config_dir("dvc", "iterative"), "config")
+    yield Path(of_machine or platformdirs.site_config_dir("dvc", "iterative"), "config")
 
 
 def known_file(kind: str, path: Path) -> str:

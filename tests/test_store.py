@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from mmner.errors import InputError
-from mmner.store import Row, Store
+from mmner.store import Row, Store, cache_folder
 from tests.folders import locked  # noqa: F401  fixture
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -182,6 +182,32 @@ def test_a_folder_that_cannot_be_made_and_a_file_that_is_no_store_are_errors(tmp
         Store(tmp_path / "rows.sqlite")
     assert caught.value.name == "store-broken"
     assert all(name in str(caught.value) for name in ("rows.sqlite,", "rows.sqlite-wal", "rows.sqlite-shm"))
+
+
+@pytest.mark.parametrize("relative", [False, True])
+def test_the_cache_is_where_dvc_s_own_config_of_any_level_has_it(tmp_path, monkeypatch, relative):
+    from dvc.config import Config
+
+    for name in ("DVC_GLOBAL_CONFIG_DIR", "DVC_SYSTEM_CONFIG_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("XDG_CONFIG_HOME", "XDG_CONFIG_DIRS", "HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    (tmp_path / "clone" / ".dvc").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "clone")
+    found = [cache_folder()]
+    assert found == [tmp_path / "clone" / ".dvc" / "cache"]
+    for level in Config.LEVELS:  # each shadows those before it
+        file = Path(Config(str(tmp_path / "clone" / ".dvc")).files[level])
+        file.parent.mkdir(parents=True, exist_ok=True)
+        place = f"caches/{level}" if relative else "~/" + level if level == "repo" else tmp_path / level
+        file.write_text(f"[core]\n    analytics = false\n[cache]\n    dir = {place}\n")
+        assert str(cache_folder()) == Config(str(tmp_path / "clone" / ".dvc"))["cache"]["dir"]
+        found.append(cache_folder())
+    assert len(set(found)) == 5
+    monkeypatch.setenv("DVC_GLOBAL_CONFIG_DIR", str(tmp_path / "none"))
+    for level in ("config", "config.local"):
+        (tmp_path / "clone" / ".dvc" / level).unlink()
+    assert cache_folder() == found[1]
 
 
 def test_a_store_of_a_newer_version_is_left_alone(tmp_path):
