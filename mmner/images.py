@@ -11,6 +11,7 @@ import io
 import math
 import os
 import warnings
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,7 +56,8 @@ class ImageBroken(Exception):
 def resolve(folder: str | Path, name: str, where: str = "") -> Path:
     """The path of image `name` in `folder`, whether it exists or not. `where`: the file:line that names it.
 
-    Errors: InputError `image-outside-folder` for an absolute name, one with `..`, and a link that leaves the folder.
+    Errors: InputError `image-outside-folder` for an absolute name, one with `..`, and a link that leads
+    neither into the folder nor to a file of DVC's cache.
     """
     return Path(Folder(folder).place(name, where))
 
@@ -98,7 +100,15 @@ class Folder:
             return {}
 
     def _leads_inside(self, path: Path) -> bool:
-        return _follow(path).is_relative_to(Path(self.path).resolve())
+        real = _follow(path)
+        return any(real.is_relative_to(folder) for folder in self._allowed)
+
+    @cached_property
+    def _allowed(self) -> tuple[Path, Path]:
+        """The folder, and the files of DVC's cache: with `cache.type symlink`, `dvc add` makes links to them."""
+        from mmner.store import cache_folder
+
+        return Path(self.path).resolve(), (cache_folder() / "files").resolve()
 
 
 def _is_link(path: str, file: str, known: dict[str, bool]) -> bool:

@@ -2,6 +2,7 @@
 
 import errno
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -70,6 +71,25 @@ def test_a_link_out_is_refused_also_under_a_name_that_means_the_same_bytes(tmp_p
     for name in ("é.jpg", "\udcc3\udca9.jpg", "./\udcc3\udca9.jpg"):
         with pytest.raises(InputError, match="image-outside-folder"):
             images.resolve(folder, name)
+
+
+def test_a_link_into_dvc_s_cache_is_what_dvc_add_leaves_there_and_one_beside_its_files_is_refused(
+    tmp_path, monkeypatch
+):
+    cache = tmp_path / "shared" / "cache"
+    (cache / "files" / "md5" / "ab").mkdir(parents=True)
+    (cache / "files" / "md5" / "ab" / "cdef").touch()
+    (cache / "other").touch()
+    folder = tmp_path / "clone" / "images"
+    folder.mkdir(parents=True)
+    (folder / "a.jpg").symlink_to(cache / "files" / "md5" / "ab" / "cdef")
+    (folder / "b.jpg").symlink_to(cache / "other")
+    (tmp_path / "clone" / ".dvc").mkdir()
+    (tmp_path / "clone" / ".dvc" / "config").write_text(f"[cache]\n    dir = {cache}\n    type = symlink\n")
+    monkeypatch.chdir(tmp_path / "clone")
+    assert images.resolve("images", "a.jpg") == Path("images/a.jpg")
+    with pytest.raises(InputError, match="image-outside-folder"):
+        images.resolve("images", "b.jpg")
 
 
 @pytest.mark.parametrize("name", ["\ud800.jpg", "\ud800/a.jpg", "gone/a.jpg", "a.jpg/b.jpg", "x" * 300 + ".jpg"])
