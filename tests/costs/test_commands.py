@@ -180,46 +180,6 @@ def test_retry_asks_the_failed_row_and_no_other(project, server, talker):
     assert errors(project) == []
 
 
-def test_a_colleagues_retry_asks_the_failed_row_again(project, server, talker):
-    fail_once(project, talker)
-    before = len(server.asked)
-    with nothing_stored(project):
-        told = command(project, "retry")
-    assert "expressions@sample: 1 failed rows (answer does not fit: 1)" in told
-    assert len(server.asked) == before + 1
-    assert errors(project) == []
-    command(project, "retry")  # this store has the error, and now an artifact without one
-    assert len(server.asked) == before + 1
-
-
-def test_retry_brings_an_answer_into_the_artifact_whose_stage_was_killed_before(project, server, talker):
-    fail_once(project, talker)
-    folder = project.folder / "data" / "prepared" / "sample"
-    old = {name: (folder / name).read_bytes() for name in ("expressions.parquet", "expressions.rows.parquet")}
-    lock = (project.folder / "dvc.lock").read_bytes()
-    command(project, "retry")
-    (project.folder / "dvc.lock").write_bytes(lock)
-    for name, content in old.items():  # as if the answer had been stored, and the artifact not been written
-        (folder / name).unlink()
-        (folder / name).write_bytes(content)
-    assert len(errors(project)) == 1
-    before = len(server.asked)
-    assert "0 failed rows; 1 more that were forgotten or answered" in command(project, "retry")
-    assert errors(project) == []
-    assert len(server.asked) == before
-
-
-def fail_once(project, talker) -> None:
-    """Make expressions anew, of which one fails; were it asked again, it would not."""
-    variant = project.params["expressions"]["llm"]
-    variant["max_expressions"] = variant.get("max_expressions", 10) + 1
-    project.write_params()
-    talker.spoilt = {sentences(project)[0]}
-    project.repro(*STAGES)
-    talker.spoilt = set()
-    assert len(errors(project)) == 1
-
-
 def test_clean_drops_what_nobody_uses_and_only_when_told(project, server):
     project.params["expressions"]["llm"]["max_expressions"] = 3
     project.write_params()
@@ -276,3 +236,44 @@ def test_what_is_dropped_leaves_the_store_whole(project):
     store = Store(project.folder / ".dvc" / "mmner" / "rows.sqlite")
     assert store.db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     store.close()
+
+
+def test_a_colleagues_retry_asks_the_failed_row_again(project, server, talker):
+    fail_once(project, talker)
+    before = len(server.asked)
+    with nothing_stored(project):
+        told = command(project, "retry")
+    assert "expressions@sample: 1 failed rows (answer does not fit: 1)" in told
+    assert len(server.asked) == before + 1
+    assert errors(project) == []
+    command(project, "retry")  # this store has the error, and now an artifact without one
+    assert len(server.asked) == before + 1
+
+
+def test_retry_brings_an_answer_into_the_artifact_whose_stage_was_killed_before(project, server, talker):
+    fail_once(project, talker)
+    folder = project.folder / "data" / "prepared" / "sample"
+    old = {name: (folder / name).read_bytes() for name in ("expressions.parquet", "expressions.rows.parquet")}
+    lock = (project.folder / "dvc.lock").read_bytes()
+    command(project, "retry")
+    (project.folder / "dvc.lock").write_bytes(lock)
+    for name, content in old.items():  # as if the answer had been stored, and the artifact not been written
+        (folder / name).unlink()
+        (folder / name).write_bytes(content)
+    assert len(errors(project)) == 1
+    before = len(server.asked)
+    assert "0 failed rows; 1 more that were forgotten or answered" in command(project, "retry")
+    assert errors(project) == []
+    assert len(server.asked) == before
+
+
+def fail_once(project, talker) -> None:
+    """Make expressions anew, of which one fails; were it asked again, it would not."""
+    variant = project.params["expressions"]["llm"]
+    variant["max_tokens"] = variant.get("max_tokens", 500) + 1  # other requests: no answer is known
+    project.write_params()
+    project.repro("captions@sample")
+    talker.spoilt = {sentences(project)[0]}
+    project.repro(*STAGES)
+    talker.spoilt = set()
+    assert len(errors(project)) == 1
