@@ -5,9 +5,11 @@ where `--out` says, a temporary folder, with known rows as they are and others e
 asked the same; beside it `<stage>.plan.json`:
 
     {"stage": "captions", "identity": {"backend": "tags", ...}, "uses": ["image_sha256", ...],
-     "rows": [["t1", "5f1c...", "known", null], ["t2", "77ab...", "new", null], ["t3", "", "skipped", "no image"]]}
+     "rows": [["t1", "5f1c...", "known", null], ["t2", "77ab...", "new", null], ["t3", "", "skipped", "no image"]],
+     "remembered": ["77ab..."]}
 
-A row: id, fingerprint, one of known, failed, new, skipped, and its error.
+A row: id, fingerprint, one of known, failed, new, skipped, and its error. `remembered`: new rows that the backend would
+make of answers that it remembers.
 """
 
 from __future__ import annotations
@@ -29,19 +31,24 @@ def write(name: str, out: str | Path, items: Iterable[dict], backend: rows.Backe
     out = Path(out)
     pulled = Store(out.with_suffix(".pulled.sqlite"))  # rows of a colleague's that the stage would adopt
     adopt.into(pulled, name, Path(os.environ[rows.PLAN]) / out.name, beside=store)
-    identity, told, rest = rows.known_by(backend), [], iter(items)
+    identity, told, free, rest = rows.known_by(backend), [], [], iter(items)
+    remembered = getattr(backend, "remembered", None)
     with artifacts.Writer(out, name) as artifact:
         while chunk := list(islice(rest, artifacts.GROUP)):
             prints = [rows.fingerprint(name, backend, item, identity) for item in chunk]
             known = store.rows(prints) | pulled.rows(prints)
-            values = []
+            values, new = [], {}
             for key, item in zip(prints, chunk, strict=True):
                 state, row = _state(item.get("skip"), known.get(key))
                 told.append((item["id"], key, state, row.error))
+                new |= {key: item} if state == "new" else {}
                 values.append({"id": item["id"], **(row.value or empty), "error": row.error})
             artifact.write(values)
+            if remembered:
+                free += [key for key, is_free in zip(new, remembered([*new.values()]), strict=True) if is_free]
     pulled.close()
     plan = {"stage": name, "identity": backend.identity(), "uses": list(backend.uses), "rows": told}
+    plan["remembered"] = free
     out.with_suffix(".plan.json").write_text(json.dumps(plan, default=str), encoding="utf-8")
 
 

@@ -36,6 +36,7 @@ class Result:
     `tokens`: used by an LLM, in and out. `money`: in the currency of the prices in params.yaml. Both count the answers
     that no row has booked before; a row made of remembered answers costs nothing.
     `booked`: keys of the marks with these costs; they go when the row is stored.
+    `remembered`: made of such answers alone; counted as reused.
     `asked`: keys of the marks with the answers at which the row failed; `python -m mmner retry` forgets them with it.
     """
 
@@ -46,6 +47,7 @@ class Result:
     tokens: int = 0
     money: float = 0.0
     booked: tuple[str, ...] = ()
+    remembered: bool = False
     asked: tuple[str, ...] = ()
 
 
@@ -56,7 +58,8 @@ class Backend(Protocol):
     `batch_size`: items a call. No global state. A backend that is quicker on items of a kind also has
     `order(item)`: the items of a chunk are computed in its order, and returned in theirs; with `whole = True` the
     chunk is the corpus.
-    One that asks a server has `requests`: how many it has made.
+    One that asks a server has `requests`: how many it has made. One that remembers answers has `remembered(items)`:
+    for each item, whether it would ask for nothing new.
     """
 
     uses: Sequence[str]
@@ -203,7 +206,9 @@ class Computation:
                     booked += result.booked
             self.store.put(ledger.asked(zip(batch, results, strict=True)))
             self.store.add(self.stage, fresh, booked)
-            report.computed += len(batch)
+            remembered = sum(result.remembered for result in results)
+            report.computed += len(batch) - remembered
+            report.reused += remembered
             answers |= self.store.rows(fresh)  # another process may have been first: its answer is the answer
             self._show(report.rows + at + len(batch))
         return answers

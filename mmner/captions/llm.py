@@ -62,6 +62,9 @@ class Captions:
     def __call__(self, items: list[dict]) -> list[Result]:
         return self._door(self._talk(item) for item in items)
 
+    def remembered(self, items: list[dict]) -> list[bool]:
+        return self._door.remembered(self._talk(item) for item in items)
+
     def _talk(self, item: dict) -> Steps:
         plain = self.params.constrain == "text"
         values = {name: item[name] if name in self._given else None for name in ("sentence", "domain_cue")}

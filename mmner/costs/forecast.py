@@ -40,13 +40,15 @@ FIELDS = {
 class Told:
     """What a stage said. `error`: why it could not be asked. `rows`: of its plan, (id, fingerprint, state, error).
 
-    `unsure`: ids whose own input is not computed yet, and so may be new.
+    `unsure`: ids whose own input is not computed yet, and so may be new. `remembered`: fingerprints of new rows for
+    which nothing would be asked.
     """
 
     stage: Stage
     identity: dict = field(default_factory=dict)
     rows: list[list] = field(default_factory=list)
     unsure: set[str] = field(default_factory=set)
+    remembered: set[str] = field(default_factory=set)
     error: str = ""
 
     @property
@@ -100,7 +102,8 @@ def ask(stage: Stage, folder: Path | None = None) -> Told:
     if not file.exists():  # a stage that does not compute row by row has simply run, into `folder`
         return Told(stage)
     found = json.loads(file.read_text(encoding="utf-8"))
-    return Told(stage, found["identity"] | {"uses": found["uses"]}, found["rows"])
+    identity = found["identity"] | {"uses": found["uses"]}
+    return Told(stage, identity, found["rows"], remembered=set(found["remembered"]))
 
 
 def _preparation(stages: list[Stage], changed: set[str], folder: Path) -> Iterator[Told]:
@@ -142,7 +145,7 @@ def _forecast(told: Told, store: Store, counted: set[str]) -> Forecast:
     if told.error or not told.rows:
         return Forecast(told.stage, _rows(told.stage), error=told.error)
     new = {key for name, key, state, _ in told.rows if state == "new" and name not in told.unsure}
-    fresh = new - counted
+    fresh = new - counted - told.remembered
     counted |= new
     identity = {name: value for name, value in told.identity.items() if name != "uses"}
     rate = ledger.rate(store, told.stage.name, identity)

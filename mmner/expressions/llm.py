@@ -53,6 +53,9 @@ class Expressions:
     def __call__(self, items: list[dict]) -> list[Result]:
         return self._door(self._talk(item) for item in items)
 
+    def remembered(self, items: list[dict]) -> list[bool]:
+        return self._door.remembered(self._talk(item) for item in items)
+
     def _talk(self, item: dict) -> Steps:
         system, user = self._prompt.fill(sentence=item["sentence"], caption=item["caption"])
         outputs = yield from ask(Request(system, user, Outputs))

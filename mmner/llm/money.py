@@ -72,5 +72,6 @@ def booked(talks: Iterable[Talk], store: Store) -> list[Result]:
         mine = tuple(key for key in keys if key not in taken)
         taken.update(mine)
         tokens, money = (sum(open_[key][name] for key in mine) for name in ("tokens", "money"))
-        results.append(replace(talk.result, tokens=tokens, money=money, booked=mine))
+        free = stored and not talk.result.error and not mine and bool(talk.answers)
+        results.append(replace(talk.result, tokens=tokens, money=money, booked=mine, remembered=free))
     return results

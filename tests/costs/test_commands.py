@@ -183,6 +183,7 @@ def test_retry_asks_the_failed_row_and_no_other(project, server, talker):
 def test_clean_drops_what_nobody_uses_and_only_when_told(project, server):
     project.params["expressions"]["llm"]["max_expressions"] = 3
     project.write_params()
+    assert planned(project)["expressions"] == (0, 0)  # the answers are remembered
     project.repro(*STAGES)
     captioned, before = len(sentences(project)), len(server.asked)
     unused = f"{captioned} rows, 0 marks"

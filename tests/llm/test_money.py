@@ -91,10 +91,30 @@ def test_an_answer_that_is_remembered_costs_nothing_again(serve, tmp_path):
     write(tmp_path, expressions(server, prices=PRICES))
     report = write(tmp_path, expressions(server, prices=PRICES, max_expressions=3))
     assert len(server.asked) == len(WORDS)
-    assert (report.computed, report.tokens, report.money) == (12, 0, 0.0)
+    assert (report.reused, report.computed, report.tokens, report.money) == (12, 0, 0, 0.0)
     book = artifacts.read(tmp_path / "prepared" / "one" / "expressions.rows.parquet", "rows")
     assert {(row["tokens"], row["money"]) for row in book} == {(0, 0.0)}
     assert totals(tmp_path) == (12 * 0.04, 12 * 0.04)
+
+
+def test_a_plan_counts_no_row_whose_answers_are_remembered_and_the_rate_is_of_rows_that_asked(
+    serve, tmp_path, monkeypatch
+):
+    server = serve(dearest)
+    write(tmp_path, expressions(server, prices=PRICES))
+    write(tmp_path, expressions(server, prices=PRICES, max_expressions=3))
+    assert ledger.rate(Store(), "expressions", expressions(server, max_expressions=3).identity()).money == (
+        pytest.approx(0.04)
+    )
+    monkeypatch.setenv(rows.PLAN, str(tmp_path))
+    out = tmp_path / "plan" / "expressions.parquet"
+    backend = expressions(server, prices=PRICES, max_expressions=5)
+    with pytest.raises(SystemExit):
+        rows.write("expressions", out, posts(*WORDS, "Zoe"), backend, {"expressions": None})
+    told = json.loads(out.with_suffix(".plan.json").read_text())
+    asked = [name for name, key, state, _ in told["rows"] if state == "new" and key not in told["remembered"]]
+    assert asked == ["12"]
+    assert len(server.asked) == 12
 
 
 def test_two_rows_made_of_one_answer_book_it_once(serve):
