@@ -51,7 +51,7 @@ def runs(experiment: str, profile: str) -> list[Planned]:
 def whole(experiment: str, profile: str) -> list[Planned]:
     """`runs`, and before them those of other experiments that its table shows, under this table's names of rows."""
     definition = definitions.load(experiment)
-    labels = definitions.rows(definition.rows)
+    labels = definitions.rows("text") | definitions.rows(definition.rows)
     shown = []
     for other, renamed in definition.also.get(profile, {}).items():
         for run in runs(other, profile):
