@@ -31,6 +31,9 @@ def run(main: Callable[[], None]) -> None:
     except InputError as error:
         print(error, file=sys.stderr)
         sys.exit(1)
+    except BrokenPipeError:  # whoever read our output, `head` for one, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except OSError as error:
         if error.errno not in FULL | READ_ONLY:
             raise
