@@ -44,13 +44,17 @@ class Beaten:
 
 @dataclass(frozen=True)
 class Table:
-    """A paper's table, with ours. rows, groups, columns: in order; those of ours that are not printed come last."""
+    """A paper's table, with ours. rows, groups, columns: in order; those of ours that are not printed come last.
+
+    sources: who published the method of each row that is another's, as the paper cites it.
+    """
 
     name: str
     about: str
     rows: list[str]
     groups: list[str]
     columns: list[str]
+    sources: dict[str, str]
     cells: dict[tuple[str, str, str], Cell]
     beaten: list[Beaten]
 
@@ -77,7 +81,7 @@ def build(name: str, profile: str, folder: Path) -> Table:
                 value = printed.value(row, group, column)
                 cells[row, group, column] = Cell(row, group, column, value, found, why)
     beaten = _beaten(name, places, groups, folder)
-    return Table(name, printed.about, rows, groups, printed.columns, cells, beaten)
+    return Table(name, printed.about, rows, groups, printed.columns, printed.sources(), cells, beaten)
 
 
 def placed(name: str, profile: str) -> dict[Place, list[Planned]]:

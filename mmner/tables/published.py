@@ -13,6 +13,7 @@ from mmner.errors import InputError
 
 FOLDER = Path(__file__).resolve().parents[2] / "catalogue" / "published"
 Number = float | int | None
+BESIDE = {"modality", "source"}  # keys of a row that are no groups
 
 
 class Published(params.Params):
@@ -20,7 +21,8 @@ class Published(params.Params):
 
     columns: of each group. groups: a group of columns as printed -> our corpus, null where it is none.
     corpora: likewise for rows that are corpora. ours: the row of the paper's own model. rows: row -> group -> its
-    numbers, one a column, null where a dash is printed; beside them `modality`, where the table has that column.
+    numbers, one a column, null where a dash is printed; beside them `modality`, where the table has that column, and
+    `source`, which a row of another's model must have: who published that method, as the paper cites it.
     """
 
     about: str
@@ -35,14 +37,23 @@ class Published(params.Params):
         numbers = self.rows.get(row, {}).get(group)
         return None if numbers is None or column not in self.columns else numbers[self.columns.index(column)]
 
+    def sources(self) -> dict[str, str]:
+        """Who published the method of each row that is another's."""
+        return {name: row["source"] for name, row in self.rows.items() if "source" in row}
+
     @pydantic.model_validator(mode="after")
     def _whole(self):
         for name, row in self.rows.items():
-            groups = row.keys() - {"modality"}
+            if wrong := [key for key in row if isinstance(row[key], str) != (key in BESIDE)]:
+                raise ValueError(f"row {name}, {wrong[0]}: text where numbers belong, or numbers where text does")
+            groups = row.keys() - BESIDE
             if groups != self.groups.keys():
                 raise ValueError(f"row {name} has the groups {sorted(groups)}")
             if wrong := [group for group in groups if len(row[group]) != len(self.columns)]:
                 raise ValueError(f"row {name}, group {wrong[0]}: not one number a column")
+            others = self.ours is not None and name != self.ours and not name.startswith("w/o")
+            if others != bool(row.get("source")):
+                raise ValueError(f"row {name}: " + ("no source" if others else "a source, of the paper's own model"))
         return self
 
 

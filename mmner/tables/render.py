@@ -21,7 +21,20 @@ PAIRED = (
     "Paired bootstrap over the sentences of test, the seeds of a row pooled (`mmner/tables/arithmetic.py`): points of "
     "strict F1, 95% interval, and p, the share of resamples in which the first row is not above the second."
 )
-HEAD = ("table", "row", "group", "column", "published", "ours", "deviation", "seeds", "default_f1", "default_deviation")
+SOURCES = "Methods of others, as the paper cites them; their numbers here are those of the paper's table: "
+HEAD = (
+    "table",
+    "row",
+    "group",
+    "column",
+    "published",
+    "source",
+    "ours",
+    "deviation",
+    "seeds",
+    "default_f1",
+    "default_deviation",
+)
 
 
 def markdown(table: Table, profile: str) -> str:
@@ -34,6 +47,9 @@ def markdown(table: Table, profile: str) -> str:
         for group in table.groups:
             lines += [f"## {group}", "", *_grid(table, [(name, group, name) for name in table.columns], notes)]
     lines += [f"{number}. {note}" for note, number in notes.items()]
+    if table.sources:
+        methods = "; ".join(f"{row}: {source}" for row, source in table.sources.items())
+        lines += ["", f"{SOURCES}{methods}."]
     if table.beaten:
         lines += ["", "## What is above what", "", PAIRED, "", "| group | row | above | points | 95% | p | seeds |"]
         lines.append("|---|---|---|---|---|---|---|")
@@ -71,7 +87,8 @@ def comma_separated(table: Table) -> str:
             gain = one.gain
             pair = [one.winner, _full(100 * gain.gain), _full(100 * gain.low), _full(100 * gain.high), _full(gain.p)]
         published = "" if cell.published is None else cell.published
-        writer.writerow([table.name, cell.row, cell.group, cell.column, published, *numbers, *pair, cell.note])
+        source = table.sources.get(cell.row, "")
+        writer.writerow([table.name, cell.row, cell.group, cell.column, published, source, *numbers, *pair, cell.note])
     return text.getvalue()
 
 

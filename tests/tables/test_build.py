@@ -109,6 +109,14 @@ def test_markdown_and_csv_say_the_same(tmp_path):
     assert (row["default_f1"], row["beaten_by"], row["points"]) == ("100.0000", "Ours", "14.2857")
 
 
+def test_a_method_of_another_s_is_named_with_who_published_it(tmp_path):
+    table = build.build("iac2", "minilm", tmp_path)
+    assert "UMT: Yu et al. 2020; VisualPT-MoE: Xu et al. 2023; " in render.markdown(table, "minilm")
+    rows = list(csv.DictReader(render.comma_separated(table).splitlines()))
+    assert {row["source"] for row in rows if row["row"] == "DPE-MNER"} == {"Zheng et al. 2024"}
+    assert {row["source"] for row in rows if row["row"] == "Ours"} == {""}
+
+
 def test_every_run_of_an_experiment_stands_in_its_table():
     for profile in ("minilm", "papers"):
         for name in ("tvo1", "tvo2", "iac1", "iac2", "iac4", "iac5", "iac6"):

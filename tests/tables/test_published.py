@@ -11,7 +11,7 @@ from mmner.tables import audit, published
 from mmner.tables.published import Paper
 
 
-def changed(name: str, table: int, row: str, group: str, values: list) -> Paper:
+def changed(name: str, table: int, row: str, group: str, values: list | str) -> Paper:
     path = published.FOLDER / f"{name}.yaml"
     content = copy.deepcopy(yaml.safe_load(path.read_text(encoding="utf-8")))
     content["tables"][table]["rows"][row][group] = values
@@ -30,6 +30,21 @@ def test_every_table_of_both_papers_is_there_whole():
         "tvo1": 13 * 14, "tvo2": 7 * 6, "tvo3": 6 * 6,
         "iac1": 4 * 6, "iac2": 5 * 2, "iac3": 8 * 4, "iac4": 3 * 8, "iac5": 9 * 10, "iac6": 5 * 4,
     }  # fmt: skip
+
+
+def test_every_row_of_another_s_model_has_the_source_of_its_method():
+    for name in ("tvo1", "iac1", "iac2", "iac5"):
+        one = published.table(name)
+        assert one.sources().keys() == one.rows.keys() - {one.ours}
+    assert published.table("iac5").sources()["BERT-tagger"] == "Devlin et al. 2019"
+    assert published.table("iac4").sources() == published.table("tvo2").sources() == {}
+
+
+@pytest.mark.parametrize(("row", "source"), [("UMT", ""), ("UMT", [2020]), ("TVOMNER", "Yu et al. 2020")])
+def test_a_source_that_lacks_or_stands_in_a_row_of_the_paper_s_own_is_an_error(row, source):
+    with pytest.raises(InputError, match=f"row {row}") as caught:
+        changed("tvo", 1, row, "source", source)
+    assert caught.value.name == "bad-params"
 
 
 def test_a_cell_is_read_by_row_group_and_column():
