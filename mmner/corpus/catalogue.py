@@ -31,7 +31,7 @@ STAGES = ("captions", "candidates", "knowledge", "expressions", "regions", "chai
 class Origin(params.Params):
     """Where a file of a corpus comes from: `github` (owner/name) and `path` there, or `origin` in words.
 
-    `bytes`, `sha256`: what the published file has, where we have seen it.
+    `bytes`, `sha256`: what the published file has, where we have seen it. `posts`: how many it holds, where not.
     """
 
     github: str | None = None
@@ -39,6 +39,7 @@ class Origin(params.Params):
     origin: str | None = pydantic.Field(None, alias="from")
     bytes: int | None = None
     sha256: str | None = None
+    posts: int | None = None
     optional: bool = False
 
     def __str__(self) -> str:

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from mmner.corpus import columns
 from mmner.corpus.catalogue import Entry, Origin
 from mmner.errors import InputError
 
@@ -32,8 +33,8 @@ def fetch(entry: Entry, data: Path, *, source: Path | None = None, base: str = G
     source: a folder that has them already, under the catalogue's names. base: the address in front of
     `<owner>/<name>/HEAD/<path>`. "here": it was there, with the right digest; "fetched", "copied"; "by hand": the
     catalogue can only say where it is; "optional": so, and nothing needs it.
-    Errors: InputError `missing-file`, `not-published`, `no-network`, `bad-answer`, `size-differs`, `digest-differs`;
-    the file in question is then not written.
+    Errors: InputError `missing-file`, `not-published`, `no-network`, `bad-answer`, `size-differs`, `digest-differs`,
+    `posts-differ`; the file in question is then not written, and its digest not remembered.
     """
     folder, seen = data / entry.folder, Seen(data / f"{entry.folder}.sha256", entry.folder)
     for file, origin in entry.files.items():
@@ -109,7 +110,7 @@ def _download(url: str, target: Path, file: str, origin: Origin, seen: Seen) -> 
 
 
 def _check(path: Path, file: str, origin: Origin, seen: Seen, *, where: str, remedy: str) -> None:
-    """Compare the file at `path` with what is known of `file`; where nothing is, remember its digest."""
+    """Compare the file at `path` with what is known of `file`; where no digest is, count its posts and remember it."""
     size = path.stat().st_size
     if origin.bytes is not None and size != origin.bytes:
         raise InputError("size-differs", f"{size} bytes, not {origin.bytes}", where=where, remedy=remedy)
@@ -117,11 +118,26 @@ def _check(path: Path, file: str, origin: Origin, seen: Seen, *, where: str, rem
         digest = hashlib.file_digest(content, "sha256").hexdigest()
     known = origin.sha256 or seen.get(file)
     if known is None:
+        if origin.posts is not None:
+            _count(path, file, origin.posts, where=where, remedy=remedy)
         if origin.github:  # what people make by hand has as many digests as makers
             seen.put(file, digest)
     elif digest != known:
         who = "the catalogue has" if origin.sha256 else f"{seen.path} has, as first seen,"
+        if not origin.sha256:
+            remedy += f"; if the one first seen was the bad one, delete the line of {file} in {seen.path}"
         raise InputError("digest-differs", f"sha256 {digest}; {who} {known}", where=where, remedy=remedy)
+
+
+def _count(path: Path, file: str, posts: int, *, where: str, remedy: str) -> None:
+    """Errors: InputError `posts-differ` where the file at `path` can't be read, or holds another number of posts."""
+    try:
+        found = sum(1 for _ in columns.read(path, file))
+    except InputError as error:
+        what = f"not a file of {posts:,} posts: {error.what}, {error.where}"
+        raise InputError("posts-differ", what, where=where, remedy=remedy) from error
+    if found != posts:
+        raise InputError("posts-differ", f"{found:,} posts, not {posts:,}", where=where, remedy=remedy)
 
 
 @contextmanager

@@ -131,6 +131,37 @@ def test_a_digest_that_the_catalogue_lacks_is_remembered_and_later_differs(tmp_p
     assert left(data) == ["mine.sha256"]
 
 
+def test_a_cut_file_whose_digest_nobody_knows_is_not_taken_for_the_published_one(tmp_path):
+    source, data, whole = tmp_path / "copy", tmp_path / "raw", TEXT + b"\n" + TEXT
+    source.mkdir()
+    mine = entry(train={"posts": 2})
+    for cut, what in ((15, "1 posts, not 2"), (19, "a line without its tag: 'At', train.txt:4"), (0, "0 posts")):
+        (source / "train.txt").write_bytes(whole[:cut])
+        with pytest.raises(InputError, match=what) as caught:
+            run(mine, data, source=source)
+        assert (caught.value.name, caught.value.where) == ("posts-differ", str(source / "train.txt"))
+        assert left(data) == []
+    (source / "train.txt").write_bytes(whole)
+    assert run(mine, data, source=source) == {"train.txt": "copied"}
+    assert left(data) == ["mine.sha256", "mine/train.txt"]
+
+
+def test_a_bad_file_seen_first_is_no_obstacle_once_its_line_is_deleted(tmp_path):
+    source, data, mine = tmp_path / "copy", tmp_path / "raw", entry(train={})
+    source.mkdir()
+    (source / "train.txt").write_bytes(TEXT[:5])
+    run(mine, data, source=source)
+    (data / "mine/train.txt").unlink()
+    (source / "train.txt").write_bytes(TEXT)
+    with pytest.raises(InputError) as caught:
+        run(mine, data, source=source)
+    assert caught.value.name == "digest-differs"
+    assert "from where it is published" in caught.value.remedy
+    assert f"delete the line of train.txt in {data / 'mine.sha256'}" in caught.value.remedy
+    (data / "mine.sha256").write_text("")
+    assert run(mine, data, source=source) == {"train.txt": "copied"}
+
+
 def test_the_record_of_digests_is_what_sha256sum_reads(tmp_path, site):
     address, folder, _ = site
     (folder / "train.txt").write_bytes(TEXT)
@@ -183,8 +214,8 @@ def test_the_command_fetches_and_says_what_is_left_to_do(tmp_path, site):
     address, folder, _ = site
     there = folder.parents[3] / "jefferyYu/UMT/HEAD/data/twitter2015"
     there.mkdir(parents=True)
-    for name in ("train", "valid", "test"):
-        (there / f"{name}.txt").write_bytes(TEXT)
+    for name, posts in (("train", 4000), ("valid", 1000), ("test", 3257)):
+        (there / f"{name}.txt").write_bytes(b"\n".join([TEXT] * posts))
     (tmp_path / "dvc.yaml").touch()
     whole = [sys.executable, "-m", "mmner", "corpus", "get", "twitter2015", "--base-url", address]
     environment = {"PYTHONPATH": str(ROOT), "PATH": "", "PYTHONUTF8": "1"}
