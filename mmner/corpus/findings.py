@@ -28,7 +28,8 @@ class Split:
     """What one split holds. Places are `file:line`.
 
     strict, lenient: entities by label, as iob.spans and as seqeval's default count them; unknown: tags that are not
-    of the inventory, with their first place; invisible: tokens of invisible characters only, by their characters.
+    of the inventory, with their first place; renamed: tags by the file's label, where label_names has another for it;
+    invisible: tokens of invisible characters only, by their characters.
     images: how many are named, and by reason how many can't be read; failures: the first of these.
     final_blank: whether the file ends with a blank line; double_blanks: places with more than one. None: no such file.
     """
@@ -41,6 +42,7 @@ class Split:
     violations: list[str] = field(default_factory=list)
     unknown: dict[str, str] = field(default_factory=dict)
     unknown_tags: int = 0
+    renamed: Counter = field(default_factory=Counter)
     invisible: Counter = field(default_factory=Counter)
     invisible_in_entities: int = 0
     lost_characters: int = 0
@@ -92,6 +94,8 @@ def splits(raw: Path, corpus: Corpus) -> list[Split]:
     for name, file in corpus.splits:
         split = Split(name, file, list(reader.read_split(raw, file)))
         for post in split.posts:
+            labels = [iob.split(tag)[1] for tag in post.tags]
+            split.renamed.update(label for label in labels if label in corpus.label_names)
             posts.rename_tags(post, corpus.label_names)
             _count_tags(split, post, corpus.tags)
             _count_tokens(split, post)

@@ -68,6 +68,10 @@ def _counts(splits: Sequence[Split], corpus: Corpus) -> list[str]:
             if any(split.strict[label] != split.lenient[label] for split in splits)
         ],
         row("IOB violations", lambda split: len(split.violations)),
+        *[
+            row(f"tags of {theirs}, read as {ours}", lambda split, theirs=theirs: split.renamed[theirs])
+            for theirs, ours in corpus.label_names.items()
+        ],
         row("tags not in the inventory", lambda split: split.unknown_tags),
         row("invisible tokens", lambda split: split.invisible.total()),
         row("  of these in an entity", lambda split: split.invisible_in_entities),

@@ -145,6 +145,16 @@ def test_the_report_says_where_and_leaves_nothing_out(tmp_path):
     assert "train.txt ends without a blank line" in text
 
 
+def test_the_report_tells_which_label_is_read_as_which_and_how_often(tmp_path):
+    raw = write(tmp_path / "mine", train="Ana\tB-HUMAN\nLi\tI-HUMAN\n,\tO\nRex\tB-PER\n", test="Ana\tB-HUMAN\n")
+    encoder = str(roberta(tmp_path / "encoder"))
+    text = lint.report("mine", corpus(label_names={"HUMAN": "PER"}), raw, encoder)
+    rows = {line[: lint.WIDTH].strip(): line[lint.WIDTH :].split() for line in text.splitlines()}
+    assert rows["PER"] == ["2", "0", "1"]
+    assert rows["tags of HUMAN, read as PER"] == ["2", "0", "1"]
+    assert "read as" not in lint.report("mine", corpus(), raw, encoder)
+
+
 def test_a_corpus_is_looked_for_in_params_first_and_then_in_the_catalogue():
     assert lint.corpus_of("conll2003", {"corpora": {"conll2003": MAPPING}}).domain == "town"
     assert lint.corpus_of("conll2003", {}).domain == "news"
