@@ -13,6 +13,7 @@ from mmner.tables.ours import Score
 from mmner.tables.published import Number, Published, table
 
 WAITING = "not trained here yet"
+NO_MENTION = "no such mention in test or prediction"
 OTHERS = "another model's: published only"
 AVERAGE = "Avg."
 CROSSNER = tuple(f"crossner-{domain}" for domain in ("politics", "science", "music", "literature", "ai"))
@@ -32,12 +33,12 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Beaten:
-    """Row `winner` against row `loser` in a group; seeds: of each."""
+class Compared:
+    """Row `row`, which claims to be above it, against row `other` in a group; seeds: of each."""
 
     group: str
-    winner: str
-    loser: str
+    row: str
+    other: str
     gain: Gain
     seeds: tuple[int, int]
 
@@ -56,7 +57,7 @@ class Table:
     columns: list[str]
     sources: dict[str, str]
     cells: dict[tuple[str, str, str], Cell]
-    beaten: list[Beaten]
+    compared: list[Compared]
 
 
 def build(name: str, profile: str, folder: Path) -> Table:
@@ -69,6 +70,7 @@ def build(name: str, profile: str, folder: Path) -> Table:
     for row in rows:
         for group in groups:
             runs = places.get((row, group), [])
+            there = ours.scored(runs, folder)
             for column in printed.columns:
                 if group == AVERAGE:
                     domains = [
@@ -76,12 +78,15 @@ def build(name: str, profile: str, folder: Path) -> Table:
                     ]
                     found = ours.average([ours.scored(one, folder) for one in domains], column, folder)
                 else:
-                    found = ours.score(ours.scored(runs, folder), column, folder)
-                why = (runs[0].note if runs else "") if found else _empty(name, profile, printed, row, group, runs)
+                    found = ours.score(there, column, folder)
+                if found:
+                    why = "; ".join(filter(None, (runs[0].note, ours.shots(there, folder)))) if runs else ""
+                else:
+                    why = NO_MENTION if there else _empty(name, profile, printed, row, group, runs)
                 value = printed.value(row, group, column)
                 cells[row, group, column] = Cell(row, group, column, value, found, why)
-    beaten = _beaten(name, places, groups, folder)
-    return Table(name, printed.about, rows, groups, printed.columns, printed.sources(), cells, beaten)
+    compared = _compared(name, places, groups, folder)
+    return Table(name, printed.about, rows, groups, printed.columns, printed.sources(), cells, compared)
 
 
 def placed(name: str, profile: str) -> dict[Place, list[Planned]]:
@@ -126,7 +131,7 @@ def _empty(name: str, profile: str, printed: Published, row: str, group: str, ru
     return f"no part of profile {profile}"
 
 
-def _beaten(name: str, places: dict[Place, list[Planned]], groups: list[str], folder: Path) -> list[Beaten]:
+def _compared(name: str, places: dict[Place, list[Planned]], groups: list[str], folder: Path) -> list[Compared]:
     """The claiming row against each other one of a group; of few shots, each K against the one before."""
     there = {place: runs for place, planned in places.items() if (runs := ours.scored(planned, folder))}
     pairs = []
@@ -137,9 +142,9 @@ def _beaten(name: str, places: dict[Place, list[Planned]], groups: list[str], fo
     elif first := definitions.load(name).claims:
         pairs = [((first, group), place) for group in groups for place in there if place[1] == group]
     found = []
-    for winner, loser in pairs:
-        if winner != loser and winner in there:
-            gain = ours.gain(there[winner], there[loser], folder)
-            labels = (" ".join(winner), " ".join(loser)) if name == "iac6" else (winner[0], loser[0])
-            found.append(Beaten(loser[1], *labels, gain, (len(there[winner]), len(there[loser]))))
+    for row, other in pairs:
+        if row != other and row in there:
+            gain = ours.gain(there[row], there[other], folder)
+            labels = (" ".join(row), " ".join(other)) if name == "iac6" else (row[0], other[0])
+            found.append(Compared(other[1], *labels, gain, (len(there[row]), len(there[other]))))
     return found

@@ -60,6 +60,25 @@ def average(domains: Sequence[Sequence[Planned]], column: str, folder: Path) -> 
     return Score(mean(strict), deviation(strict), len(each), (mean(default), deviation(default)))
 
 
+def shots(planned: Sequence[Planned], folder: Path) -> str:
+    """Of few-shot runs of a cell: how many sentences their shots were, and the types of which train has fewer than K
+    mentions. Empty where no run has kept its shots (`mmner.shots.report`)."""
+    paths = [folder / run.name / "model" / "shots.json" for run in planned]
+    kept = [json.loads(path.read_text(encoding="utf-8")) for path in paths if path.is_file()]
+    if not kept:
+        return ""
+    fewer: dict[str, list[int]] = {}
+    for label, count in (item for one in kept for item in one["fewer"].items()):
+        fewer.setdefault(label, []).append(count)
+    short = ", ".join(f"{label} ({_range(counts)})" for label, counts in fewer.items()) or "none"
+    return f"{_range([len(one['ids']) for one in kept])} sentences; fewer than {kept[0]['k']} mentions: {short}"
+
+
+def _range(counts: Sequence[int]) -> str:
+    low, high = min(counts), max(counts)
+    return str(low) if low == high else f"{low} to {high}"
+
+
 def gain(first: Sequence[Planned], second: Sequence[Planned], folder: Path) -> Gain:
     """How far the runs `first` are above `second`, their seeds pooled (`arithmetic.paired`).
 

@@ -15,32 +15,27 @@ from mmner.tables.published import Number
 LEGEND = (
     "Each cell: published · **ours**, entity-level strict IOB2 in percent, as mean ± sample deviation over seeds; "
     "beside F1, in brackets, seqeval's default F1, which published numbers mix with the strict one; then the "
-    "number of seeds. – is what is not there."
+    "number of seeds. – is what is not there; alone, in a row of another's model, it is the paper's own dash or a "
+    "value that the paper does not print."
+)
+EQUAL = (
+    "Where a corpus is read with `violations: repair`, gold is repaired before it is scored and the model cannot "
+    "predict an illegal sequence, so that both F1 are equal."
 )
 PAIRED = (
     "Paired bootstrap over the sentences of test, the seeds of a row pooled (`mmner/tables/arithmetic.py`): points of "
     "strict F1, 95% interval, and p, the share of resamples in which the first row is not above the second."
 )
 SOURCES = "Methods of others, as the paper cites them; their numbers here are those of the paper's table: "
-HEAD = (
-    "table",
-    "row",
-    "group",
-    "column",
-    "published",
-    "source",
-    "ours",
-    "deviation",
-    "seeds",
-    "default_f1",
-    "default_deviation",
-)
+PLACE = ("table", "row", "group", "column")
+SCORES = ("published", "source", "ours", "deviation", "seeds", "default_f1", "default_deviation")
+PAIR = ("compared_with", "points", "low", "high", "p")
 
 
 def markdown(table: Table, profile: str) -> str:
     """The whole file: legend, one Markdown table (or one a group, where groups have several columns), notes, pairs."""
     notes: dict[str, int] = {}
-    lines = [f"# {table.name.upper()}: {table.about}", "", f"Profile `{profile}`. {LEGEND}", ""]
+    lines = [f"# {table.name.upper()}: {table.about}", "", f"Profile `{profile}`. {LEGEND}", "", EQUAL, ""]
     if len(table.columns) == 1:
         lines += _grid(table, [(group, group, table.columns[0]) for group in table.groups], notes)
     else:
@@ -50,18 +45,18 @@ def markdown(table: Table, profile: str) -> str:
     if table.sources:
         methods = "; ".join(f"{row}: {source}" for row, source in table.sources.items())
         lines += ["", f"{SOURCES}{methods}."]
-    if table.beaten:
-        lines += ["", "## What is above what", "", PAIRED, "", "| group | row | above | points | 95% | p | seeds |"]
-        lines.append("|---|---|---|---|---|---|---|")
-        for one in table.beaten:
+    if table.compared:
+        head = "| group | row | compared with | points | 95% | p | seeds |"
+        lines += ["", "## What is above what", "", PAIRED, "", head, "|---" * 7 + "|"]
+        for one in table.compared:
             gain = one.gain
             cells = (
                 one.group,
-                one.winner,
-                one.loser,
+                one.row,
+                one.other,
                 f"{100 * gain.gain:+.1f}",
                 f"{100 * gain.low:+.1f} to {100 * gain.high:+.1f}",
-                f"{gain.p:.3f}",
+                "<0.001" if gain.p < 0.001 else f"{gain.p:.3f}",
                 f"{one.seeds[0]}, {one.seeds[1]}",
             )
             lines.append(f"| {' | '.join(cells)} |")
@@ -69,23 +64,23 @@ def markdown(table: Table, profile: str) -> str:
 
 
 def comma_separated(table: Table) -> str:
-    """One line a cell, numbers in full, then what beats it; the header names the columns."""
-    beaten = {(one.group, one.loser): one for one in table.beaten}
+    """One line a cell, numbers in full, then the row that claims to be above it and by how many points it is."""
+    compared = {(one.group, one.other): one for one in table.compared}
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*HEAD, "beaten_by", "points", "low", "high", "p", "note"])
+    writer.writerow([*PLACE, *SCORES, *PAIR, "note"])
     for cell in table.cells.values():
         ours = cell.ours
         numbers = ["", "", "", "", ""]
         if ours:
             default = ours.default or (None, None)
             numbers = [_full(ours.mean), _full(ours.deviation), ours.seeds, *map(_full, default)]
-        loser = f"{cell.row} {cell.group}" if table.name == "iac6" else cell.row
-        one = beaten.get((cell.group, loser)) if cell.column == "F1" else None
+        other = f"{cell.row} {cell.group}" if table.name == "iac6" else cell.row
+        one = compared.get((cell.group, other)) if cell.column == "F1" else None
         pair = ["", "", "", "", ""]
         if one:
             gain = one.gain
-            pair = [one.winner, _full(100 * gain.gain), _full(100 * gain.low), _full(100 * gain.high), _full(gain.p)]
+            pair = [one.row, _full(100 * gain.gain), _full(100 * gain.low), _full(100 * gain.high), _full(gain.p)]
         published = "" if cell.published is None else cell.published
         source = table.sources.get(cell.row, "")
         writer.writerow([table.name, cell.row, cell.group, cell.column, published, source, *numbers, *pair, cell.note])

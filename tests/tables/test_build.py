@@ -1,12 +1,14 @@
 """Tables from evaluated runs: what stands in a cell, what beats what, and why a cell is empty."""
 
 import csv
+import json
 
 import pytest
 
 from mmner.errors import InputError
 from mmner.evaluate.report import Evaluation, write
 from mmner.experiments import plan
+from mmner.shots import Shots, report
 from mmner.tables import build, render
 
 GOLD = [["B-PER", "O"], ["B-ORG", "I-ORG"], ["B-LOC", "B-PER"]]
@@ -49,8 +51,8 @@ def test_the_full_row_is_compared_with_each_other_one_of_its_corpus(tmp_path):
     for seed in (1, 2, 3):
         evaluated(tmp_path, f"tvo2-sample-full-s{seed}", RIGHT)
         evaluated(tmp_path, f"tvo2-sample-wo-vae-s{seed}", TWO)
-    (one,) = build.build("tvo2", "minilm", tmp_path).beaten
-    assert (one.group, one.winner, one.loser, one.seeds) == ("sample", "TVOMNER", "w/o VAE", (3, 3))
+    (one,) = build.build("tvo2", "minilm", tmp_path).compared
+    assert (one.group, one.row, one.other, one.seeds) == ("sample", "TVOMNER", "w/o VAE", (3, 3))
     assert one.gain.gain == pytest.approx(1 / 3)
     assert 0 < one.gain.p < 0.05 < one.gain.high  # some resamples draw the first sentence alone: no gain
 
@@ -87,11 +89,50 @@ def test_few_shots_stand_where_tables_5_and_6_have_them(tmp_path):
     evaluated(tmp_path, "iac6-crossner-politics-k20-s1", RIGHT)
     table = build.build("iac6", "minilm", tmp_path)
     assert table.cells["Politics", "20-shot", "F1"].ours.mean == 100.0
-    (one,) = table.beaten
-    assert (one.winner, one.loser) == ("Politics 20-shot", "Politics 5-shot")
+    (one,) = table.compared
+    assert (one.row, one.other) == ("Politics 20-shot", "Politics 5-shot")
     table = build.build("iac5", "minilm", tmp_path)
     assert table.cells["Ours", "K=20 Pol.", "F1"].ours.mean == 100.0
     assert table.cells["Ours", "K=50 Pol.", "F1"].ours is None
+
+
+def drew(folder, name, k, sentences):
+    tags = [["B-PER"] * (k - 2) + ["B-ORG"] * k] + [["B-PER"]] * (sentences - 1)
+    kept = report([f"train-{number}" for number in range(sentences)], tags, ["PER", "ORG", "LOC"], Shots(k=k, seed=1))
+    (folder / name / "model").mkdir(parents=True)
+    (folder / name / "model" / "shots.json").write_text(json.dumps(kept), encoding="utf-8")
+
+
+def test_a_cell_of_few_shots_says_how_many_sentences_they_were_and_which_types_were_short(tmp_path):
+    for seed, sentences in ((1, 11), (2, 9), (3, 10)):
+        evaluated(tmp_path, f"iac6-crossner-politics-k5-s{seed}", TWO)
+        drew(tmp_path, f"iac6-crossner-politics-k5-s{seed}", 5, sentences)
+    evaluated(tmp_path, "iac6-crossner-politics-k20-s1", RIGHT)
+    drew(tmp_path, "iac6-crossner-politics-k20-s1", 20, 2)
+    evaluated(tmp_path, "iac6-crossner-politics-k50-s1", RIGHT)
+    notes = [build.build("iac6", "minilm", tmp_path).cells["Politics", f"{k}-shot", "F1"].note for k in (5, 20, 50)]
+    assert notes[0].endswith("no images; 9 to 11 sentences; fewer than 5 mentions: LOC (0)")
+    assert notes[1].endswith("no images; 2 sentences; fewer than 20 mentions: PER (19), LOC (0)")
+    assert notes[2].endswith("no images")
+    assert build.build("iac5", "minilm", tmp_path).cells["Ours", "K=20 Pol.", "F1"].note == notes[1]
+
+
+def test_a_type_without_a_mention_is_not_called_untrained(tmp_path):
+    evaluated(tmp_path, "tvo2-sample-full-s1", TWO)
+    table = build.build("tvo1", "minilm", tmp_path)
+    assert table.cells["TVOMNER", "sample", "PER"].ours.mean == pytest.approx(66.67)
+    cell = table.cells["TVOMNER", "sample", "MISC"]
+    assert (cell.ours, cell.note) == (None, build.NO_MENTION)
+    assert build.WAITING in table.cells["BERT-BiLSTM-CRF", "Twitter-2017", "MISC"].note
+
+
+def test_a_p_that_would_round_to_nothing_is_printed_as_a_bound(tmp_path):
+    evaluated(tmp_path, "iac4-twitter2017-full-s1", RIGHT)
+    evaluated(tmp_path, "iac4-twitter2017-wo-ddc-s1", [["O", "O"]] * 3)
+    table = build.build("iac4", "minilm", tmp_path)
+    assert "| +100.0 | +100.0 to +100.0 | <0.001 | 1, 1 |" in render.markdown(table, "minilm")
+    (one,) = table.compared
+    assert 0 < one.gain.p < 0.001
 
 
 def test_markdown_and_csv_say_the_same(tmp_path):
@@ -106,7 +147,7 @@ def test_markdown_and_csv_say_the_same(tmp_path):
     rows = list(csv.DictReader(render.comma_separated(table).splitlines()))
     (row,) = [row for row in rows if (row["row"], row["group"]) == ("w/o DDC", "Twitter 2017")]
     assert (row["published"], row["ours"], row["deviation"], row["seeds"]) == ("88.94", "85.7100", "", "1")
-    assert (row["default_f1"], row["beaten_by"], row["points"]) == ("100.0000", "Ours", "14.2857")
+    assert (row["default_f1"], row["compared_with"], row["points"]) == ("100.0000", "Ours", "14.2857")
 
 
 def test_a_method_of_another_s_is_named_with_who_published_it(tmp_path):
