@@ -51,16 +51,21 @@ class Block(params.Params):
 class Definition(params.Params):
     """An experiment. rows: the set of rows of its blocks. profiles: what each profile runs of it.
 
-    claims: the printed name of the row that claims to beat the others. also: profile -> experiment -> {its row: the row
-    here that it is shown as}. empty: profile -> {corpus: why nothing is run there}, before what the profile says.
+    claims: the printed name of the row that claims to beat the others, or {profile: name} where profiles differ.
+    also: profile -> experiment -> {its row: the row here that it is shown as}. empty: profile -> {corpus: why nothing
+    is run there}, before what the profile says.
     """
 
     about: str
     rows: str
-    claims: str | None = None
+    claims: str | dict[str, str] | None = None
     also: dict[str, dict[str, dict[str, str]]] = {}
     empty: dict[str, dict[str, str]] = {}
     profiles: dict[str, list[Block]]
+
+    def claim(self, profile: str) -> str | None:
+        """The row that claims to beat the others in `profile`; None where none does."""
+        return self.claims.get(profile) if isinstance(self.claims, dict) else self.claims
 
 
 class Profile(params.Params):

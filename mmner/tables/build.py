@@ -85,7 +85,7 @@ def build(name: str, profile: str, folder: Path) -> Table:
                     why = NO_MENTION if there else _empty(name, profile, printed, row, group, runs)
                 value = printed.value(row, group, column)
                 cells[row, group, column] = Cell(row, group, column, value, found, why)
-    compared = _compared(name, places, groups, folder)
+    compared = _compared(name, profile, places, groups, folder)
     return Table(name, printed.about, rows, groups, printed.columns, printed.sources(), cells, compared)
 
 
@@ -131,7 +131,9 @@ def _empty(name: str, profile: str, printed: Published, row: str, group: str, ru
     return f"no part of profile {profile}"
 
 
-def _compared(name: str, places: dict[Place, list[Planned]], groups: list[str], folder: Path) -> list[Compared]:
+def _compared(
+    name: str, profile: str, places: dict[Place, list[Planned]], groups: list[str], folder: Path
+) -> list[Compared]:
     """The claiming row against each other one of a group; of few shots, each K against the one before."""
     there = {place: runs for place, planned in places.items() if (runs := ours.scored(planned, folder))}
     pairs = []
@@ -139,7 +141,7 @@ def _compared(name: str, places: dict[Place, list[Planned]], groups: list[str], 
         for row in dict.fromkeys(row for row, _ in there):
             shots = [place for place in there if place[0] == row]
             pairs += [(more, fewer) for fewer, more in zip(shots, shots[1:], strict=False)]
-    elif first := definitions.load(name).claims:
+    elif first := definitions.load(name).claim(profile):
         pairs = [((first, group), place) for group in groups for place in there if place[1] == group]
     found = []
     for row, other in pairs:

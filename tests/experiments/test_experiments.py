@@ -107,6 +107,33 @@ def test_chains_made_with_captions_in_view_are_told_where_a_row_has_no_ddc():
     assert "captions in view" not in notes["full"]
 
 
+@pytest.mark.parametrize(("name", "profile"), EVERYTHING)
+def test_the_row_that_claims_to_be_above_the_others_is_one_of_the_profile_s(name, profile):
+    claim = definitions.load(name).claim(profile)
+    assert claim is None or claim in {run.label for run in plan.whole(name, profile)}
+
+
+def test_profiles_may_differ_in_the_row_that_claims():
+    one = definitions.load("tvo1")
+    assert one.claim("minilm") == "The fused model, the sentence alone"
+    assert one.claim("papers") == "TVOMNER"
+    assert definitions.load("tvo2").claim("papers") == definitions.load("tvo2").claim("minilm") == "TVOMNER"
+
+
+def test_notes_of_baselines_say_in_what_their_training_differs():
+    notes = {run.row: (run.note, run.params["train"]) for run in plan.runs("tvo1", "minilm")}
+    _, fragment = definitions.profile("minilm")
+    trains = yaml.safe_load(fragment)["train"]
+    fused = yaml.safe_load((ROOT / "catalogue/twitter2017.yaml").read_text(encoding="utf-8").split("\n---\n")[-1])
+    for row in ("encoder-crf", "encoder-bilstm-crf"):
+        note, train = notes[row]
+        assert "head 2e-3, the fused model's is 1e-3" in note
+        assert (trains[train]["lr_head"], fused["train"]["twitter2017"]["lr_head"]) == (2e-3, 1e-3)
+    for row in ("bilstm-crf", "cnn-bilstm-crf"):
+        note, train = notes[row]
+        assert (note, trains[train]["architecture"]["encoder"]) == ("embeddings learnt from nothing", "words")
+
+
 def test_adding_twice_changes_nothing_and_comments_stay(tmp_path):
     into(tmp_path, "tvo2", "minilm")
     path = tmp_path / "params.yaml"
