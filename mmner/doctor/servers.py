@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import re
+from urllib.parse import urlsplit
 
 from mmner import needs
-from mmner.doctor.findings import Finding, Here
+from mmner.doctor.findings import Finding, Here, wrong
+from mmner.errors import InputError
 
 SHOWN = 5  # models that a message names
-PLACEHOLDER = re.compile(r"\bexample\.(com|net|org)\b", re.IGNORECASE)
 
 
 def key(need: needs.Key, here: Here) -> Finding:
@@ -62,10 +62,16 @@ def _refusal(need: needs.Server, status: int, with_key: bool) -> Finding:
 
 
 def wiki(need: needs.Wiki, here: Here) -> Finding:
-    """api.php answers, and TextExtracts is there."""
+    """api.php answers, and TextExtracts is there. A public wiki is not asked with a placeholder as the contact."""
     import mwclient
     import requests
 
+    from mmner.knowledge.mediawiki import PLACEHOLDER, check_contact
+
+    try:
+        check_contact(need.contact, urlsplit(need.address).netloc)
+    except InputError as error:
+        return wrong(error)
     asked = {"action": "query", "meta": "siteinfo", "siprop": "general|extensions", "format": "json"}
     agent = {"User-Agent": f"mmner ({need.contact}) mwclient/{mwclient.__version__}"}
     place, remedy = f"{need.address}api.php", "correct host, path or scheme"

@@ -6,9 +6,12 @@ again a few times before their failure counts.
 
 from __future__ import annotations
 
+import ipaddress
 import logging
+import re
 import time
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import mwclient
 import requests
@@ -21,6 +24,8 @@ PASSING = ("maxlag", "ratelimited", "readonly", "internal_api_error")  # API err
 # What an answer's `continue` holds where more would only be what nobody wants: a search's further hits, and older
 # versions of a file.
 ENOUGH = {"sroffset", "gsroffset", "iistart"}
+PLACEHOLDER = re.compile(r"\bexample\.(com|net|org)\b", re.IGNORECASE)
+PRIVATE = ("localhost", "local", "internal", "lan", "test", "arpa")  # how names end that no public server has
 
 
 class Busy(Exception):
@@ -45,10 +50,25 @@ class Budget:
         self.requests -= 1
 
 
+def check_contact(contact: str, host: str) -> None:
+    """Errors: InputError `no-contact` where `contact` is a placeholder and `host` (with its port, if any) public."""
+    if not PLACEHOLDER.search(contact):
+        return
+    name = urlsplit(f"//{host}").hostname or ""
+    try:
+        public = ipaddress.ip_address(name).is_global
+    except ValueError:
+        public = "." in name and name.rpartition(".")[2] not in PRIVATE
+    if public:
+        what = f"contact: {contact} is a placeholder, and {host} asks every program whom it can reach"
+        remedy = "put your own mail or web address into contact, in params.yaml's sections knowledge and images"
+        raise InputError("no-contact", what, where="params.yaml", remedy=remedy)
+
+
 class Api:
     """Queries to the API at `scheme`://`host``path`api.php. `budget`: what it may ask, shared with other Apis.
 
-    With a budget, each method may raise Spent.
+    With a budget, each method may raise Spent; each raises InputError `no-contact` where check_contact does.
     """
 
     def __init__(
@@ -64,7 +84,7 @@ class Api:
     ):
         self._session = _Session(retries, wait, budget)
         self._session.headers["User-Agent"] = f"mmner ({contact}) mwclient/{mwclient.__version__}"
-        self.address = f"{scheme}://{host}{path}"
+        self.address, self._contact, self._host = f"{scheme}://{host}{path}", contact, host
         self._site = mwclient.Site(
             host, path, scheme=scheme, pool=self._session, max_lag=maxlag, max_retries=0, do_init=False
         )
@@ -81,6 +101,7 @@ class Api:
 
         Errors: Busy, also at once when it was busy before: one wait a stage is enough; InputError `no-mediawiki`.
         """
+        check_contact(self._contact, self._host)
         if self._down:
             raise Busy(self._down)
         merged: dict = {"pages": {}}
@@ -102,6 +123,7 @@ class Api:
 
         Errors: Busy; Spent, also where the file is larger than the bytes that are left, after as many.
         """
+        check_contact(self._contact, self._host)
         budget = self._session.budget
         try:
             with self._session.get(address, stream=True, timeout=TIMEOUT) as answer:

@@ -62,6 +62,11 @@ def test_a_mediawiki_has_to_have_textextracts(here):
         assert (found.status, "TextExtracts" in found.told) == ("FAIL", True)
 
 
+def test_a_public_wiki_is_not_asked_without_a_contact(here):
+    found = wiki(Wiki("https://en.wikipedia.org/w/", "you@example.org"), here())
+    assert (found.status, "error[no-contact]" in found.told) == ("FAIL", True)
+
+
 def test_what_is_no_mediawiki_fails(here, silent):
     with serving(Site({}, troubles=["html"])) as host:
         assert "no MediaWiki" in wiki(Wiki(f"http://{host}/w/", "me@home.org"), here()).told

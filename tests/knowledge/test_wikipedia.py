@@ -6,6 +6,7 @@ from mmner import rows
 from mmner.encoders import MINILM
 from mmner.errors import InputError
 from mmner.knowledge import BACKENDS
+from mmner.knowledge.mediawiki import check_contact
 from mmner.params import backend, build
 from mmner.store import Store
 from tests.knowledge.wiki import Wiki, serving
@@ -138,6 +139,27 @@ def test_requests_say_who_asks_and_wait_for_lag():
         made(host, maxlag=3)([post("x", "Honey")])
     assert all("tests@example.org" in agent and "mwclient" in agent for agent in wiki.agents)
     assert all(asked["maxlag"] == "3" for asked in wiki.asked)
+
+
+def test_a_public_wiki_is_not_asked_without_a_contact():
+    asked = [post("a jar of Honey", "Honey")]
+    wikipedia = made("wiki.example.com", contact="you@example.org", retries=0)
+    with pytest.raises(InputError, match="you@example.org is a placeholder") as caught:
+        wikipedia(asked)
+    assert (caught.value.name, wikipedia.requests) == ("no-contact", 0)
+    assert "your own mail or web address" in caught.value.remedy
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8080", "[::1]:8080", "10.1.2.3", "wiki", "wiki.lan:80"])
+def test_a_wiki_of_one_s_own_may_be_asked_with_a_placeholder(host):
+    check_contact("you@example.org", host)
+
+
+@pytest.mark.parametrize("host", ["en.wikipedia.org", "Commons.Wikimedia.org:443", "[2620:0:861::1]:443"])
+def test_a_public_one_may_not(host):
+    check_contact("me@home.org", host)
+    with pytest.raises(InputError):
+        check_contact("you@example.org", host)
 
 
 def test_trouble_that_passes_is_waited_out():
