@@ -1,7 +1,7 @@
 """What does not add up in the published tables, recomputed from their own cells.
 
 A printed number stands for all that round to it, so something is found only where no unrounded numbers could give what
-is printed. An ablation below one that leaves out more (`ablated`) is no wrong number; it is against what the table shows.
+is printed. An ablation below one that leaves out more (`ablated`) is no wrong number, but against what the table shows.
 """
 
 from __future__ import annotations
