@@ -30,7 +30,7 @@ def main() -> None:
     chosen = params.build(Run, params.entry(everything, "runs", args.run), f"runs.{args.run}")
     training = params.build(Training, params.entry(everything, "train", chosen.train), f"train.{chosen.train}")
     labels.check(chosen, training, everything)
-    corpus = params.entry(everything, "preparations", chosen.preparation)["corpus"]
+    corpus = labels.source(everything, params.entry(everything, "preparations", chosen.preparation)["corpus"])
     images = image_folder(everything, chosen.preparation, args.corpora)
 
     from mmner.train.run import Places, train

@@ -37,7 +37,8 @@ def into_file(path: Path, planned: list[Planned], profile: str, *, force: bool =
     wanted = _wanted(planned, made, [*sources, text])
     changed = []
     for source in sources:
-        chosen = (wanted & _keys(source)) - (set() if source is made else _keys(text))
+        stays = {key for key in _keys(text) if source is not made or key[0] in ("corpora", "images")}
+        chosen = (wanted & _keys(source)) - stays
         text, new = merge.into_text(text, source, chosen, force=force, where=str(path))
         changed += new
     if missing := sorted(wanted - _keys(text)):
@@ -61,10 +62,10 @@ def generated(planned: list[Planned], profile: str) -> str:
         sections["preparations"][name] = _preparation(engines, read, run.kind)
         if read != run.corpus:
             corpus = catalogue.load(run.corpus).params["corpora"][run.corpus]
-            searched = f"{engines.prefix}{run.corpus}-candidates"
+            searched = f"{engines.prefix}{run.corpus}-text"
             sections["corpora"][read] = corpus | {"images": "images", "image_suffix": ""}
             sections["images"][read] = {"corpus": run.corpus, "preparation": searched} | engines.images
-            sections["preparations"][searched] = _preparation(engines, run.corpus, "candidates")
+            sections["preparations"][searched] = _preparation(engines, run.corpus, "text")
     lines = []
     for section, entries in sections.items():
         lines += [f"{section}:"] if entries else []

@@ -73,7 +73,7 @@ class Profile(params.Params):
     catalogue has. kinds: {kind: {stage: variant}} of the others, which are called <prefix><corpus>-<kind>.
     empty: {corpus: why nothing is run there}. catalogue: entries of the catalogue that have its variants.
     illustrated: corpora without images that all kinds but text use as <corpus>-images, which the stage images makes
-    with the params `images`, after candidates of kind `candidates`.
+    with the params `images`, for the words of kind `text`: no label plays a part, few shots may use what it finds.
     """
 
     about: str

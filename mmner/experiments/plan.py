@@ -9,7 +9,7 @@ from mmner.errors import InputError
 from mmner.experiments import definitions
 from mmner.experiments.definitions import SCRATCH, Block, Profile
 
-IMAGELESS = ("text", "candidates")  # kinds of preparation that need no image
+IMAGELESS = "text"  # the kind of preparation that needs no image
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def preparation(engines: Profile, corpus: str, kind: str) -> str:
 
 def data(engines: Profile, corpus: str, kind: str) -> str:
     """The corpus that a generated preparation of `kind` reads: `corpus`, or what the stage images makes of it."""
-    return f"{corpus}-images" if kind not in IMAGELESS and corpus in engines.illustrated else corpus
+    return f"{corpus}-images" if kind != IMAGELESS and corpus in engines.illustrated else corpus
 
 
 def parents(planned: list[Planned], profile: str) -> list[Planned]:

@@ -14,8 +14,8 @@ def check(run: Run, params: Training, everything: dict) -> None:
     """That nothing chosen for `run` sees more labels of its corpus than its shots; what has none passes.
 
     everything: params.yaml's content. Dev labels are labels. Candidates of a tagger must have learnt from the same
-    shots, and with them what is made of candidates, knowledge and chains; those of `none` have learnt nothing, and
-    where those of `precomputed` come from is not known here.
+    shots, and with them what is made of candidates: knowledge, chains, and the images of a corpus that the stage
+    images makes. Those of `none` have learnt nothing, and where those of `precomputed` come from is not known here.
     Errors: InputError `more-than-shots`.
     """
     if run.shots is None:
@@ -23,19 +23,44 @@ def check(run: Run, params: Training, everything: dict) -> None:
     if params.choose != "last":
         what = f"train.{run.train} chooses weights by labels of dev, and the run has shots"
         raise InputError("more-than-shots", what, where="params.yaml", remedy="choose: last")
-    variant = entry(everything, "preparations", run.preparation)["candidates"]
+    _check_candidates(run.preparation, f"preparations.{run.preparation}", run.shots, everything)
+    for corpus in made(everything, entry(everything, "preparations", run.preparation).get("corpus")):
+        searched = entry(everything, "images", corpus).get("preparation")
+        _check_candidates(searched, f"images.{corpus}", run.shots, everything)
+
+
+def _check_candidates(preparation: str, where: str, shots: Shots, everything: dict) -> None:
+    """Errors: InputError `more-than-shots` where a tagger of `preparation`, named in entry `where`, saw others."""
+    variant = entry(everything, "preparations", preparation)["candidates"]
     candidates = entry(everything, "candidates", variant)
-    if candidates.get("backend") != "tagger" or candidates.get("shots") == run.shots.model_dump():
+    mine = shots.model_dump()
+    if candidates.get("backend") != "tagger" or candidates.get("shots") == mine:
         return
-    what = f"the tagger of candidates.{variant} learns from {_words(candidates.get('shots'))}, the run from "
-    what += _words(run.shots.model_dump())
-    remedy = f"a preparation whose candidates say shots: {_words(run.shots.model_dump())}, or candidates: none"
-    raise InputError("more-than-shots", what, where=f"params.yaml: preparations.{run.preparation}", remedy=remedy)
+    found = "its images are found with candidates: " if where.startswith("images.") else ""
+    what = f"{found}the tagger of candidates.{variant} learns from {_words(candidates.get('shots'))}, the run from "
+    remedy = f"a preparation whose candidates say shots: {_words(mine)}, or candidates: none"
+    raise InputError("more-than-shots", what + _words(mine), where=f"params.yaml: {where}", remedy=remedy)
+
+
+def made(everything: dict, corpus: str) -> list[str]:
+    """`corpus` if the stage images makes it, then the one that it is made of if that is made so too, and so on."""
+    images, found = everything.get("images") or {}, []
+    while corpus in images and corpus not in found:
+        found.append(corpus)
+        corpus = entry(everything, "images", corpus).get("corpus")
+    return found
+
+
+def source(everything: dict, corpus: str) -> str:
+    """The corpus whose labels `corpus` has: itself, unless the stage images makes it of another one."""
+    found = made(everything, corpus)
+    return entry(everything, "images", found[-1]).get("corpus") if found else corpus
 
 
 def taught(corpus: str, shots: Shots | None, parent: dict | None) -> dict:
-    """What a model has learnt from, by corpus: "all", or shots. `parent`: model.json of the run that it starts from.
+    """What a model has learnt from, by corpus (its `source`): "all", or shots.
 
+    parent: model.json of the run that it starts from.
     Errors: InputError `more-than-shots` where that run saw labels of `corpus` that `shots` lack.
     """
     mine = ALL if shots is None else shots.model_dump()

@@ -57,7 +57,7 @@ class Places:
 
 
 def train(run: Run, params: Training, corpus: str, places: Places) -> Progress:
-    """Train `run`, on a preparation of `corpus`, and write its model.
+    """Train `run`, on a preparation of `corpus` or of one made of it, and write its model.
 
     Errors: InputError `no-features`, `no-images` where the run uses visual features and no example has any;
     those of `mmner.train.parent`; `more-than-shots`.

@@ -14,6 +14,7 @@ from mmner.corpus.params import Corpus
 from mmner.errors import InputError
 from mmner.experiments import add, definitions, plan
 from mmner.imagesearch import corpus
+from mmner.train import labels
 from mmner.train.params import Run, Training
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -169,8 +170,25 @@ def test_a_corpus_without_images_is_given_some_where_the_papers_used_them(tmp_pa
     _, variant = corpus.chosen(everything, "crossner-music-images")
     assert params.backend("images", "crossner-music-images", variant, imagesearch.BACKENDS).params.width == 500
     searched = everything["preparations"][everything["images"]["crossner-music-images"]["preparation"]]
-    assert (searched["corpus"], searched["candidates"]) == ("crossner-music", "papers-roberta")
-    assert everything["candidates"]["papers-roberta"]["backend"] == "tagger"
+    assert (searched["corpus"], searched["candidates"]) == ("crossner-music", "none")
+
+
+def test_a_contact_of_the_user_s_stays_when_another_table_is_added(tmp_path):
+    into(tmp_path, "iac1", "papers")
+    path = tmp_path / "params.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("you@example.org", "me@home.org"), encoding="utf-8")
+    everything = into(tmp_path, "iac6", "papers")
+    assert everything["images"]["crossner-music-images"]["contact"] == "me@home.org"
+
+
+@pytest.mark.parametrize("profile", definitions.profiles())
+def test_nothing_that_few_shots_use_saw_more_labels(tmp_path, profile):
+    everything = into(tmp_path, "iac6", profile)
+    few = [run.name for run in plan.runs("iac6", profile) if run.shots]
+    assert few
+    for name in few:
+        run = params.build(Run, everything["runs"][name], name)
+        labels.check(run, params.build(Training, everything["train"][run.train], run.train), everything)
 
 
 def test_what_is_not_there_names_what_is():

@@ -88,6 +88,17 @@ def test_the_new_corpus_is_prepared_like_any_other(folder):
     assert {row["error"] for row in rows[1:]} == {"no image"}
 
 
+def test_without_candidates_the_sentence_s_words_are_searched_for(folder):
+    folder.params["candidates"] = {"none": {"backend": "none"}}
+    write(folder.place / "mine", train="so\tO\nmany\tO\nbeekeepers\tO\ncalled\tO\n")
+    folder.run("examples", "--corpus mine --raw mine --examples mine/e.parquet --gold mine/g.parquet")
+    read = "--raw mine --examples mine/e.parquet --gold mine/g.parquet"
+    folder.run("candidates", f"--variant none {read} --out mine/c.parquet")
+    folder.images()
+    first = artifacts.read(folder.place / "new/images.parquet", "images")[0]
+    assert (first["title"], first["found_by"]) == ("File:Village.png", "words: beekeepers called")
+
+
 def test_a_rerun_without_its_outs_asks_and_downloads_nothing(folder, wiki):
     folder.images()
     before = {path.name: path.read_bytes() for path in (folder.place / "new").rglob("*") if path.is_file()}

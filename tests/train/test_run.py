@@ -1,19 +1,24 @@
 """One run from artifacts to a model: its shots, and the run that it starts from."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
+import yaml
 from safetensors.torch import load_file
 
 from mmner.errors import InputError
 from mmner.model import files
 from mmner.shots import Shots, draw
 from mmner.train.apply import apply
-from mmner.train.labels import check
+from mmner.train.labels import check, source
 from mmner.train.run import train
 from tests.train.preparation import places, prepare, run, training
 from tests.train.test_loop import SENTENCES, same
 
+ROOT = Path(__file__).resolve().parents[2]
 SHOTS = {"k": 2, "seed": 3}
 
 
@@ -113,6 +118,50 @@ def test_candidates_that_saw_more_labels_than_the_shots_are_refused(name, few):
         return
     with pytest.raises(InputError, match=error):
         check(run(shots=SHOTS), few, everything)
+
+
+@pytest.mark.parametrize("name", CANDIDATES)
+def test_images_found_with_candidates_that_saw_more_labels_than_the_shots_are_refused(name, few):
+    candidates, error = CANDIDATES[name]
+    everything = {
+        "preparations": {"p": {"corpus": "pictured", "candidates": "none"}, "q": {"corpus": "t", "candidates": "c"}},
+        "candidates": {"c": candidates, "none": {"backend": "none"}},
+        "images": {"pictured": {"corpus": "t", "preparation": "q"}},
+    }
+    check(run(), few, everything)
+    if error is None:
+        check(run(shots=SHOTS), few, everything)
+        return
+    with pytest.raises(InputError, match=error) as caught:
+        check(run(shots=SHOTS), few, everything)
+    assert (caught.value.name, caught.value.where) == ("more-than-shots", "params.yaml: images.pictured")
+    assert "candidates: none" in caught.value.remedy
+
+
+def test_a_corpus_with_found_images_has_the_labels_of_the_one_it_is_made_of():
+    everything = {"images": {"b": {"corpus": "a", "preparation": "p"}, "c": {"corpus": "b", "preparation": "q"}}}
+    assert [source(everything, name) for name in ("a", "b", "c", "d")] == ["a", "a", "a", "d"]
+    assert source({"images": {"b": {"corpus": "b"}}}, "b") == "b"
+
+
+def test_a_parent_that_saw_the_corpus_without_its_images_is_refused_too(prepared, few, tmp_path):
+    where = places(tmp_path, prepared, name="whole")
+    train(run(), few, "tweets", where)
+    everything = {
+        "runs": {"mine": run(shots=SHOTS, **{"from": "whole"}).model_dump(by_alias=True)},
+        "train": {"t": few.model_dump()},
+        "preparations": {"p": {"corpus": "pictured", "candidates": "none"}},
+        "candidates": {"none": {"backend": "none"}},
+        "corpora": {"pictured": {"images": "images"}},
+        "images": {"pictured": {"corpus": "tweets", "preparation": "p"}},
+    }
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(everything))
+    asked = f"--run mine --prepared {prepared} --corpora raw --parent {where.model} --model model --live live"
+    command = [sys.executable, ROOT / "stages/train.py", *asked.split()]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "error[more-than-shots] the run has shots of tweets" in done.stderr
+    assert "learnt from the whole train split of it" in done.stderr
 
 
 def test_shots_with_weights_that_dev_chooses_are_refused(few):
