@@ -16,9 +16,9 @@ PIP_LAVIS := $(call PIP_OF,$(LAVIS))
 repro: $(VENV)/ready
 	$(IN_VENV) dvc repro
 
-# A process for each core, four at most: each takes up to 3 GB.
+# A process for each core, four at most: each takes up to 3 GB. A file's tests stay together: some tell a story in turn.
 test: $(VENV)/ready
-	$(IN_VENV) OMP_NUM_THREADS=1 python -m pytest -n logical --maxprocesses 4 --dist worksteal
+	$(IN_VENV) OMP_NUM_THREADS=1 python -m pytest -n logical --maxprocesses 4 --dist loadfile
 
 test-engines: $(VENV)/ready
 	tests/engines/run.sh
