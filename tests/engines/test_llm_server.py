@@ -100,7 +100,10 @@ def answers(store: Path) -> int:
     if not (store / "rows.sqlite").exists():
         return 0
     with sqlite3.connect(store / "rows.sqlite") as db:
-        values = [json.loads(value) for (value,) in db.execute("SELECT value FROM marks")]
+        try:
+            values = [json.loads(value) for (value,) in db.execute("SELECT value FROM marks")]
+        except sqlite3.OperationalError:  # the stage has just made the file, and no tables yet
+            return 0
     return sum("finish" in value for value in values)
 
 
