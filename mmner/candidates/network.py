@@ -113,7 +113,8 @@ def train(lessons: Sequence[tuple[Sequence[str], Sequence[str]]], params) -> Net
         optimizer = torch.optim.AdamW(_groups(network, params), fused=True)
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, len(plan)))
         title = f"tagger on {len(lessons)} sentences"
-        for batch in tqdm(plan, desc=title, unit="step", mininterval=1.0, leave=False):
+        # On the line of the rows' bar: on one of its own, it would write codes of the terminal into logs.
+        for batch in tqdm(plan, desc=title, unit="step", mininterval=1.0, leave=False, position=0):
             logits = network([one for one, _ in batch])
             target = torch.tensor([tag for _, tags in batch for tag in tags], device=where)
             nn.functional.cross_entropy(logits, target).backward()
