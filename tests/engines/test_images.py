@@ -8,10 +8,10 @@ import pytest
 from PIL import Image
 
 from mmner import imagesearch, params
-from mmner.encoders import MINILM
 from mmner.knowledge.mediawiki import Api
 from tests.engines.mediawiki import serving
 from tests.imagesearch.test_stage import Folder
+from tests.knowledge.wiki import ASKING, FINDING
 
 ARTIST, COPYRIGHT = 0x013B, 0x8298  # EXIF
 
@@ -66,24 +66,14 @@ def own_store(tmp_path, monkeypatch):
 
 def values(site: Site) -> dict:
     return {
+        **ASKING,
+        **FINDING,
         "backend": "mediawiki",
         "host": site.host,
         "path": "/",
-        "scheme": "http",
         "files": f"http://{site.host}/",
-        "contact": "tests@example.org",
-        "encoder": MINILM,
-        "max_results": 3,
-        "max_kept": 1,
-        "max_meanings": 10,
-        "max_sentences": 2,
         "min_relevance": 0.1,
-        "without_name": True,
         "width": 100,
-        "max_candidates": 2,
-        "max_words": 2,
-        "max_hits": 3,
-        "max_pixels": 1_000_000,
         "max_requests": 1000,
         "max_bytes": 10_000_000,
         "batch_size": 50,

@@ -5,10 +5,10 @@ import time
 
 import pytest
 
-from mmner.encoders import MINILM
 from mmner.knowledge import BACKENDS
 from mmner.params import backend
 from tests.engines.mediawiki import serving
+from tests.knowledge.wiki import ASKING
 
 PAGES = {
     "Honey": "'''Honey''' is a sweet [[food]] made by bees.<!-- x --> It keeps for years.\n\n== Trade ==\nIn jars.",
@@ -40,18 +40,11 @@ def own_store(tmp_path, monkeypatch):
 
 def made(site: str, **changes):
     values = {
+        **ASKING,
         "backend": "wikipedia",
         "host": site,
         "path": "/",
-        "scheme": "http",
-        "contact": "tests@example.org",
-        "encoder": MINILM,
-        "max_results": 3,
-        "max_kept": 1,
-        "max_meanings": 10,
-        "max_sentences": 2,
         "min_relevance": 0.15,
-        "without_name": True,
         "batch_size": 64,
     }
     return backend("knowledge", "x", values | changes, BACKENDS)

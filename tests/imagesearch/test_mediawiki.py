@@ -7,11 +7,10 @@ import pytest
 from PIL import Image
 
 from mmner import imagesearch, params, rows
-from mmner.encoders import MINILM
 from mmner.errors import InputError
 from mmner.knowledge.mediawiki import Budget, Spent
 from mmner.store import Store
-from tests.knowledge.wiki import Wiki, serving
+from tests.knowledge.wiki import ASKING, FINDING, Wiki, serving
 
 PAGES = {
     "Honey": "'''Honey''' is a sweet food made by bees. It keeps for years.",
@@ -65,23 +64,13 @@ def wiki():
 
 def values(wiki: Wiki) -> dict:
     return {
+        **ASKING,
+        **FINDING,
         "backend": "mediawiki",
         "host": wiki.host,
-        "scheme": "http",
         "files": f"http://{wiki.host}/commons/",
-        "contact": "tests@example.org",
-        "encoder": MINILM,
-        "max_results": 3,
-        "max_kept": 1,
-        "max_meanings": 10,
-        "max_sentences": 2,
         "min_relevance": 0.1,
-        "without_name": True,
         "width": 64,
-        "max_candidates": 2,
-        "max_words": 2,
-        "max_hits": 3,
-        "max_pixels": 1_000_000,
         "max_requests": 100,
         "max_bytes": 1_000_000,
         "batch_size": 8,

@@ -3,13 +3,12 @@
 import pytest
 
 from mmner import rows
-from mmner.encoders import MINILM
 from mmner.errors import InputError
 from mmner.knowledge import BACKENDS
 from mmner.knowledge.mediawiki import check_contact
 from mmner.params import backend, build
 from mmner.store import Store
-from tests.knowledge.wiki import Wiki, serving
+from tests.knowledge.wiki import ASKING, Wiki, serving
 
 PAGES = {
     "Honey": "'''Honey''' is a sweet food made by bees. It keeps for years. It is sold in jars.",
@@ -32,17 +31,10 @@ def own_store(tmp_path, monkeypatch):
 
 def made(host: str, **changes):
     values = {
+        **ASKING,
         "backend": "wikipedia",
         "host": host,
-        "scheme": "http",
-        "contact": "tests@example.org",
-        "encoder": MINILM,
-        "max_results": 3,
-        "max_kept": 1,
-        "max_meanings": 10,
-        "max_sentences": 2,
         "min_relevance": 0.15,
-        "without_name": True,
         "batch_size": 64,
         "retries": 3,
         "wait": 0.0,

@@ -10,6 +10,21 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from urllib.parse import parse_qs, unquote
 
+from mmner.encoders import MINILM
+
+# Params that the tests of every backend which asks a wiki share, here and in tests/engines; FINDING: of stage images.
+ASKING = {
+    "scheme": "http",
+    "contact": "tests@example.org",
+    "encoder": MINILM,
+    "max_results": 3,
+    "max_kept": 1,
+    "max_meanings": 10,
+    "max_sentences": 2,
+    "without_name": True,
+}
+FINDING = {"max_candidates": 2, "max_words": 2, "max_hits": 3, "max_pixels": 1_000_000}
+
 
 class Wiki:
     """`pages`: title -> wikitext. `troubles`: what happens to the next requests, one each: 429, 503, maxlag, drop,
