@@ -44,7 +44,8 @@ _COLUMNS = {
         "source": STRING,
         "error": STRING,
     },
-    "gold": {"tags": pa.list_(STRING)},
+    # as_written: the tags as the corpus's file has them, where a repair changed one of them; null where none did.
+    "gold": {"tags": pa.list_(STRING), "as_written": pa.list_(STRING)},
     "captions": {"caption": STRING, "error": STRING},
     "candidates": {"spans": _list(start=INT32, end=INT32, text=STRING, score=FLOAT), "error": STRING},
     "knowledge": {

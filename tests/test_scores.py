@@ -4,6 +4,7 @@ import warnings
 
 import pytest
 from seqeval.metrics import classification_report, f1_score, precision_score, recall_score
+from seqeval.metrics.sequence_labeling import get_entities
 from seqeval.scheme import IOB2
 
 from mmner import iob
@@ -36,6 +37,7 @@ def test_agrees_with_seqeval_on_random_tags_legal_or_not(seed):
         assert scores["precision"] == pytest.approx(precision_score(gold, predicted, **strict), abs=1e-4)
         assert scores["recall"] == pytest.approx(recall_score(gold, predicted, **strict), abs=1e-4)
         assert scores["default_f1"] == pytest.approx(f1_score(gold, predicted), abs=1e-4)
+        assert scores["default_entities"] == sum(map(len, map(get_entities, gold)))
         report = classification_report(gold, predicted, output_dict=True, **strict)
     for label, values in scores["types"].items():
         assert values["f1"] == pytest.approx(report[label]["f1-score"], abs=1e-4)
@@ -45,6 +47,14 @@ def test_agrees_with_seqeval_on_random_tags_legal_or_not(seed):
 def test_an_illegal_prediction_is_right_for_the_default_mode_alone():
     scores = score([["B-PER", "O"]], [["I-PER", "O"]])
     assert (scores["f1"], scores["default_f1"]) == (0.0, 1.0)
+
+
+def test_an_entity_that_gold_starts_with_i_is_one_for_the_default_mode_alone():
+    gold, found = [["B-PER", "O", "I-ORG", "I-ORG"]], [["B-PER", "O", "B-ORG", "I-ORG"]]
+    scores = score(gold, found)
+    # Strictly 1 entity is there, 2 were found, 1 of them is right; by default 2, 2 and 2.
+    assert (scores["precision"], scores["recall"], scores["f1"]) == (0.5, 1.0, 0.6667)
+    assert (scores["entities"], scores["default_entities"], scores["default_f1"]) == (1, 2, 1.0)
 
 
 @pytest.mark.parametrize("gold", [[], [[]], [["O", "O"]]])

@@ -38,7 +38,7 @@ def folder(tmp_path, tiny_encoder, monkeypatch):  # noqa: F811
         ("candidates", "spans", [span]),
         ("knowledge", "facts", []),
     ):
-        extra = {} if name == "gold" else {"error": None}
+        extra = {"as_written": None} if name == "gold" else {"error": None}
         artifacts.write(f"{name}.parquet", name, [{"id": n, column: value} | extra for n in names])
     artifacts.write("examples.parquet", "examples", rows)
     return tmp_path
@@ -88,7 +88,7 @@ def test_chains_of_another_corpus_than_there_is_are_an_error_that_names_those_th
 
 
 def test_artifacts_about_other_examples_are_an_error(run):
-    artifacts.write("gold.parquet", "gold", [{"id": "other", "tags": ["O"]}])
+    artifacts.write("gold.parquet", "gold", [{"id": "other", "tags": ["O"], "as_written": None}])
     status, said = run("candidates", CANDIDATES)
     assert (status, "error[misaligned-artifacts]" in said) == (1, True)
 

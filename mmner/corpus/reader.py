@@ -55,9 +55,11 @@ def read(raw: str | Path, corpus: Corpus) -> Read:
             sources[identifier] = post.source
             posts.rename_tags(post, corpus.label_names)
             posts.check_tags(post, corpus.tags)
-            repaired += _repair(post, corpus.violations)
+            written = post.tags
+            places = _repair(post, corpus.violations)
+            repaired += places
             examples.append(example(identifier, split, post, corpus))
-            gold.append({"id": identifier, "tags": post.tags})
+            gold.append({"id": identifier, "tags": post.tags, "as_written": written if places else None})
     report = rows.Report("examples", rows=len(examples), computed=len(examples))
     look(examples, raw, corpus)
     report.errors = Counter(row["error"].split(":")[0] for row in examples if row["error"])

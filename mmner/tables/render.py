@@ -18,9 +18,9 @@ LEGEND = (
     "number of seeds. – is what is not there; alone, in a row of another's model, it is the paper's own dash or a "
     "value that the paper does not print."
 )
-EQUAL = (
-    "Where a corpus is read with `violations: repair`, gold is repaired before it is scored and the model cannot "
-    "predict an illegal sequence, so that both F1 are equal."
+WRITTEN = (
+    "Gold is scored as its files have it: an I that continues nothing is no entity for the strict score and one for "
+    "the other. Where a test split has no such tag both F1 are equal, since no model here predicts one."
 )
 PAIRED = (
     "Paired bootstrap over the sentences of test, the seeds of a row pooled (`mmner/tables/arithmetic.py`): points of "
@@ -35,7 +35,7 @@ PAIR = ("compared_with", "points", "low", "high", "p")
 def markdown(table: Table, profile: str) -> str:
     """The whole file: legend, one Markdown table (or one a group, where groups have several columns), notes, pairs."""
     notes: dict[str, int] = {}
-    lines = [f"# {table.name.upper()}: {table.about}", "", f"Profile `{profile}`. {LEGEND}", "", EQUAL, ""]
+    lines = [f"# {table.name.upper()}: {table.about}", "", f"Profile `{profile}`. {LEGEND}", "", WRITTEN, ""]
     if len(table.columns) == 1:
         lines += _grid(table, [(group, group, table.columns[0]) for group in table.groups], notes)
     else:

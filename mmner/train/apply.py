@@ -14,6 +14,7 @@ from mmner.train.params import Training
 def apply(model_folder: str | Path, prepared: str | Path, split: str, images: str | Path | None = None) -> list[dict]:
     """Rows of artifact `predictions` for the examples of `split`: id, tokens, gold, predicted, confidence.
 
+    gold is as the corpus's files write it, before any repair: what strict and lenient scores differ about.
     `images`: the corpus's image folder, for a model that sees pixels.
     Errors: InputError `feature-width` where the features are not of the width that the model was trained on.
     """
@@ -29,6 +30,12 @@ def apply(model_folder: str | Path, prepared: str | Path, split: str, images: st
     tags, confidence = predict(model.to(where), examples, tokenizer.pad_token_id, 2 * training.batch_size, autocast)
     rows = [found.rows[number] for number in chosen]
     return [
-        {"id": row["id"], "tokens": row["tokens"], "gold": row["tags"], "predicted": one, "confidence": other}
+        {
+            "id": row["id"],
+            "tokens": row["tokens"],
+            "gold": row["as_written"] or row["tags"],
+            "predicted": one,
+            "confidence": other,
+        }
         for row, one, other in zip(rows, tags, confidence, strict=True)
     ]

@@ -62,6 +62,7 @@ def read(
         {
             **example,
             "tags": gold["tags"],
+            "as_written": gold["as_written"],
             "caption": caption["caption"],
             "spans": candidates["spans"],
             "facts": knowledge["facts"],

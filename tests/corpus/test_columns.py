@@ -87,6 +87,8 @@ def test_repair_starts_an_entity_where_an_i_tag_continues_nothing(tmp_path):
     content = "Mira\tI-ORG\nPark\tI-ORG\nAna\tI-PER\n,\tO\nLi\tI-PER\n"
     found = reader.read(write(tmp_path, train=content), corpus(violations="repair"))
     assert found.gold[0]["tags"] == ["B-ORG", "I-ORG", "B-PER", "O", "B-PER"]
+    assert found.gold[0]["as_written"] == ["I-ORG", "I-ORG", "I-PER", "O", "I-PER"]
+    assert {row["as_written"] for row in found.gold[1:]} == {None}
     assert found.repaired == ["train.txt:1", "train.txt:3", "train.txt:5"]
 
 
@@ -96,3 +98,4 @@ def test_a_label_has_its_name_here_whatever_the_files_call_it(tmp_path):
     content = "#GRAMMYs\tB-OTHER\n2014\tI-OTHER\nNazi\tB-GROUP\nAna\tI-PER\n"
     found = reader.read(write(tmp_path, train=content), corpus(labels=labels, label_names=names, violations="repair"))
     assert found.gold[0]["tags"] == ["B-MISC", "I-MISC", "B-MISC", "B-PER"]
+    assert found.gold[0]["as_written"] == ["B-MISC", "I-MISC", "B-MISC", "I-PER"]

@@ -33,6 +33,7 @@ def test_it_writes_examples_and_gold_and_one_line(tmp_path):
     rows = artifacts.read_aligned(tmp_path / "out", ["examples", "gold"])
     assert [row["error"] for row in rows["examples"]] == [None, "image missing: gone.png", None, None]
     assert rows["gold"][0]["tags"] == ["O", "B-ORG", "I-ORG"]
+    assert [row["as_written"] for row in rows["gold"]] == [None] * 4
     assert artifacts.labels(tmp_path / "out" / "gold.parquet") == ["PER", "ORG"]
 
 

@@ -18,18 +18,24 @@ COLUMNS = {
 }
 
 
-def prepare(folder: Path, labels=LABELS, sentences=SENTENCES) -> Path:
-    """Every sentence in each of the splits."""
+def prepare(folder: Path, labels=LABELS, sentences=SENTENCES, as_written=None) -> Path:
+    """Every sentence in each of the splits. as_written: {prefix: the one that the files have in its place}."""
     posts = [(f"{split}-{n}", split, *pair) for split in ("train", "dev", "test") for n, pair in enumerate(sentences)]
     common = {"domain": "x", "language": "en", "image": None, "image_sha256": None, "source": "x:1", "error": None}
     rows = [{"id": name, "split": split, "tokens": text.split(), **common} for name, split, text, _ in posts]
     artifacts.write(folder / "examples.parquet", "examples", rows)
-    gold = [{"id": name, "tags": tags.split()} for name, _, _, tags in posts]
+    gold = [{"id": name, "tags": tags.split(), "as_written": _written(tags, as_written)} for name, _, _, tags in posts]
     artifacts.write(folder / "gold.parquet", "gold", gold, {"labels": " ".join(labels)})
     for artifact, columns in COLUMNS.items():
         rows = [{"id": name, **columns, "error": None} for name, *_ in posts]
         artifacts.write(folder / f"{artifact}.parquet", artifact, rows)
     return folder
+
+
+def _written(tags: str, changes: dict[str, str] | None) -> list[str] | None:
+    if changes is None:
+        return None
+    return [changes.get(tag[0], tag[0]) + tag[1:] for tag in tags.split()]
 
 
 def places(folder: Path, prepared: Path, parent: str = "scratch", name: str = "mine") -> Places:

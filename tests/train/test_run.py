@@ -87,6 +87,18 @@ def test_a_run_starts_from_another_and_keeps_whose_weights_those_were(prepared, 
     assert len(apply(where.model, prepared, "test")) == len(SENTENCES)
 
 
+def test_predictions_hold_gold_as_its_file_writes_it_and_learn_from_the_repaired(few, tmp_path):
+    plain, odd = prepare(tmp_path / "plain"), prepare(tmp_path / "odd", as_written={"B": "I"})
+    models = []
+    for name, prepared in (("one", plain), ("two", odd)):
+        where = places(tmp_path, prepared, name=name)
+        train(run(), few, "tweets", where)
+        models.append(load_file(where.model / "model.safetensors"))
+    assert same(*models)
+    written = [row["gold"] for row in apply(where.model, odd, "test")]
+    assert written == [tags.replace("B-", "I-").split() for _, tags in SENTENCES]
+
+
 def test_a_parent_that_saw_more_of_the_corpus_than_the_shots_is_refused(prepared, few, tmp_path):
     train(run(), few, "tweets", places(tmp_path, prepared, name="whole"))
     train(run(shots=SHOTS), few, "tweets", places(tmp_path, prepared, name="few"))
