@@ -11,6 +11,7 @@ import os
 import shutil
 from array import array
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -115,6 +116,7 @@ class Writer:
     """Artifact `name` at `path`, written chunk by chunk: in place when the `with` block ends, and not if it fails.
 
     The file has row groups of GROUP rows, whatever the chunks are, as long as each but the last is a multiple of GROUP.
+    A thread encodes and writes a chunk while its caller makes the next: vectors take as long to write as to look up.
     Errors: InputError `duplicate-id`, `artifact-schema` (a column is missing, unknown or of another type),
     `artifact-full`, `artifact-read-only`.
     """
@@ -124,6 +126,8 @@ class Writer:
         self._temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.tmp")
         self._seen = array("q")  # a hash of each id: 8 bytes a row
         self._file: pq.ParquetWriter | None = None
+        self._thread = ThreadPoolExecutor(1)
+        self._written: Future | None = None  # the chunk before, which may still be on its way
 
     def __enter__(self) -> Writer:
         with _told(self.path):
@@ -137,7 +141,10 @@ class Writer:
         return self
 
     def write(self, rows: Sequence[dict]) -> None:
-        """Append `rows`, dicts with every column; floats are stored as they are."""
+        """Append `rows`, dicts with every column; floats are stored as they are.
+
+        What the disk refuses of them is told at the next call, or where the block ends.
+        """
         at, names = len(self._seen), set(self.schema.names)
         self._seen.extend(hash(row.get("id")) for row in rows)
         for number, row in enumerate(rows, at):
@@ -146,13 +153,24 @@ class Writer:
                 where = f"{self.path}: row {number}"
                 raise InputError("artifact-schema", f"missing or unknown columns {odd}", where=where)
         columns = {field.name: pa.array([row[field.name] for row in rows], type=field.type) for field in self.schema}
+        self._wait()
+        table = pa.table(columns, schema=self.schema)
+        self._written = self._thread.submit(self._file.write_table, table, row_group_size=GROUP)
+
+    def _wait(self) -> None:
+        """Until the chunk before is written."""
         with _told(self.path):
-            self._file.write_table(pa.table(columns, schema=self.schema), row_group_size=GROUP)
+            if self._written:
+                self._written.result()
 
     def __exit__(self, kind, error, trace) -> None:
         try:
-            with _told(self.path):
-                self._file.close()
+            self._thread.shutdown()
+            try:
+                self._wait()
+            finally:
+                with _told(self.path):
+                    self._file.close()
             if kind is None:
                 if len(np.unique(self._seen)) < len(self._seen):
                     ids = pq.read_table(self._temporary, columns=["id"])["id"].to_pylist()

@@ -113,7 +113,18 @@ def fingerprint(stage: str, backend: Backend, item: dict, identity: str | None =
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-_json = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=str).encode
+def _encoder() -> Callable[[Any], str]:
+    """What json.dumps(..., sort_keys=True, ensure_ascii=False, default=str) does, the encoder made once for all."""
+    plain = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=str)
+    make = json.encoder.c_make_encoder
+    if make is None:  # a Python without json's C part
+        return plain.encode
+    separators = plain.key_separator, plain.item_separator
+    parts = make(None, str, json.encoder.encode_basestring, None, *separators, plain.sort_keys, False, True)
+    return lambda value: "".join(parts(value, 0))
+
+
+_json = _encoder()
 
 
 def known_by(backend: Backend) -> str:

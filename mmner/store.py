@@ -132,7 +132,8 @@ class Store:
         """What is stored of `fingerprints`: {fingerprint: row}."""
         columns = "fingerprint, value, vectors, error, seconds, tokens, money"
         found = self._select(f"SELECT {columns} FROM rows WHERE fingerprint IN", fingerprints)
-        return {key: Row(_unpack(value, vectors), *rest) for key, value, vectors, *rest in found}
+        unpack = _Unpacker()
+        return {key: Row(unpack(value, vectors), *rest) for key, value, vectors, *rest in found}
 
     def errors(self, fingerprints: Iterable[str]) -> dict[str, str | None]:
         """Those of `fingerprints` that are stored, each with its error, if it has one. No value is read."""
@@ -285,19 +286,21 @@ def _pack(value: dict | None) -> tuple[str | None, bytes | None]:
 _PLAIN = json.JSONDecoder()
 
 
-def _unpack(text: str | None, vectors: bytes | None) -> dict | None:
-    if text is None or vectors is None:
-        return None if text is None else _PLAIN.raw_decode(text)[0]
-    return _filled(_PLAIN.raw_decode(text)[0], np.frombuffer(vectors, "<f4"))
+class _Unpacker:
+    """A value again from what `_pack` made of it: the decoder meets each place of an array as it closes its object."""
 
+    def __init__(self):
+        self._numbers = np.empty(0, "<f4")
+        self._decoder = json.JSONDecoder(object_hook=self._filled)
 
-def _filled(found: Any, numbers: np.ndarray) -> Any:
-    """`found` with the arrays, parts of `numbers`, that `_pack` took out of it."""
-    if isinstance(found, list):
-        return [_filled(each, numbers) for each in found]
-    if not isinstance(found, dict):
+    def __call__(self, text: str | None, vectors: bytes | None) -> dict | None:
+        if text is None or vectors is None:
+            return None if text is None else _PLAIN.raw_decode(text)[0]
+        self._numbers = np.frombuffer(vectors, "<f4")
+        return self._decoder.raw_decode(text)[0]
+
+    def _filled(self, found: dict) -> dict | np.ndarray:
+        if len(found) == 1 and "float32" in found:
+            first, count = found["float32"]
+            return self._numbers[first : first + count]
         return found
-    if found.keys() == {"float32"}:
-        first, count = found["float32"]
-        return numbers[first : first + count]
-    return {key: _filled(each, numbers) for key, each in found.items()}

@@ -333,6 +333,14 @@ def test_of_two_processes_that_compute_a_row_the_first_answer_is_the_answer_of_b
     assert captions(tmp_path / "captions.parquet") == ["FIRST", "FIRST"]
 
 
+@pytest.mark.parametrize(
+    "value", ["café", [0.1, 1e-7, -0.0, 1e22], {"b": None, "a": [True, {"é": '\u2028"'}]}, {1: Path("x")}, "\ud800"]
+)
+def test_fingerprints_are_made_of_what_json_writes(value):
+    expected = json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
+    assert rows._json(value) == expected
+
+
 def test_a_fingerprint_is_the_digest_that_stores_out_there_have():
     post = {"id": "a", "sentence": 'Zoë "at" 東京 \ud83d', "skip": None}
     key = ["captions", {"backend": "upper", "version": 1}, {"sentence": post["sentence"]}]
