@@ -96,6 +96,11 @@ class Network(nn.Module):
         return iter(found)
 
 
+def untaught(params) -> Network:
+    """A Network in evaluation mode, its head drawn at random. `params`: Tagger.Params."""
+    return Network(params).to(device.best()).eval()
+
+
 def train(lessons: Sequence[tuple[Sequence[str], Sequence[str]]], params) -> Network:
     """A Network taught on `lessons`: (tokens, tags among B, I, O). The same seed gives the same weights.
 
@@ -106,7 +111,7 @@ def train(lessons: Sequence[tuple[Sequence[str], Sequence[str]]], params) -> Net
     where = device.best()
     with torch.random.fork_rng():
         torch.manual_seed(params.seed)
-        network = Network(params).to(where).train()
+        network = untaught(params).train()
         encoded = [(network.encode(tokens), [TAGS.index(tag) for tag in tags]) for tokens, tags in lessons if tokens]
         shuffle = random.Random(params.seed)
         plan = [batch for _ in range(params.epochs) for batch in batches(encoded, params.batch_size, shuffle)]

@@ -29,6 +29,7 @@ class Tagger:
     With `shots` the taggers know no other labels than theirs: folds are of the shots, and the rest of the train split
     is tagged as dev and test are.
     `learn` names for each item the tagger it needs; that tagger is trained when one of its rows is not in the store.
+    The one taught on all is kept (mmner/candidates/kept.py): posts added to dev and test do not teach it again.
     """
 
     class Params(BaseParams):
@@ -55,6 +56,7 @@ class Tagger:
     def __init__(self, params: Params):
         self.params = params
         self._lessons: dict[str, list[Lesson]] = {}
+        self._whole = ""  # the digest of all lessons
         self._trained: tuple[str, object] = ("", None)  # one network at a time: `order` brings its rows together
 
     def identity(self) -> dict:
@@ -79,7 +81,8 @@ class Tagger:
             (held_out, (tuple(items[number]["tokens"]), tuple(tag[0] for tag in tags[number])))
             for number, held_out in folds.items()
         ]
-        digests = {None: self._add([lesson for _, lesson in taught])}
+        self._whole = self._add([lesson for _, lesson in taught])
+        digests = {None: self._whole}
         for held_out in range(self.params.folds):
             unseen = {tokens for number, (tokens, _) in taught if number == held_out}
             digests[held_out] = self._add([lesson for _, lesson in taught if lesson[0] not in unseen])
@@ -107,11 +110,20 @@ class Tagger:
     def _network(self, digest: str):
         """The trained tagger; None where there is nothing to learn from, and so nothing to propose."""
         if self._trained[0] != digest:
-            from mmner.candidates.network import train
-
-            lessons = self._lessons[digest]
-            self._trained = (digest, train(lessons, self.params) if lessons else None)
+            self._trained = (digest, self._taught(digest) if self._lessons[digest] else None)
         return self._trained[1]
+
+    def _taught(self, digest: str):
+        from mmner.candidates import kept, network
+
+        if digest != self._whole:  # a fold's: all of its rows are asked for at once, and never again
+            return network.train(self._lessons[digest], self.params)
+        place = kept.place(self.identity(), digest)
+        if place.is_file() and kept.load(place, found := network.untaught(self.params)):
+            return found
+        found = network.train(self._lessons[digest], self.params)
+        kept.save(place, found)
+        return found
 
 
 def fold(name: str, folds: int) -> int:

@@ -31,7 +31,8 @@ class Used:
 
 @dataclass
 class Unused:
-    """What may go. `rows`, `marks`: keys. `size`: bytes of both. `files`: training states that were left behind."""
+    """What may go. `rows`, `marks`: keys. `size`: bytes of both. `files`: training states that were left behind, and
+    the weights of taggers."""
 
     rows: list[str]
     marks: list[str]
@@ -61,9 +62,11 @@ def unused(store: Store, found: Used, keep_days: float, marks: bool) -> Unused:
     if marks:
         query = f"SELECT key, length(value) FROM marks WHERE made < ? AND {LOOKED_UP}"
         looked_up = dict(store.db.execute(query, (before,)))
-    states = [file for file in (folder() / "resume").glob("*") if file.stat().st_mtime < before]
+    files = [
+        file for file in (*folder().glob("resume/*"), *folder().glob("taggers/*")) if file.stat().st_mtime < before
+    ]
     size = sum(rows.values()) + sum(looked_up.values())
-    return Unused(list(rows), list(looked_up), states, size)
+    return Unused(list(rows), list(looked_up), files, size)
 
 
 def drop(store: Store, chosen: Unused) -> None:

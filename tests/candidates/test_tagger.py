@@ -1,13 +1,16 @@
 import random
+import shutil
 
 import pytest
+import torch
+from safetensors.torch import load_file, save_file
 
 from mmner import params, rows
-from mmner.candidates import BACKENDS
+from mmner.candidates import BACKENDS, kept
 from mmner.candidates.tagger import Tagger, fold, spans
 from mmner.errors import InputError
 from mmner.shots import Shots, draw
-from mmner.store import Store
+from mmner.store import Store, folder
 from tests.tiny import WORDS
 
 
@@ -114,6 +117,7 @@ def test_what_can_only_be_known_by_heart_is_known_to_the_full_tagger_alone(tiny_
 def test_the_same_seed_gives_the_same_spans(tiny_encoder, tmp_path):
     posts, tags = corpus()
     first, _ = answers(make(tiny_encoder), posts, tags, Store(tmp_path / "one.sqlite"))
+    shutil.rmtree(folder() / "taggers")
     again, _ = answers(make(tiny_encoder), posts, tags, Store(tmp_path / "two.sqlite"))
     assert first == again
     assert any(first)
@@ -128,6 +132,51 @@ def test_a_second_run_computes_nothing_and_trains_nothing(tiny_encoder, tmp_path
     again, report = answers(make(tiny_encoder), posts, tags, store)
     assert again == first
     assert (report.computed, report.reused) == (0, len(posts))
+
+
+def test_posts_added_to_dev_teach_no_tagger_again_and_get_the_spans_of_one_taught_anew(
+    tiny_encoder, tmp_path, monkeypatch
+):
+    posts, tags = corpus()
+    more, tags = [*posts, post("new", ["fern", "hill", "Marlow"], "dev")], [*tags, ["O"] * 3]
+    expected, _ = answers(make(tiny_encoder), more, tags, Store(tmp_path / "other.sqlite"))
+    shutil.rmtree(folder() / "taggers")
+    store = Store(tmp_path / "rows.sqlite")
+    answers(make(tiny_encoder), posts, tags[:-1], store)
+    with monkeypatch.context() as patch:
+        patch.setattr("mmner.candidates.network.train", None)  # whoever trains now, fails
+        found, report = answers(make(tiny_encoder), more, tags, store)
+    assert (found, report.computed) == (expected, 1)
+
+
+def test_kept_weights_that_are_damaged_are_taught_again_and_whole_ones_are_used(tiny_encoder, tmp_path):
+    posts, tags = corpus()
+    first, _ = answers(make(tiny_encoder), posts, tags, Store(tmp_path / "one.sqlite"))
+    (weights,) = (folder() / "taggers").iterdir()
+    whole = {name: tensor.clone() for name, tensor in load_file(weights).items()}  # no map of the file
+    weights.write_bytes(weights.read_bytes()[:1000])
+    again, _ = answers(make(tiny_encoder), posts, tags, Store(tmp_path / "two.sqlite"))
+    assert again == first
+    assert load_file(weights).keys() == whole.keys()
+    save_file(whole | {"head.bias": torch.tensor([99.0, 0.0, 0.0])}, weights)  # all is O to this one
+    third, _ = answers(make(tiny_encoder), posts, tags, Store(tmp_path / "three.sqlite"))
+    assert any(first[24:])
+    assert not any(third[24:])
+
+
+def test_of_the_taggers_taught_the_newest_are_kept(tiny_encoder, tmp_path):
+    posts, tags = corpus(train=6, dev=1)
+    for seed in range(kept.NEWEST + 2):
+        answers(make(tiny_encoder, seed=seed, epochs=1), posts, tags, Store(tmp_path / f"{seed}.sqlite"))
+    assert len(list((folder() / "taggers").iterdir())) == kept.NEWEST
+
+
+def test_a_tagger_is_taught_where_its_weights_cannot_be_kept(tiny_encoder, tmp_path):
+    posts, tags = corpus()
+    first, _ = answers(make(tiny_encoder), posts, tags, Store(tmp_path / "one.sqlite"))
+    shutil.rmtree(folder() / "taggers")
+    (folder() / "taggers").write_text("in the way")
+    assert answers(make(tiny_encoder), posts, tags, Store(tmp_path / "two.sqlite"))[0] == first
 
 
 def test_a_new_dev_post_leaves_the_train_split_as_it_was(tiny_encoder, tmp_path):
