@@ -176,9 +176,9 @@ def _fill(stage: str, folder: Path, params: dict) -> int:
         image, region = numbers[post["index"] % len(numbers)]
         return {"image": image, "regions": [region], "patches": None}
 
-    store, known, count = Store(folder / "store" / "rows.sqlite"), rows.known_by(engine), 0
+    store, fingerprint, count = Store(folder / "store" / "rows.sqlite"), rows.Fingerprints(stage, engine), 0
     for part in _parts(posts):
-        store.add(stage, {rows.fingerprint(stage, engine, post, known): Row(value(post)) for post in part})
+        store.add(stage, {fingerprint(post): Row(value(post)) for post in part})
         count += len(part)
     store.close()
     return count * numbers[0].nbytes if stage == "features" else 0

@@ -10,7 +10,7 @@ import errno
 import os
 import shutil
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -116,6 +116,7 @@ class Writer:
     """Artifact `name` at `path`, written chunk by chunk: in place when the `with` block ends, and not if it fails.
 
     The file has row groups of GROUP rows, whatever the chunks are, as long as each but the last is a multiple of GROUP.
+    answers: its columns but id and error.
     A thread encodes and writes a chunk while its caller makes the next: vectors take as long to write as to look up.
     Errors: InputError `duplicate-id`, `artifact-schema` (a column is missing, unknown or of another type),
     `artifact-full`, `artifact-read-only`.
@@ -123,6 +124,7 @@ class Writer:
 
     def __init__(self, path: str | Path, name: str, metadata: dict[str, str] | None = None):
         self.path, self.name, self.schema = Path(path), name, SCHEMAS[name].with_metadata(metadata or None)
+        self.answers = [column for column in self.schema.names if column not in ("id", "error")]
         self._temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.tmp")
         self._seen = array("q")  # a hash of each id: 8 bytes a row
         self._file: pq.ParquetWriter | None = None
@@ -145,16 +147,14 @@ class Writer:
 
         What the disk refuses of them is told at the next call, or where the block ends.
         """
-        at, names = len(self._seen), set(self.schema.names)
-        self._seen.extend(hash(row.get("id")) for row in rows)
-        for number, row in enumerate(rows, at):
-            if row.keys() != names:
-                odd = sorted(set(row) ^ names)
-                where = f"{self.path}: row {number}"
-                raise InputError("artifact-schema", f"missing or unknown columns {odd}", where=where)
-        columns = {field.name: pa.array([row[field.name] for row in rows], type=field.type) for field in self.schema}
+        self.write_columns(columns(rows, self.schema.names, where=str(self.path), first=len(self._seen)))
+
+    def write_columns(self, columns: dict[str, Sequence]) -> None:
+        """Append rows as `write` does, column by column."""
+        self._seen.extend(map(hash, columns["id"]))
+        arrays = {field.name: pa.array(columns[field.name], type=field.type) for field in self.schema}
         self._wait()
-        table = pa.table(columns, schema=self.schema)
+        table = pa.table(arrays, schema=self.schema)
         self._written = self._thread.submit(self._file.write_table, table, row_group_size=GROUP)
 
     def _wait(self) -> None:
@@ -182,6 +182,19 @@ class Writer:
                 raise
         finally:
             self._temporary.unlink(missing_ok=True)
+
+
+def columns(rows: Sequence[dict], names: Iterable[str], *, where: str, first: int = 0) -> dict[str, list]:
+    """`rows` as columns, which have to be `names`. `where`: the file they are for. `first`: the first one's number.
+
+    Errors: InputError `artifact-schema`.
+    """
+    wanted = set(names)
+    for number, row in enumerate(rows, first):
+        if row.keys() != wanted:
+            odd = sorted(set(row) ^ wanted)
+            raise InputError("artifact-schema", f"missing or unknown columns {odd}", where=f"{where}: row {number}")
+    return {name: [row[name] for row in rows] for name in wanted}
 
 
 @contextmanager

@@ -31,11 +31,11 @@ def write(name: str, out: str | Path, items: Iterable[dict], backend: rows.Backe
     out = Path(out)
     pulled = Store(out.with_suffix(".pulled.sqlite"))  # rows of a colleague's that the stage would adopt
     adopt.into(pulled, name, Path(os.environ[rows.PLAN]) / out.name, beside=store)
-    identity, told, free, rest = rows.known_by(backend), [], [], iter(items)
+    fingerprint, told, free, rest = rows.Fingerprints(name, backend), [], [], iter(items)
     remembered = getattr(backend, "remembered", None)
     with artifacts.Writer(out, name) as artifact:
         while chunk := list(islice(rest, artifacts.GROUP)):
-            prints = [rows.fingerprint(name, backend, item, identity) for item in chunk]
+            prints = [fingerprint(item) for item in chunk]
             known = store.rows(prints) | pulled.rows(prints)
             values, new = [], {}
             for key, item in zip(prints, chunk, strict=True):

@@ -33,6 +33,7 @@ import numpy as np
 from mmner.errors import InputError
 
 VERSION = 2  # of the tables, in the file's user_version; 1 had all in one table of (fingerprint, value)
+FEW = 100  # failed rows: fewer are read whole, more are looked for one by one
 WAIT = 600  # seconds for which another process may hold the file
 TABLES = (
     "CREATE TABLE rows (fingerprint TEXT PRIMARY KEY, stage TEXT NOT NULL, value TEXT, vectors BLOB, error TEXT, "
@@ -138,9 +139,15 @@ class Store:
     def errors(self, fingerprints: Iterable[str]) -> dict[str, str | None]:
         """Those of `fingerprints` that are stored, each with its error, if it has one. No value is read."""
         wanted = set(fingerprints)
-        query = "SELECT fingerprint, error FROM rows INDEXED BY failed WHERE error IS NOT NULL AND fingerprint IN"
-        found = (key for (key,) in self._select("SELECT fingerprint FROM rows WHERE fingerprint IN", wanted))
-        return dict.fromkeys(found) | dict(self._select(query, wanted))
+        found = dict.fromkeys(
+            key for (key,) in self._select("SELECT fingerprint FROM rows WHERE fingerprint IN", wanted)
+        )
+        failed = "SELECT fingerprint, error FROM rows INDEXED BY failed WHERE error IS NOT NULL"
+        with self._told():
+            first = self.db.execute(f"{failed} LIMIT {FEW}").fetchall()
+        if len(first) < FEW:  # mostly these are all
+            return found | {key: error for key, error in first if key in wanted}
+        return found | dict(self._select(f"{failed} AND fingerprint IN", wanted))
 
     def add(self, stage: str, rows: dict[str, Row], booked: Iterable[str] = (), *, mend: bool = False) -> None:
         """Store `rows` of `stage` by fingerprint; what is there already is kept as it is.
@@ -188,8 +195,8 @@ class Store:
     def _select(self, query: str, keys: Iterable[str]) -> Iterator[tuple]:
         wanted = list(dict.fromkeys(keys))
         with self._told():
-            for at in range(0, len(wanted), 500):
-                part = wanted[at : at + 500]
+            for at in range(0, len(wanted), 1024):
+                part = wanted[at : at + 1024]
                 yield from self.db.execute(f"{query} ({','.join('?' * len(part))})", part)
 
     def _prepare(self) -> None:
