@@ -65,10 +65,10 @@ def _adopt(store: Store, name: str, artifact: Path, book: Path, known: Store) ->
 def _news(part: list[tuple[dict, dict]], known: Store) -> list[tuple[dict, dict]]:
     """Those (row, its cost) of `part` that `known` lacks, and values of which it has but an error.
 
-    A row that took no time was not asked, and its error is about its maker's files or limits: it is never news. Nor is
-    an error that `retry` forgot.
+    A row that was not asked has an error about its maker's files or limits: it is never news. Nor is an error that
+    `retry` forgot.
     """
-    asked = [(row, cost) for row, cost in part if cost["seconds"]]
+    asked = [(row, cost) for row, cost in part if was_asked(cost)]
     stored = known.errors(cost["fingerprint"] for _, cost in asked)
     again = known.get(forgotten(cost["fingerprint"]) for row, cost in asked if row["error"])
 
@@ -78,6 +78,11 @@ def _news(part: list[tuple[dict, dict]], known: Store) -> list[tuple[dict, dict]
         return key not in stored or stored[key] is not None
 
     return [(row, cost) for row, cost in asked if new(cost["fingerprint"], row["error"])]
+
+
+def was_asked(cost: dict) -> bool:
+    """Whether the row that `cost`, of artifact `rows`, is about was computed: then, and only then, it took time."""
+    return bool(cost["seconds"])
 
 
 def forgotten(key: str) -> str:

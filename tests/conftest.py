@@ -9,3 +9,9 @@ def _apart(tmp_path_factory):
         patch.setenv("MMNER_STORE", str(tmp_path_factory.mktemp("store")))
         patch.setenv("HF_HUB_OFFLINE", "1")
         yield
+
+
+@pytest.fixture
+def own_store(tmp_path, monkeypatch):
+    """A row store for this test alone."""
+    monkeypatch.setenv("MMNER_STORE", str(tmp_path / "store"))

@@ -65,7 +65,7 @@ def _errors(stage: Stage) -> Iterator[tuple[str, str]]:
         return
     errors = artifacts.stream(artifact, stage.name, ["error"])
     for row, cost in zip(errors, artifacts.stream(adopt.book(artifact), "rows"), strict=True):
-        if row["error"] and cost["seconds"]:  # without: it was not asked
+        if row["error"] and adopt.was_asked(cost):
             yield cost["fingerprint"], row["error"]
 
 

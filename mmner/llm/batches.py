@@ -21,7 +21,7 @@ from collections.abc import Iterable, Iterator
 from mmner.errors import InputError
 from mmner.llm.money import LIMIT, Purse, marks
 from mmner.llm.params import Llm
-from mmner.llm.talk import Answer, Request, Talk
+from mmner.llm.talk import Answer, Request, Talk, recall
 from mmner.llm.wire import Passing, Wire
 from mmner.rows import Result
 from mmner.store import Store
@@ -55,7 +55,7 @@ class Batches:
         `llm-server`; those of the wire.
         """
         while True:
-            self._answer(talks)
+            recall(talks, self.store, self.params)
             asked = {talk.request.key(self.params): talk.request for talk in talks if talk.request}
             if not asked:
                 return
@@ -73,17 +73,6 @@ class Batches:
                 talk.fail(error)
             else:
                 talk.end(Result(None, LIMIT, transient=True))
-
-    def _answer(self, talks: list[Talk]) -> None:
-        """Answer each talk for as long as its answers are known."""
-        open_ = [talk for talk in talks if talk.request]
-        while open_:
-            keys = [talk.request.key(self.params) for talk in open_]
-            known = self.store.get(keys)
-            for key, talk in zip(keys, open_, strict=True):
-                if key in known:
-                    talk.answer(key, Answer(**known[key]))
-            open_ = [talk for key, talk in zip(keys, open_, strict=True) if key in known and talk.request]
 
     def _whereabouts(self, asked: Iterable[str]) -> tuple[dict[str, str], dict[str, int]]:
         """(the open batch of each request that is in one; how many attempts each of the others has behind it)."""

@@ -10,7 +10,7 @@ from mmner.errors import InputError
 from mmner.llm.batches import Batches
 from mmner.llm.money import LIMIT, Purse, booked, marks
 from mmner.llm.params import Llm
-from mmner.llm.talk import Answer, Steps, Talk
+from mmner.llm.talk import Answer, Steps, Talk, recall
 from mmner.llm.wire import Passing, Rejection, Wire
 from mmner.rows import Result
 from mmner.store import Store
@@ -64,7 +64,7 @@ class Door:
                     if not ready:
                         ready.append(Talk(todo.popleft()))
                         opened.append(ready[-1])
-                    self._open(ready.popleft(), ready, asking, pool)
+                    self._open(ready.popleft(), asking, pool)
                 if asking:
                     done, _ = wait([future for future, _ in asking.values()], return_when=FIRST_COMPLETED)
                     for key in [key for key, (future, _) in asking.items() if future in done]:
@@ -78,25 +78,17 @@ class Door:
 
     def remembered(self, talks: Iterable[Steps]) -> list[bool]:
         """For each of `talks`, whether stored answers bring it to its end. Nothing is asked."""
-        return [self._ends(Talk(steps)) for steps in talks]
+        opened = [Talk(steps) for steps in talks]
+        recall(opened, self.store, self.params)
+        return [talk.request is None for talk in opened]
 
-    def _ends(self, talk: Talk) -> bool:
-        while talk.request:
-            key = talk.request.key(self.params)
-            if not (known := self.store.get([key])):
-                return False
-            talk.answer(key, Answer(**known[key]))
-        return True
-
-    def _open(self, talk: Talk, ready: deque, asking: dict, pool: ThreadPoolExecutor) -> None:
+    def _open(self, talk: Talk, asking: dict, pool: ThreadPoolExecutor) -> None:
         """Answer `talk` from the store, or send its request, or end it."""
+        recall([talk], self.store, self.params)
         if talk.request is None:
             return
         key = talk.request.key(self.params)
-        if known := self.store.get([key]):
-            talk.answer(key, Answer(**known[key]))
-            ready.appendleft(talk)
-        elif key in asking:
+        if key in asking:
             asking[key][1].append(talk)
         elif self._failures >= 2 * self.params.concurrency:
             talk.end(Result(None, f"server: not asked, {self._failures} requests before it failed", transient=True))

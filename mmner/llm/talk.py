@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
 
 import pydantic
 
 from mmner.llm.params import Llm
 from mmner.rows import Result
+from mmner.store import Store
 
 PER_MESSAGE = 32  # tokens that a chat template may add to a message, with room to spare
 
@@ -136,3 +137,15 @@ class Talk:
             self.end(end.value)
         except Unfit as error:
             self.end(Result(None, str(error), asked=self.tries))
+
+
+def recall(talks: Iterable[Talk], store: Store, params: Llm) -> None:
+    """Answer each of `talks` for as long as its answers are in `store`."""
+    open_ = [talk for talk in talks if talk.request]
+    while open_:
+        keys = [talk.request.key(params) for talk in open_]
+        known = store.get(keys)
+        for key, talk in zip(keys, open_, strict=True):
+            if key in known:
+                talk.answer(key, Answer(**known[key]))
+        open_ = [talk for key, talk in zip(keys, open_, strict=True) if key in known and talk.request]

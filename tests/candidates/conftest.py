@@ -4,6 +4,5 @@ from tests.tiny import tiny_encoder  # noqa: F401  fixture
 
 
 @pytest.fixture(autouse=True)
-def own_store(tmp_path, monkeypatch):
-    """Digests of weights are remembered in the row store."""
-    monkeypatch.setenv("MMNER_STORE", str(tmp_path / "store"))
+def _own(own_store):
+    """Digests of weights and the weights of taggers are remembered beside the row store."""

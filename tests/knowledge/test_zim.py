@@ -40,8 +40,8 @@ def zim(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def own_store(tmp_path, monkeypatch):
-    monkeypatch.setenv("MMNER_STORE", str(tmp_path / "store"))
+def _own(own_store):
+    """No test finds what another looked up."""
 
 
 def params(file: Path, **changes) -> Zim.Params:
