@@ -328,7 +328,7 @@ def _check(report: Report, max_failed: float, where: str) -> None:
 def _book(found: list[tuple[str, Row]]) -> dict[str, list]:
     """What each row was computed from and what it cost: columns of the `rows` artifact.
 
-    Seconds are 0 where the row was not asked (skipped, or left for later), and nowhere else: `adopt.was_asked` relies on it.
+    Seconds are 0 where the row was not asked (skipped, or left for later), and nowhere else: see `adopt.was_asked`.
     """
     return {
         "fingerprint": [key for key, _ in found],
