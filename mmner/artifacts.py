@@ -142,12 +142,17 @@ class Writer:
                 raise
         return self
 
+    @property
+    def rows(self) -> int:
+        """How many it was given."""
+        return len(self._seen)
+
     def write(self, rows: Sequence[dict]) -> None:
         """Append `rows`, dicts with every column; floats are stored as they are.
 
         What the disk refuses of them is told at the next call, or where the block ends.
         """
-        self.write_columns(columns(rows, self.schema.names, where=str(self.path), first=len(self._seen)))
+        self.write_columns(columns(rows, self.schema.names, where=str(self.path), first=self.rows))
 
     def write_columns(self, columns: dict[str, Sequence]) -> None:
         """Append rows as `write` does, column by column."""

@@ -19,6 +19,7 @@ from mmner.errors import InputError
 from mmner.store import Row, Store
 
 if TYPE_CHECKING:
+    from mmner.artifacts import Writer
     from mmner.items import Posts
 
 PLAN = "MMNER_PLAN"  # set in a stage that is to tell what it would compute: the folder that its artifact would be in
@@ -294,15 +295,18 @@ def _compute(computation: Computation, out: str | Path, items, empty: dict[str, 
     rest = iter(items)
     with artifacts.Writer(out, computation.stage) as artifact, artifacts.Writer(adopt.book(out), "rows") as book:
         while chunk := list(islice(rest, size)):
-            found = computation(chunk)
-            ids = [item["id"] for item in chunk]
-            values = [answer.value or empty for _, answer in found]
-            errors = [answer.error for _, answer in found]
-            first = computation.report.rows - len(chunk)
-            answered = artifacts.columns(values, artifact.answers, where=str(out), first=first)
-            artifact.write_columns(answered | {"id": ids, "error": errors})
-            book.write_columns({"id": ids} | _book(found))
+            _append(computation(chunk), [item["id"] for item in chunk], empty, artifact, book)
         end()
+
+
+def _append(
+    found: list[tuple[str, Row]], ids: list[str], empty: dict[str, Any], artifact: Writer, book: Writer
+) -> None:
+    """Write a chunk's answers. Apart from its caller, who would hold their vectors while the next ones come."""
+    values = [answer.value or empty for _, answer in found]
+    answered = artifacts.columns(values, artifact.answers, where=str(artifact.path), first=artifact.rows)
+    artifact.write_columns(answered | {"id": ids, "error": [answer.error for _, answer in found]})
+    book.write_columns({"id": ids} | _book(found))
 
 
 def _end(report: Report, started: float, max_failed: float, out: str | Path) -> None:
