@@ -22,11 +22,12 @@ import yaml
 
 from benchmarks.figures import Figure
 from benchmarks.places import ROOT, command
+from mmner.artifacts import GROUP
 
 SIZES = (1_000, 10_000, 100_000)
 START, RATE = 3.0, 1.0  # seconds: of any stage, and for 100,000 rows of text or a GB of vectors
 WRITTEN, _ = WAYS = ("written anew", "in DVC's cache")
-GROWTH = 1.25  # of memory, from the second size to the last, which is ten times as large
+GROWTH = 1.25  # of memory, from a size to one ten times as large
 WIDTH = 1280  # of a vector of EfficientNet-Lite0; a row has one of the image and one of a region: 10 KB
 WORDS = ("the", "at", "in", "on", "with", "fair", "band", "street", "shop", "mayor", "river", "market", "tonight")
 BOX = {"x0": 0.25, "y0": 0.25, "x1": 0.75, "y1": 0.75}
@@ -65,7 +66,8 @@ def _figures(stage: str, way: str, costs: dict[int, Cost]) -> list[Figure]:
         figures.append(Figure(f"{stage}: {rows:,} known rows, {way}", cost.seconds, "s", round(allowed, 2), note=note))
     for one, ten in pairwise(costs):
         more = costs[ten].memory / costs[one].memory
-        figures.append(Figure(f"{stage}: memory, {ten:,} rows to {one:,}, {way}", more, "times", GROWTH))
+        goal = GROWTH if one > GROUP else None  # fewer are not yet a whole chunk
+        figures.append(Figure(f"{stage}: memory, {ten:,} rows to {one:,}, {way}", more, "times", goal))
     return figures
 
 
