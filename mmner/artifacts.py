@@ -45,7 +45,7 @@ _COLUMNS = {
         "source": STRING,
         "error": STRING,
     },
-    # as_written: the tags as the corpus's file has them, where a repair changed one of them; null where none did.
+    # as_written: the tags before any repair, their labels renamed; null where none was repaired.
     "gold": {"tags": pa.list_(STRING), "as_written": pa.list_(STRING)},
     "captions": {"caption": STRING, "error": STRING},
     "candidates": {"spans": _list(start=INT32, end=INT32, text=STRING, score=FLOAT), "error": STRING},
@@ -116,7 +116,7 @@ class Writer:
     """Artifact `name` at `path`, written chunk by chunk: in place when the `with` block ends, and not if it fails.
 
     The file has row groups of GROUP rows, whatever the chunks are, as long as each but the last is a multiple of GROUP.
-    answers: its columns but id and error.
+    answer_columns: all but id and error.
     A thread encodes and writes a chunk while its caller makes the next: vectors take as long to write as to look up.
     Errors: InputError `duplicate-id`, `artifact-schema` (a column is missing, unknown or of another type),
     `artifact-full`, `artifact-read-only`.
@@ -124,7 +124,7 @@ class Writer:
 
     def __init__(self, path: str | Path, name: str, metadata: dict[str, str] | None = None):
         self.path, self.name, self.schema = Path(path), name, SCHEMAS[name].with_metadata(metadata or None)
-        self.answers = [column for column in self.schema.names if column not in ("id", "error")]
+        self.answer_columns = [column for column in self.schema.names if column not in ("id", "error")]
         self._temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.tmp")
         self._seen = array("q")  # a hash of each id: 8 bytes a row
         self._file: pq.ParquetWriter | None = None
@@ -134,7 +134,7 @@ class Writer:
     def __enter__(self) -> Writer:
         with _told(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            _sweep(self.path)
+            sweep(self.path)
             try:
                 self._file = pq.ParquetWriter(self._temporary, self.schema, **_encoding(self.name))
             except OSError:  # on a full disk the file is there, and empty
@@ -150,20 +150,20 @@ class Writer:
     def write(self, rows: Sequence[dict]) -> None:
         """Append `rows`, dicts with every column; floats are stored as they are.
 
-        What the disk refuses of them is told at the next call, or where the block ends.
+        What the disk refuses of them is told at the next call, by `flush`, or where the block ends.
         """
-        self.write_columns(columns(rows, self.schema.names, where=str(self.path), first=self.rows))
+        self.write_columns(by_column(rows, self.schema.names, where=str(self.path), first=self.rows))
 
     def write_columns(self, columns: dict[str, Sequence]) -> None:
-        """Append rows as `write` does, column by column."""
+        """Append rows as `write` does, from a list for each column of the schema."""
         self._seen.extend(map(hash, columns["id"]))
         arrays = {field.name: pa.array(columns[field.name], type=field.type) for field in self.schema}
-        self._wait()
+        self.flush()
         table = pa.table(arrays, schema=self.schema)
         self._written = self._thread.submit(self._file.write_table, table, row_group_size=GROUP)
 
-    def _wait(self) -> None:
-        """Until the chunk before is written."""
+    def flush(self) -> None:
+        """Wait until all that was given is written: what the disk refuses of it is told now. Errors: see the class."""
         with _told(self.path):
             if self._written:
                 self._written.result()
@@ -172,7 +172,7 @@ class Writer:
         try:
             self._thread.shutdown()
             try:
-                self._wait()
+                self.flush()
             finally:
                 with _told(self.path):
                     self._file.close()
@@ -189,7 +189,7 @@ class Writer:
             self._temporary.unlink(missing_ok=True)
 
 
-def columns(rows: Sequence[dict], names: Iterable[str], *, where: str, first: int = 0) -> dict[str, list]:
+def by_column(rows: Sequence[dict], names: Iterable[str], *, where: str, first: int = 0) -> dict[str, list]:
     """`rows` as columns, which have to be `names`. `where`: the file they are for. `first`: the first one's number.
 
     Errors: InputError `artifact-schema`.
@@ -223,7 +223,7 @@ def copy(there: str | Path, here: str | Path) -> None:
     with _told(here):
         try:
             here.parent.mkdir(parents=True, exist_ok=True)
-            _sweep(here)
+            sweep(here)
             shutil.copyfile(there, temporary)
             os.replace(temporary, here)
         finally:
@@ -247,7 +247,7 @@ def _encoding(name: str) -> dict[str, Any]:
     return {"compression": "zstd", **plain}
 
 
-def _sweep(path: Path) -> None:
+def sweep(path: Path) -> None:
     """Remove what writers of `path` left that were killed."""
     for left in path.parent.glob(f".{path.name}.*.tmp"):
         writer = left.name.split(".")[-2]

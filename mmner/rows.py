@@ -133,11 +133,12 @@ def _bytes(text: str) -> bytes:
 def _encoder() -> Callable[[Any], str]:
     """What json.dumps(..., sort_keys=True, ensure_ascii=False, default=str) does, the encoder made once for all."""
     plain = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=str)
-    make = json.encoder.c_make_encoder
-    if make is None:  # a Python without json's C part
-        return plain.encode
     separators = plain.key_separator, plain.item_separator
-    parts = make(None, str, json.encoder.encode_basestring, None, *separators, plain.sort_keys, False, True)
+    try:
+        make = json.encoder.c_make_encoder  # what plain.encode makes anew at each call; no public name
+        parts = make(None, str, json.encoder.encode_basestring, None, *separators, plain.sort_keys, False, True)
+    except (AttributeError, TypeError):  # a Python without it, or with another
+        return plain.encode
     return lambda value: "".join(parts(value, 0))
 
 
@@ -296,6 +297,8 @@ def _compute(computation: Computation, out: str | Path, items, empty: dict[str, 
     with artifacts.Writer(out, computation.stage) as artifact, artifacts.Writer(adopt.book(out), "rows") as book:
         while chunk := list(islice(rest, size)):
             _append(computation(chunk), [item["id"] for item in chunk], empty, artifact, book)
+        artifact.flush()  # of two files that belong together, neither is put into place if one can't be written
+        book.flush()
         end()
 
 
@@ -304,7 +307,7 @@ def _append(
 ) -> None:
     """Write a chunk's answers. Apart from its caller, who would hold their vectors while the next ones come."""
     values = [answer.value or empty for _, answer in found]
-    answered = artifacts.columns(values, artifact.answers, where=str(artifact.path), first=artifact.rows)
+    answered = artifacts.by_column(values, artifact.answer_columns, where=str(artifact.path), first=artifact.rows)
     artifact.write_columns(answered | {"id": ids, "error": [answer.error for _, answer in found]})
     book.write_columns({"id": ids} | _book(found))
 

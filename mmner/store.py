@@ -34,6 +34,7 @@ from mmner.errors import InputError
 
 VERSION = 2  # of the tables, in the file's user_version; 1 had all in one table of (fingerprint, value)
 FEW = 100  # failed rows: fewer are read whole, more are looked for one by one
+VARIABLES = 900  # of one query: SQLite before 3.32 takes 999
 WAIT = 600  # seconds for which another process may hold the file
 TABLES = (
     "CREATE TABLE rows (fingerprint TEXT PRIMARY KEY, stage TEXT NOT NULL, value TEXT, vectors BLOB, error TEXT, "
@@ -42,6 +43,7 @@ TABLES = (
 )
 # Errors are asked for where a value's pages need not be read.
 INDEX = "CREATE INDEX IF NOT EXISTS failed ON rows (fingerprint, error) WHERE error IS NOT NULL"
+FAILED = "SELECT fingerprint, error FROM rows INDEXED BY failed WHERE error IS NOT NULL"
 # By which column of a value the stage is known that made it: version 1 did not say.
 STAGE_OF = {
     "caption": "captions",
@@ -142,12 +144,11 @@ class Store:
         found = dict.fromkeys(
             key for (key,) in self._select("SELECT fingerprint FROM rows WHERE fingerprint IN", wanted)
         )
-        failed = "SELECT fingerprint, error FROM rows INDEXED BY failed WHERE error IS NOT NULL"
         with self._told():
-            first = self.db.execute(f"{failed} LIMIT {FEW}").fetchall()
+            first = self.db.execute(f"{FAILED} LIMIT {FEW}").fetchall()
         if len(first) < FEW:  # mostly these are all
             return found | {key: error for key, error in first if key in wanted}
-        return found | dict(self._select(f"{failed} AND fingerprint IN", wanted))
+        return found | dict(self._select(f"{FAILED} AND fingerprint IN", wanted))
 
     def add(self, stage: str, rows: dict[str, Row], booked: Iterable[str] = (), *, mend: bool = False) -> None:
         """Store `rows` of `stage` by fingerprint; what is there already is kept as it is.
@@ -195,8 +196,8 @@ class Store:
     def _select(self, query: str, keys: Iterable[str]) -> Iterator[tuple]:
         wanted = list(dict.fromkeys(keys))
         with self._told():
-            for at in range(0, len(wanted), 1024):
-                part = wanted[at : at + 1024]
+            for at in range(0, len(wanted), VARIABLES):
+                part = wanted[at : at + VARIABLES]
                 yield from self.db.execute(f"{query} ({','.join('?' * len(part))})", part)
 
     def _prepare(self) -> None:

@@ -1,5 +1,6 @@
 """Rows are computed once, survive what happens to a run, and are counted."""
 
+import errno
 import hashlib
 import json
 import subprocess
@@ -7,6 +8,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
@@ -109,6 +111,25 @@ def test_more_than_max_failed_is_an_error_and_writes_nothing(tmp_path, store):
     with pytest.raises(InputError, match=r"too-many-failed.*1 of 3"):
         write(tmp_path / "captions.parquet", items("a", "b", "c"), Upper(fails="b"), store, max_failed=0.3)
     assert not (tmp_path / "captions.parquet").exists()
+
+
+@pytest.mark.parametrize("column", ["caption", "fingerprint"])
+def test_where_one_of_the_two_files_cannot_be_written_neither_is_put_into_place(
+    tmp_path, store, monkeypatch, capsys, column
+):
+    whole = pq.ParquetWriter.write_table
+
+    def full(self, table, **how):
+        if column in table.column_names:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        whole(self, table, **how)
+
+    monkeypatch.setattr(pq.ParquetWriter, "write_table", full)
+    with pytest.raises(InputError, match="make room") as caught:
+        write(tmp_path / "out" / "captions.parquet", items("a", "b"), Upper(), store)
+    assert caught.value.name == "artifact-full"
+    assert list((tmp_path / "out").iterdir()) == []
+    assert "rows in" not in capsys.readouterr().err
 
 
 def test_posts_without_image_are_no_failure(tmp_path, store):

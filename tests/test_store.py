@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from mmner.errors import InputError
-from mmner.store import Row, Store, cache_folder
+from mmner.store import FAILED, FEW, Row, Store, cache_folder
 from tests.folders import locked  # noqa: F401  fixture
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -70,7 +70,9 @@ def test_what_is_there_is_kept(tmp_path):
     assert store.get(["m", "a"]) == {"m": {"n": 1}}
 
 
-def test_an_error_gives_way_to_a_value_where_rows_are_mended_and_nothing_else_does(tmp_path):
+@pytest.mark.parametrize("few", [1, 2, 3, FEW])
+def test_an_error_gives_way_to_a_value_where_rows_are_mended_and_nothing_else_does(tmp_path, monkeypatch, few):
+    monkeypatch.setattr("mmner.store.FEW", few)  # two failed: looked for one by one, or read whole
     store = Store(tmp_path / "rows.sqlite")
     value, error = Row({"caption": "A photo."}), Row(None, "answer does not fit")
     store.add("captions", {"a": error, "b": value, "c": error})
@@ -84,8 +86,9 @@ def test_errors_are_looked_up_without_the_pages_of_values(tmp_path):
     db = Store(tmp_path / "rows.sqlite").db
     db.execute("DROP INDEX failed")
     db = Store(tmp_path / "rows.sqlite").db  # as a store that was made before there was one
-    query = "SELECT fingerprint, error FROM rows INDEXED BY failed WHERE error IS NOT NULL AND fingerprint IN ('a')"
-    assert "COVERING INDEX failed" in str(db.execute(f"EXPLAIN QUERY PLAN {query}").fetchall())
+    for rest in ("LIMIT 100", "AND fingerprint IN ('a')"):
+        plan = db.execute(f"EXPLAIN QUERY PLAN {FAILED} {rest}").fetchall()
+        assert "COVERING INDEX failed" in str(plan)
 
 
 def test_a_store_of_version_1_is_taken_over_whole(tmp_path):

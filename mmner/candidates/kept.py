@@ -1,4 +1,4 @@
-"""Weights of taggers that were taught on a whole train split, so that a new post to tag does not teach one again.
+"""Weights of taggers that were taught on all sentences they may learn from, so that a new post teaches none again.
 
 Reads / Writes: `taggers/<digest>.safetensors` beside the row store. They are a convenience: whatever can't be written
 or read is taught again, to the same weights on the same machine.
@@ -16,9 +16,11 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from mmner.artifacts import sweep
+from mmner.candidates.network import Network, untaught
 from mmner.store import folder
 
-NEWEST = 4  # so many are kept: each is as large as its encoder
+ROOM = 2_000_000_000  # bytes that the kept weights may take together; those that were just taught are kept in any case
 
 
 def place(identity: dict, lessons: str) -> Path:
@@ -27,26 +29,46 @@ def place(identity: dict, lessons: str) -> Path:
     return folder() / "taggers" / f"{hashlib.sha256(text.encode()).hexdigest()}.safetensors"
 
 
-def load(path: Path, network: torch.nn.Module) -> bool:
-    """Fill `network` with the weights at `path`; whether they were there, and whole."""
+def load(path: Path, params) -> Network | None:
+    """The tagger whose weights are at `path`; None where there are none, or none that are whole.
+
+    `params`: Tagger.Params.
+    """
     try:
-        found = load_file(path)
-        network.load_state_dict(found)
+        weights = load_file(path)
+    except (OSError, SafetensorError):
+        return None
+    with torch.random.fork_rng():
+        network = untaught(params)
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError:
+        return None
+    with contextlib.suppress(OSError):  # another's, in a store that is shared
         os.utime(path)
-    except (OSError, SafetensorError, RuntimeError):
-        return False
-    return True
+    return network
 
 
-def save(path: Path, network: torch.nn.Module) -> None:
-    """Write the weights of `network` to `path`, and drop those that were not used the longest."""
+def save(path: Path, network: Network) -> None:
+    """Write the weights of `network` to `path`, and drop those that were not used the longest, beyond ROOM."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     with contextlib.suppress(OSError, SafetensorError, RuntimeError):  # the last one: tensors that share memory
         path.parent.mkdir(parents=True, exist_ok=True)
+        sweep(path)
         try:
             save_file({name: tensor.contiguous() for name, tensor in network.state_dict().items()}, temporary)
             os.replace(temporary, path)
         finally:
             temporary.unlink(missing_ok=True)
-        for file in sorted(path.parent.glob("*.safetensors"), key=lambda file: file.stat().st_mtime)[:-NEWEST]:
+        _make_room(path)
+
+
+def _make_room(newest: Path) -> None:
+    found = sorted(
+        ((file.stat(), file) for file in newest.parent.glob("*.safetensors")), key=lambda one: -one[0].st_mtime
+    )
+    taken = 0
+    for stat, file in found:
+        taken += stat.st_size
+        if taken > ROOM and file != newest:
             file.unlink(missing_ok=True)

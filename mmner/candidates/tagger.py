@@ -29,7 +29,7 @@ class Tagger:
     With `shots` the taggers know no other labels than theirs: folds are of the shots, and the rest of the train split
     is tagged as dev and test are.
     `learn` names for each item the tagger it needs; that tagger is trained when one of its rows is not in the store.
-    The one taught on all is kept (mmner/candidates/kept.py): posts added to dev and test do not teach it again.
+    Only the one taught on all is kept (mmner/candidates/kept.py): posts added to dev and test do not teach it again.
     """
 
     class Params(BaseParams):
@@ -116,13 +116,13 @@ class Tagger:
     def _taught(self, digest: str):
         from mmner.candidates import kept, network
 
-        if digest != self._whole:  # a fold's: all of its rows are asked for at once, and never again
-            return network.train(self._lessons[digest], self.params)
+        lessons = self._lessons[digest]
+        if digest != self._whole:  # a fold's: a new post in train is news to all of them
+            return network.train(lessons, self.params)
         place = kept.place(self.identity(), digest)
-        if place.is_file() and kept.load(place, found := network.untaught(self.params)):
-            return found
-        found = network.train(self._lessons[digest], self.params)
-        kept.save(place, found)
+        if (found := kept.load(place, self.params)) is None:
+            found = network.train(lessons, self.params)
+            kept.save(place, found)
         return found
 
 

@@ -42,7 +42,7 @@ def main(args: argparse.Namespace) -> None:
     print(
         f"unused and older than {args.keep_days:g} days: {len(chosen.rows)} rows, {len(chosen.marks)} marks "
         f"({chosen.size / 1e6:.1f} MB), {len(chosen.files)} training states and taggers "
-        f"({sum(file.stat().st_size for file in chosen.files) / 1e6:.1f} MB)"
+        f"({sum(chosen.files.values()) / 1e6:.1f} MB)"
     )
     if not (chosen.rows or chosen.marks or chosen.files):
         return

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,11 +33,11 @@ class Used:
 @dataclass
 class Unused:
     """What may go. `rows`, `marks`: keys. `size`: bytes of both. `files`: training states that were left behind, and
-    the weights of taggers."""
+    the weights of taggers, with the bytes of each."""
 
     rows: list[str]
     marks: list[str]
-    files: list[Path]
+    files: dict[Path, int]
     size: int = 0
 
 
@@ -62,9 +63,12 @@ def unused(store: Store, found: Used, keep_days: float, marks: bool) -> Unused:
     if marks:
         query = f"SELECT key, length(value) FROM marks WHERE made < ? AND {LOOKED_UP}"
         looked_up = dict(store.db.execute(query, (before,)))
-    files = [
-        file for file in (*folder().glob("resume/*"), *folder().glob("taggers/*")) if file.stat().st_mtime < before
-    ]
+    files = {}
+    for file in (*folder().glob("resume/*"), *folder().glob("taggers/*")):
+        with suppress(FileNotFoundError):  # another process may be done with it
+            stat = file.stat()
+            if stat.st_mtime < before:
+                files[file] = stat.st_size
     size = sum(rows.values()) + sum(looked_up.values())
     return Unused(list(rows), list(looked_up), files, size)
 

@@ -82,20 +82,21 @@ def _range(counts: Sequence[int]) -> str:
 def gain(first: Sequence[Planned], second: Sequence[Planned], folder: Path) -> Gain:
     """How far the runs `first` are above `second`, their seeds pooled (`arithmetic.paired`).
 
-    Errors: InputError `other-sentences` where their predictions are not about the same sentences.
+    Errors: InputError `other-sentences` where their predictions are not about the same sentences and gold tags.
     """
-    ids, counts = zip(*(_counts(run, folder) for run in [*first, *second]), strict=True)
-    if any(one != ids[0] for one in ids):
-        wrong = [*first, *second][next(at for at, one in enumerate(ids) if one != ids[0])]
-        what = f"{wrong.name} was scored on other sentences than {first[0].name}"
+    asked, counts = zip(*(_counts(run, folder) for run in [*first, *second]), strict=True)
+    if any(one != asked[0] for one in asked):
+        wrong = [*first, *second][next(at for at, one in enumerate(asked) if one != asked[0])]
+        what = f"{wrong.name} was scored on other sentences than {first[0].name}, or against other gold tags"
         raise InputError("other-sentences", what, where=str(folder), remedy=f"dvc repro evaluate@{wrong.name}")
     return paired(counts[: len(first)], counts[len(first) :])
 
 
-def _counts(run: Planned, folder: Path) -> tuple[list[str], np.ndarray]:
+def _counts(run: Planned, folder: Path) -> tuple[list[tuple[str, list[str]]], np.ndarray]:
+    """(id and gold tags of each sentence, `scores.count`)."""
     from mmner import artifacts
     from mmner.scores import count
 
     rows = artifacts.read(folder / run.name / "predictions.parquet", "predictions")
     counts, _ = count([row["gold"] for row in rows], [row["predicted"] for row in rows])
-    return [row["id"] for row in rows], counts
+    return [(row["id"], row["gold"]) for row in rows], counts

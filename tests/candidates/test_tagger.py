@@ -1,3 +1,4 @@
+import os
 import random
 import shutil
 
@@ -164,11 +165,51 @@ def test_kept_weights_that_are_damaged_are_taught_again_and_whole_ones_are_used(
     assert not any(third[24:])
 
 
-def test_of_the_taggers_taught_the_newest_are_kept(tiny_encoder, tmp_path):
+def test_another_label_in_train_teaches_another_tagger(tiny_encoder, tmp_path):
+    posts, tags = corpus()
+    other = [["B-PER"] * len(one) for one in tags]
+    expected, _ = answers(make(tiny_encoder), posts, other, Store(tmp_path / "other.sqlite"))
+    shutil.rmtree(folder() / "taggers")
+    store = Store(tmp_path / "rows.sqlite")
+    first, _ = answers(make(tiny_encoder), posts, tags, store)
+    found, _ = answers(make(tiny_encoder), posts, other, store)
+    assert found == expected != first
+    assert len(list((folder() / "taggers").iterdir())) == 2
+
+
+def test_beyond_their_room_the_taggers_go_that_were_used_the_longest_ago(tiny_encoder, tmp_path, monkeypatch):
     posts, tags = corpus(train=6, dev=1)
-    for seed in range(kept.NEWEST + 2):
-        answers(make(tiny_encoder, seed=seed, epochs=1), posts, tags, Store(tmp_path / f"{seed}.sqlite"))
-    assert len(list((folder() / "taggers").iterdir())) == kept.NEWEST
+
+    def teach(seed, store):
+        backend = make(tiny_encoder, seed=seed, epochs=1)
+        answers(backend, posts, tags, Store(tmp_path / f"{store}.sqlite"))
+        return kept.place(backend.identity(), backend._whole)
+
+    places = [teach(seed, seed) for seed in range(3)]
+    for at, place in enumerate(places):
+        os.utime(place, (at + 1, at + 1))
+    teach(0, "again")  # reads its weights: now the one of seed 1 is the oldest
+    monkeypatch.setattr(kept, "ROOM", 3 * places[0].stat().st_size + 100)
+    places.append(teach(3, 3))
+    assert [place.is_file() for place in places] == [True, False, True, True]
+    monkeypatch.setattr(kept, "ROOM", 1)
+    newest = teach(4, 4)
+    assert list((folder() / "taggers").iterdir()) == [newest]
+
+
+def test_weights_that_may_be_read_and_not_touched_are_used(tiny_encoder, tmp_path, monkeypatch):
+    posts, tags = corpus()
+    first, _ = answers(make(tiny_encoder), posts, tags, Store(tmp_path / "one.sqlite"))
+
+    def refuse(path):
+        raise PermissionError(13, "not yours", path)
+
+    monkeypatch.setattr("mmner.candidates.kept.os.utime", refuse)
+    monkeypatch.setattr("mmner.candidates.network.train", None)  # whoever trains now, fails
+    backend, dev = make(tiny_encoder), [one for one in posts if one["split"] == "dev"]
+    backend.learn(posts, tags)
+    again, _, _ = rows.compute("candidates", dev, backend, Store(tmp_path / "two.sqlite"))
+    assert [one["value"]["spans"] for one in again] == first[24:]
 
 
 def test_a_tagger_is_taught_where_its_weights_cannot_be_kept(tiny_encoder, tmp_path):

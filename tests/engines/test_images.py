@@ -13,6 +13,8 @@ from tests.engines.mediawiki import serving
 from tests.imagesearch.test_stage import Folder
 from tests.knowledge.wiki import ASKING, FINDING
 
+pytestmark = pytest.mark.usefixtures("own_store")  # no test finds what another looked up
+
 ARTIST, COPYRIGHT = 0x013B, 0x8298  # EXIF
 
 
@@ -57,11 +59,6 @@ class Site:
 def site(tmp_path_factory):
     with serving(tmp_path_factory.mktemp("mediawiki"), PAGES, UPLOADS) as host:
         yield Site(host)
-
-
-@pytest.fixture(autouse=True)
-def _own(own_store):
-    """No test finds what another looked up."""
 
 
 def values(site: Site) -> dict:

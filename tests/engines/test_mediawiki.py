@@ -10,6 +10,8 @@ from mmner.params import backend
 from tests.engines.mediawiki import serving
 from tests.knowledge.wiki import ASKING
 
+pytestmark = pytest.mark.usefixtures("own_store")  # no test finds what another looked up
+
 PAGES = {
     "Honey": "'''Honey''' is a sweet [[food]] made by bees.<!-- x --> It keeps for years.\n\n== Trade ==\nIn jars.",
     "Marlow": "'''Marlow''' may refer to:\n* [[Marlow (river)]]\n* a band, [[Marlow (band)|Marlow]]\n* [[Gone]]",
@@ -31,11 +33,6 @@ def site(tmp_path_factory):
     """The host of a MediaWiki 1.39 with PAGES and MANY."""
     with serving(tmp_path_factory.mktemp("mediawiki"), PAGES | MANY) as host:
         yield host
-
-
-@pytest.fixture(autouse=True)
-def _own(own_store):
-    """No test finds what another looked up."""
 
 
 def made(site: str, **changes):

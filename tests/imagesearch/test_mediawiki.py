@@ -12,6 +12,8 @@ from mmner.knowledge.mediawiki import Budget, Spent
 from mmner.store import Store
 from tests.knowledge.wiki import ASKING, FINDING, Wiki, serving
 
+pytestmark = pytest.mark.usefixtures("own_store")  # no test finds what another looked up
+
 PAGES = {
     "Honey": "'''Honey''' is a sweet food made by bees. It keeps for years.",
     "Nectar": "'''Nectar''' is what flowers give to bees. It is sweet.",
@@ -48,11 +50,6 @@ SHOWS = {
     "Marlow (band)": "File:Band.png",
     "Nectar": "File:Broken.png",
 }
-
-
-@pytest.fixture(autouse=True)
-def _own(own_store):
-    """No test finds what another looked up."""
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ from mmner.params import backend, build
 from mmner.store import Store
 from tests.knowledge.wiki import ASKING, Wiki, serving
 
+pytestmark = pytest.mark.usefixtures("own_store")  # no test finds what another looked up
+
 PAGES = {
     "Honey": "'''Honey''' is a sweet food made by bees. It keeps for years. It is sold in jars.",
     "Marlow": "'''Marlow''' may refer to:\n* [[Marlow (band)]]\n* a river, [[Marlow (river)|Marlow]]\n* [[Gone]]",
@@ -22,11 +24,6 @@ PAGES = {
     "Upper Tessaly": "'''Upper Tessaly''' is a village of beekeepers. It has a church.",
     "Empty": "",
 }
-
-
-@pytest.fixture(autouse=True)
-def _own(own_store):
-    """No test finds what another looked up."""
 
 
 def made(host: str, **changes):

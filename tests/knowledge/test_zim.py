@@ -15,6 +15,8 @@ from mmner.sample import archive
 from mmner.sample.articles import Article, disambiguation, page
 from mmner.store import Store
 
+pytestmark = pytest.mark.usefixtures("own_store")  # no test finds what another looked up
+
 
 def article(title: str, text: str, *redirects: str) -> Article:
     return Article(title, page(title, text), redirects)
@@ -37,11 +39,6 @@ def zim(tmp_path_factory) -> Path:
     file = tmp_path_factory.mktemp("zim") / "tiny.zim"
     archive.write(file, ARTICLES)
     return file
-
-
-@pytest.fixture(autouse=True)
-def _own(own_store):
-    """No test finds what another looked up."""
 
 
 def params(file: Path, **changes) -> Zim.Params:

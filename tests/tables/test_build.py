@@ -17,10 +17,10 @@ TWO = [["B-PER", "O"], ["O", "O"], ["B-LOC", "O"]]  # 2 of 4, all of them right:
 ORPHAN = [["B-PER", "O"], ["I-ORG", "I-ORG"], ["B-LOC", "B-PER"]]  # strictly 3 of 4: 6/7; by default all
 
 
-def evaluated(folder, name, predicted, ids="abc"):
+def evaluated(folder, name, predicted, ids="abc", gold=None):
     rows = [
         {"id": one, "tokens": ["x"] * len(gold), "gold": gold, "predicted": guess, "confidence": [1.0] * len(gold)}
-        for one, gold, guess in zip(ids, GOLD, predicted, strict=True)
+        for one, gold, guess in zip(ids, gold or GOLD, predicted, strict=True)
     ]
     write(folder / name, rows, Evaluation(bootstrap=0))
 
@@ -61,6 +61,16 @@ def test_runs_that_were_scored_on_other_sentences_are_an_error(tmp_path):
     evaluated(tmp_path, "tvo2-sample-full-s1", RIGHT)
     evaluated(tmp_path, "tvo2-sample-wo-vae-s1", TWO, ids="abd")
     with pytest.raises(InputError, match="wo-vae") as caught:
+        build.build("tvo2", "minilm", tmp_path)
+    assert caught.value.name == "other-sentences"
+
+
+def test_runs_that_were_scored_against_other_gold_are_an_error(tmp_path):
+    evaluated(tmp_path, "tvo2-sample-full-s1", RIGHT)
+    as_written = [[tag.replace("B-", "I-") for tag in GOLD[0]], *GOLD[1:]]
+    assert as_written != GOLD
+    evaluated(tmp_path, "tvo2-sample-wo-vae-s1", TWO, gold=as_written)
+    with pytest.raises(InputError, match="other gold") as caught:
         build.build("tvo2", "minilm", tmp_path)
     assert caught.value.name == "other-sentences"
 
