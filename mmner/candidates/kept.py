@@ -56,7 +56,10 @@ def save(path: Path, network: Network) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         sweep(path)
         try:
+            temporary.touch()
+            mode = temporary.stat().st_mode
             save_file({name: tensor.contiguous() for name, tensor in network.state_dict().items()}, temporary)
+            temporary.chmod(mode)  # save_file lets its owner alone read it; who shares the store may, too
             os.replace(temporary, path)
         finally:
             temporary.unlink(missing_ok=True)

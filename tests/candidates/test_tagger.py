@@ -154,6 +154,7 @@ def test_kept_weights_that_are_damaged_are_taught_again_and_whole_ones_are_used(
     posts, tags = corpus()
     first, _ = answers(make(tiny_encoder), posts, tags, Store(tmp_path / "one.sqlite"))
     (weights,) = (folder() / "taggers").iterdir()
+    assert weights.stat().st_mode == (tmp_path / "one.sqlite").stat().st_mode
     whole = {name: tensor.clone() for name, tensor in load_file(weights).items()}  # no map of the file
     weights.write_bytes(weights.read_bytes()[:1000])
     again, _ = answers(make(tiny_encoder), posts, tags, Store(tmp_path / "two.sqlite"))
