@@ -66,7 +66,7 @@ def _figures(stage: str, way: str, costs: dict[int, Cost]) -> list[Figure]:
         figures.append(Figure(f"{stage}: {rows:,} known rows, {way}", cost.seconds, "s", round(allowed, 2), note=note))
     for one, ten in pairwise(costs):
         more = costs[ten].memory / costs[one].memory
-        goal = GROWTH if one > GROUP else None  # fewer are not yet a whole chunk
+        goal = GROWTH if one > GROUP else None  # fewer are not yet two chunks of text
         figures.append(Figure(f"{stage}: memory, {ten:,} rows to {one:,}, {way}", more, "times", goal))
     return figures
 

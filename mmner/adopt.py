@@ -50,7 +50,8 @@ def _adopt(store: Store, name: str, artifact: Path, book: Path, known: Store) ->
     if not any(_news(part, known) for part in _parts(zip(errors, costs, strict=True))):
         return 0
     count = 0
-    for part in _parts(zip(artifacts.stream(artifact, name), artifacts.stream(book, "rows"), strict=True)):
+    whole = zip(artifacts.stream(artifact, name), artifacts.stream(book, "rows"), strict=True)
+    for part in _parts(whole, artifacts.group(name)):
         found = {}
         for row, cost in _news(part, known):
             value = {column: row[column] for column in row if column not in ("id", "error")}
@@ -143,9 +144,9 @@ def _found(out: str | Path, lock: str | Path) -> tuple[Path, Path] | None:
     return (artifact, rows) if artifact.is_file() and rows.is_file() else None
 
 
-def _parts(rows: Iterable) -> Iterator[list]:
+def _parts(rows: Iterable, size: int = artifacts.GROUP) -> Iterator[list]:
     rows = iter(rows)
-    while part := list(islice(rows, artifacts.GROUP)):
+    while part := list(islice(rows, size)):
         yield part
 
 

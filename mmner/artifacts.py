@@ -24,6 +24,7 @@ from mmner.errors import InputError
 
 STRING, INT32, INT64, FLOAT, BOOL = pa.string(), pa.int32(), pa.int64(), pa.float32(), pa.bool_()
 GROUP = 1024  # rows of a row group: what is read and written at a time
+GROUP_OF_VECTORS = 256  # of `features`: a row with a vector of each patch takes up to a megabyte
 DECIMALS = 4  # stored floats are rounded: noise below this must not change an artifact's bytes
 
 
@@ -112,22 +113,31 @@ def round_floats(value):
     return value
 
 
+def group(name: str) -> int:
+    """How many rows of artifact `name` are written, read and held at a time."""
+    return GROUP_OF_VECTORS if name == "features" else GROUP
+
+
 class Writer:
     """Artifact `name` at `path`, written chunk by chunk: in place when the `with` block ends, and not if it fails.
 
-    The file has row groups of GROUP rows, whatever the chunks are, as long as each but the last is a multiple of GROUP.
+    The file has row groups of `rows_a_group` rows (default: `group(name)`), whatever the chunks are, as long as each
+    but the last is a multiple of it.
     answer_columns: all but id and error.
     A thread encodes and writes a chunk while its caller makes the next: vectors take as long to write as to look up.
     Errors: InputError `duplicate-id`, `artifact-schema` (a column is missing, unknown or of another type),
     `artifact-full`, `artifact-read-only`.
     """
 
-    def __init__(self, path: str | Path, name: str, metadata: dict[str, str] | None = None):
+    def __init__(
+        self, path: str | Path, name: str, metadata: dict[str, str] | None = None, *, rows_a_group: int | None = None
+    ):
         self.path, self.name, self.schema = Path(path), name, SCHEMAS[name].with_metadata(metadata or None)
         self.answer_columns = [column for column in self.schema.names if column not in ("id", "error")]
         self._temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.tmp")
         self._seen = array("q")  # a hash of each id: 8 bytes a row
         self._file: pq.ParquetWriter | None = None
+        self._group = rows_a_group or group(name)
         self._thread = ThreadPoolExecutor(1)
         self._written: Future | None = None  # the chunk before, which may still be on its way
 
@@ -160,7 +170,7 @@ class Writer:
         arrays = {field.name: pa.array(columns[field.name], type=field.type) for field in self.schema}
         self.flush()
         table = pa.table(arrays, schema=self.schema)
-        self._written = self._thread.submit(self._file.write_table, table, row_group_size=GROUP)
+        self._written = self._thread.submit(self._file.write_table, table, row_group_size=self._group)
 
     def flush(self) -> None:
         """Wait until all that was given is written: what the disk refuses of it is told now. Errors: see the class."""
@@ -271,12 +281,12 @@ def read_table(path: str | Path, name: str) -> pa.Table:
 
 
 def stream(path: str | Path, name: str, columns: Sequence[str] | None = None) -> Iterator[dict]:
-    """The rows at `path` as dicts of `columns` (default: all), one after the other, GROUP of them in memory.
+    """The rows at `path` as dicts of `columns` (default: all), one after the other, a row group of them in memory.
 
     Errors: InputError `missing-artifact`, `artifact-schema`.
     """
     with _opened(path, name) as file:
-        for batch in file.iter_batches(GROUP, columns=columns):
+        for batch in file.iter_batches(group(name), columns=columns):
             yield from batch.to_pylist()
 
 

@@ -34,7 +34,7 @@ def write(name: str, out: str | Path, items: Iterable[dict], backend: rows.Backe
     fingerprint, told, free, rest = rows.Fingerprints(name, backend), [], [], iter(items)
     remembered = getattr(backend, "remembered", None)
     with artifacts.Writer(out, name) as artifact:
-        while chunk := list(islice(rest, artifacts.GROUP)):
+        while chunk := list(islice(rest, artifacts.group(name))):
             prints = [fingerprint(item) for item in chunk]
             known = store.rows(prints) | pulled.rows(prints)
             values, new = [], {}

@@ -263,7 +263,7 @@ def write(
 ) -> Report:
     """Compute artifact `name` for `items` and write it and its `.rows.parquet` to where `out` says.
 
-    A chunk of items is in memory at a time: a batch of the backend, GROUP at least; all where it wants `whole`.
+    A chunk of items is in memory at a time: a batch of the backend, a row group at least; all where it wants `whole`.
     `empty`: the columns of a row that has no value. `max_failed`: the share of rows (0..1) that may fail.
     With $MMNER_PLAN set, nothing is computed: mmner/plan.py tells what would be.
     Errors: InputError `too-many-failed`, `failed-for-now` (finished rows are kept; nothing is written); those of
@@ -290,11 +290,14 @@ def write(
 
 def _compute(computation: Computation, out: str | Path, items, empty: dict[str, Any], end: Callable[[], None]) -> None:
     """Write the answers for `items` chunk by chunk; `end` is called before the files are put into place."""
-    backend = computation.backend
-    groups = -(-backend.batch_size // artifacts.GROUP)
-    size = None if getattr(backend, "whole", False) else groups * artifacts.GROUP
+    backend, stage = computation.backend, computation.stage
+    group = artifacts.group(stage)
+    size = None if getattr(backend, "whole", False) else -(-backend.batch_size // group) * group
     rest = iter(items)
-    with artifacts.Writer(out, computation.stage) as artifact, artifacts.Writer(adopt.book(out), "rows") as book:
+    with (
+        artifacts.Writer(out, stage) as artifact,
+        artifacts.Writer(adopt.book(out), "rows", rows_a_group=group) as book,
+    ):
         while chunk := list(islice(rest, size)):
             _append(computation(chunk), [item["id"] for item in chunk], empty, artifact, book)
         artifact.flush()  # of two files that belong together, neither is put into place if one can't be written

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 
+import pyarrow.parquet as pq
 import pytest
 
 from mmner import artifacts
@@ -32,6 +33,24 @@ def test_chunks_leave_the_bytes_that_one_write_leaves_and_stream_reads_them_back
     assert chunks(tmp_path / "parts.parquet", rows, artifacts.GROUP) == whole
     assert list(artifacts.stream(tmp_path / "parts.parquet", "captions")) == rows
     assert artifacts.count(tmp_path / "parts.parquet", "captions") == len(rows)
+
+
+def test_vectors_are_written_and_read_a_few_rows_at_a_time_whatever_the_chunks(tmp_path):
+    few = artifacts.group("features")
+    assert few < artifacts.group("captions") == artifacts.GROUP
+    rows = [
+        {"id": str(number), "image": [0.5], "regions": [], "patches": None, "error": None}
+        for number in range(2 * few + 1)
+    ]
+    for name, size in (("one", few), ("two", 2 * few)):
+        with artifacts.Writer(tmp_path / name, "features") as file:
+            for at in range(0, len(rows), size):
+                file.write(rows[at : at + size])
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+    with pq.ParquetFile(tmp_path / "one") as file:
+        groups = [file.metadata.row_group(at).num_rows for at in range(file.num_row_groups)]
+    assert groups == [few, few, 1]
+    assert [row["id"] for row in artifacts.stream(tmp_path / "one", "features", ["id"])] == [row["id"] for row in rows]
 
 
 def test_a_writer_that_fails_leaves_what_was_there_and_nothing_else(tmp_path):

@@ -47,6 +47,12 @@ class Upper:
         return Result({"caption": sentence.upper()}, tokens=3, money=0.5)
 
 
+class Vectors(Upper):
+    def _one(self, sentence):
+        vector = np.linspace(-1, 1, 7, dtype=np.float32)
+        return Result({"image": vector, "regions": [vector * 3], "patches": None})
+
+
 def items(*sentences, skip=None):
     return [{"id": str(i), "sentence": text, "skip": skip} for i, text in enumerate(sentences)]
 
@@ -289,6 +295,16 @@ def test_bytes_depend_neither_on_the_batch_size_nor_on_what_was_known(tmp_path, 
     assert len(backend.calls) == 2400
 
 
+@pytest.mark.parametrize("size", [1, 300, 3000])
+def test_nor_do_those_of_vectors_and_of_what_they_were_computed_from(tmp_path, size):
+    posts, store = items(*map(str, range(2 * artifacts.group("features") + 100))), Store(tmp_path / "rows.sqlite")
+    for name, backend in (("one", Vectors()), ("two", Vectors())):
+        backend.batch_size = 7 if name == "one" else size
+        rows.write("features", tmp_path / f"{name}.parquet", posts, backend, {}, store=store)
+    for end in (".parquet", ".rows.parquet"):
+        assert (tmp_path / f"one{end}").read_bytes() == (tmp_path / f"two{end}").read_bytes()
+
+
 def test_a_backend_that_wants_the_whole_corpus_gets_its_items_in_order(tmp_path, store):
     backend = Upper()
     backend.whole, backend.batch_size, backend.order = True, 500, lambda item: -int(item["id"])
@@ -313,11 +329,6 @@ def test_values_of_an_artifact_made_here_are_not_read_again(locked, store, monke
 
 
 def test_vectors_of_an_adopted_artifact_are_the_bytes_that_its_maker_stored(tmp_path, store):
-    class Vectors(Upper):
-        def _one(self, sentence):
-            vector = np.linspace(-1, 1, 7, dtype=np.float32)
-            return Result({"image": vector, "regions": [vector * 3], "patches": None})
-
     out, book, another = tmp_path / "features.parquet", tmp_path / "features.rows.parquet", Store(tmp_path / "another")
     rows.write("features", out, items("a"), Vectors(), {}, store=store)
     assert adopt._adopt(another, "features", out, book, another) == 1
