@@ -26,6 +26,8 @@ def run(main: Callable[[], None]) -> None:
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "128")
     # A chunk of rows is tens of thousands of dicts: looking for cycles after every 700 costs a fifth of the time.
     gc.set_threshold(100_000, 20, 100)
+    # Who writes an artifact takes the interpreter a few times a chunk, and would wait 5 ms for each.
+    sys.setswitchinterval(0.0005)
     try:
         main()
     except InputError as error:
