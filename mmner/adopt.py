@@ -54,7 +54,7 @@ def _adopt(store: Store, name: str, artifact: Path, book: Path, known: Store) ->
     for part in _parts(whole, artifacts.group(name)):
         found = {}
         for row, cost in _news(part, known):
-            value = {column: row[column] for column in row if column not in ("id", "error")}
+            value = {column: row[column] for column in artifacts.answer_columns(name)}
             spent = (cost[column] or 0 for column in ("seconds", "tokens", "money"))
             answer = None if row["error"] else artifacts.arrays(name, value)
             found[cost["fingerprint"]] = Row(answer, row["error"], *spent)

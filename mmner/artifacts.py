@@ -118,12 +118,16 @@ def group(name: str) -> int:
     return GROUP_OF_VECTORS if name == "features" else GROUP
 
 
+def answer_columns(name: str) -> list[str]:
+    """The columns of artifact `name` that a row's answer has: all but id and error."""
+    return [column for column in SCHEMAS[name].names if column not in ("id", "error")]
+
+
 class Writer:
     """Artifact `name` at `path`, written chunk by chunk: in place when the `with` block ends, and not if it fails.
 
     The file has row groups of `rows_a_group` rows (default: `group(name)`), whatever the chunks are, as long as each
     but the last is a multiple of it.
-    answer_columns: all but id and error.
     A thread encodes and writes a chunk while its caller makes the next: vectors take as long to write as to look up.
     Errors: InputError `duplicate-id`, `artifact-schema` (a column is missing, unknown or of another type),
     `artifact-full`, `artifact-read-only`.
@@ -133,7 +137,6 @@ class Writer:
         self, path: str | Path, name: str, metadata: dict[str, str] | None = None, *, rows_a_group: int | None = None
     ):
         self.path, self.name, self.schema = Path(path), name, SCHEMAS[name].with_metadata(metadata or None)
-        self.answer_columns = [column for column in self.schema.names if column not in ("id", "error")]
         self._temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.tmp")
         self._seen = array("q")  # a hash of each id: 8 bytes a row
         self._file: pq.ParquetWriter | None = None
@@ -144,7 +147,7 @@ class Writer:
     def __enter__(self) -> Writer:
         with _told(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            sweep(self.path)
+            _sweep(self.path)
             try:
                 self._file = pq.ParquetWriter(self._temporary, self.schema, **_encoding(self.name))
             except OSError:  # on a full disk the file is there, and empty
@@ -228,16 +231,24 @@ def _told(path: Path) -> Iterator[None]:
 
 def copy(there: str | Path, here: str | Path) -> None:
     """The artifact `there` at `here`, as a file of its own. Errors: `artifact-full`, `artifact-read-only`."""
-    here = Path(here)
-    temporary = here.with_name(f".{here.name}.{os.getpid()}.tmp")
-    with _told(here):
-        try:
-            here.parent.mkdir(parents=True, exist_ok=True)
-            sweep(here)
-            shutil.copyfile(there, temporary)
-            os.replace(temporary, here)
-        finally:
-            temporary.unlink(missing_ok=True)
+    with _told(Path(here)), whole(Path(here)) as temporary:
+        shutil.copyfile(there, temporary)
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """A temporary path beside `path`, renamed to it when the block ends well, and removed when it does not.
+
+    What writers of `path` left that were killed is removed, too.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(path)
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def write(path: str | Path, name: str, rows: Sequence[dict], metadata: dict[str, str] | None = None) -> None:
@@ -257,7 +268,7 @@ def _encoding(name: str) -> dict[str, Any]:
     return {"compression": "zstd", **plain}
 
 
-def sweep(path: Path) -> None:
+def _sweep(path: Path) -> None:
     """Remove what writers of `path` left that were killed."""
     for left in path.parent.glob(f".{path.name}.*.tmp"):
         writer = left.name.split(".")[-2]

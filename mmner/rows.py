@@ -310,7 +310,9 @@ def _append(
 ) -> None:
     """Write a chunk's answers. Apart from its caller, who would hold their vectors while the next ones come."""
     values = [answer.value or empty for _, answer in found]
-    answered = artifacts.by_column(values, artifact.answer_columns, where=str(artifact.path), first=artifact.rows)
+    answered = artifacts.by_column(
+        values, artifacts.answer_columns(artifact.name), where=str(artifact.path), first=artifact.rows
+    )
     artifact.write_columns(answered | {"id": ids, "error": [answer.error for _, answer in found]})
     book.write_columns({"id": ids} | _book(found))
 

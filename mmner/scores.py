@@ -23,8 +23,8 @@ def score(
 
     Keys: precision, recall, f1 (micro, strict as seqeval's mode="strict", scheme=IOB2); low, high (95% interval of
     f1 over `bootstrap` resamples of the sentences; null when 0); default_f1 (seqeval without mode and scheme, as
-    many papers report); sentences; entities, default_entities: gold's, counted in either
-    way; types: {label: {precision, recall, f1, support}}.
+    many papers report); sentences; entities, default_entities: gold's, counted in either way;
+    types: {label: {precision, recall, f1, support}}.
     Errors: ValueError when sentences or their lengths differ in number.
     """
     counts, types = count(gold, predicted)

@@ -16,7 +16,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from mmner.artifacts import sweep
+from mmner.artifacts import whole
 from mmner.candidates.network import Network, untaught
 from mmner.store import folder
 
@@ -51,18 +51,12 @@ def load(path: Path, params) -> Network | None:
 
 def save(path: Path, network: Network) -> None:
     """Write the weights of `network` to `path`, and drop those that were not used the longest, beyond ROOM."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     with contextlib.suppress(OSError, SafetensorError, RuntimeError):  # the last one: tensors that share memory
-        path.parent.mkdir(parents=True, exist_ok=True)
-        sweep(path)
-        try:
+        with whole(path) as temporary:
             temporary.touch()
             mode = temporary.stat().st_mode
             save_file({name: tensor.contiguous() for name, tensor in network.state_dict().items()}, temporary)
             temporary.chmod(mode)  # save_file lets its owner alone read it; who shares the store may, too
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
         _make_room(path)
 
 
