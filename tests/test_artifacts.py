@@ -10,8 +10,8 @@ import sys
 import pyarrow.parquet as pq
 import pytest
 
-from mmner import artifacts
-from mmner.errors import InputError
+from mmner.base.errors import InputError
+from mmner.rows import parquet, schemas
 from tests.folders import locked  # noqa: F401  fixture
 
 
@@ -20,37 +20,37 @@ def captions(count):
 
 
 def chunks(path, rows, size):
-    with artifacts.Writer(path, "captions") as file:
+    with parquet.Writer(path, "captions") as file:
         for at in range(0, len(rows), size):
             file.write(rows[at : at + size])
     return path.read_bytes()
 
 
 def test_chunks_leave_the_bytes_that_one_write_leaves_and_stream_reads_them_back(tmp_path):
-    rows = captions(2 * artifacts.GROUP + 100)
-    artifacts.write(tmp_path / "whole.parquet", "captions", rows)
+    rows = captions(2 * schemas.GROUP + 100)
+    parquet.write(tmp_path / "whole.parquet", "captions", rows)
     whole = (tmp_path / "whole.parquet").read_bytes()
-    assert chunks(tmp_path / "parts.parquet", rows, artifacts.GROUP) == whole
-    assert list(artifacts.stream(tmp_path / "parts.parquet", "captions")) == rows
-    assert artifacts.count(tmp_path / "parts.parquet", "captions") == len(rows)
+    assert chunks(tmp_path / "parts.parquet", rows, schemas.GROUP) == whole
+    assert list(parquet.stream(tmp_path / "parts.parquet", "captions")) == rows
+    assert parquet.count(tmp_path / "parts.parquet", "captions") == len(rows)
 
 
 def test_vectors_are_written_and_read_a_few_rows_at_a_time_whatever_the_chunks(tmp_path):
-    few = artifacts.group("features")
-    assert few < artifacts.group("captions") == artifacts.GROUP
+    few = schemas.group("features")
+    assert few < schemas.group("captions") == schemas.GROUP
     rows = [
         {"id": str(number), "image": [0.5], "regions": [], "patches": None, "error": None}
         for number in range(2 * few + 1)
     ]
     for name, size in (("one", few), ("two", 2 * few)):
-        with artifacts.Writer(tmp_path / name, "features") as file:
+        with parquet.Writer(tmp_path / name, "features") as file:
             for at in range(0, len(rows), size):
                 file.write(rows[at : at + size])
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
     with pq.ParquetFile(tmp_path / "one") as file:
         groups = [file.metadata.row_group(at).num_rows for at in range(file.num_row_groups)]
     assert groups == [few, few, 1]
-    assert [row["id"] for row in artifacts.stream(tmp_path / "one", "features", ["id"])] == [row["id"] for row in rows]
+    assert [row["id"] for row in parquet.stream(tmp_path / "one", "features", ["id"])] == [row["id"] for row in rows]
 
 
 def test_a_writer_that_fails_leaves_what_was_there_and_nothing_else(tmp_path):
@@ -58,7 +58,7 @@ def test_a_writer_that_fails_leaves_what_was_there_and_nothing_else(tmp_path):
     before = chunks(path, captions(3), 3)
 
     def broken_off():
-        with artifacts.Writer(path, "captions") as file:
+        with parquet.Writer(path, "captions") as file:
             file.write(captions(2))
             raise KeyboardInterrupt
 
@@ -101,7 +101,7 @@ def test_no_room_is_an_error_that_leaves_what_was_there(tmp_path):
     path = tmp_path / "captions.parquet"
     before = chunks(path, captions(3), 3)
     with little_room(), pytest.raises(InputError, match="make room") as caught:
-        chunks(path, captions(50 * artifacts.GROUP), artifacts.GROUP)
+        chunks(path, captions(50 * schemas.GROUP), schemas.GROUP)
     assert caught.value.name == "artifact-full"
     assert path.read_bytes() == before
     assert os.listdir(tmp_path) == ["captions.parquet"]
@@ -109,5 +109,5 @@ def test_no_room_is_an_error_that_leaves_what_was_there(tmp_path):
 
 def test_a_folder_without_write_access_is_an_error(locked):  # noqa: F811
     with pytest.raises(InputError, match="give write access") as caught:
-        artifacts.write(locked / "captions.parquet", "captions", captions(1))
+        parquet.write(locked / "captions.parquet", "captions", captions(1))
     assert caught.value.name == "artifact-read-only"

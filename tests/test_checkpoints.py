@@ -4,8 +4,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from mmner import checkpoints
-from mmner.errors import InputError
+from mmner.base.errors import InputError
+from mmner.networks import checkpoints
 from tests.pictures import store  # noqa: F401  fixture
 
 pytestmark = pytest.mark.usefixtures("store")

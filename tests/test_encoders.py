@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from mmner.encoders import Sentences
+from mmner.networks.encoders import Sentences
 
 TEXTS = [
     "violin",

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mmner import environment
-from mmner.errors import InputError
+from mmner.base import interpreter
+from mmner.base.errors import InputError
 from tests.corpus.folder import MAPPING
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,13 +24,13 @@ def elsewhere(tmp_path, monkeypatch):
     """Neither beside our interpreter nor in the checkout is there an environment."""
     monkeypatch.delenv("MMNER_LAVIS_PYTHON", raising=False)
     monkeypatch.setattr(sys, "prefix", str(tmp_path / ".venv"))
-    monkeypatch.setattr(environment, "__file__", str(tmp_path / "mmner" / "environment.py"))
+    monkeypatch.setattr(interpreter, "__file__", str(tmp_path / "mmner" / "base" / "interpreter.py"))
     return tmp_path
 
 
 def test_a_missing_environment_is_named_with_the_command_that_builds_it(elsewhere):
     with pytest.raises(InputError, match=r"no-environment.*\.venv-lavis(.|\n)*make lavis-env"):
-        environment.enter(Foreign())
+        interpreter.enter(Foreign())
 
 
 @pytest.mark.parametrize(("stage", "backend"), [("captions", "lavis-blip2"), ("regions", "groundingdino-py")])
@@ -50,28 +50,28 @@ def test_a_stage_without_its_environment_says_so_before_it_reads_anything(stage,
 def test_an_interpreter_that_is_not_there_is_named(elsewhere, monkeypatch):
     monkeypatch.setenv("MMNER_LAVIS_PYTHON", "/nowhere/python")
     with pytest.raises(InputError, match="no-environment.*/nowhere/python"):
-        environment.enter(Foreign())
+        interpreter.enter(Foreign())
 
 
 def test_a_half_built_environment_is_none(elsewhere):
     folder = elsewhere / ".venv-lavis"
     folder.mkdir()
-    assert environment.python("lavis") is None
+    assert interpreter.python("lavis") is None
     (folder / "ready").touch()
-    assert environment.python("lavis") == folder / "bin" / "python"
+    assert interpreter.python("lavis") == folder / "bin" / "python"
 
 
 def test_a_backend_without_an_environment_stays_where_it_is(elsewhere):
-    environment.enter(object())
+    interpreter.enter(object())
 
 
 SCRIPT = """
 import os, sys
-from mmner import environment
+from mmner.base import interpreter
 class Foreign:
     environment = "lavis"
 print("in", os.environ.get("MMNER_ENVIRONMENT"), sys.argv[1:], flush=True)
-environment.enter(Foreign())
+interpreter.enter(Foreign())
 print("after", sys.argv[1:])
 """
 

@@ -9,21 +9,21 @@ import pytest
 from PIL import Image, ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 
-from mmner import images
+from mmner.base import image_files
+from mmner.base.errors import InputError
 from mmner.captions.asking import captioned
 from mmner.captions.llm import data_url
-from mmner.errors import InputError
 from mmner.features.views import views
-from mmner.looks import Looks
 from mmner.model.pixels import Views, look
+from mmner.networks.embedded.image_analysis import Looks
 from mmner.regions import detections
-from mmner.store import Store
+from mmner.rows.store import Store
 from tests.pictures import cut, item, no_more_files, photograph, sign
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "sub folder/ñ.png", "故宫-3.jpg", "🏠.jpg", "..a.jpg", "x" * 300])
 def test_any_name_within_the_folder_is_resolved_there_or_not(tmp_path, name):
-    assert images.resolve(tmp_path, name) == tmp_path / name
+    assert image_files.resolve(tmp_path, name) == tmp_path / name
 
 
 def test_names_that_leave_the_folder_are_errors(tmp_path):
@@ -35,7 +35,7 @@ def test_names_that_leave_the_folder_are_errors(tmp_path):
     (folder / "linked").symlink_to(tmp_path / "images2", target_is_directory=True)
     for name in ("../../etc/passwd", "/etc/passwd", "a/../../b.jpg", "link.jpg", "linked/secret.jpg", "a\0b"):
         with pytest.raises(InputError) as caught:
-            images.resolve(folder, name, where="train.txt:3")
+            image_files.resolve(folder, name, where="train.txt:3")
         assert (caught.value.name, caught.value.where) == ("image-outside-folder", "train.txt:3")
 
 
@@ -43,9 +43,9 @@ def test_a_link_within_the_folder_is_fine_and_one_to_itself_is_missing(tmp_path)
     Image.new("RGB", (2, 2)).save(tmp_path / "a.png")
     (tmp_path / "b.png").symlink_to("a.png")
     (tmp_path / "loop.png").symlink_to("loop.png")
-    assert images.load(images.resolve(tmp_path, "b.png")).size == (2, 2)
-    with pytest.raises(images.ImageBroken, match="image missing"):
-        images.load(images.resolve(tmp_path, "loop.png"))
+    assert image_files.load(image_files.resolve(tmp_path, "b.png")).size == (2, 2)
+    with pytest.raises(image_files.ImageBroken, match="image missing"):
+        image_files.load(image_files.resolve(tmp_path, "loop.png"))
 
 
 def test_a_link_out_is_refused_also_where_the_folder_cannot_be_listed(tmp_path, monkeypatch):
@@ -59,8 +59,8 @@ def test_a_link_out_is_refused_also_where_the_folder_cannot_be_listed(tmp_path, 
 
     monkeypatch.setattr(os, "scandir", refuses)  # as for a folder with x alone; root may list any
     with pytest.raises(InputError, match="image-outside-folder"):
-        images.resolve(folder, "link.jpg")
-    assert images.resolve(folder, "file.jpg") == folder / "file.jpg"
+        image_files.resolve(folder, "link.jpg")
+    assert image_files.resolve(folder, "file.jpg") == folder / "file.jpg"
 
 
 def test_a_link_out_is_refused_also_under_a_name_that_means_the_same_bytes(tmp_path):
@@ -70,7 +70,7 @@ def test_a_link_out_is_refused_also_under_a_name_that_means_the_same_bytes(tmp_p
     (folder / "é.jpg").symlink_to(tmp_path / "secret.jpg")
     for name in ("é.jpg", "\udcc3\udca9.jpg", "./\udcc3\udca9.jpg"):
         with pytest.raises(InputError, match="image-outside-folder"):
-            images.resolve(folder, name)
+            image_files.resolve(folder, name)
 
 
 def test_a_link_into_dvc_s_cache_is_what_dvc_add_leaves_there_and_one_beside_its_files_is_refused(
@@ -87,16 +87,16 @@ def test_a_link_into_dvc_s_cache_is_what_dvc_add_leaves_there_and_one_beside_its
     (tmp_path / "clone" / ".dvc").mkdir()
     (tmp_path / "clone" / ".dvc" / "config").write_text(f"[cache]\n    dir = {cache}\n    type = symlink\n")
     monkeypatch.chdir(tmp_path / "clone")
-    assert images.resolve("images", "a.jpg") == Path("images/a.jpg")
+    assert image_files.resolve("images", "a.jpg") == Path("images/a.jpg")
     with pytest.raises(InputError, match="image-outside-folder"):
-        images.resolve("images", "b.jpg")
+        image_files.resolve("images", "b.jpg")
 
 
 @pytest.mark.parametrize("name", ["\ud800.jpg", "\ud800/a.jpg", "gone/a.jpg", "a.jpg/b.jpg", "x" * 300 + ".jpg"])
 def test_a_name_that_no_file_can_have_is_missing(tmp_path, name):
     (tmp_path / "a.jpg").touch()
-    with pytest.raises(images.ImageBroken, match="image missing"):
-        images.load(images.resolve(tmp_path, name))
+    with pytest.raises(image_files.ImageBroken, match="image missing"):
+        image_files.load(image_files.resolve(tmp_path, name))
 
 
 def test_pixels_are_turned_upright(tmp_path):
@@ -105,7 +105,7 @@ def test_pixels_are_turned_upright(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6  # the camera was held upright: turn by 90 degrees
     picture.save(tmp_path / "a.png", exif=exif)
-    upright = images.load(tmp_path / "a.png")
+    upright = image_files.load(tmp_path / "a.png")
     assert upright.size == (2, 4)
     assert upright.getpixel((1, 0)) == (255, 255, 255)
 
@@ -114,13 +114,13 @@ def test_pixels_are_turned_upright(tmp_path):
 def test_every_mode_becomes_rgb_and_transparent_parts_white(tmp_path, mode):
     path = tmp_path / ("a.tif" if mode == "CMYK" else "a.png")
     Image.new(mode, (3, 3)).save(path)
-    image = images.load(path)
+    image = image_files.load(path)
     assert image.mode == "RGB"
     assert image.getpixel((0, 0)) == ((255,) * 3 if mode in ("RGBA", "LA", "CMYK") else (0, 0, 0))
 
 
 def inspected(path, **more):
-    images.inspect(images.read(path), path.name, **more)
+    image_files.inspect(image_files.read(path), path.name, **more)
 
 
 def test_what_cannot_be_read_says_why_without_the_path(tmp_path):
@@ -130,8 +130,8 @@ def test_what_cannot_be_read_says_why_without_the_path(tmp_path):
     cut(tmp_path / "cut.jpg", photograph("china"))
     found = {}
     for name in ("gone.jpg", "empty.jpg", "text.jpg", "script.jpg", "cut.jpg"):
-        for read in (images.load, inspected):
-            with pytest.raises(images.ImageBroken) as caught:
+        for read in (image_files.load, inspected):
+            with pytest.raises(image_files.ImageBroken) as caught:
                 read(tmp_path / name)
         found[name] = caught.value.about(name)
         assert str(tmp_path) not in found[name]
@@ -147,10 +147,10 @@ def test_what_cannot_be_read_says_why_without_the_path(tmp_path):
 
 def test_a_machine_that_cannot_read_an_image_says_nothing_of_the_image(tmp_path, monkeypatch):
     post = item(sign(tmp_path / "a.jpg", "Bakery"))
-    images.load(post["image_path"])
+    image_files.load(post["image_path"])
     with no_more_files():
-        with pytest.raises(images.ImageBroken, match="image unreadable: Too many open files; mend that") as caught:
-            images.load(post["image_path"])
+        with pytest.raises(image_files.ImageBroken, match="image unreadable: Too many open files; mend that") as caught:
+            image_files.load(post["image_path"])
         assert detections.opened([post])[1][0].transient
     assert caught.value.told("a.jpg").name == "image-unreadable"
 
@@ -158,8 +158,8 @@ def test_a_machine_that_cannot_read_an_image_says_nothing_of_the_image(tmp_path,
         raise MemoryError
 
     monkeypatch.setattr(JpegImageFile, "load", full)
-    with pytest.raises(images.ImageBroken, match="image unreadable: out of memory"):
-        images.load(post["image_path"])
+    with pytest.raises(image_files.ImageBroken, match="image unreadable: out of memory"):
+        image_files.load(post["image_path"])
     assert detections.opened([post])[1][0].transient
 
 
@@ -170,12 +170,12 @@ def test_an_image_replaced_since_examples_saw_it_is_no_answer_about_the_old_one(
     (result,) = detections.opened([post])[1].values()
     assert result.transient
     assert result.error.startswith("image changed: a.jpg: not the one that stage examples saw; run dvc repro")
-    assert [type(span) for span in views([post | {"boxes": []}], id)[1]] == [images.ImageBroken]
+    assert [type(span) for span in views([post | {"boxes": []}], id)[1]] == [image_files.ImageBroken]
     (result,) = captioned([post], "a photo of", lambda pictures, prompts: ["a bakery"] * len(pictures))
     assert result.transient
-    with pytest.raises(images.ImageBroken, match="image changed"):
+    with pytest.raises(image_files.ImageBroken, match="image changed"):
         data_url(post, 100)
-    with pytest.raises(images.ImageBroken, match="image changed"):
+    with pytest.raises(image_files.ImageBroken, match="image changed"):
         raise Looks(Store(tmp_path / "rows.sqlite"))([post])[0]
     with pytest.raises(InputError, match="image-changed"):
         look([Views(tmp_path / "a.jpg", sha256=post["image_sha256"])], None)
@@ -183,8 +183,8 @@ def test_an_image_replaced_since_examples_saw_it_is_no_answer_about_the_old_one(
 
 def test_half_an_image_is_broken_whatever_a_library_allows(tmp_path, monkeypatch):
     monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)  # lavis does that when it is imported
-    with pytest.raises(images.ImageBroken, match="truncated"):
-        images.load(cut(tmp_path / "half.jpg", photograph("china")))
+    with pytest.raises(image_files.ImageBroken, match="truncated"):
+        image_files.load(cut(tmp_path / "half.jpg", photograph("china")))
 
 
 def test_a_bomb_is_an_error_before_it_is_decoded(tmp_path):
@@ -207,5 +207,5 @@ def test_a_header_beyond_pillow_s_own_limit_is_a_bomb_too(tmp_path):
     with pytest.raises(InputError) as caught:
         inspected(whole, max_pixels=10**12)
     assert caught.value.name == "decompression-bomb"
-    with pytest.raises(images.ImageBroken):
-        images.load(whole)
+    with pytest.raises(image_files.ImageBroken):
+        image_files.load(whole)

@@ -1,4 +1,4 @@
-from mmner import iob
+from mmner.ner import iob
 
 
 def test_spans_are_read_strictly():

@@ -2,9 +2,9 @@
 
 import pytest
 
-from mmner import ledger
-from mmner.errors import InputError
-from mmner.store import Store
+from mmner.base.errors import InputError
+from mmner.rows import ledger
+from mmner.rows.store import Store
 from tests.test_rows import Upper, items, write
 
 

@@ -6,9 +6,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from mmner import artifacts, params, rows
-from mmner.errors import InputError
-from mmner.store import Store
+from mmner.base import params
+from mmner.base.errors import InputError
+from mmner.rows import compute, contract, parquet
+from mmner.rows.store import Store
 
 BOX = {"x0": 0.1, "y0": 0.2, "x1": 0.5, "y1": 0.9}
 ITEMS = [
@@ -34,7 +35,7 @@ def jsonl(tmp_path, rows_):
 
 def backend(name, path, **mapping):
     mapping = {"backend": "precomputed", "file": str(path)} | mapping
-    return params.backend("section", "mine", mapping, {"precomputed": f"mmner.precomputed:{name}"})
+    return params.backend("section", "mine", mapping, {"precomputed": f"mmner.rows.precomputed:{name}"})
 
 
 def failure(name, path, **mapping) -> InputError:
@@ -47,7 +48,7 @@ def failure(name, path, **mapping) -> InputError:
 def test_captions_by_image_and_a_post_without_image_has_none(tmp_path):
     results = backend("Captions", jsonl(tmp_path, CAPTIONS), key="image")(ITEMS)
     assert [result.value for result in results] == [{"caption": "a park"}, {"caption": "a woman"}, None]
-    assert results[2].error == rows.NO_IMAGE
+    assert results[2].error == contract.NO_IMAGE
 
 
 def test_chains_by_split_and_index_whose_split_has_another_name(tmp_path):
@@ -80,8 +81,8 @@ def test_other_artifacts_come_the_same_way_and_fit_their_schema(tmp_path, name, 
     engine = backend(name, path, key="image")
     assert engine(ITEMS[:1])[0].value == {column: value}
     out = tmp_path / "out.parquet"
-    rows.write(name.lower(), out, ITEMS[:1], engine, {column: []}, store=Store(tmp_path / "s"))
-    assert len(artifacts.read(out, name.lower())) == 1
+    compute.write(name.lower(), out, ITEMS[:1], engine, {column: []}, store=Store(tmp_path / "s"))
+    assert len(parquet.read(out, name.lower())) == 1
 
 
 def test_a_parquet_file_says_the_same_as_a_jsonl_file(tmp_path):
@@ -95,7 +96,7 @@ def test_a_null_says_that_there_is_no_answer(tmp_path):
         tmp_path, [{"image": "a.jpg", "caption": None}, {"image": "b.jpg", "caption": None, "error": "blurred"}]
     )
     results = backend("Captions", path, key="image")(ITEMS)
-    assert [result.error for result in results] == ["precomputed caption is null", "blurred", rows.NO_IMAGE]
+    assert [result.error for result in results] == ["precomputed caption is null", "blurred", contract.NO_IMAGE]
 
 
 def test_batches_give_what_single_items_give(tmp_path):
@@ -187,5 +188,5 @@ def test_wrong_parameters_are_named(tmp_path, mapping):
 def test_a_file_that_misses_rows_leaves_nothing_written(tmp_path):
     engine = backend("Captions", jsonl(tmp_path, CAPTIONS[:1]), key="image")
     with pytest.raises(InputError):
-        rows.write("captions", tmp_path / "out" / "captions.parquet", ITEMS, engine, {}, store=Store(tmp_path / "s"))
+        compute.write("captions", tmp_path / "out" / "captions.parquet", ITEMS, engine, {}, store=Store(tmp_path / "s"))
     assert not list((tmp_path / "out").iterdir())

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from mmner import encoders
 from mmner.candidates.network import Network
 from mmner.candidates.tagger import Tagger
 from mmner.model import files
 from mmner.model.batch import Example, Visual, collate
 from mmner.model.fused import FusedModel
-from mmner.model.params import Architecture, Lengths, Switches
-from mmner.model.text import TextEncoding
+from mmner.model.params import Architecture, Switches
+from mmner.networks import encoders
+from mmner.networks.windows import Lengths, TextEncoding
 from tests import tiny_models
 from tests.pictures import store  # noqa: F401  fixture
 

@@ -12,11 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from mmner import adopt, artifacts, rows
-from mmner.costs import again
-from mmner.errors import InputError
-from mmner.rows import Result
-from mmner.store import Store
+from mmner.base.errors import InputError
+from mmner.rows import compute, contract, dvc_cache, fingerprints, parquet, schemas
+from mmner.rows.contract import Result
+from mmner.rows.store import Store
+from mmner.tools.costs import again
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -63,11 +63,11 @@ def store(tmp_path):
 
 
 def captions(path):
-    return [row["caption"] for row in artifacts.read(path, "captions")]
+    return [row["caption"] for row in parquet.read(path, "captions")]
 
 
 def write(out, posts, backend, store, **other):
-    return rows.write("captions", out, posts, backend, {"caption": None}, store=store, **other)
+    return compute.write("captions", out, posts, backend, {"caption": None}, store=store, **other)
 
 
 def test_a_second_run_computes_nothing_and_leaves_the_same_bytes(tmp_path, store):
@@ -108,7 +108,7 @@ def test_another_identity_is_another_row(tmp_path, store):
 
 def test_a_failed_row_stays_and_is_counted(tmp_path, store, capsys):
     write(tmp_path / "captions.parquet", items("a", "b", "c"), Upper(fails="b"), store)
-    table = artifacts.read(tmp_path / "captions.parquet", "captions")
+    table = parquet.read(tmp_path / "captions.parquet", "captions")
     assert [row["error"] for row in table] == [None, "unreadable: b", None]
     assert "3 rows in, 0 reused, 3 computed, 1 without value (unreadable: 1)" in capsys.readouterr().err
 
@@ -139,7 +139,7 @@ def test_where_one_of_the_two_files_cannot_be_written_neither_is_put_into_place(
 
 
 def test_posts_without_image_are_no_failure(tmp_path, store):
-    write(tmp_path / "captions.parquet", items("a", skip=rows.NO_IMAGE), Upper(), store, max_failed=0.0)
+    write(tmp_path / "captions.parquet", items("a", skip=contract.NO_IMAGE), Upper(), store, max_failed=0.0)
     assert captions(tmp_path / "captions.parquet") == [None]
 
 
@@ -153,7 +153,7 @@ def test_a_passing_failure_is_never_stored_and_loses_no_finished_row(tmp_path, s
 
 def test_fingerprint_seconds_and_money_lie_beside_the_artifact(tmp_path, store):
     write(tmp_path / "captions.parquet", items("a", "b"), Upper(), store)
-    book = artifacts.read(tmp_path / "captions.rows.parquet", "rows")
+    book = parquet.read(tmp_path / "captions.rows.parquet", "rows")
     assert [row["money"] for row in book] == [0.5, 0.5]
     assert [row["tokens"] for row in book] == [3, 3]
     assert len({row["fingerprint"] for row in book}) == 2
@@ -192,7 +192,7 @@ def test_rows_of_pulled_artifacts_are_adopted_from_dvcs_cache(tmp_path, locked):
     report = write(locked, items("a", "b", "c"), backend, another)
     assert backend.calls == ["c"]  # not "b", which failed for good: that was paid for as well
     assert report.reused == 2
-    assert [row["error"] for row in artifacts.read(locked, "captions")] == [None, "unreadable: b", None]
+    assert [row["error"] for row in parquet.read(locked, "captions")] == [None, "unreadable: b", None]
 
 
 def test_a_row_that_its_maker_skipped_is_not_adopted(tmp_path, locked):
@@ -254,7 +254,7 @@ def test_an_artifact_that_would_differ_in_a_row_is_written(locked, store, posts,
     backend = Upper()
     write(locked, posts, backend, store)
     assert backend.calls == calls
-    found = artifacts.read(locked, "captions")
+    found = parquet.read(locked, "captions")
     assert [row["id"] for row in found] == [post["id"] for post in posts]
     expected = [post["skip"] or ("unreadable: b" if post["sentence"] == "b" else None) for post in posts]
     assert [row["error"] for row in found] == expected
@@ -280,7 +280,7 @@ def test_a_row_that_was_answered_since_is_not_taken_from_the_old_artifact(locked
 
 def forget(store) -> None:
     """As `python -m mmner retry` does with all failed rows of POSTS."""
-    again.forget(store, [rows.fingerprint("captions", Upper(), post) for post in items("b")])
+    again.forget(store, [fingerprints.fingerprint("captions", Upper(), post) for post in items("b")])
 
 
 @pytest.mark.parametrize("size", [1, 700, 3000])
@@ -297,10 +297,10 @@ def test_bytes_depend_neither_on_the_batch_size_nor_on_what_was_known(tmp_path, 
 
 @pytest.mark.parametrize("size", [1, 300, 3000])
 def test_nor_do_those_of_vectors_and_of_what_they_were_computed_from(tmp_path, size):
-    posts, store = items(*map(str, range(2 * artifacts.group("features") + 100))), Store(tmp_path / "rows.sqlite")
+    posts, store = items(*map(str, range(2 * schemas.group("features") + 100))), Store(tmp_path / "rows.sqlite")
     for name, backend in (("one", Vectors()), ("two", Vectors())):
         backend.batch_size = 7 if name == "one" else size
-        rows.write("features", tmp_path / f"{name}.parquet", posts, backend, {}, store=store)
+        compute.write("features", tmp_path / f"{name}.parquet", posts, backend, {}, store=store)
     for end in (".parquet", ".rows.parquet"):
         assert (tmp_path / f"one{end}").read_bytes() == (tmp_path / f"two{end}").read_bytes()
 
@@ -314,13 +314,13 @@ def test_a_backend_that_wants_the_whole_corpus_gets_its_items_in_order(tmp_path,
 
 
 def test_values_of_an_artifact_made_here_are_not_read_again(locked, store, monkeypatch):
-    read, stream = [], artifacts.stream
+    read, stream = [], parquet.stream
 
     def watched(path, name, columns=None):
         read.append(columns)
         return stream(path, name, columns)
 
-    monkeypatch.setattr(artifacts, "stream", watched)
+    monkeypatch.setattr(parquet, "stream", watched)
     backend = Upper()
     write(locked, [*POSTS, {"id": "3", "sentence": "c", "skip": None}], backend, store)
     assert backend.calls == ["c"]
@@ -330,8 +330,8 @@ def test_values_of_an_artifact_made_here_are_not_read_again(locked, store, monke
 
 def test_vectors_of_an_adopted_artifact_are_the_bytes_that_its_maker_stored(tmp_path, store):
     out, book, another = tmp_path / "features.parquet", tmp_path / "features.rows.parquet", Store(tmp_path / "another")
-    rows.write("features", out, items("a"), Vectors(), {}, store=store)
-    assert adopt._adopt(another, "features", out, book, another) == 1
+    compute.write("features", out, items("a"), Vectors(), {}, store=store)
+    assert dvc_cache._adopt(another, "features", out, book, another) == 1
     one, other = (
         each.db.execute("SELECT stage, value, vectors, error FROM rows").fetchall() for each in (store, another)
     )
@@ -342,7 +342,7 @@ def test_who_a_backend_is_is_said_without_loading_a_network():
     script = """
 import sys
 from importlib import import_module
-from mmner import params
+from mmner.base import params
 everything = params.load("params.yaml")
 for stage in ("captions", "candidates", "expressions", "regions", "chains", "features"):
     variant = everything["preparations"]["sample"][stage]
@@ -357,8 +357,10 @@ print(sorted({"torch", "transformers", "onnxruntime", "cv2", "scipy"} & sys.modu
 def test_of_two_processes_that_compute_a_row_the_first_answer_is_the_answer_of_both(tmp_path, store):
     class Late(Upper):
         def __call__(self, posts):
-            answer = rows.Row({"caption": "FIRST"})
-            Store(store.path).add("captions", {rows.fingerprint("captions", self, post): answer for post in posts})
+            answer = compute.Row({"caption": "FIRST"})
+            Store(store.path).add(
+                "captions", {fingerprints.fingerprint("captions", self, post): answer for post in posts}
+            )
             return super().__call__(posts)
 
     write(tmp_path / "captions.parquet", items("a", "b"), Late(), store)
@@ -370,7 +372,7 @@ def test_of_two_processes_that_compute_a_row_the_first_answer_is_the_answer_of_b
 )
 def test_fingerprints_are_made_of_what_json_writes(value):
     expected = json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
-    assert rows._json(value) == expected
+    assert compute._json(value) == expected
 
 
 def test_a_fingerprint_is_the_digest_that_stores_out_there_have():
@@ -378,4 +380,4 @@ def test_a_fingerprint_is_the_digest_that_stores_out_there_have():
     key = ["captions", {"backend": "upper", "version": 1}, {"sentence": post["sentence"]}]
     text = json.dumps(key, sort_keys=True, ensure_ascii=False)
     expected = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    assert rows.fingerprint("captions", Upper(), post) == expected
+    assert fingerprints.fingerprint("captions", Upper(), post) == expected

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from mmner.shots import Shots, draw, line, report
+from mmner.ner.fewshot import Shots, draw, line, report
 
 A, B, C = ["B-A"], ["B-B"], ["B-C", "I-C", "O"]
 NONE = ["O", "O"]

@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mmner.errors import InputError
-from mmner.store import FAILED, FEW, Row, Store, cache_folder
+from mmner.base.dvc_files import cache_folder
+from mmner.base.errors import InputError
+from mmner.rows.store import FAILED, FEW, Row, Store
 from tests.folders import locked  # noqa: F401  fixture
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -72,7 +73,7 @@ def test_what_is_there_is_kept(tmp_path):
 
 @pytest.mark.parametrize("few", [1, 2, 3, FEW])
 def test_an_error_gives_way_to_a_value_where_rows_are_mended_and_nothing_else_does(tmp_path, monkeypatch, few):
-    monkeypatch.setattr("mmner.store.FEW", few)  # two failed: looked for one by one, or read whole
+    monkeypatch.setattr("mmner.rows.store.FEW", few)  # two failed: looked for one by one, or read whole
     store = Store(tmp_path / "rows.sqlite")
     value, error = Row({"caption": "A photo."}), Row(None, "answer does not fit")
     store.add("captions", {"a": error, "b": value, "c": error})
@@ -119,7 +120,7 @@ def test_a_store_of_version_1_is_taken_over_whole(tmp_path):
 def test_processes_that_start_at_once_take_it_over_once(tmp_path):
     path = tmp_path / "rows.sqlite"
     old(path, {str(n): {"value": {"caption": str(n)}, "error": None, "seconds": 0.0} for n in range(3000)})
-    script = f"from mmner.store import Store; print(len(Store({str(path)!r}).rows(map(str, range(3000)))))"
+    script = f"from mmner.rows.store import Store; print(len(Store({str(path)!r}).rows(map(str, range(3000)))))"
     assert together(script) == ["3000\n"] * 4
 
 

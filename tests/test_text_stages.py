@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mmner import artifacts
-from mmner.encoders import MINILM
+from mmner.networks.encoders import MINILM
+from mmner.rows import parquet
 from tests.tiny import tiny_encoder  # noqa: F401  fixture
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -39,8 +39,8 @@ def folder(tmp_path, tiny_encoder, monkeypatch):  # noqa: F811
         ("knowledge", "facts", []),
     ):
         extra = {"as_written": None} if name == "gold" else {"error": None}
-        artifacts.write(f"{name}.parquet", name, [{"id": n, column: value} | extra for n in names])
-    artifacts.write("examples.parquet", "examples", rows)
+        parquet.write(f"{name}.parquet", name, [{"id": n, column: value} | extra for n in names])
+    parquet.write("examples.parquet", "examples", rows)
     return tmp_path
 
 
@@ -73,7 +73,7 @@ def test_a_stage_writes_a_row_an_example_and_its_second_run_the_same_bytes(run, 
     assert status == 0, said
     assert f"{stage}: 8 rows in, 0 reused" in said
     first = Path(f"out/{stage}.parquet").read_bytes()
-    assert [row["id"] for row in artifacts.read(f"out/{stage}.parquet", stage)] == [f"p{n}" for n in range(8)]
+    assert [row["id"] for row in parquet.read(f"out/{stage}.parquet", stage)] == [f"p{n}" for n in range(8)]
     Path(f"out/{stage}.parquet").unlink()
     assert "8 reused, 0 computed" in run(stage, arguments)[1]
     assert Path(f"out/{stage}.parquet").read_bytes() == first
@@ -88,7 +88,7 @@ def test_chains_of_another_corpus_than_there_is_are_an_error_that_names_those_th
 
 
 def test_artifacts_about_other_examples_are_an_error(run):
-    artifacts.write("gold.parquet", "gold", [{"id": "other", "tags": ["O"], "as_written": None}])
+    parquet.write("gold.parquet", "gold", [{"id": "other", "tags": ["O"], "as_written": None}])
     status, said = run("candidates", CANDIDATES)
     assert (status, "error[misaligned-artifacts]" in said) == (1, True)
 

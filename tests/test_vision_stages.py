@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mmner import artifacts
+from mmner.rows import parquet
 from tests.corpus.folder import MAPPING
 from tests.pictures import cut, item, photograph, sign
 
@@ -34,7 +34,7 @@ def folder(tmp_path_factory):
         row = {name: post[name] for name in ("id", "image", "image_sha256")}
         rows.append(row | common | {"source": "train.txt:1", "error": error})
     rows.append(common | {"id": "bare", "image": None, "image_sha256": None, "source": "train.txt:9", "error": None})
-    artifacts.write(folder / "examples.parquet", "examples", rows)
+    parquet.write(folder / "examples.parquet", "examples", rows)
     return folder
 
 
@@ -68,10 +68,10 @@ def test_they_run_in_order_and_each_row_has_a_value_or_says_why_not(run):
         status, said = run(stage)
         assert status == 0, said
         assert f"{stage}: 5 rows in, 0 reused, 2 computed, 3 without value" in said
-        rows = artifacts.read(f"{stage}.parquet", stage)
+        rows = parquet.read(f"{stage}.parquet", stage)
         reasons = [(row["error"] or "").split(":")[0] for row in rows]
         assert reasons == ["", "", "image broken", "image missing", "no image"]
-    regions = artifacts.read("regions.parquet", "regions")
+    regions = parquet.read("regions.parquet", "regions")
     assert regions[0]["regions"][0]["label"] == "Marlow Bakery"
     assert len(rows[0]["regions"]) == len(regions[0]["regions"])
     assert rows[4]["image"] is None

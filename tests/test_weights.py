@@ -8,8 +8,8 @@ import pytest
 import torch
 from transformers import AutoTokenizer
 
-from mmner import encoders, weights
-from mmner.errors import InputError
+from mmner.base.errors import InputError
+from mmner.networks import encoders, weights
 from tests.pictures import store  # noqa: F401  fixture
 from tests.tiny import tiny_encoder  # noqa: F401  fixture
 

@@ -34,9 +34,8 @@ def tiny_encoder(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def encoding(tiny_encoder):
-    from mmner import encoders
-    from mmner.model.params import Lengths
-    from mmner.model.text import TextEncoding
+    from mmner.networks import encoders
+    from mmner.networks.windows import Lengths, TextEncoding
 
     return TextEncoding(encoders.tokenizer(str(tiny_encoder)), 64, Lengths(), overlap=8)
 
@@ -44,9 +43,9 @@ def encoding(tiny_encoder):
 @pytest.fixture
 def build(tiny_encoder):
     """build(**switches) -> a FusedModel in evaluation mode, the same weights each time."""
-    from mmner import encoders
     from mmner.model.fused import FusedModel
     from mmner.model.params import Architecture, Switches
+    from mmner.networks import encoders
 
     def make(sizes=None, **switches):
         torch.manual_seed(0)
@@ -68,8 +67,8 @@ SENTENCES = [
 @pytest.fixture(scope="session")
 def examples(encoding):
     """Four examples: with and without image, regions, caption, knowledge and chain."""
-    from mmner import iob
     from mmner.model.batch import Example, Visual
+    from mmner.ner import iob
 
     random = np.random.default_rng(0)
     tags = iob.tags(["PER", "ORG"])

@@ -76,7 +76,7 @@ def grounding_dino(folder: Path) -> Path:
     from transformers.models.grounding_dino.image_processing_pil_grounding_dino import GroundingDinoImageProcessorPil
     from transformers.models.grounding_dino.processing_grounding_dino import GroundingDinoProcessor
 
-    from mmner import encoders
+    from mmner.networks import encoders
 
     tokenizer = encoders.tokenizer(encoders.MINILM)
     images = GroundingDinoImageProcessorPil(size={"shortest_edge": 96, "longest_edge": 128})

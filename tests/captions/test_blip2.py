@@ -5,10 +5,10 @@ import shutil
 import pytest
 import torch
 
+from mmner.base.errors import InputError
+from mmner.base.params import backend, build
 from mmner.captions import asking
 from mmner.captions.blip2 import Blip2
-from mmner.errors import InputError
-from mmner.params import backend, build
 from tests import tiny_models
 from tests.pictures import cut, item, photograph, store  # noqa: F401  fixture
 

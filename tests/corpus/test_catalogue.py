@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mmner import imagesearch, params
-from mmner.corpus import catalogue, merge
+from mmner import images
+from mmner.base import params
+from mmner.base.errors import InputError
 from mmner.corpus.params import load
-from mmner.errors import InputError
-from mmner.imagesearch import corpus as images
+from mmner.tools import catalogue
+from mmner.tools.catalogue import merge
 from mmner.train.params import Run, Training
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,7 +40,7 @@ def test_an_entry_added_to_the_shipped_params_is_valid(name):
         elif section == "images":
             source, variant = images.chosen(everything, key)
             assert source.labels == load(everything, key).labels
-            params.backend(section, key, variant, imagesearch.BACKENDS)
+            params.backend(section, key, variant, images.BACKENDS)
         elif section in catalogue.STAGES:
             params.backend(section, key, value, importlib.import_module(f"mmner.{section}").BACKENDS)
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from mmner.corpus import catalogue, fetch
-from mmner.corpus.catalogue import Entry, Origin
-from mmner.errors import InputError
+from mmner.base.errors import InputError
+from mmner.tools import catalogue
+from mmner.tools.catalogue import Entry, Origin, fetch
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = b"At\tO\nMira\tB-ORG\n"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from mmner.corpus import findings, lint
+from mmner.base.errors import InputError
 from mmner.corpus.posts import Post
-from mmner.errors import InputError
+from mmner.tools.lint import report, statistics
 from tests.corpus.folder import MAPPING, POST, corpus, picture, write
 from tests.tiny_models import roberta
 
@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SEEN = "Ana\tB-PER\nLi\tI-PER\n"
 
 
-def found(folder: Path, **changes) -> dict[str, findings.Split]:
-    return {split.name: split for split in findings.splits(folder, corpus(**changes))}
+def found(folder: Path, **changes) -> dict[str, statistics.Split]:
+    return {split.name: split for split in statistics.splits(folder, corpus(**changes))}
 
 
 def test_sentences_tokens_and_entities_are_counted_by_split(tmp_path):
@@ -55,19 +55,19 @@ def test_invisible_tokens_are_counted_by_character_and_where_they_are(tmp_path):
 
 @pytest.mark.parametrize("token", ["\u200b", "\ufe0f", "\x92", "\xa0", "\x85", "\u2028", "\u3000", "\u2800"])
 def test_what_draws_nothing_is_invisible(token):
-    assert findings.invisible(token)
-    assert not findings.invisible(token + "a")
+    assert statistics.invisible(token)
+    assert not statistics.invisible(token + "a")
 
 
 @pytest.mark.parametrize("token", ["a", "\u0301", "\U0001f600", "。", "\ufffd"])
 def test_marks_emoji_and_punctuation_are_visible(token):
-    assert not findings.invisible(token)
+    assert not statistics.invisible(token)
 
 
 def test_texts_that_stand_twice_are_counted_with_their_labels(tmp_path):
     other = "Ana\tB-ORG\nLi\tO\n"
     write(tmp_path, train=f"{SEEN}\n{SEEN}\n{POST}", dev=f"{other}\n{SEEN}\n{POST}", test="Else\tO\n")
-    counted = {(one.first, one.second): one for one in findings.repeats(list(found(tmp_path).values()))}
+    counted = {(one.first, one.second): one for one in statistics.repeats(list(found(tmp_path).values()))}
     assert len(counted) == 6
     figures = {key: (one.texts, one.sentences, one.other_labels) for key, one in counted.items()}
     assert figures == {
@@ -108,11 +108,11 @@ def test_images_that_cannot_be_read_are_counted_by_reason(tmp_path):
 
 
 def test_tokens_behind_one_window_are_counted():
-    from mmner import encoders
+    from mmner.networks import encoders
 
     tokenizer = encoders.tokenizer(encoders.MINILM)
     assert tokenizer.tokenize("embeddings") == ["em", "##bed", "##ding", "##s"]
-    split = findings.Split("train", "train.txt", [])
+    split = statistics.Split("train", "train.txt", [])
     for words in (
         ["the"] * 7,  # 3 tokens behind the fourth piece
         ["the", "the", "the", "\U00010348"],  # 4 pieces; the vocabulary has no such letter
@@ -125,13 +125,13 @@ def test_tokens_behind_one_window_are_counted():
         ],  # 7 pieces; the invisible token has none, the last two are behind
     ):
         split.posts.append(Post("train.txt", 1, words, ["O"] * len(words)))
-    assert findings.pieces(split, tokenizer, 4) == findings.Pieces(over=2, lost=5, dropped=1, unknown=1, longest=7)
+    assert statistics.pieces(split, tokenizer, 4) == statistics.Pieces(over=2, lost=5, dropped=1, unknown=1, longest=7)
 
 
 def test_the_report_says_where_and_leaves_nothing_out(tmp_path):
     raw = write(tmp_path / "mine", train=f"{SEEN}\nAt\tO\nLi\tI-PER\n\ufe0f\tO\n", test="Rex\tB-DOG\n\n")
-    text = lint.report("mine", corpus(), raw, str(roberta(tmp_path / "encoder")))
-    rows = {line[: lint.WIDTH].strip(): line[lint.WIDTH :].split() for line in text.splitlines()}
+    text = report.report("mine", corpus(), raw, str(roberta(tmp_path / "encoder")))
+    rows = {line[: report.WIDTH].strip(): line[report.WIDTH :].split() for line in text.splitlines()}
     assert rows["sentences"] == ["2", "1", "1"]
     assert rows["entities, strict IOB2"] == ["1", "1", "1"]
     assert rows["entities, lenient (seqeval's default)"] == ["2", "1", "1"]
@@ -148,18 +148,18 @@ def test_the_report_says_where_and_leaves_nothing_out(tmp_path):
 def test_the_report_tells_which_label_is_read_as_which_and_how_often(tmp_path):
     raw = write(tmp_path / "mine", train="Ana\tB-HUMAN\nLi\tI-HUMAN\n,\tO\nRex\tB-PER\n", test="Ana\tB-HUMAN\n")
     encoder = str(roberta(tmp_path / "encoder"))
-    text = lint.report("mine", corpus(label_names={"HUMAN": "PER"}), raw, encoder)
-    rows = {line[: lint.WIDTH].strip(): line[lint.WIDTH :].split() for line in text.splitlines()}
+    text = report.report("mine", corpus(label_names={"HUMAN": "PER"}), raw, encoder)
+    rows = {line[: report.WIDTH].strip(): line[report.WIDTH :].split() for line in text.splitlines()}
     assert rows["PER"] == ["2", "0", "1"]
     assert rows["tags of HUMAN, read as PER"] == ["2", "0", "1"]
-    assert "read as" not in lint.report("mine", corpus(), raw, encoder)
+    assert "read as" not in report.report("mine", corpus(), raw, encoder)
 
 
 def test_a_corpus_is_looked_for_in_params_first_and_then_in_the_catalogue():
-    assert lint.corpus_of("conll2003", {"corpora": {"conll2003": MAPPING}}).domain == "town"
-    assert lint.corpus_of("conll2003", {}).domain == "news"
+    assert report.corpus_of("conll2003", {"corpora": {"conll2003": MAPPING}}).domain == "town"
+    assert report.corpus_of("conll2003", {}).domain == "news"
     with pytest.raises(InputError) as caught:
-        lint.corpus_of("papers", {})
+        report.corpus_of("papers", {})
     assert caught.value.name == "unknown-corpus"
 
 

@@ -3,8 +3,8 @@
 import pytest
 import yaml
 
-from mmner.corpus import merge
-from mmner.errors import InputError
+from mmner.base.errors import InputError
+from mmner.tools.catalogue import merge
 
 PARAMS = """\
 # Everything that can be chosen.

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from mmner.store import Store
+from mmner.rows.store import Store
 from tests.llm.conftest import sentence_of
 from tests.llm.server import Reply, Server
 from tests.pipeline.project import Project
@@ -63,7 +63,7 @@ def command(project, *arguments: str) -> str:
 
 
 def errors(project) -> list[str]:
-    script = "from mmner import artifacts; print([row['error'] for row in artifacts.read("
+    script = "from mmner.rows import parquet as artifacts; print([row['error'] for row in artifacts.read("
     script += "'data/prepared/sample/expressions.parquet', 'expressions')])"
     return [error for error in eval(project.run("python", "-c", script)) if error and "image" not in error]
 
@@ -93,7 +93,7 @@ def test_a_503_is_asked_again_by_the_next_repro_and_nothing_else_is(project, ser
 def sentences(project) -> list[str]:
     """Sentences of the posts that have a caption."""
     script = (
-        "import json; from mmner import artifacts, text; c = artifacts.read('data/prepared/sample/captions.parquet'"
+        "import json; from mmner.ner import text; from mmner.rows import parquet as artifacts; c = artifacts.read('data/prepared/sample/captions.parquet'"
     )
     script += ", 'captions'); e = artifacts.read('data/prepared/sample/examples.parquet', 'examples')"
     script += "; print(json.dumps([text.sentence(b['tokens'], b['language']) for a, b in zip(c, e) if a['caption']]))"

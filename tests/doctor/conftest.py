@@ -5,8 +5,8 @@ from concurrent.futures import Future
 
 import pytest
 
-from mmner.doctor.findings import Here
-from mmner.doctor.machine import Machine
+from mmner.tools.doctor.findings import Here
+from mmner.tools.doctor.machine import Machine
 
 SMALL = Machine(cores=2, memory=8_000_000_000, free=4_000_000_000)
 

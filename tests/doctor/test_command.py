@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mmner import params
-from mmner.corpus import catalogue, merge
-from mmner.doctor import made
-from mmner.doctor.inquiry import Inquiry
+from mmner.base import params
+from mmner.tools import catalogue
+from mmner.tools.catalogue import merge
+from mmner.tools.doctor import made
+from mmner.tools.doctor.inquiry import Inquiry
 from tests.doctor.conftest import closed
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -9,10 +9,11 @@ import time
 import pytest
 from PIL import Image
 
-from mmner import params, rows
-from mmner.errors import InputError
-from mmner.store import Store
-from mmner.store import folder as store_folder
+from mmner.base import params
+from mmner.base.errors import InputError
+from mmner.rows.compute import compute as compute_rows
+from mmner.rows.store import Store
+from mmner.rows.store import folder as store_folder
 from tests.doctor.conftest import closed
 from tests.llm.server import Reply, Server
 from tests.pictures import item
@@ -60,7 +61,7 @@ def compute(section: str, mapping: dict, posts: list[dict], store: Store):
     backend = params.backend(section, "it", mapping, importlib.import_module(f"mmner.{section}").BACKENDS)
     if hasattr(backend, "learn"):
         backend.learn(posts, [["B-PER", "O"]] * len(posts))
-    return rows.compute(section, posts, backend, store)
+    return compute_rows(section, posts, backend, store)
 
 
 @pytest.mark.parametrize(

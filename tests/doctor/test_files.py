@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from mmner.doctor import files
-from mmner.needs import Archive, Corpus, Environment, File, Folder, Package
+from mmner.base.requirements import Archive, Corpus, Environment, File, Folder, Package
+from mmner.tools.doctor import files
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from mmner import encoders
-from mmner.doctor import machine
-from mmner.doctor.models import weights
-from mmner.needs import Weights
+from mmner.base.requirements import Weights
+from mmner.networks import encoders
+from mmner.tools.doctor import machine
+from mmner.tools.doctor.models import weights
 from tests.doctor.conftest import SMALL
 from tests.tiny import tiny_encoder  # noqa: F401  fixture
 

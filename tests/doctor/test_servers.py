@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from mmner.doctor.servers import key, server, wiki
-from mmner.needs import Key, Server, Wiki
+from mmner.base.requirements import Key, Server, Wiki
+from mmner.tools.doctor.servers import key, server, wiki
 from tests.doctor.conftest import closed
 from tests.knowledge.wiki import Wiki as Site
 from tests.knowledge.wiki import serving

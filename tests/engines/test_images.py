@@ -7,7 +7,8 @@ import random
 import pytest
 from PIL import Image
 
-from mmner import imagesearch, params
+from mmner import images
+from mmner.base import params
 from mmner.knowledge.mediawiki import Api
 from tests.engines.mediawiki import serving
 from tests.imagesearch.test_stage import Folder
@@ -78,7 +79,7 @@ def values(site: Site) -> dict:
 
 
 def made(site: Site, **changes):
-    return params.backend("images", "x", values(site) | changes, imagesearch.BACKENDS)
+    return params.backend("images", "x", values(site) | changes, images.BACKENDS)
 
 
 def post(sentence: str, *candidates: str) -> dict:

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
+from mmner.base.params import backend
 from mmner.knowledge import BACKENDS
-from mmner.params import backend
 from tests.engines.mediawiki import serving
 from tests.knowledge.wiki import ASKING
 

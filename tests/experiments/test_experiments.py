@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mmner import imagesearch, params
-from mmner.corpus.catalogue import STAGES
+from mmner import images
+from mmner.base import params
+from mmner.base.errors import InputError
 from mmner.corpus.params import Corpus
-from mmner.errors import InputError
-from mmner.experiments import add, definitions, plan
-from mmner.imagesearch import corpus
+from mmner.images import corpus
+from mmner.tools.catalogue import STAGES
+from mmner.tools.experiments import add, definitions, plan
 from mmner.train import labels
 from mmner.train.params import Run, Training
 
@@ -168,7 +169,7 @@ def test_a_corpus_without_images_is_given_some_where_the_papers_used_them(tmp_pa
     assert everything["corpora"]["crossner-music-images"]["images"] == "images"
     assert everything["images"]["crossner-music-images"]["corpus"] == "crossner-music"
     _, variant = corpus.chosen(everything, "crossner-music-images")
-    assert params.backend("images", "crossner-music-images", variant, imagesearch.BACKENDS).params.width == 500
+    assert params.backend("images", "crossner-music-images", variant, images.BACKENDS).params.width == 500
     searched = everything["preparations"][everything["images"]["crossner-music-images"]["preparation"]]
     assert (searched["corpus"], searched["candidates"]) == ("crossner-music", "none")
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from mmner.base.params import backend
 from mmner.features import BACKENDS
-from mmner.params import backend
 from tests import tiny_models
 from tests.pictures import cut, item, photograph, store  # noqa: F401  fixture
 

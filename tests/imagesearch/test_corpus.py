@@ -7,10 +7,10 @@ import shutil
 import pytest
 from PIL import Image
 
+from mmner.base.errors import InputError
 from mmner.corpus import reader
 from mmner.corpus.params import Corpus, Splits
-from mmner.errors import InputError
-from mmner.imagesearch import corpus
+from mmner.images import corpus
 
 TRAIN = """-DOCSTART- O
 

@@ -6,10 +6,12 @@ import io
 import pytest
 from PIL import Image
 
-from mmner import imagesearch, params, rows
-from mmner.errors import InputError
+from mmner import images
+from mmner.base import params
+from mmner.base.errors import InputError
 from mmner.knowledge.mediawiki import Budget, Spent
-from mmner.store import Store
+from mmner.rows import compute
+from mmner.rows.store import Store
 from tests.knowledge.wiki import ASKING, FINDING, Wiki, serving
 
 pytestmark = pytest.mark.usefixtures("own_store")  # no test finds what another looked up
@@ -77,7 +79,7 @@ def values(wiki: Wiki) -> dict:
 
 
 def backend(wiki: Wiki, **changes):
-    return params.backend("images", "x", values(wiki) | changes, imagesearch.BACKENDS)
+    return params.backend("images", "x", values(wiki) | changes, images.BACKENDS)
 
 
 def post(sentence: str, *candidates: str, name: str = "a") -> dict:
@@ -152,11 +154,11 @@ def test_no_more_is_asked_than_the_limit_and_the_next_run_goes_on(wiki):
     for limit in range(1, needed.requests):
         wiki.asked.clear()
         limited = backend(wiki, max_requests=1)
-        answers, _, report = rows.compute("images", items[:1], limited, store)
+        answers, _, report = compute.compute("images", items[:1], limited, store)
         assert len(wiki.asked) == 1, limit
         assert answers[0]["error"] == "limit reached: max_requests"
         assert report.transient == 0
-    answers, _, _ = rows.compute("images", items, backend(wiki, max_requests=2), store)
+    answers, _, _ = compute.compute("images", items, backend(wiki, max_requests=2), store)
     assert answers[0]["value"]["title"] == "File:Jar.png"
     assert answers[1]["error"] == "no image found"
 
@@ -180,10 +182,10 @@ def test_no_more_bytes_are_kept_than_the_limit(wiki):
 def test_a_busy_wiki_is_asked_again_later(wiki, trouble):
     wiki.troubles = [trouble] * 2
     store = Store()
-    answers, _, report = rows.compute("images", [HONEY], backend(wiki), store)
+    answers, _, report = compute.compute("images", [HONEY], backend(wiki), store)
     assert answers[0]["error"].startswith("wiki busy")
     assert report.transient == 1
-    answers, _, report = rows.compute("images", [HONEY], backend(wiki), store)
+    answers, _, report = compute.compute("images", [HONEY], backend(wiki), store)
     assert answers[0]["value"]["title"] == "File:Jar.png"
 
 

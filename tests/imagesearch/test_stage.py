@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mmner import artifacts
-from mmner.encoders import MINILM
+from mmner.networks.encoders import MINILM
+from mmner.rows import parquet
 from tests.corpus.folder import MAPPING, write
 from tests.imagesearch.test_mediawiki import FILES, PAGES, SHOWS, values
 from tests.knowledge.wiki import Wiki, serving
@@ -50,9 +50,9 @@ class Folder:
                 ],
                 "error": None,
             }
-            for row in artifacts.read(place / "mine/e.parquet", "examples")
+            for row in parquet.read(place / "mine/e.parquet", "examples")
         ]
-        artifacts.write(place / "mine/c.parquet", "candidates", rows)
+        parquet.write(place / "mine/c.parquet", "candidates", rows)
 
     def run(self, stage: str, arguments: str, status: int = 0) -> str:
         (self.place / "params.yaml").write_text(yaml.safe_dump(self.params, sort_keys=False), encoding="utf-8")
@@ -75,15 +75,15 @@ def folder(tmp_path, monkeypatch, wiki):
 def test_the_new_corpus_is_prepared_like_any_other(folder):
     assert "images: 4 rows in, 0 reused, 3 computed, 3 without value (no image found: 3)" in folder.images()
     folder.run("examples", "--corpus new --raw new --examples out/examples.parquet --gold out/gold.parquet")
-    examples, gold = artifacts.read_aligned(folder.place / "out", ["examples", "gold"]).values()
-    found = artifacts.read(folder.place / "new/images.parquet", "images")
+    examples, gold = parquet.read_aligned(folder.place / "out", ["examples", "gold"]).values()
+    found = parquet.read(folder.place / "new/images.parquet", "images")
     assert [row["image"] for row in examples] == [row["image"] for row in found]
     assert [bool(row["image"]) for row in examples] == [True, False, False, False]
     assert found[0]["licence"] == "CC BY-SA 4.0"
-    assert gold == artifacts.read(folder.place / "mine/g.parquet", "gold")
+    assert gold == parquet.read(folder.place / "mine/g.parquet", "gold")
     captions = "--corpus new --variant tags --raw new --examples out/examples.parquet --out out/captions.parquet"
     folder.run("captions", captions)
-    rows = artifacts.read(folder.place / "out/captions.parquet", "captions")
+    rows = parquet.read(folder.place / "out/captions.parquet", "captions")
     assert rows[0]["caption"]
     assert {row["error"] for row in rows[1:]} == {"no image"}
 
@@ -95,7 +95,7 @@ def test_without_candidates_the_sentence_s_words_are_searched_for(folder):
     read = "--raw mine --examples mine/e.parquet --gold mine/g.parquet"
     folder.run("candidates", f"--variant none {read} --out mine/c.parquet")
     folder.images()
-    first = artifacts.read(folder.place / "new/images.parquet", "images")[0]
+    first = parquet.read(folder.place / "new/images.parquet", "images")[0]
     assert (first["title"], first["found_by"]) == ("File:Village.png", "words: beekeepers called")
 
 

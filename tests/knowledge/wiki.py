@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from urllib.parse import parse_qs, unquote
 
-from mmner.encoders import MINILM
+from mmner.networks.encoders import MINILM
 
 # Params that the tests of every backend which asks a wiki share, here and in tests/engines; FINDING: of stage images.
 ASKING = {

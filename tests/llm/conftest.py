@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from mmner import params
+from mmner.base import params
 from mmner.expressions import BACKENDS
-from mmner.store import Store
+from mmner.rows.store import Store
 from tests.llm.server import KEY, Reply, Server, user_text
 
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmner.images import ImageBroken
-from mmner.looks import Looks, network, ocr
-from mmner.store import Store
+from mmner.base.image_files import ImageBroken
+from mmner.networks.embedded import efficientnet, ocr
+from mmner.networks.embedded.image_analysis import Looks
+from mmner.rows.store import Store
 from tests.pictures import TEXT_BOX, cut, item, photograph, sign
 
 
@@ -81,38 +82,38 @@ def test_a_broken_image_fails_alone_and_is_not_stored(looks, pictures, tmp_path)
 def test_images_of_any_shape_are_looked_at(size):
     image = Image.new("RGB", size, (120, 30, 30))
     assert ocr.Reader()(image) == []
-    assert network.pixels(image).shape == (3, network.SIZE, network.SIZE)
+    assert efficientnet.pixels(image).shape == (3, efficientnet.SIZE, efficientnet.SIZE)
 
 
 def test_an_image_s_maps_do_not_depend_on_its_neighbours():
     rng = np.random.default_rng(0)
-    batch = [rng.standard_normal((3, network.SIZE, network.SIZE)).astype(np.float32) for _ in range(5)]
-    efficientnet = network.EfficientNet()
-    together = efficientnet.maps(batch)
-    assert np.array_equal(efficientnet.maps(batch[4:]), together[4:])
-    assert np.array_equal(efficientnet.maps(batch[::-1]), together[::-1])
-    assert efficientnet.maps([]).shape == (0, network.WIDTH, network.GRID, network.GRID)
+    batch = [rng.standard_normal((3, efficientnet.SIZE, efficientnet.SIZE)).astype(np.float32) for _ in range(5)]
+    network = efficientnet.EfficientNet()
+    together = network.maps(batch)
+    assert np.array_equal(network.maps(batch[4:]), together[4:])
+    assert np.array_equal(network.maps(batch[::-1]), together[::-1])
+    assert network.maps([]).shape == (0, efficientnet.WIDTH, efficientnet.GRID, efficientnet.GRID)
 
 
 def test_scores_are_the_network_s_own():
     import torch
 
-    efficientnet = network.EfficientNet()
-    pixels = network.pixels(Image.open(photograph("flower")))
+    network = efficientnet.EfficientNet()
+    pixels = efficientnet.pixels(Image.open(photograph("flower")))
     with torch.inference_mode():
-        expected = efficientnet._network(torch.from_numpy(pixels)[None]).softmax(-1).numpy()
-    assert np.allclose(efficientnet.scores(efficientnet.maps([pixels])), expected, atol=1e-5)
+        expected = network._network(torch.from_numpy(pixels)[None]).softmax(-1).numpy()
+    assert np.allclose(network.scores(network.maps([pixels])), expected, atol=1e-5)
 
 
 def test_a_box_holds_the_part_around_the_peak_and_no_other():
     activation = np.zeros((7, 7))
     activation[1, 1], activation[5, 4:6] = 0.8, 1.0
-    box = network.box(activation)
+    box = efficientnet.box(activation)
     assert box["x0"] > 0.4
     assert box["y0"] > 0.5
-    assert network.box(np.ones((7, 7))) == {"x0": 0.0, "y0": 0.0, "x1": 1.0, "y1": 1.0}
+    assert efficientnet.box(np.ones((7, 7))) == {"x0": 0.0, "y0": 0.0, "x1": 1.0, "y1": 1.0}
 
 
 def test_there_is_a_name_for_every_class():
-    labels = network.EfficientNet().labels
+    labels = efficientnet.EfficientNet().labels
     assert (len(labels), len(set(labels)), labels[0], labels[985]) == (1000, 1000, "tench", "daisy")

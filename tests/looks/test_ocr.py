@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from mmner.looks import ocr
-from mmner.looks.ocr import MARK
+from mmner.networks.embedded import ocr
+from mmner.networks.embedded.ocr import MARK
 
 
 def line(text, x0, y0, x1, y1):

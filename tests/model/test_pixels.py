@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 import torch
 
-from mmner import encoders
 from mmner.features.vision import Vision as Cached
 from mmner.model import files
 from mmner.model.batch import Visual, collate
 from mmner.model.fused import FusedModel
 from mmner.model.params import Architecture, Switches, Vision
 from mmner.model.pixels import Views
-from mmner.towers import Tower
+from mmner.networks import encoders
+from mmner.networks.towers import Tower
 from tests import tiny_models
 from tests.pictures import cut, item, photograph
 

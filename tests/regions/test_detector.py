@@ -2,9 +2,9 @@
 
 import pytest
 
-from mmner.artifacts import round_floats
-from mmner.params import backend
+from mmner.base.params import backend
 from mmner.regions import BACKENDS
+from mmner.rows.schemas import round_floats
 from tests import tiny_models
 from tests.pictures import cut, item, photograph, store  # noqa: F401  fixture
 

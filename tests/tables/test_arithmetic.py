@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mmner.tables import arithmetic
+from mmner.tools.tables import arithmetic
 
 
 def test_mean_and_sample_deviation():

@@ -5,11 +5,11 @@ import json
 
 import pytest
 
-from mmner.errors import InputError
+from mmner.base.errors import InputError
 from mmner.evaluate.report import Evaluation, write
-from mmner.experiments import plan
-from mmner.shots import Shots, report
-from mmner.tables import build, render
+from mmner.ner.fewshot import Shots, report
+from mmner.tools.experiments import plan
+from mmner.tools.tables import build, render
 
 GOLD = [["B-PER", "O"], ["B-ORG", "I-ORG"], ["B-LOC", "B-PER"]]
 RIGHT = GOLD

@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from mmner.experiments import definitions
-from mmner.tables import audit
+from mmner.tools.experiments import definitions
+from mmner.tools.tables import audit
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs" / "papers.md").read_text(encoding="utf-8")
 

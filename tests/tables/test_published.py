@@ -5,10 +5,10 @@ import copy
 import pytest
 import yaml
 
-from mmner import params
-from mmner.errors import InputError
-from mmner.tables import audit, published
-from mmner.tables.published import Paper
+from mmner.base import params
+from mmner.base.errors import InputError
+from mmner.tools.tables import audit, published
+from mmner.tools.tables.published import Paper
 
 
 def changed(name: str, table: int, row: str, group: str, values: list | str) -> Paper:

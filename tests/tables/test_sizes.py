@@ -1,6 +1,6 @@
 """Table 3 of both papers, counted in files."""
 
-from mmner.tables import sizes
+from mmner.tools.tables import sizes
 
 POSTS = """\
 IMGID:1
