@@ -13,7 +13,7 @@ from mmner.candidates.tagger import Tagger, fold, spans
 from mmner.ner.fewshot import Shots, draw
 from mmner.rows import compute
 from mmner.rows.store import Store, folder
-from tests.tiny import WORDS
+from tests.fakes.tiny import WORDS
 
 
 def make(encoder, **changes) -> Tagger:

@@ -9,8 +9,8 @@ from mmner.base.errors import InputError
 from mmner.base.params import backend, build
 from mmner.captions import asking
 from mmner.captions.blip2 import Blip2
-from tests import tiny_models
-from tests.pictures import cut, item, photograph, store  # noqa: F401  fixture
+from tests.fakes import tiny_models
+from tests.fakes.pictures import cut, item, photograph, store  # noqa: F401  fixture
 
 pytestmark = pytest.mark.usefixtures("store")
 SENTENCES = ["a cat", "a much longer sentence with {sentence} and {braces} about Marlow Bakery", "熊"]

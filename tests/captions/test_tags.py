@@ -6,7 +6,7 @@ from mmner.captions.tags import Tags
 from mmner.captions.words import choose, length, listed, with_article
 from mmner.rows.compute import compute
 from mmner.rows.store import Store
-from tests.pictures import cut, item, photograph, sign, store
+from tests.fakes.pictures import cut, item, photograph, sign, store
 
 pytestmark = pytest.mark.usefixtures(store.__name__)
 

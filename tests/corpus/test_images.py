@@ -8,7 +8,7 @@ import pytest
 from mmner.base.errors import InputError
 from mmner.corpus import reader
 from tests.corpus.folder import POST, corpus, picture, write
-from tests.pictures import no_more_files
+from tests.fakes.pictures import no_more_files
 
 
 def read(folder, *names, **changes):

@@ -11,7 +11,7 @@ import yaml
 from mmner.base import interpreter
 from mmner.rows import parquet
 from tests.corpus.folder import MAPPING
-from tests.pictures import cut, item, photograph
+from tests.fakes.pictures import cut, item, photograph
 
 ROOT = Path(__file__).resolve().parents[2]
 POSTS = [

@@ -11,8 +11,8 @@ from mmner import images
 from mmner.base import params
 from mmner.knowledge.mediawiki import Api
 from tests.engines.mediawiki import serving
-from tests.imagesearch.test_stage import Folder
-from tests.knowledge.wiki import ASKING, FINDING
+from tests.fakes.wiki import ASKING, FINDING
+from tests.images.test_stage import Folder
 
 pytestmark = pytest.mark.usefixtures("own_store")  # no test finds what another looked up
 
@@ -50,7 +50,7 @@ for _number in range(TOWNS):
 
 
 class Site:
-    """As tests/imagesearch has it: where the wiki is, and nothing about what it was asked."""
+    """As tests/images has it: where the wiki is, and nothing about what it was asked."""
 
     def __init__(self, host: str):
         self.host = host

@@ -8,7 +8,7 @@ import pytest
 from mmner.base.params import backend
 from mmner.knowledge import BACKENDS
 from tests.engines.mediawiki import serving
-from tests.knowledge.wiki import ASKING
+from tests.fakes.wiki import ASKING
 
 pytestmark = pytest.mark.usefixtures("own_store")  # no test finds what another looked up
 

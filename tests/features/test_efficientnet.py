@@ -9,7 +9,7 @@ from mmner.features.efficientnet import Features
 from mmner.networks.embedded.efficientnet import WIDTH
 from mmner.rows import compute
 from mmner.rows.store import Store
-from tests.pictures import cut, item, photograph
+from tests.fakes.pictures import cut, item, photograph
 
 HALF = {"x0": 0.0, "y0": 0.5, "x1": 1.0, "y1": 1.0}
 WHOLE = {"x0": 0.0, "y0": 0.0, "x1": 1.0, "y1": 1.0}

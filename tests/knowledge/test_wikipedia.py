@@ -8,7 +8,7 @@ from mmner.knowledge import BACKENDS
 from mmner.knowledge.mediawiki import check_contact
 from mmner.rows import compute
 from mmner.rows.store import Store
-from tests.knowledge.wiki import ASKING, Wiki, serving
+from tests.fakes.wiki import ASKING, Wiki, serving
 
 pytestmark = pytest.mark.usefixtures("own_store")  # no test finds what another looked up
 

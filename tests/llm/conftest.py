@@ -7,7 +7,7 @@ import pytest
 from mmner.base import params
 from mmner.expressions import BACKENDS
 from mmner.rows.store import Store
-from tests.llm.server import KEY, Reply, Server, user_text
+from tests.fakes.llm_server import KEY, Reply, Server, user_text
 
 
 @pytest.fixture(autouse=True)

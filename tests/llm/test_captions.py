@@ -9,8 +9,8 @@ from PIL import Image
 from mmner.base import params
 from mmner.captions import BACKENDS
 from mmner.rows import compute
-from tests.llm.server import Reply, user_text
-from tests.pictures import cut, item, photograph, sign
+from tests.fakes.llm_server import Reply, user_text
+from tests.fakes.pictures import cut, item, photograph, sign
 
 
 def captions(server, **changes):

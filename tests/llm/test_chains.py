@@ -13,8 +13,8 @@ from mmner.rows import fingerprints, ledger
 from mmner.rows.store import Row, Store
 from mmner.tools.costs import again
 from tests.chains.posts import fact, post
-from tests.llm.server import Reply, user_text
-from tests.tiny import tiny_encoder  # noqa: F401  fixture
+from tests.fakes.llm_server import Reply, user_text
+from tests.fakes.tiny import tiny_encoder  # noqa: F401  fixture
 
 STEPS = ["entities", "image", "knowledge", "types"]
 

@@ -9,8 +9,8 @@ from torchcrf import CRF
 from mmner.model.batch import collate
 from mmner.model.crf import ILLEGAL
 from mmner.networks import encoders
+from tests.fakes.tiny import VISUAL, WIDTH
 from tests.model.plain import BARE, example
-from tests.tiny import VISUAL, WIDTH
 
 SENTENCES = [("we saw marlow today", [0, 0, 1, 0]), ("fern hill band", [3, 4, 4]), ("marlow", [1])]
 

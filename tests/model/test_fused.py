@@ -9,7 +9,7 @@ import torch
 from mmner.model import files
 from mmner.model.batch import Visual, collate
 from mmner.ner import iob
-from tests.tiny import VISUAL
+from tests.fakes.tiny import VISUAL
 
 ABLATIONS = {
     "everything": {},

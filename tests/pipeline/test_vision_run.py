@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from mmner.rows import parquet
-from tests import tiny_models
+from tests.fakes import tiny_models
 from tests.pipeline.project import RUN, Project
 
 

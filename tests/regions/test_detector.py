@@ -5,8 +5,8 @@ import pytest
 from mmner.base.params import backend
 from mmner.regions import BACKENDS
 from mmner.rows.schemas import round_floats
-from tests import tiny_models
-from tests.pictures import cut, item, photograph, store  # noqa: F401  fixture
+from tests.fakes import tiny_models
+from tests.fakes.pictures import cut, item, photograph, store  # noqa: F401  fixture
 
 pytestmark = pytest.mark.usefixtures("store")
 

@@ -9,8 +9,8 @@ from mmner.regions.boxes import overlap
 from mmner.regions.grounding import phrase
 from mmner.regions.grounding_dino import GroundingDino
 from mmner.rows.schemas import round_floats
-from tests import tiny_models
-from tests.pictures import cut, item, photograph, store  # noqa: F401  fixture
+from tests.fakes import tiny_models
+from tests.fakes.pictures import cut, item, photograph, store  # noqa: F401  fixture
 
 pytestmark = pytest.mark.usefixtures("store")
 

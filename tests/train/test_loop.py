@@ -14,7 +14,7 @@ from mmner.networks import encoders
 from mmner.train.data import batches
 from mmner.train.loop import Trainer, seed_all
 from mmner.train.params import Training
-from tests.tiny import VISUAL, fit_until_killed
+from tests.fakes.tiny import VISUAL, fit_until_killed
 
 LABELS = ["PER", "ORG"]
 SENTENCES = [

@@ -13,7 +13,7 @@ from mmner.model.fused import FusedModel
 from mmner.model.params import Architecture, Switches
 from mmner.networks import encoders
 from mmner.train import parent
-from tests.tiny import VISUAL
+from tests.fakes.tiny import VISUAL
 
 
 @pytest.fixture

@@ -16,9 +16,9 @@ from mmner.rows import parquet
 from mmner.train import pictures
 from mmner.train.loop import Trainer, seed_all
 from mmner.train.params import Training
-from tests import tiny_models
-from tests.pictures import photograph
-from tests.tiny import fit_until_killed
+from tests.fakes import tiny_models
+from tests.fakes.pictures import photograph
+from tests.fakes.tiny import fit_until_killed
 from tests.train.test_loop import LABELS, SENTENCES, same, weights
 
 PHOTOGRAPHS = ("grace_hopper", "china", "flower", None)

@@ -24,7 +24,7 @@ import yaml
 from mmner.base import params
 from mmner.base.errors import InputError
 
-FOLDER = Path(__file__).resolve().parents[2] / "catalogue"
+FOLDER = Path(__file__).resolve().parents[3] / "catalogue"
 STAGES = ("captions", "candidates", "knowledge", "expressions", "regions", "chains", "features")
 
 

@@ -12,7 +12,7 @@ import yaml
 from mmner.base import params
 from mmner.base.errors import InputError
 
-FOLDER = Path(__file__).resolve().parents[2] / "catalogue" / "experiments"
+FOLDER = Path(__file__).resolve().parents[3] / "catalogue" / "experiments"
 SCRATCH = "scratch"
 Positive = Annotated[int, pydantic.Field(ge=1)]
 Names = Annotated[list[str], pydantic.Field(min_length=1), pydantic.AfterValidator(params.once)]

@@ -11,7 +11,7 @@ import yaml
 from mmner.base import params
 from mmner.base.errors import InputError
 
-FOLDER = Path(__file__).resolve().parents[2] / "catalogue" / "published"
+FOLDER = Path(__file__).resolve().parents[3] / "catalogue" / "published"
 Number = float | int | None
 BESIDE = {"modality", "source"}  # keys of a row that are no groups
 
