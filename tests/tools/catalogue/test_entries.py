@@ -9,10 +9,10 @@ import pytest
 import yaml
 
 from mmner import images
-from mmner.images import corpus as with_images
 from mmner.base import params
 from mmner.base.errors import InputError
 from mmner.corpus.params import load
+from mmner.images import corpus as with_images
 from mmner.tools import catalogue
 from mmner.tools.catalogue import merge
 from mmner.train.params import Run, Training
