@@ -157,19 +157,18 @@ def _inputs(prepared: Path, rows: int) -> None:
 
 def _fill(stage: str, folder: Path, params: dict) -> int:
     """Store a made-up answer for each row of `stage`; returns how many bytes of vectors that is."""
-    from importlib import import_module
-
-    from mmner.base.params import backend
-    from mmner.rows import fingerprints, inputs
+    from mmner.rows import fingerprints
+    from mmner.rows.command import build_backend
+    from mmner.rows.inputs import Inputs
+    from mmner.rows.stages import STAGES
     from mmner.rows.store import Row, Store
 
     variant = params["preparations"]["sample"][stage]
-    engine = backend(stage, variant, params[stage][variant], import_module(f"mmner.{stage}").BACKENDS)
+    raw = folder / "data" / "raw" / "sample"
+    engine = build_backend(STAGES[stage], variant, params[stage][variant], raw)
     prepared = folder / "data" / "prepared" / "known"
-    posts = inputs.Posts(prepared / "examples.parquet", folder / "data" / "raw" / "sample", "images", backend=engine)
-    posts.attach(prepared / "captions.parquet", "captions", "caption")
-    posts.attach(prepared / "regions.parquet", "regions", "regions")
-    posts.derive("boxes", lambda post: [region["box"] for region in post["regions"]])
+    artifacts = {name: prepared / f"{name}.parquet" for name in ("examples", *STAGES[stage].artifacts)}
+    posts = Inputs(STAGES[stage], engine, artifacts, {"images": "images"}, raw)
     numbers = np.random.default_rng(0).random((1000, 2, WIDTH)).round(4).astype(np.float32)
 
     def value(post: dict) -> dict:

@@ -9,7 +9,7 @@ import importlib
 from pathlib import Path
 
 from mmner.base.errors import InputError
-from mmner.base.main import run
+from mmner.base.main import run_main
 
 COMMANDS = ("clean", "corpus", "costs", "docs", "doctor", "experiments", "forget-batch", "gallery", "retry", "tables")
 
@@ -40,4 +40,4 @@ def _at_root() -> None:
 
 
 if __name__ == "__main__":
-    run(main)
+    run_main(main)

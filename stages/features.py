@@ -1,38 +1,12 @@
 """Each image and each region becomes a vector."""
 
-import argparse
 import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from mmner.base.main import run
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--corpus", required=True, help="entry of params.yaml's section corpora")
-    parser.add_argument("--variant", required=True, help="entry of params.yaml's section features")
-    parser.add_argument("--raw", required=True, help="the corpus's folder")
-    parser.add_argument("--examples", required=True, help="Parquet file to read")
-    parser.add_argument("--regions", required=True, help="Parquet file to read")
-    parser.add_argument("--out", required=True, help="Parquet file to write")
-    args = parser.parse_args()
-
-    from mmner.base import params
-    from mmner.corpus.params import load
-    from mmner.features import BACKENDS, EMPTY
-    from mmner.rows import compute, inputs
-
-    everything = params.load("params.yaml")
-    corpus = load(everything, args.corpus)
-    mapping = inputs.absolute(params.entry(everything, "features", args.variant), args.raw)
-    backend = params.backend("features", args.variant, mapping, BACKENDS)
-    posts = inputs.Posts(args.examples, args.raw, corpus.images, backend=backend)
-    posts.attach(args.regions, "regions", "regions")
-    posts.derive("boxes", lambda post: [region["box"] for region in post["regions"] or []])
-    compute.write("features", args.out, posts, backend, EMPTY, max_failed=corpus.max_failed)
-
+from mmner.base.main import run_main
+from mmner.rows.command import main
 
 if __name__ == "__main__":
-    run(main)
+    run_main(lambda: main("features", __doc__))

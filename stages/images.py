@@ -2,12 +2,11 @@
 
 import argparse
 import pathlib
-import shutil
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from mmner.base.main import run
+from mmner.base.main import run_main
 
 
 def main() -> None:
@@ -21,21 +20,10 @@ def main() -> None:
     args = parser.parse_args()
 
     from mmner.base import params
-    from mmner.images import BACKENDS, EMPTY, HAS_IMAGE, corpus, names
-    from mmner.rows import compute, inputs, parquet
+    from mmner.images import corpus
 
-    source, variant = corpus.chosen(params.load("params.yaml"), args.corpus)
-    backend = params.backend("images", args.corpus, variant, BACKENDS)
-    examples = parquet.read(args.examples, "examples")
-    having = {example["id"] for example in examples if corpus.has_image(example)}
-    posts = inputs.Posts(args.examples, backend=backend)
-    posts.attach(args.candidates, "candidates", "spans")
-    posts.derive("candidates", lambda post: names(post["spans"]))
-    posts.derive("skip", lambda post: HAS_IMAGE if post["id"] in having else None)
-    compute.write("images", args.artifact, posts, backend, EMPTY)
-    corpus.write(args.raw, source, examples, parquet.read(args.artifact, "images"), backend, args.out)
-    shutil.copyfile(args.artifact, args.out / args.artifact.name)  # who made the images goes where they go
+    corpus.make(params.load("params.yaml"), **vars(args))
 
 
 if __name__ == "__main__":
-    run(main)
+    run_main(main)

@@ -39,15 +39,15 @@ class ImageBroken(Exception):
         super().__init__(f"{reason}: {why}" if why else reason)
 
     @property
-    def passing(self) -> bool:
+    def transient(self) -> bool:
         """Whether another attempt may fare better."""
         return self.reason != "image broken"
 
-    def about(self, name: str) -> str:
+    def row_error(self, name: str) -> str:
         """What `examples.error` says of image `name`, such as "image broken: cat.jpg: truncated"."""
         return f"{self.reason}: {name}" + (f": {self.why}" if self.why else "")
 
-    def told(self, name: str, where: str = "") -> InputError:
+    def as_input_error(self, name: str, where: str = "") -> InputError:
         """An image unreadable or changed, where it has to end the stage."""
         remedy = "then run the stage again: nothing that is finished is lost"
         return InputError(self.reason.replace(" ", "-"), f"{name}: {self.why}", where=where, remedy=remedy)
@@ -59,7 +59,7 @@ def resolve(folder: str | Path, name: str, where: str = "") -> Path:
     Errors: InputError `image-outside-folder` for an absolute name, one with `..`, and a link that leads
     neither into the folder nor to a file of DVC's cache.
     """
-    return Path(Folder(folder).place(name, where))
+    return Path(Folder(folder).resolve(name, where))
 
 
 class Folder:
@@ -69,7 +69,7 @@ class Folder:
         self.path = str(path)
         self._known: dict[str, dict[str, bool] | None] = {}
 
-    def place(self, name: str, where: str = "") -> str:
+    def resolve(self, name: str, where: str = "") -> str:
         """`resolve` as text."""
         inside, _, file = name.rpartition("/")
         path = f"{self.path}/{name}"

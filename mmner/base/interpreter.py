@@ -30,12 +30,11 @@ def python(name: str) -> Path | None:
     return None
 
 
-def enter(backend: object) -> None:
-    """Go on under the interpreter that `backend` asks for: a new process image of this script, with its arguments.
+def enter(name: str | None, user: str) -> None:
+    """Go on under the interpreter of environment `name`: a new process image of this script, with its arguments.
 
-    Nothing happens where it asks for none, or where we are there. Errors: InputError `no-environment`.
+    Nothing happens for None, or where we are there. `user`: who asks for it. Errors: InputError `no-environment`.
     """
-    name = getattr(backend, "environment", None)
     if name is None or os.environ.get(INSIDE) == name:
         return
     interpreter = python(name)
@@ -45,7 +44,7 @@ def enter(backend: object) -> None:
         if given := os.environ.get(variable):
             what = f"the backend runs under an interpreter of its own, and ${variable} names none: {given}"
         remedy = f"make {name}-env, or set {variable} to an interpreter with its packages"
-        raise InputError("no-environment", what, where=type(backend).__name__, remedy=remedy)
+        raise InputError("no-environment", what, where=user, remedy=remedy)
     sys.stdout.flush()
     sys.stderr.flush()
     os.execve(interpreter, [str(interpreter), *sys.argv], os.environ | {INSIDE: name})

@@ -14,7 +14,7 @@ FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
 
 
-def run(main: Callable[[], None]) -> None:
+def run_main(main: Callable[[], None]) -> None:
     """Call `main`; an InputError, or a disk that takes no more, is printed and ends the process with status 1.
 
     Neither prints a traceback.

@@ -9,7 +9,7 @@ import pydantic
 import yaml
 
 from mmner.base.errors import InputError
-from mmner.base.requirements import Need
+from mmner.base.requirements import Requirement
 
 
 class Params(pydantic.BaseModel):
@@ -17,9 +17,13 @@ class Params(pydantic.BaseModel):
 
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True, strict=True, protected_namespaces=())
 
-    def needs(self) -> tuple[Need, ...]:
+    def requirements(self) -> tuple[Requirement, ...]:
         """What has to be there before anything can be computed with these params."""
         return ()
+
+    def limits(self) -> dict[str, float | None]:
+        """What one run of a stage may spend, by kind: money, requests, bytes; None: as much as it takes."""
+        return {}
 
 
 def once(values: list) -> list:
@@ -69,13 +73,13 @@ def build(cls: type[Params], mapping: dict, where: str) -> Params:
         raise InputError("bad-params", "; ".join(problems), where=f"params.yaml: {where}", remedy=remedy) from error
 
 
-def backend(section: str, name: str, mapping: dict, classes: dict[str, str]):
-    """The backend that variant `name` of `section` asks for, built from its params.
+def backend(section: str, name: str, mapping: dict, classes: dict[str, str], memo=None):
+    """The backend that variant `name` of `section` asks for, built from its params and what it may remember.
 
     Errors: InputError `unknown-backend` with the allowed names, `bad-params`, and the backend's own.
     """
     cls, chosen = variant(section, name, mapping, classes)
-    return cls(chosen)
+    return cls(chosen, memo)
 
 
 def variant(section: str, name: str, mapping: dict, classes: dict[str, str]) -> tuple[type, Params]:

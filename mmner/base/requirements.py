@@ -1,7 +1,7 @@
 """What has to be there before a variant can compute its first row, as plain facts.
 
-A params class names its own in `needs()`; `python -m mmner doctor` (mmner/tools/doctor) looks whether they are there.
-Nothing is looked at here, so that stages don't depend on how the doctor looks.
+A params class names its own in `requirements()`; `python -m mmner doctor` (mmner/tools/doctor) looks whether they are
+there. Nothing is looked at here, so that stages don't depend on how the doctor looks.
 """
 
 from __future__ import annotations
@@ -98,4 +98,4 @@ class Folder:
     allow_pickle: bool
 
 
-Need = Package | Weights | Key | Server | Wiki | Archive | File | Folder | Corpus | Environment
+Requirement = Package | Weights | Key | Server | Wiki | Archive | File | Folder | Corpus | Environment

@@ -4,9 +4,3 @@ Reads `examples` and `gold` (tags of the train split alone). Writes `candidates`
 
     {"id": "t1", "spans": [{"start": 2, "end": 3, "text": "Marlow", "score": 0.97}], "error": None}
 """
-
-BACKENDS = {
-    "tagger": "mmner.candidates.tagger:Tagger",
-    "precomputed": "mmner.rows.precomputed:Candidates",
-    "none": "mmner.rows.none:Nothing",
-}

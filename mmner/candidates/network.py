@@ -95,13 +95,13 @@ class Network(nn.Module):
         return iter(found)
 
 
-def untaught(params) -> Network:
+def new_network(params) -> Network:
     """A Network in evaluation mode, its head drawn at random. `params`: Tagger.Params."""
     return Network(params).to(device.best()).eval()
 
 
-def train(lessons: Sequence[tuple[Sequence[str], Sequence[str]]], params) -> Network:
-    """A Network taught on `lessons`: (tokens, tags among B, I, O). The same seed gives the same weights.
+def train(examples: Sequence[tuple[Sequence[str], Sequence[str]]], params) -> Network:
+    """A Network taught on `examples`: (tokens, tags among B, I, O). The same seed gives the same weights.
 
     `params`: Tagger.Params. AdamW, linear warm-up and decay, gradients clipped; no decay for vectors (biases, norms).
     """
@@ -110,13 +110,13 @@ def train(lessons: Sequence[tuple[Sequence[str], Sequence[str]]], params) -> Net
     where = device.best()
     with torch.random.fork_rng():
         torch.manual_seed(params.seed)
-        network = untaught(params).train()
-        encoded = [(network.encode(tokens), [TAGS.index(tag) for tag in tags]) for tokens, tags in lessons if tokens]
+        network = new_network(params).train()
+        encoded = [(network.encode(tokens), [TAGS.index(tag) for tag in tags]) for tokens, tags in examples if tokens]
         shuffle = random.Random(params.seed)
         plan = [batch for _ in range(params.epochs) for batch in batches(encoded, params.batch_size, shuffle)]
         optimizer = torch.optim.AdamW(_groups(network, params), fused=True)
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, len(plan)))
-        title = f"tagger on {len(lessons)} sentences"
+        title = f"tagger on {len(examples)} sentences"
         # On the line of the rows' bar: on one of its own, it would write codes of the terminal into logs.
         for batch in tqdm(plan, desc=title, unit="step", mininterval=1.0, leave=False, position=0):
             logits = network([one for one, _ in batch])

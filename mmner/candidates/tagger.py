@@ -10,18 +10,18 @@ from typing import Annotated, Literal
 import pydantic
 
 from mmner.base.params import Params as BaseParams
-from mmner.base.requirements import Need, Weights
+from mmner.base.requirements import Requirement, Weights
 from mmner.ner import iob, text
 from mmner.ner.fewshot import Shots, draw
 from mmner.networks import encoders
-from mmner.rows.contract import Result
+from mmner.rows.contract import Backend, Budget, Item, Memo, Result
 
 Positive = Annotated[int, pydantic.Field(ge=1)]
 Rate = Annotated[float, pydantic.Field(gt=0)]
-Lesson = tuple[tuple[str, ...], tuple[str, ...]]  # a sentence: its tokens and their tags B, I, O
+Example = tuple[tuple[str, ...], tuple[str, ...]]  # a sentence: its tokens and their tags B, I, O
 
 
-class Tagger:
+class Tagger(Backend):
     """Candidate spans by BIO tagging with cross-entropy (TVO 4.1), k-fold for the train split.
 
     The paper tags the train split with a tagger trained on it, so that its model meets near-perfect candidates in
@@ -29,8 +29,9 @@ class Tagger:
     tagged by a tagger taught on the others, dev and test by one taught on the whole train split.
     With `shots` the taggers know no other labels than theirs: folds are of the shots, and the rest of the train split
     is tagged as dev and test are.
-    `learn` names for each item the tagger it needs; that tagger is trained when one of its rows is not in the store.
-    Only the one taught on all is kept (mmner/candidates/kept.py): posts added to dev and test do not teach it again.
+    `prepare` names for each item the tagger it needs; that tagger is trained when one of its rows is not known.
+    Only the one taught on all is kept (mmner/candidates/weights_cache.py): posts added to dev and test do not teach it
+    again.
     """
 
     class Params(BaseParams):
@@ -46,56 +47,59 @@ class Tagger:
         attention_dropout: Annotated[float, pydantic.Field(ge=0, lt=1)] | None = None  # None: as the encoder has it
         precision: Literal["auto", "float32", "bf16"] = "auto"  # auto: bf16 where GPU or CPU have it, else float32
 
-        def needs(self) -> tuple[Need, ...]:
+        def requirements(self) -> tuple[Requirement, ...]:
             return (Weights(self.encoder, allow_pickle=self.allow_pickle, precision=self.precision, use="train"),)
 
     uses = ("tokens", "language", "tagger")
-    reads_image = False
-    batch_size = 8
+    reads_gold = True
     whole = True  # `order` brings each tagger's rows together: in chunks it would be trained for each of them
+    parallel = "group"
 
-    def __init__(self, params: Params):
-        self.params = params
-        self._lessons: dict[str, list[Lesson]] = {}
-        self._whole = ""  # the digest of all lessons
+    def __init__(self, params: Params, memo: Memo | None = None, budget: Budget | None = None):
+        super().__init__(params, memo, budget)
+        self.batch_size = 8  # sentences that are tagged at once
+        self._examples: dict[str, list[Example]] = {}
+        self._whole = ""  # the digest of all examples
         self._trained: tuple[str, object] = ("", None)  # one network at a time: `order` brings its rows together
 
     def identity(self) -> dict:
         chosen = self.params.model_dump(exclude={"folds", "shots", "allow_pickle"})
-        known = encoders.identity(self.params.encoder, self.params.allow_pickle)
+        known = encoders.identity(self.params.encoder, self.params.allow_pickle, self.memo)
         return {"backend": "tagger", "version": 2} | chosen | {"encoder": known}
 
-    def order(self, item: dict) -> tuple[str, int]:
+    def order(self, item: Item) -> tuple[str, int]:
         return item["tagger"], len(item["tokens"])
 
-    def learn(self, items: Sequence[dict], tags: Sequence[Sequence[str]]) -> None:
-        """Give each item its `tagger`: a digest of the sentences which that tagger is taught on.
+    def group(self, item: Item) -> str:
+        return item["tagger"]
 
-        `tags`: gold IOB2 tags of each item; those of dev and test are not read.
+    def prepare(self, items: Sequence[Item]) -> list[Item]:
+        """`items` with their `tagger`: a digest of the sentences which that tagger is taught on.
+
+        Items have `tags`, gold in IOB2; those of dev and test are not read.
         A sentence that stands in the train split twice is kept from the taggers of both folds.
         """
         train = [number for number, item in enumerate(items) if item["split"] == "train"]
         if self.params.shots:
-            train = [train[shot] for shot in draw([tags[number] for number in train], self.params.shots)]
+            train = [train[shot] for shot in draw([items[number]["tags"] for number in train], self.params.shots)]
         folds = {number: fold(items[number]["id"], self.params.folds) for number in train}
-        taught = [
-            (held_out, (tuple(items[number]["tokens"]), tuple(tag[0] for tag in tags[number])))
+        examples = [
+            (held_out, (tuple(items[number]["tokens"]), tuple(tag[0] for tag in items[number]["tags"])))
             for number, held_out in folds.items()
         ]
-        self._whole = self._add([lesson for _, lesson in taught])
+        self._whole = self._add([example for _, example in examples])
         digests = {None: self._whole}
         for held_out in range(self.params.folds):
-            unseen = {tokens for number, (tokens, _) in taught if number == held_out}
-            digests[held_out] = self._add([lesson for _, lesson in taught if lesson[0] not in unseen])
-        for number, item in enumerate(items):
-            item["tagger"] = digests[folds.get(number)]
+            unseen = {tokens for number, (tokens, _) in examples if number == held_out}
+            digests[held_out] = self._add([example for _, example in examples if example[0] not in unseen])
+        return [item | {"tagger": digests[folds.get(number)]} for number, item in enumerate(items)]
 
-    def _add(self, lessons: list[Lesson]) -> str:
-        digest = hashlib.sha256(json.dumps(lessons, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
-        self._lessons[digest] = lessons
+    def _add(self, examples: list[Example]) -> str:
+        digest = hashlib.sha256(json.dumps(examples, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
+        self._examples[digest] = examples
         return digest
 
-    def __call__(self, items: list[dict]) -> list[Result]:
+    def __call__(self, items: list[Item]) -> list[Result]:
         groups: dict[str, list[int]] = {}
         for place, item in enumerate(items):
             groups.setdefault(item["tagger"], []).append(place)
@@ -111,20 +115,20 @@ class Tagger:
     def _network(self, digest: str):
         """The trained tagger; None where there is nothing to learn from, and so nothing to propose."""
         if self._trained[0] != digest:
-            self._trained = (digest, self._taught(digest) if self._lessons[digest] else None)
+            self._trained = (digest, self._taught(digest) if self._examples[digest] else None)
         return self._trained[1]
 
     def _taught(self, digest: str):
-        from mmner.candidates import kept, network
+        from mmner.candidates import network, weights_cache
 
-        lessons = self._lessons[digest]
-        if digest != self._whole:  # a fold's: a new post in train is news to all of them
-            return network.train(lessons, self.params)
-        place = kept.place(self.identity(), digest)
-        if (found := kept.load(place, self.params)) is None:
-            found = network.train(lessons, self.params)
-            kept.save(place, found)
-        return found
+        examples = self._examples[digest]
+        if digest != self._whole or self.memo.folder is None:  # a fold's: a new post in train is news to all of them
+            return network.train(examples, self.params)
+        path = weights_cache.path(self.memo.folder, self.identity(), digest)
+        if (tagger := weights_cache.load(path, self.params)) is None:
+            tagger = network.train(examples, self.params)
+            weights_cache.save(path, tagger)
+        return tagger
 
 
 def fold(name: str, folds: int) -> int:

@@ -10,33 +10,34 @@ from typing import ClassVar
 
 import pydantic
 
-from mmner.captions import asking
+from mmner.captions import prompted
 from mmner.networks import weights
-from mmner.rows.contract import Result
+from mmner.rows.contract import Backend, Budget, Item, Memo, Result
 
 
-class Blip2:
+class Blip2(Backend):
     """A caption an image: the model's answer to a prompt about it. Greedy or by beams, so the same again each time."""
 
     class Params(weights.WeightsParams):
-        prompt: asking.Prompt = asking.QUESTION
+        prompt: prompted.Prompt = prompted.QUESTION
         max_new_tokens: int = pydantic.Field(40, ge=1)
         num_beams: int = pydantic.Field(1, ge=1)
         use: ClassVar = "half"
 
     reads_image = True
 
-    def __init__(self, params: Params):
-        self.params, self.batch_size, self.uses = params, params.batch_size, asking.uses(params.prompt)
+    def __init__(self, params: Params, memo: Memo | None = None, budget: Budget | None = None):
+        super().__init__(params, memo, budget)
+        self.uses = prompted.uses(params.prompt)
 
     def identity(self) -> dict:
-        return {"backend": "blip2", "version": 1, **self.params.identity()}
+        return {"backend": "blip2", "version": 1, **self.params.identity(self.memo)}
 
-    def order(self, item: dict) -> int:
-        return len(asking.filled(self.params.prompt, item))  # prompts of like length: less padding
+    def order(self, item: Item) -> int:
+        return len(prompted.format_prompt(self.params.prompt, item))  # prompts of like length: less padding
 
-    def __call__(self, items: list[dict]) -> list[Result]:
-        return asking.captioned(items, self.params.prompt, self._answer)
+    def __call__(self, items: list[Item]) -> list[Result]:
+        return prompted.caption_batch(items, self.params.prompt, self._answer)
 
     def _answer(self, images: list, prompts: list[str]) -> list[str]:
         import torch

@@ -13,13 +13,13 @@ import pydantic
 
 from mmner.base.errors import InputError
 from mmner.base.params import Params as BaseParams
-from mmner.base.requirements import Folder, Need
-from mmner.captions import asking
+from mmner.base.requirements import Folder, Requirement
+from mmner.captions import prompted
 from mmner.networks import checkpoints
-from mmner.rows.contract import Result
+from mmner.rows.contract import Backend, Budget, Item, Memo, Result
 
 
-class LavisBlip2:
+class LavisBlip2(Backend):
     """A caption an image: the model's answer to a prompt about it, in LAVIS's precision: half on a GPU."""
 
     class Params(BaseParams):
@@ -29,30 +29,31 @@ class LavisBlip2:
         model_type: str = "pretrain_opt2.7b"
         weights: str | None = None
         allow_pickle: bool = False
-        prompt: asking.Prompt = asking.QUESTION
+        prompt: prompted.Prompt = prompted.QUESTION
         max_new_tokens: int = pydantic.Field(40, ge=1)
         num_beams: int = pydantic.Field(1, ge=1)
         batch_size: int = pydantic.Field(8, ge=1)
 
-        def needs(self) -> tuple[Need, ...]:
+        def requirements(self) -> tuple[Requirement, ...]:
             return (Folder(self.weights, self.allow_pickle),) if self.weights else ()
 
     environment = "lavis"
     reads_image = True
 
-    def __init__(self, params: Params):
-        self.params, self.batch_size, self.uses = params, params.batch_size, asking.uses(params.prompt)
+    def __init__(self, params: Params, memo: Memo | None = None, budget: Budget | None = None):
+        super().__init__(params, memo, budget)
+        self.uses = prompted.uses(params.prompt)
 
     def identity(self) -> dict:
         chosen = self.params.model_dump(exclude={"batch_size", "weights", "allow_pickle"})
-        known = checkpoints.identity(self.params.weights) if self.params.weights else "lavis"
+        known = checkpoints.identity(self.params.weights, self.memo) if self.params.weights else "lavis"
         return {"backend": "lavis-blip2", "version": 1, "weights": known, **chosen}
 
-    def order(self, item: dict) -> int:
-        return len(asking.filled(self.params.prompt, item))  # prompts of like length: less padding
+    def order(self, item: Item) -> int:
+        return len(prompted.format_prompt(self.params.prompt, item))  # prompts of like length: less padding
 
-    def __call__(self, items: list[dict]) -> list[Result]:
-        return asking.captioned(items, self.params.prompt, self._answer)
+    def __call__(self, items: list[Item]) -> list[Result]:
+        return prompted.caption_batch(items, self.params.prompt, self._answer)
 
     def _answer(self, images: list, prompts: list[str]) -> list[str]:
         import torch

@@ -13,10 +13,10 @@ from mmner.base import image_files
 from mmner.base.image_files import ImageBroken
 from mmner.llm import prompts
 from mmner.llm.answers import Root, ask
-from mmner.llm.door import Door, rows_a_call
+from mmner.llm.conversation import Picture, Request, Turns
 from mmner.llm.params import Constrain, Llm
-from mmner.llm.talk import Picture, Request, Steps
-from mmner.rows.contract import Result
+from mmner.llm.scheduler import RequestScheduler, rows_a_call
+from mmner.rows.contract import Backend, Budget, Item, Memo, Result
 from mmner.rows.inputs import unreadable
 
 PROMPTS = Path(__file__).parent / "prompts"
@@ -35,7 +35,7 @@ class Output(Root):
         return caption
 
 
-class Captions:
+class Captions(Backend):
     """C = VLM(T, I): one text an image, for the sentence and the domain where the params ask for that."""
 
     class Params(Llm):
@@ -48,27 +48,28 @@ class Captions:
 
     reads_image = True
 
-    def __init__(self, params: Params):
-        self.params, self.batch_size = params, rows_a_call(params)
+    def __init__(self, params: Params, memo: Memo | None = None, budget: Budget | None = None):
+        super().__init__(params, memo, budget)
+        self.batch_size = rows_a_call(params)
         self._given = tuple(name for name in ("sentence", "domain_cue") if getattr(params, name))
         self.uses = ("image_sha256", *self._given)
         self._prompt = prompts.load(PROMPTS, params.prompt, {"sentence", "domain_cue", "shape"})
-        self._door = Door(params)
+        self._scheduler = RequestScheduler(params, self.memo, self.budget)
 
     def identity(self) -> dict:
         ours = {"prompt": self._prompt.digest, "given": self._given, "max_side": self.params.max_side}
         return {"backend": "llm", "version": 1, **self.params.identity(), **ours}
 
-    def __call__(self, items: list[dict]) -> list[Result]:
-        return self._door(self._talk(item) for item in items)
+    def __call__(self, items: list[Item]) -> list[Result]:
+        return self._scheduler(self._conversation(item) for item in items)
 
-    def remembered(self, items: list[dict]) -> list[bool]:
-        return self._door.remembered(self._talk(item) for item in items)
+    def remembered(self, items: list[Item]) -> list[bool]:
+        return self._scheduler.remembered(self._conversation(item) for item in items)
 
-    def _talk(self, item: dict) -> Steps:
+    def _conversation(self, item: dict) -> Turns:
         plain = self.params.constrain == "text"
         values = {name: item[name] if name in self._given else None for name in ("sentence", "domain_cue")}
-        shape = None if plain else prompts.Ours('{"caption": "the description"}')
+        shape = None if plain else prompts.Verbatim('{"caption": "the description"}')
         system, user = self._prompt.fill(**values, shape=shape)
         picture = Picture(
             item["image_sha256"],

@@ -7,26 +7,3 @@ Reads `examples`, `captions`, `candidates`, `knowledge`. Writes `chains`, one ro
                            {"name": "knowledge", "text": "Marlow is a bakery chain."},
                            {"name": "types", "text": "Marlow is an organisation (ORG)."}], "error": None}
 """
-
-BACKENDS = {
-    "steps": "mmner.chains.steps:Steps",
-    "llm": "mmner.chains.llm:Chains",
-    "precomputed": "mmner.rows.precomputed:Chains",
-    "none": "mmner.rows.none:Nothing",
-}
-EMPTY = {"steps": []}
-
-
-# A chain reads no score: a tagger taught anew gives others to the same spans, and no chain is asked for again for that.
-
-
-def places(spans: list[dict] | None) -> list[dict]:
-    """Where candidates `spans` stand, and their texts."""
-    return [{name: span[name] for name in ("start", "end", "text")} for span in spans or ()]
-
-
-def kept(facts: list[dict] | None) -> list[dict]:
-    """What those of `facts` say that are kept."""
-    return [
-        {name: fact[name] for name in ("candidate", "title", "summary", "kept")} for fact in facts or () if fact["kept"]
-    ]

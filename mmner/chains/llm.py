@@ -10,17 +10,17 @@ from typing import Annotated
 import pydantic
 
 from mmner.base.params import once
-from mmner.base.requirements import Need, Weights
+from mmner.base.requirements import Requirement, Weights
 from mmner.chains import evidence
 from mmner.llm import prompts
 from mmner.llm.answers import Root, ask
-from mmner.llm.door import Door, rows_a_call
+from mmner.llm.conversation import Request, Turns
 from mmner.llm.params import Llm
-from mmner.llm.prompts import Ours, Prompt
-from mmner.llm.talk import Request, Steps
+from mmner.llm.prompts import Prompt, Verbatim
+from mmner.llm.scheduler import RequestScheduler, rows_a_call
 from mmner.networks import encoders
 from mmner.networks.encoders import MINILM, Sentences
-from mmner.rows.contract import Result
+from mmner.rows.contract import Backend, Budget, Item, Memo, Result
 
 STEPS = ("entities", "image", "knowledge", "types")
 PROMPTS = Path(__file__).parent / "prompts"
@@ -31,7 +31,7 @@ class Text(Root):
     text: str
 
 
-class Chains:
+class Chains(Backend):
     """{R(k)}, k = 1..K: each step a question of its own, or all of them in one.
 
     C(k): the `max_parts` pieces of the caption nearest to the sentence and the answer of step k - 1. The paper
@@ -45,14 +45,15 @@ class Chains:
         max_parts: Positive = 4
         max_words: Positive = 40  # asked of a step's text
 
-        def needs(self) -> tuple[Need, ...]:
-            return (*super().needs(), Weights(self.encoder)) if self.encoder else super().needs()
+        def requirements(self) -> tuple[Requirement, ...]:
+            return (*super().requirements(), Weights(self.encoder)) if self.encoder else super().requirements()
 
     uses = ("sentence", "caption", "spans", "facts", "labels")
-    reads_image = False
+    parallel = "none"  # the scheduler has requests of its own side by side, within one budget
 
-    def __init__(self, params: Params):
-        self.params, self.batch_size = params, rows_a_call(params)
+    def __init__(self, params: Params, memo: Memo | None = None, budget: Budget | None = None):
+        super().__init__(params, memo, budget)
+        self.batch_size = rows_a_call(params)
         places = {"sentence", "caption", "answers", "labels", "shape", "words", "candidates", "facts"}
         frame = prompts.load(PROMPTS, "frame", places | {"task"})
         self._tasks = {step: prompts.fragment(PROMPTS, step, places) for step in params.steps}
@@ -62,7 +63,7 @@ class Chains:
             self._asked = [(_with(frame, "\n\n".join(tasks)), schema)]
         else:
             self._asked = [(_with(frame, task), Text) for task in self._tasks.values()]
-        self._door = Door(params)
+        self._scheduler = RequestScheduler(params, self.memo, self.budget)
 
     def identity(self) -> dict:
         digest = hashlib.sha256("".join(prompt.digest for prompt, _ in self._asked).encode()).hexdigest()
@@ -73,19 +74,19 @@ class Chains:
             "prompt": digest,
             **self.params.identity(),
             **self.params.model_dump(include=names),
-            "encoder": self.params.encoder and encoders.identity(self.params.encoder),
+            "encoder": self.params.encoder and encoders.identity(self.params.encoder, memo=self.memo),
         }
 
     @cached_property
     def _sentences(self) -> Sentences:
         return Sentences(self.params.encoder)
 
-    def __call__(self, items: list[dict]) -> list[Result]:
+    def __call__(self, items: list[Item]) -> list[Result]:
         if self.params.encoder:  # all at once; each step finds its own again
             self._sentences([text for item in items for text in (*_parts(item["caption"]), item["sentence"])])
-        return self._door(self._talk(item) for item in items)
+        return self._scheduler(self._conversation(item) for item in items)
 
-    def _talk(self, item: dict) -> Steps:
+    def _conversation(self, item: dict) -> Turns:
         answers: dict[str, str] = {}
         for prompt, schema in self._asked:
             system, user = prompt.fill(**self._values(item, answers, schema))
@@ -104,9 +105,9 @@ class Chains:
             "answers": answers or None,
             "candidates": list(dict.fromkeys(span["text"] for span in item["spans"] or ())) or None,
             "facts": facts or None,
-            "labels": Ours("\n".join(f"{label}: {item['labels'][label]}" for label in sorted(item["labels"]))),
-            "shape": Ours(f"{{{shape}}}"),
-            "words": Ours(self.params.max_words),
+            "labels": Verbatim("\n".join(f"{label}: {item['labels'][label]}" for label in sorted(item["labels"]))),
+            "shape": Verbatim(f"{{{shape}}}"),
+            "words": Verbatim(self.params.max_words),
         }
 
     def _selected(self, item: dict, answers: dict[str, str]) -> list[str] | None:

@@ -15,14 +15,11 @@ from typing import Annotated, Literal
 
 import pydantic
 
-from mmner.base.params import Params as BaseParams
 from mmner.base.params import once
-from mmner.base.requirements import Need, Weights
 from mmner.chains import evidence
-from mmner.chains.types import NEUTRAL, Guess, guess, meaning
-from mmner.networks import encoders
-from mmner.networks.encoders import MINILM, Sentences
-from mmner.rows.contract import Result
+from mmner.chains.zero_shot import NEUTRAL, Guess, guess, meaning
+from mmner.networks.encoders import EncoderParams, Sentences
+from mmner.rows.contract import Backend, Item, Result
 
 Positive = Annotated[int, pydantic.Field(ge=1)]
 Name = Literal["entities", "image", "knowledge", "types"]
@@ -41,33 +38,24 @@ class Board:
     facts: dict[str, list[dict]] = field(default_factory=dict)
 
 
-class Steps:
+class Steps(Backend):
     """K named steps, each one or more short sentences; together at most `max_pieces` word pieces."""
 
-    class Params(BaseParams):
-        encoder: str = MINILM
+    class Params(EncoderParams):
         steps: Annotated[list[Name], pydantic.Field(min_length=1), pydantic.AfterValidator(once)]
         max_pieces: Positive = 96  # of the encoder's vocabulary; what the fused model takes of a chain
         batch_size: Positive = 32
 
-        def needs(self) -> tuple[Need, ...]:
-            return (Weights(self.encoder),)
-
     uses = ("sentence", "caption", "spans", "facts", "labels")
-    reads_image = False
-
-    def __init__(self, params: Params):
-        self.params, self.batch_size = params, params.batch_size
 
     def identity(self) -> dict:
-        mattering = self.params.model_dump(exclude={"batch_size"}) | {"encoder": encoders.identity(self.params.encoder)}
-        return {"backend": "steps", "version": 3} | mattering
+        return {"backend": "steps", "version": 3} | self.params.identity(self.memo)
 
     @cached_property
     def _sentences(self) -> Sentences:
         return Sentences(self.params.encoder)
 
-    def __call__(self, items: list[dict]) -> list[Result]:
+    def __call__(self, items: list[Item]) -> list[Result]:
         self._sentences([text for item in items for text in _texts(item)])  # all at once; each step finds its own again
         return [Result({"steps": self._chain(item)}) for item in items]
 

@@ -136,13 +136,13 @@ def look(examples: list[dict], raw: Path, corpus: Corpus) -> None:
     def one(name: str) -> tuple[str | None, str | None]:
         digest = None
         try:
-            content = image_files.read(folder.place(name, where=sources[name]))
+            content = image_files.read(folder.resolve(name, where=sources[name]))
             digest = hashlib.sha256(content).hexdigest()
             image_files.inspect(content, name, corpus.max_pixels, where=sources[name])
         except image_files.ImageBroken as error:
             if error.reason == "image unreadable":
-                raise error.told(name, sources[name]) from error
-            return digest, error.about(name)
+                raise error.as_input_error(name, sources[name]) from error
+            return digest, error.row_error(name)
         return digest, None
 
     with ThreadPoolExecutor(THREADS) as pool:

@@ -10,10 +10,10 @@ import pydantic
 
 from mmner.llm import prompts
 from mmner.llm.answers import Root, ask
-from mmner.llm.door import Door, rows_a_call
+from mmner.llm.conversation import Request, Turns
 from mmner.llm.params import Llm
-from mmner.llm.talk import Request, Steps
-from mmner.rows.contract import Result
+from mmner.llm.scheduler import RequestScheduler, rows_a_call
+from mmner.rows.contract import Backend, Budget, Item, Memo, Result
 
 PROMPTS = Path(__file__).parent / "prompts"
 MAX_CHARACTERS = 200  # of an expression; what is longer is no phrase
@@ -31,7 +31,7 @@ class Outputs(Root):
         return expressions
 
 
-class Expressions:
+class Expressions(Backend):
     """What in the picture may matter to the sentence's entities; equal ones merged, at most `max_expressions`."""
 
     class Params(Llm):
@@ -39,24 +39,25 @@ class Expressions:
         max_expressions: Annotated[int, pydantic.Field(ge=1)] = 8
 
     uses = ("sentence", "caption")
-    reads_image = False
+    parallel = "none"  # the scheduler has requests of its own side by side, within one budget
 
-    def __init__(self, params: Params):
-        self.params, self.batch_size = params, rows_a_call(params)
+    def __init__(self, params: Params, memo: Memo | None = None, budget: Budget | None = None):
+        super().__init__(params, memo, budget)
+        self.batch_size = rows_a_call(params)
         self._prompt = prompts.load(PROMPTS, params.prompt, {"sentence", "caption"})
-        self._door = Door(params)
+        self._scheduler = RequestScheduler(params, self.memo, self.budget)
 
     def identity(self) -> dict:
         ours = {"prompt": self._prompt.digest, "max_expressions": self.params.max_expressions}
         return {"backend": "llm", "version": 1, **self.params.identity(), **ours}
 
-    def __call__(self, items: list[dict]) -> list[Result]:
-        return self._door(self._talk(item) for item in items)
+    def __call__(self, items: list[Item]) -> list[Result]:
+        return self._scheduler(self._conversation(item) for item in items)
 
-    def remembered(self, items: list[dict]) -> list[bool]:
-        return self._door.remembered(self._talk(item) for item in items)
+    def remembered(self, items: list[Item]) -> list[bool]:
+        return self._scheduler.remembered(self._conversation(item) for item in items)
 
-    def _talk(self, item: dict) -> Steps:
+    def _conversation(self, item: dict) -> Turns:
         system, user = self._prompt.fill(sentence=item["sentence"], caption=item["caption"])
         outputs = yield from ask(Request(system, user, Outputs))
         return Result({"expressions": merge(outputs.expressions)[: self.params.max_expressions]})

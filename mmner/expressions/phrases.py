@@ -7,11 +7,8 @@ from functools import cached_property
 
 import pydantic
 
-from mmner.base.params import Params as BaseParams
-from mmner.base.requirements import Need, Weights
-from mmner.networks import encoders
-from mmner.networks.encoders import MINILM, Sentences
-from mmner.rows.contract import Result
+from mmner.networks.encoders import EncoderParams, Sentences
+from mmner.rows.contract import Backend, Item, Result
 
 _QUOTED = re.compile(r"[\"“]([^\"“”]+)[\"”]|「([^」]+)」|《([^》]+)》")
 # Words between noun phrases in the plain English of captions, whoever writes them. -ing forms of verbs that hold
@@ -33,33 +30,24 @@ _DETERMINER = re.compile(
 )
 
 
-class Phrases:
+class Phrases(Backend):
     """Phrases of the caption whose cosine with the sentence is at least `min_relevance`, nearest first."""
 
-    class Params(BaseParams):
-        encoder: str = MINILM
+    class Params(EncoderParams):
         max_expressions: int = pydantic.Field(4, ge=1)
         min_relevance: float = pydantic.Field(0.1, ge=-1, le=1)
         batch_size: int = pydantic.Field(32, ge=1)
 
-        def needs(self) -> tuple[Need, ...]:
-            return (Weights(self.encoder),)
-
     uses = ("caption", "sentence")
-    reads_image = False
-
-    def __init__(self, params: Params):
-        self.params, self.batch_size = params, params.batch_size
 
     def identity(self) -> dict:
-        mattering = self.params.model_dump(exclude={"batch_size"}) | {"encoder": encoders.identity(self.params.encoder)}
-        return {"backend": "phrases", "version": 2, **mattering}
+        return {"backend": "phrases", "version": 2, **self.params.identity(self.memo)}
 
     @cached_property
     def _sentences(self) -> Sentences:
         return Sentences(self.params.encoder)
 
-    def __call__(self, items: list[dict]) -> list[Result]:
+    def __call__(self, items: list[Item]) -> list[Result]:
         found = [split(item["caption"]) for item in items]
         texts = list({text for phrases in found for text in phrases} | {item["sentence"] for item in items})
         vectors = dict(zip(texts, self._sentences(texts), strict=True))

@@ -7,14 +7,12 @@ from typing import Literal
 
 import pydantic
 
-from mmner.base.image_files import ImageBroken
 from mmner.features.views import views
 from mmner.networks import weights
-from mmner.rows.contract import Result
-from mmner.rows.inputs import unreadable
+from mmner.rows.contract import Backend, Item, Result
 
 
-class Vision:
+class Vision(Backend):
     """One vector an image and one a region, cut out of it; `grid` x `grid` an image where `patches` are wanted.
 
     `mmner.networks.towers.Tower` says what `pooling` means and how images are brought to the network's size.
@@ -28,16 +26,13 @@ class Vision:
     uses = ("image_sha256", "boxes")
     reads_image = True
 
-    def __init__(self, params: Params):
-        self.params, self.batch_size = params, params.batch_size
-
     def identity(self) -> dict:
-        known = self.params.identity()
+        known = self.params.identity(self.memo)
         if not self.params.patches:
             del known["grid"]
         return {"backend": "vision", "version": 1, **known}
 
-    def __call__(self, items: list[dict]) -> list[Result]:
+    def __call__(self, items: list[Item]) -> list[Result]:
         """Items as `views` takes them -> vectors of the network's width."""
         squares, spans = views(items, self._tower.square)
         pooled, grids = [], []
@@ -46,9 +41,9 @@ class Vision:
             pooled += list(vectors)
             grids += list(cells)
         results = []
-        for item, span in zip(items, spans, strict=True):
-            if isinstance(span, ImageBroken):
-                results.append(unreadable(item, span))
+        for span in spans:
+            if isinstance(span, Result):
+                results.append(span)
                 continue
             first, end = span
             patches = list(grids[first]) if self.params.patches else None

@@ -12,13 +12,3 @@ in its folder too, one row an example:
 `found_by`: `article` and the title of a candidate's article, `candidate` and what of it was searched for, or `words`
 and those of the sentence that were. `address`: where the bytes came from.
 """
-
-BACKENDS = {"mediawiki": "mmner.images.mediawiki:Mediawiki"}
-EMPTY = dict.fromkeys(("image", "licence", "author", "url", "title", "found_by", "address"))
-HAS_IMAGE = "has an image"  # why a sentence gets none
-
-
-def names(spans: list[dict] | None) -> list[str]:
-    """The texts of candidates `spans`, each once, the surest first."""
-    surest = sorted(spans or [], key=lambda span: -span["score"])  # stable: else in the order of the sentence
-    return list(dict.fromkeys(span["text"] for span in surest))

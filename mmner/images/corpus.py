@@ -15,8 +15,26 @@ from mmner.base.errors import InputError
 from mmner.corpus import columns
 from mmner.corpus.params import Corpus, load
 from mmner.corpus.posts import text
+from mmner.rows import command, parquet
+from mmner.rows.stages import STAGES
 
 FOLDER = "images"  # in the new corpus
+
+
+def make(
+    content: dict, corpus: str, raw: Path, examples: str | Path, candidates: str | Path, artifact: Path, out: Path
+) -> None:
+    """Find images for the posts of `raw` and write the corpus that has them, called `corpus`, to folder `out`.
+
+    content: of params.yaml. examples, candidates: artifacts of the corpus in `raw`. artifact: where `images` goes;
+    a copy of it lies beside the images: it says who made them. Errors: those of `chosen`, `command.run` and `write`.
+    """
+    source, variant = chosen(content, corpus)
+    artifacts = {"examples": examples, "candidates": candidates}
+    backend, _ = command.run(STAGES["images"], corpus, variant, artifacts, artifact, {}, raw)
+    rows = parquet.read(artifact, "images")
+    write(raw, source, parquet.read(examples, "examples"), rows, backend, out)
+    shutil.copyfile(artifact, out / artifact.name)
 
 
 def chosen(everything: dict, name: str) -> tuple[Corpus, dict]:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from lxml import html
 
 from mmner.knowledge.mediawiki import Api
-from mmner.knowledge.memory import Memory
+from mmner.knowledge.wiki_cache import WikiCache
 
 TITLES = 50  # titles a request
 READABLE = ("image/jpeg", "image/png", "image/gif", "image/webp")
@@ -30,8 +30,8 @@ class File:
 class Files:
     """Files of the wiki behind `api`, none asked for twice. `width`: in pixels; narrower files come as they are."""
 
-    def __init__(self, api: Api, as_of: str, width: int):
-        self.api, self.memory = api, Memory(api.address, as_of)
+    def __init__(self, api: Api, cache: WikiCache, width: int):
+        self.api, self.cache = api, cache
         self._wanted = {
             "prop": "imageinfo",
             "iiprop": "url|mime|user|extmetadata|commonmetadata",
@@ -41,16 +41,16 @@ class Files:
         self._kind = f"file {width}"
 
     def of_articles(self, titles: Iterable[str]) -> dict[str, File]:
-        """The page image of each of `titles` (existing articles) that has one. Errors: Busy, InputError."""
+        """The page image of each of `titles` (existing articles) that has one. Errors: Unavailable, InputError."""
         titles = list(dict.fromkeys(titles))
-        for part in _parts(self.memory.unknown("page image", titles)):
+        for part in _parts(self.cache.missing("page image", titles)):
             found = self.api.query(prop="pageimages", piprop="name", pilimit=TITLES, titles="|".join(part))
             shown = {page["title"]: page.get("pageimage") for page in found["pages"]}
             for title in part:
-                self.memory.put("page image", title, {"file": shown.get(title)})
-        shown = {title: name for title in titles if (name := self.memory.get("page image", title)["file"])}
+                self.cache.put("page image", title, {"file": shown.get(title)})
+        shown = {title: name for title in titles if (name := self.cache.get("page image", title)["file"])}
         files = {title: f"File:{name.replace('_', ' ')}" for title, name in shown.items()}
-        for part in _parts(self.memory.unknown(self._kind, files.values())):
+        for part in _parts(self.cache.missing(self._kind, files.values())):
             found = self.api.query(titles="|".join(part), **self._wanted)
             known = {page["title"]: _read(page) for page in found["pages"]}
             for name in part:
@@ -58,23 +58,26 @@ class Files:
         return {title: file for title, name in files.items() if (file := self._get(name))}
 
     def search(self, words: str, limit: int) -> list[File]:
-        """Files among the first `limit` hits of a search for `words`, the best first. Errors: Busy, InputError."""
+        """Files among the first `limit` hits of a search for `words`, the best first.
+
+        Errors: Unavailable, InputError.
+        """
         words = " ".join(re.findall(r"\w+", words))  # without what the search reads as operators
         if not words:
             return []
         key = f"{self._kind} {limit} {words}"
-        if self.memory.unknown("file search", [key]):
+        if self.cache.missing("file search", [key]):
             hits = {"generator": "search", "gsrsearch": words, "gsrwhat": "text", "gsrnamespace": 6, "gsrlimit": limit}
             found = sorted(self.api.query(**hits, **self._wanted)["pages"], key=lambda page: page["index"])
             files = [file for page in found if (file := _read(page))]
-            self.memory.put("file search", key, {"files": [asdict(file) for file in files]})
-        return [File(**file) for file in self.memory.get("file search", key)["files"]]
+            self.cache.put("file search", key, {"files": [asdict(file) for file in files]})
+        return [File(**file) for file in self.cache.get("file search", key)["files"]]
 
     def _put(self, title: str, file: File | None) -> None:
-        self.memory.put(self._kind, title, {"file": file and asdict(file)})
+        self.cache.put(self._kind, title, {"file": file and asdict(file)})
 
     def _get(self, title: str) -> File | None:
-        known = self.memory.get(self._kind, title)["file"]
+        known = self.cache.get(self._kind, title)["file"]
         return File(**known) if known else None
 
 

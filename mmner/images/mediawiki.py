@@ -13,18 +13,18 @@ from mmner.base.errors import InputError
 from mmner.images.files import File, Files
 from mmner.images.shelf import Shelf
 from mmner.knowledge.articles import Articles
-from mmner.knowledge.mediawiki import Api, Budget, Busy, Spent
-from mmner.knowledge.memory import Memory
+from mmner.knowledge.mediawiki import Api, BudgetExceeded, Unavailable
 from mmner.knowledge.relevance import Relevance
+from mmner.knowledge.wiki_cache import WikiCache
 from mmner.knowledge.wikipedia import Wikipedia
-from mmner.rows.contract import Result
+from mmner.rows.contract import Backend, Budget, Item, Memo, Result
 
 VERSION = 1
 NOTHING = "no image found"
 Positive = Annotated[int, pydantic.Field(ge=1)]
 
 
-class Mediawiki:
+class Mediawiki(Backend):
     """For each sentence: the page image of the best candidate's article that fits it and has one, else of the next
     candidate's; else the first readable file that a search for the candidates finds, one after the other; else one
     that a search for words of the sentence finds. Wikis are asked as `knowledge`'s backend `wikipedia` asks.
@@ -48,22 +48,25 @@ class Mediawiki:
                 raise ValueError("a web address that ends in /, such as https://commons.wikimedia.org/w/")
             return files
 
-    uses = ("sentence", "candidates")
-    reads_image = False
+        def limits(self) -> dict[str, float | None]:
+            return {"requests": self.max_requests, "bytes": self.max_bytes}
 
-    def __init__(self, params: Params):
-        self.params, self.batch_size = params, params.batch_size
-        budget = Budget(params.max_requests, params.max_bytes)
-        manners = (params.contact, params.maxlag, params.retries, params.wait, budget)
+    uses = ("sentence", "candidates")
+    parallel = "none"  # a wiki is asked by one client, with manners
+
+    def __init__(self, params: Params, memo: Memo | None = None, budget: Budget | None = None):
+        super().__init__(params, memo, budget)
+        manners = (params.contact, params.maxlag, params.retries, params.wait, self.budget)
         place = urlsplit(params.files)
         self._wiki = Api(params.host, params.path, params.scheme, *manners)
         self._commons = Api(place.netloc, place.path, place.scheme, *manners)
-        self._articles = Articles(self._wiki, params.as_of, params.search, params.max_meanings, params.max_sentences)
-        self._shown = Files(self._wiki, params.as_of, params.width)
-        self._searched = Files(self._commons, params.as_of, params.width)
+        cache, commons = (WikiCache(self.memo, api.address, params.as_of) for api in (self._wiki, self._commons))
+        self._articles = Articles(self._wiki, cache, params.search, params.max_meanings, params.max_sentences)
+        self._shown = Files(self._wiki, cache, params.width)
+        self._searched = Files(self._commons, commons, params.width)
         self._relevance = Relevance(params)
-        self._downloads = Memory("image files", params.as_of)
-        self.shelf = Shelf(params.max_pixels)
+        self._downloads = WikiCache(self.memo, "image files", params.as_of)
+        self.shelf = Shelf(self.memo.folder, params.max_pixels)
 
     @property
     def requests(self) -> int:
@@ -73,16 +76,16 @@ class Mediawiki:
     def identity(self) -> dict:
         names = {"host", "path", "files", "as_of", "search", "width", "max_candidates", "max_words", "max_hits"}
         mine = self.params.model_dump(include=names | {"max_pixels"})
-        return {"backend": "mediawiki", "version": VERSION, **mine, **self._relevance.identity()}
+        return {"backend": "mediawiki", "version": VERSION, **mine, **self._relevance.identity(self.memo)}
 
-    def __call__(self, items: list[dict]) -> list[Result]:
+    def __call__(self, items: list[Item]) -> list[Result]:
         try:
             shown = self._of_articles(items)
-        except (Busy, Spent) as error:
+        except (Unavailable, BudgetExceeded) as error:
             return [_put_off(error) for _ in items]
         return [self._illustrated(item, files) for item, files in zip(items, shown, strict=True)]
 
-    def _of_articles(self, items: list[dict]) -> list[list[tuple[str, File]]]:
+    def _of_articles(self, items: list[Item]) -> list[list[tuple[str, File]]]:
         """For each of `items`: (found_by, page image) of its candidates' articles, the surest candidate's first."""
         wanted = [item["candidates"][: self.params.max_candidates] for item in items]
         names = list(dict.fromkeys(name for names in wanted for name in names))
@@ -100,7 +103,7 @@ class Mediawiki:
             for found_by, file in self._hits(item):
                 if name := self._download(self._commons, file.address):
                     return _result(name, found_by, file)
-        except (Busy, Spent) as error:
+        except (Unavailable, BudgetExceeded) as error:
             return _put_off(error)
         return Result(None, NOTHING)
 
@@ -114,8 +117,11 @@ class Mediawiki:
                 yield f"{kind}: {words}", file
 
     def _download(self, api: Api, address: str) -> str | None:
-        """The name on the shelf of the image at `address`; None where there is none. Errors: Busy, Spent."""
-        if not self._downloads.unknown("image", [address]):
+        """The name on the shelf of the image at `address`; None where there is none.
+
+        Errors: Unavailable, BudgetExceeded.
+        """
+        if not self._downloads.missing("image", [address]):
             name = self._downloads.get("image", address)["name"]
             if name is None or self.shelf.has(name):
                 return name
@@ -133,7 +139,7 @@ class Mediawiki:
             return
         try:
             name = self._download(self._commons, row["address"])
-        except (Busy, Spent) as error:
+        except (Unavailable, BudgetExceeded) as error:
             remedy = "run the stage again: finished rows are kept"
             raise InputError("failed-for-now", str(error), where=row["address"], remedy=remedy) from error
         if name != row["image"]:
@@ -147,8 +153,8 @@ def _result(name: str, found_by: str, file: File) -> Result:
     return Result({"image": name, **about, "found_by": found_by, "address": file.address})
 
 
-def _put_off(error: Busy | Spent) -> Result:
-    if isinstance(error, Spent):
+def _put_off(error: Unavailable | BudgetExceeded) -> Result:
+    if isinstance(error, BudgetExceeded):
         return Result(None, f"limit reached: {error}", later=True)
     return Result(None, f"wiki busy: {error}", transient=True)
 

@@ -9,20 +9,25 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 from mmner.base import image_files
 from mmner.base.errors import InputError
-from mmner.rows import store
 
 SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "GIF": ".gif", "WEBP": ".webp"}
 
 
 class Shelf:
-    """Image files named by the SHA-256 of their bytes. `max_pixels`: width x height of the largest that is kept."""
+    """Image files named by the SHA-256 of their bytes. `folder`: below which they lie; None: as long as the object.
 
-    def __init__(self, max_pixels: int):
-        self.folder, self.max_pixels = store.folder() / "images", max_pixels
+    `max_pixels`: width x height of the largest that is kept.
+    """
+
+    def __init__(self, folder: Path | None, max_pixels: int):
+        self._temporary = tempfile.TemporaryDirectory(prefix="mmner-images-") if folder is None else None
+        self.folder = Path(self._temporary.name) if self._temporary else folder / "images"
+        self.max_pixels = max_pixels
 
     def put(self, content: bytes) -> str | None:
         """The name under which `content` is kept; None where it is no image that can be read, or too large a one.
@@ -39,7 +44,7 @@ class Shelf:
             image_files.inspect(content, name, self.max_pixels)
         except image_files.ImageBroken as error:
             if error.reason == "image unreadable":
-                raise error.told(name) from error
+                raise error.as_input_error(name) from error
             return None
         except InputError:  # a decompression bomb
             return None

@@ -8,15 +8,3 @@ Reads: examples, candidates. Writes: `knowledge.parquet`, one row an example:
 
 An article that was found and judged to be about something else stays in the row with `kept` false.
 """
-
-BACKENDS = {
-    "zim": "mmner.knowledge.zim:Zim",
-    "wikipedia": "mmner.knowledge.wikipedia:Wikipedia",
-    "none": "mmner.rows.none:Nothing",
-}
-EMPTY = {"facts": []}
-
-
-def names(spans: list[dict] | None) -> list[str]:
-    """The texts of candidates `spans`, each once, in the order of the sentence."""
-    return list(dict.fromkeys(span["text"] for span in spans or []))

@@ -12,7 +12,8 @@ from tqdm import tqdm
 from mmner.base.errors import InputError
 from mmner.knowledge import pages
 from mmner.knowledge.pages import Page
-from mmner.rows.store import Store, known_file
+from mmner.rows.contract import Memo
+from mmner.rows.fingerprints import file_key
 
 MANY = 20_000  # entries from which reading them all shows a bar
 REMEDY = "fetch or build the archive, or correct `archive` in params.yaml's section knowledge"
@@ -63,17 +64,15 @@ class Archive:
     def _broken(self, error: RuntimeError) -> InputError:
         return InputError("broken-archive", f"not a whole ZIM file: {error}", where=str(self.file), remedy=REMEDY)
 
-    def digest(self) -> str:
+    def digest(self, memo: Memo) -> str:
         """Hex digest of what the archive says; two builds of the same entries have the same one.
 
-        Every entry is read for it, once: the row store remembers it.
+        Every entry is read for it, once: `memo` remembers it.
         """
-        key = known_file("zim", self.file)
-        store = Store()
-        if not (known := store.get([key])):
+        key = file_key("zim", self.file)
+        if not (known := memo.get([key])):
             known = {key: {"digest": self._digest()}}
-            store.put(known)
-        store.close()
+            memo.put(known)
         return known[key]["digest"]
 
     def build(self) -> str:

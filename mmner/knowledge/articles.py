@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 
 from mmner.knowledge import pages
 from mmner.knowledge.mediawiki import Api
-from mmner.knowledge.memory import Memory
 from mmner.knowledge.pages import Page
+from mmner.knowledge.wiki_cache import WikiCache
 
 TITLES, EXTRACTS = 50, 20  # titles a request, without and with their texts: the API's limits
 MAX_LEAD = 4000  # characters of a lead that are kept
@@ -18,21 +18,20 @@ _ITEM = re.compile(r"^[*#]+[^\[\n]*\[\[([^\]|#<>{}\n]+)", re.MULTILINE)
 
 
 class Articles:
-    """Pages on names. What the site said is kept in the row store, by address and `as_of`, for this stage and later.
+    """Pages on names. What the site said is kept in `cache`, for this stage and later.
 
-    A new `as_of` asks everything anew. `search`: whether names that are no title are searched for, a request each.
+    `search`: whether names that are no title are searched for, a request each.
     """
 
-    def __init__(self, api: Api, as_of: str, search: bool, max_meanings: int, max_sentences: int):
-        self.api, self.search = api, search
-        self.memory = Memory(api.address, as_of)
+    def __init__(self, api: Api, cache: WikiCache, search: bool, max_meanings: int, max_sentences: int):
+        self.api, self.cache, self.search = api, cache, search
         self.max_meanings, self.max_sentences = max_meanings, max_sentences
 
     def find(self, names: Sequence[str], max_results: int) -> dict[str, list[Page]]:
         """Pages on each of `names`: by title and redirect, else by another spelling's, else by search.
 
         A disambiguation page stands for the first `max_meanings` that it lists.
-        Errors: Busy, InputError `no-mediawiki`.
+        Errors: Unavailable, InputError `no-mediawiki`.
         """
         titles = {name: (_titles(name), _spellings(name)) for name in names}
         self._resolve({title for forms in titles.values() for found in forms for title in found})
@@ -42,9 +41,9 @@ class Articles:
                 ways[name] = ways[name] or self._search(name, max_results)
         self._read({title for found in ways.values() for title in found})
         ways = {name: self._targets(found) for name, found in ways.items()}
-        listing = {title for found in ways.values() for title in found if self.memory.get("page", title)["lists"]}
+        listing = {title for found in ways.values() for title in found if self.cache.get("page", title)["lists"]}
         self._list(listing)
-        meanings = {title: self.memory.get("meanings", title)["titles"][: self.max_meanings] for title in listing}
+        meanings = {title: self.cache.get("meanings", title)["titles"][: self.max_meanings] for title in listing}
         self._read({title for found in meanings.values() for title in found})
         answer: dict[str, list[Page]] = {}
         for name, found in ways.items():
@@ -53,7 +52,7 @@ class Articles:
         return answer
 
     def _page(self, title: str) -> Page | None:
-        known = self.memory.get("page", title)
+        known = self.cache.get("page", title)
         summary = " ".join(pages.sentences(known["extract"])[: self.max_sentences])
         # A listing among a listing's meanings is not followed: its own page would come after all of this one's.
         if known["lists"] or not summary:
@@ -62,11 +61,11 @@ class Articles:
 
     def _targets(self, titles: Iterable[str]) -> list[str]:
         """Titles of the articles that `titles` lead to, each once; those that don't exist are left out."""
-        found = (self.memory.get("title", title)["to"] for title in titles)
+        found = (self.cache.get("title", title)["to"] for title in titles)
         return list(dict.fromkeys(title for title in found if title))
 
     def _resolve(self, titles: Iterable[str]) -> None:
-        new = self.memory.unknown("title", titles)
+        new = self.cache.missing("title", titles)
         for at in range(0, len(new), TITLES):
             part = new[at : at + TITLES]
             self._note(part, self.api.query(prop="info", redirects=1, titles="|".join(part)))
@@ -74,10 +73,10 @@ class Articles:
     def _read(self, titles: Iterable[str]) -> None:
         """Learn leads, addresses and ids of the articles that `titles` lead to."""
         titles = set(titles)
-        self.memory.unknown("title", titles)  # takes over what the store knows of where they lead
-        known = {title: self.memory.has("title", title) for title in titles}
-        led = {title: self.memory.get("title", title)["to"] if known[title] else title for title in titles}
-        new = self.memory.unknown("page", {title for title in led.values() if title})
+        self.cache.preload("title", titles)
+        known = {title: self.cache.has("title", title) for title in titles}
+        led = {title: self.cache.get("title", title)["to"] if known[title] else title for title in titles}
+        new = self.cache.missing("page", {title for title in led.values() if title})
         for at in range(0, len(new), EXTRACTS):
             part = new[at : at + EXTRACTS]
             query = self.api.query(
@@ -97,30 +96,30 @@ class Articles:
                     lists = "disambiguation" in page.get("pageprops", {}) or pages.refers(extract.split("\n")[0])
                     about = {"extract": extract, "lists": lists, "url": page["canonicalurl"]}
                     ids = {"number": page["pageid"], "revision": page["lastrevid"]}
-                    self.memory.put("page", page["title"], about | ids)
+                    self.cache.put("page", page["title"], about | ids)
 
     def _list(self, titles: Iterable[str]) -> None:
         """Learn what disambiguation pages list: the first link of each item, in the page's order."""
-        new = self.memory.unknown("meanings", titles)
+        new = self.cache.missing("meanings", titles)
         for at in range(0, len(new), TITLES):
             part = new[at : at + TITLES]
             query = self.api.query(prop="revisions", rvprop="content", rvslots="main", titles="|".join(part))
             for page in query["pages"]:
                 text = page["revisions"][0]["slots"]["main"].get("content", "") if page.get("revisions") else ""
                 listed = [title for link in _ITEM.findall(text) if (title := _clean(link))]
-                self.memory.put("meanings", page["title"], {"titles": list(dict.fromkeys(listed))})
+                self.cache.put("meanings", page["title"], {"titles": list(dict.fromkeys(listed))})
 
     def _search(self, name: str, limit: int) -> list[str]:
         words = " ".join(re.findall(r"\w+", name))  # without what the search reads as operators
         if not words:
             return []
         key = f"{limit} {words}"
-        if self.memory.unknown("search", [key]):
+        if self.cache.missing("search", [key]):
             found = self.api.query(
                 list="search", srwhat="text", srsearch=words, srlimit=limit, srnamespace=0, srprop="", srinfo=""
             )
-            self.memory.put("search", key, {"titles": [hit["title"] for hit in found.get("search", [])]})
-        return self.memory.get("search", key)["titles"]
+            self.cache.put("search", key, {"titles": [hit["title"] for hit in found.get("search", [])]})
+        return self.cache.get("search", key)["titles"]
 
     def _note(self, asked: Sequence[str], query: dict) -> None:
         """Keep which article each title that was `asked` for is, or that it is none."""
@@ -134,9 +133,9 @@ class Articles:
             end = title
             for _ in range(5):  # a circle of redirects is not walked for ever
                 end = steps.get(end, end)
-            self.memory.put("title", title, {"to": end if end in exist else None})
+            self.cache.put("title", title, {"to": end if end in exist else None})
         for title in exist:
-            self.memory.put("title", title, {"to": title})
+            self.cache.put("title", title, {"to": title})
 
 
 def _titles(name: str) -> list[str]:

@@ -10,13 +10,13 @@ import ipaddress
 import logging
 import re
 import time
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import mwclient
 import requests
 
 from mmner.base.errors import InputError
+from mmner.rows.contract import Budget
 
 TIMEOUT = 60.0  # seconds without a byte of a file
 MAX_WAIT = 60.0  # seconds; a server that asks for more has to be asked another day
@@ -28,26 +28,12 @@ PLACEHOLDER = re.compile(r"\bexample\.(com|net|org)\b", re.IGNORECASE)
 PRIVATE = ("localhost", "local", "internal", "lan", "test", "arpa")  # how names end that no public server has
 
 
-class Busy(Exception):
+class Unavailable(Exception):
     """The server can't answer now, and may later."""
 
 
-class Spent(Exception):
+class BudgetExceeded(Exception):
     """A limit of the user's is reached; the message names it."""
-
-
-@dataclass
-class Budget:
-    """What may still be asked: a number of requests, repeated ones included, and of downloaded bytes."""
-
-    requests: int
-    bytes: int
-
-    def request(self) -> None:
-        """Count one. Errors: Spent, before it is made."""
-        if self.requests < 1:
-            raise Spent("max_requests")
-        self.requests -= 1
 
 
 def check_contact(contact: str, host: str) -> None:
@@ -66,9 +52,10 @@ def check_contact(contact: str, host: str) -> None:
 
 
 class Api:
-    """Queries to the API at `scheme`://`host``path`api.php. `budget`: what it may ask, shared with other Apis.
+    """Queries to the API at `scheme`://`host``path`api.php. `budget`: requests, repeated ones included, and downloaded
+    bytes that it may spend, shared with other Apis.
 
-    With a budget, each method may raise Spent; each raises InputError `no-contact` where check_contact does.
+    With limits, each method may raise BudgetExceeded; each raises InputError `no-contact` where check_contact does.
     """
 
     def __init__(
@@ -82,7 +69,7 @@ class Api:
         wait: float,
         budget: Budget | None = None,
     ):
-        self._session = _Session(retries, wait, budget)
+        self._session = _Session(retries, wait, budget or Budget({}))
         self._session.headers["User-Agent"] = f"mmner ({contact}) mwclient/{mwclient.__version__}"
         self.address, self._contact, self._host = f"{scheme}://{host}{path}", contact, host
         self._site = mwclient.Site(
@@ -99,11 +86,11 @@ class Api:
     def query(self, **params) -> dict:
         """The `query` part of the answer, format version 2, all of its continuations together.
 
-        Errors: Busy, also at once when it was busy before: one wait a stage is enough; InputError `no-mediawiki`.
+        Errors: Unavailable, also at once when it was so before: one wait a stage is enough; InputError `no-mediawiki`.
         """
         check_contact(self._contact, self._host)
         if self._down:
-            raise Busy(self._down)
+            raise Unavailable(self._down)
         merged: dict = {"pages": {}}
         more: dict = {}
         while True:
@@ -121,7 +108,7 @@ class Api:
     def fetch(self, address: str) -> bytes | None:
         """The content of the file at `address`; None where the server has none to give.
 
-        Errors: Busy; Spent, also where the file is larger than the bytes that are left, after as many.
+        Errors: Unavailable; BudgetExceeded, also where the file is larger than the bytes that are left, after as many.
         """
         check_contact(self._contact, self._host)
         budget = self._session.budget
@@ -131,29 +118,27 @@ class Api:
                     return None
                 content = b""
                 for part in answer.iter_content(1 << 16):
+                    if not budget.reserve("bytes", len(part)):
+                        budget.exhaust("bytes")
+                        raise BudgetExceeded("max_bytes")
                     content += part
-                    if budget and len(content) > budget.bytes:
-                        budget.bytes = 0
-                        raise Spent("max_bytes")
         except requests.exceptions.RequestException as error:  # it broke off, or the address is none
-            raise Busy(f"{type(error).__name__} at {address}") from error
-        if budget:
-            budget.bytes -= len(content)
+            raise Unavailable(f"{type(error).__name__} at {address}") from error
         return content
 
     def _ask(self, params: dict) -> dict:
         try:
             return self._site.api("query", formatversion=2, maxlag=self._site.max_lag, **params)
-        except Busy as error:
+        except Unavailable as error:
             self._down = str(error)
             raise
         except mwclient.errors.MaximumRetriesExceeded as error:
             self._down = "its database fails"
-            raise Busy(self._down) from error
+            raise Unavailable(self._down) from error
         except mwclient.errors.APIError as error:
             if str(error.code).startswith(PASSING):
                 self._down = str(error.code)
-                raise Busy(self._down) from error
+                raise Unavailable(self._down) from error
             raise self._refused(f"{error.code}: {error.info}") from error
         except (mwclient.errors.InvalidResponse, requests.exceptions.RequestException) as error:
             raise self._refused(str(error).split("\n")[0][:200]) from error
@@ -174,15 +159,15 @@ class _Session(requests.Session):
     """Tries again after a time-out, a broken connection, 429, 5xx and database lag: by Retry-After, else later and
     later (`wait` seconds, doubled each time)."""
 
-    def __init__(self, retries: int, wait: float, budget: Budget | None):
+    def __init__(self, retries: int, wait: float, budget: Budget):
         super().__init__()
         self.retries, self.wait, self.made, self.budget = retries, wait, 0, budget
 
     def request(self, *args, **options):
         for attempt in range(self.retries + 1):
             delay = self.wait * 2**attempt
-            if self.budget:
-                self.budget.request()
+            if not self.budget.reserve("requests", 1):
+                raise BudgetExceeded("max_requests")
             self.made += 1
             try:
                 answer = super().request(*args, **options)
@@ -200,6 +185,6 @@ class _Session(requests.Session):
                 asked = answer.headers.get("retry-after", "")
                 delay = max(delay, float(asked)) if asked.isdigit() else delay
             if attempt == self.retries or delay > MAX_WAIT:
-                raise Busy(why)
+                raise Unavailable(why)
             time.sleep(delay)
         raise AssertionError("the loop returns or raises")

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from mmner.base.params import Params as BaseParams
-from mmner.base.requirements import Need, Weights
 from mmner.knowledge.pages import Page
 from mmner.networks import encoders
-from mmner.rows.contract import Result
+from mmner.networks.encoders import EncoderParams
+from mmner.rows.contract import Memo, Result
 
 
-class RelevanceParams(BaseParams):
+class RelevanceParams(EncoderParams):
     """What every backend of this room has."""
 
     encoder: str  # of sentences, for the relevance
@@ -24,9 +23,6 @@ class RelevanceParams(BaseParams):
     without_name: bool  # leave the candidate's name out of both before they are compared
     batch_size: int
 
-    def needs(self) -> tuple[Need, ...]:
-        return (Weights(self.encoder),)
-
 
 class Relevance:
     """Turns pages into facts."""
@@ -35,9 +31,10 @@ class Relevance:
         self.params = params
         self._sentences = None
 
-    def identity(self) -> dict:
+    def identity(self, memo: Memo | None = None) -> dict:
+        """What the filter depends on; `memo` remembers the digests of files."""
         names = set(RelevanceParams.model_fields) - {"batch_size"}
-        return self.params.model_dump(include=names) | {"encoder": encoders.identity(self.params.encoder)}
+        return self.params.model_dump(include=names) | {"encoder": encoders.identity(self.params.encoder, memo=memo)}
 
     def results(self, items: Sequence[dict], found: Sequence[dict[str, list[Page]]]) -> list[Result]:
         """`found`: for each of `items` (sentence) the pages on each of its candidates, the surest first."""

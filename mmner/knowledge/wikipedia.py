@@ -6,16 +6,17 @@ from typing import Annotated, Literal
 
 import pydantic
 
-from mmner.base.requirements import Need, Wiki
+from mmner.base.requirements import Requirement, Wiki
 from mmner.knowledge.articles import Articles
-from mmner.knowledge.mediawiki import Api, Busy
+from mmner.knowledge.mediawiki import Api, Unavailable
 from mmner.knowledge.relevance import Relevance, RelevanceParams
-from mmner.rows.contract import Result
+from mmner.knowledge.wiki_cache import WikiCache
+from mmner.rows.contract import Backend, Budget, Item, Memo, Result
 
 VERSION = 2
 
 
-class Wikipedia:
+class Wikipedia(Backend):
     """Facts on each candidate, with address, page id and revision id. A batch's names share their requests."""
 
     class Params(RelevanceParams):
@@ -36,18 +37,19 @@ class Wikipedia:
                 raise ValueError("a mail address or a web address, so that the site's people can reach you")
             return contact
 
-        def needs(self) -> tuple[Need, ...]:
-            return (*super().needs(), Wiki(f"{self.scheme}://{self.host}{self.path}", self.contact))
+        def requirements(self) -> tuple[Requirement, ...]:
+            return (*super().requirements(), Wiki(f"{self.scheme}://{self.host}{self.path}", self.contact))
 
     uses = ("sentence", "candidates")
-    reads_image = False
+    parallel = "none"  # a wiki is asked by one client, with manners
 
-    def __init__(self, params: Params):
-        self.params, self.batch_size = params, params.batch_size
+    def __init__(self, params: Params, memo: Memo | None = None, budget: Budget | None = None):
+        super().__init__(params, memo, budget)
         self.api = Api(
             params.host, params.path, params.scheme, params.contact, params.maxlag, params.retries, params.wait
         )
-        self.articles = Articles(self.api, params.as_of, params.search, params.max_meanings, params.max_sentences)
+        cache = WikiCache(self.memo, self.api.address, params.as_of)
+        self.articles = Articles(self.api, cache, params.search, params.max_meanings, params.max_sentences)
         self.relevance = Relevance(params)
 
     @property
@@ -57,13 +59,13 @@ class Wikipedia:
 
     def identity(self) -> dict:
         site = {"site": self.params.host + self.params.path, "as_of": self.params.as_of, "search": self.params.search}
-        return {"backend": "wikipedia", "version": VERSION, **site, **self.relevance.identity()}
+        return {"backend": "wikipedia", "version": VERSION, **site, **self.relevance.identity(self.memo)}
 
-    def __call__(self, items: list[dict]) -> list[Result]:
+    def __call__(self, items: list[Item]) -> list[Result]:
         names = list(dict.fromkeys(name for item in items for name in item["candidates"]))
         try:
             pages = self.articles.find(names, self.params.max_results)
-        except Busy as error:
+        except Unavailable as error:
             failed = Result(None, f"encyclopedia busy: {error}", transient=True)
             return [failed if item["candidates"] else Result({"facts": []}) for item in items]
         found = [{name: pages[name] for name in item["candidates"]} for item in items]

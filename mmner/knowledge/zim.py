@@ -8,26 +8,25 @@ from typing import Literal
 from mmner.base import requirements
 from mmner.knowledge.archive import Archive
 from mmner.knowledge.relevance import Relevance, RelevanceParams
-from mmner.rows.contract import Result
+from mmner.rows.contract import Backend, Budget, Item, Memo, Result
 
 VERSION = 1
 
 
-class Zim:
+class Zim(Backend):
     """Facts on each candidate. Items: sentence, candidates (list of texts, each once)."""
 
     class Params(RelevanceParams):
         archive: str  # ZIM file
         known_by: Literal["entries", "build"] = "entries"  # another archive: one with other entries, or another build
 
-        def needs(self) -> tuple[requirements.Need, ...]:
-            return (*super().needs(), requirements.Archive(self.archive))
+        def requirements(self) -> tuple[requirements.Requirement, ...]:
+            return (*super().requirements(), requirements.Archive(self.archive))
 
     uses = ("sentence", "candidates")
-    reads_image = False
 
-    def __init__(self, params: Params):
-        self.params, self.batch_size = params, params.batch_size
+    def __init__(self, params: Params, memo: Memo | None = None, budget: Budget | None = None):
+        super().__init__(params, memo, budget)
         self.relevance = Relevance(params)
 
     @cached_property
@@ -35,10 +34,10 @@ class Zim:
         return Archive(self.params.archive, self.params.max_sentences, self.params.max_meanings)
 
     def identity(self) -> dict:
-        known = self.archive.digest() if self.params.known_by == "entries" else self.archive.build()
-        return {"backend": "zim", "version": VERSION, "archive": known, **self.relevance.identity()}
+        known = self.archive.digest(self.memo) if self.params.known_by == "entries" else self.archive.build()
+        return {"backend": "zim", "version": VERSION, "archive": known, **self.relevance.identity(self.memo)}
 
-    def __call__(self, items: list[dict]) -> list[Result]:
+    def __call__(self, items: list[Item]) -> list[Result]:
         found = [
             {name: self.archive.find(name, self.params.max_results) for name in item["candidates"]} for item in items
         ]

@@ -1,4 +1,4 @@
-"""The one door to every language model: any OpenAI-compatible server, through the `openai` package.
+"""The one scheduler to every language model: any OpenAI-compatible server, through the `openai` package.
 
 Reads: prompts (`mmner/<room>/prompts/*.md`), the server's answers. Writes: each answer into the row store as it
 arrives, under the digest of its request, so that a kill, or a row that failed later, pays for nothing twice:
@@ -8,6 +8,7 @@ arrives, under the digest of its request, so that a kill, or a row that failed l
 
 What it cost is booked once, by the first row that is made of it (`money.py`).
 
-A room's backend writes a *talk*, a generator that yields Requests, is sent Answers and returns a Result; the Door holds
-many at once, request by request or by the server's batch interface (`batches.py`). docs/llm.md says the rest.
+A backend writes a *conversation*, a generator that yields Requests, is sent Answers and returns a Result; the
+RequestScheduler holds many at once, request by request or by the server's batch interface (`batches.py`). docs/llm.md
+says the rest.
 """

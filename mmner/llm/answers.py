@@ -10,7 +10,7 @@ from typing import Any
 
 import pydantic
 
-from mmner.llm.talk import Answer, Request, Unfit
+from mmner.llm.conversation import Answer, InvalidAnswer, Request
 
 MAX_QUOTED = 2000  # characters of an answer that did not fit, shown to the model again
 MAX_REASON = 200  # characters of a reason in a row's error
@@ -25,32 +25,36 @@ class Root(pydantic.BaseModel):
 
 
 def ask(request: Request) -> Generator[Request, Answer, Any]:
-    """The answer to `request`: an object of its schema, or text where it has none. Errors: Unfit, after two answers."""
+    """The answer to `request`: an object of its schema, or text where it has none.
+
+    Errors: InvalidAnswer, after two answers.
+    """
     answer = yield request
     try:
         return fitting(answer, request)
-    except Unfit as first:
+    except InvalidAnswer as first:
         if answer.rejected:
             raise
         wanted = "with the JSON object alone" if request.schema else "with the text alone"
         answer = yield replace(
-            request, again=(answer.text[:MAX_QUOTED] or "(nothing)", f"That does not fit ({first}). Answer {wanted}.")
+            request,
+            retry_of=(answer.text[:MAX_QUOTED] or "(nothing)", f"That does not fit ({first}). Answer {wanted}."),
         )
         return fitting(answer, request)
 
 
 def fitting(answer: Answer, request: Request) -> Any:
-    """What `answer` holds, checked. Errors: Unfit `rejected`, `refused`, `truncated`, `answer does not fit`."""
+    """What `answer` holds, checked. Errors: InvalidAnswer `rejected`, `refused`, `truncated`, `answer does not fit`."""
     if answer.rejected:
-        raise Unfit(f"rejected: {answer.rejected[:MAX_REASON]}")
+        raise InvalidAnswer(f"rejected: {answer.rejected[:MAX_REASON]}")
     if answer.refusal or answer.finish == "content_filter":
-        raise Unfit(f"refused: {(answer.refusal or 'content filter')[:MAX_REASON]}")
+        raise InvalidAnswer(f"refused: {(answer.refusal or 'content filter')[:MAX_REASON]}")
     text = _THOUGHT.sub("", answer.text).strip()
     if answer.finish == "length":
-        raise Unfit("truncated: the answer was longer than max_tokens")
+        raise InvalidAnswer("truncated: the answer was longer than max_tokens")
     if request.schema is None:
         if not text:
-            raise Unfit("answer does not fit: it is empty")
+            raise InvalidAnswer("answer does not fit: it is empty")
         return text
     found = _json(text)
     fields = list(request.schema.model_fields)
@@ -62,11 +66,11 @@ def fitting(answer: Answer, request: Request) -> Any:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
         reason = f"{place}: {first['msg']}" if place else first["msg"]
-        raise Unfit(f"answer does not fit: {reason[:MAX_REASON]}") from None
+        raise InvalidAnswer(f"answer does not fit: {reason[:MAX_REASON]}") from None
 
 
 def _json(text: str) -> Any:
-    """The JSON object or list in `text`; fences and words may stand around it. Errors: Unfit.
+    """The JSON object or list in `text`; fences and words may stand around it. Errors: InvalidAnswer.
 
     Text that begins as JSON must be it: no piece is saved from inside an answer that was cut off.
     """
@@ -78,4 +82,4 @@ def _json(text: str) -> Any:
             return json.JSONDecoder().raw_decode(text, start)[0]
         except (json.JSONDecodeError, RecursionError):
             continue
-    raise Unfit("answer does not fit: no JSON")
+    raise InvalidAnswer("answer does not fit: no JSON")

@@ -19,12 +19,11 @@ import json
 from collections.abc import Iterable, Iterator
 
 from mmner.base.errors import InputError
-from mmner.llm.money import LIMIT, Purse, marks
+from mmner.llm.conversation import Answer, Conversation, Request, replay_stored
+from mmner.llm.money import LIMIT, Spending, marks
 from mmner.llm.params import Llm
-from mmner.llm.talk import Answer, Request, Talk, recall
-from mmner.llm.wire import Passing, Wire
-from mmner.rows.contract import Result
-from mmner.rows.store import Store
+from mmner.llm.transport import OpenAiTransport, TransientError
+from mmner.rows.contract import Memo, Result
 
 URL = "/v1/chat/completions"
 WINDOW = "24h"  # the only one that servers offer
@@ -37,26 +36,30 @@ def mark(kind: str, base_url: str, *of) -> str:
     return ":".join((f"llm-{kind}", hashlib.sha256(base_url.encode()).hexdigest()[:12], *map(str, of)))
 
 
-def forget(batch_id: str, base_url: str, store: Store) -> None:
+def forget(batch_id: str, base_url: str, memo: Memo) -> None:
     """Take a batch that its server has lost for over: what it did not bring is submitted again."""
-    store.put({mark("batch-over", base_url, batch_id): {}})
+    memo.put({mark("batch-over", base_url, batch_id): {}})
 
 
 class Batches:
     """The open batches of one server and model."""
 
-    def __init__(self, params: Llm, store: Store, wire: Wire, purse: Purse):
-        self.params, self.store, self.wire, self.purse = params, store, wire, purse
+    def __init__(self, params: Llm, memo: Memo, transport: OpenAiTransport, spending: Spending):
+        self.params, self.memo, self.transport, self.spending = params, memo, transport, spending
 
-    def __call__(self, talks: list[Talk]) -> None:
-        """Bring every talk to its end, or stop.
+    def __call__(self, conversations: list[Conversation]) -> None:
+        """Bring every conversation to its end, or stop.
 
         Errors: InputError `pending` while the server works; `batch-failed`, `batch-lost`, `batch-rejected`,
-        `llm-server`; those of the wire.
+        `llm-server`; those of the transport.
         """
         while True:
-            recall(talks, self.store, self.params)
-            asked = {talk.request.key(self.params): talk.request for talk in talks if talk.request}
+            replay_stored(conversations, self.memo, self.params)
+            asked = {
+                conversation.request.key(self.params): conversation.request
+                for conversation in conversations
+                if conversation.request
+            }
             if not asked:
                 return
             opened, attempts = self._whereabouts(asked)
@@ -66,13 +69,13 @@ class Batches:
         waiting |= opened
         if waiting:
             self._pending(waiting)
-        for talk in talks:
-            if talk.request is None:
+        for conversation in conversations:
+            if conversation.request is None:
                 continue
-            if error := broken.get(talk.request.key(self.params)):
-                talk.fail(error)
+            if error := broken.get(conversation.request.key(self.params)):
+                conversation.fail(error)
             else:
-                talk.end(Result(None, LIMIT, transient=True))
+                conversation.end(Result(None, LIMIT, transient=True))
 
     def _whereabouts(self, asked: Iterable[str]) -> tuple[dict[str, str], dict[str, int]]:
         """(the open batch of each request that is in one; how many attempts each of the others has behind it)."""
@@ -80,9 +83,9 @@ class Batches:
         todo = list(attempts)
         while todo:
             marks = {key: self._mark("batched", key, attempts[key]) for key in todo}
-            found = self.store.get(marks.values())
+            found = self.memo.get(marks.values())
             batches = {key: found[mark]["batch"] for key, mark in marks.items() if mark in found}
-            over = self.store.get({self._mark("batch-over", batch) for batch in batches.values()})
+            over = self.memo.get({self._mark("batch-over", batch) for batch in batches.values()})
             todo = [key for key, batch in batches.items() if self._mark("batch-over", batch) in over]
             opened |= {key: batch for key, batch in batches.items() if key not in todo}
             for key in todo:
@@ -96,8 +99,8 @@ class Batches:
         """Store what ended batches brought; whether there was one."""
         ended = False
         for batch_id in sorted(set(opened.values())):
-            with _Server(self.wire, batch_id):
-                batch = self.wire.client.batches.retrieve(batch_id)
+            with _Server(self.transport, batch_id):
+                batch = self.transport.client.batches.retrieve(batch_id)
                 if batch.status not in OVER:
                     continue
                 lines = [*self._lines(batch.output_file_id), *self._lines(batch.error_file_id)]
@@ -118,9 +121,9 @@ class Batches:
                     rejections += [answer.rejected] * bool(answer.rejected)
             over = {self._mark("batch-over", batch_id): {}}
             if rejections and len(rejections) == len(answers) > 1:
-                self.store.put(over)
+                self.memo.put(over)
                 raise InputError("batch-rejected", f"batch {batch_id}: all requests, such as: {rejections[0]}")
-            self.store.put(marks(answers) | over)
+            self.memo.put(marks(answers) | over)
             if stop:
                 raise stop
             if batch.status in ("failed", "cancelled"):
@@ -132,7 +135,7 @@ class Batches:
         """The objects of a file on the server; a line that is none is as good as missing."""
         if not file_id:
             return
-        for line in self.wire.client.files.content(file_id).content.splitlines():
+        for line in self.transport.client.files.content(file_id).content.splitlines():
             try:
                 found = json.loads(line)
             except ValueError:
@@ -149,19 +152,21 @@ class Batches:
         status, body = response.get("status_code"), response.get("body")
         if status == 200:
             try:
-                return self.wire.answer(body, request)
-            except Passing:
+                return self.transport.answer(body, request)
+            except TransientError:
                 return None
         told = body.get("error", body) if isinstance(body, dict) else body
-        if isinstance(status, int) and (stop := self.wire.stops(status, told, self.wire.words(told, str(body)))):
+        if isinstance(status, int) and (
+            stop := self.transport.fatal_error(status, told, self.transport.words(told, str(body)))
+        ):
             raise stop
         if status in (400, 403, 413, 422):
-            return Answer(rejected=self.wire.clean(f"{status} {json.dumps(body, ensure_ascii=False)}"))
+            return Answer(rejected=self.transport.redact(f"{status} {json.dumps(body, ensure_ascii=False)}"))
         return None
 
     def _why(self, batch) -> str:
         told = [error.message for error in (batch.errors and batch.errors.data) or [] if error.message]
-        return f": {self.wire.clean(told[0])[:200]}" if told else ""
+        return f": {self.transport.redact(told[0])[:200]}" if told else ""
 
     def _submit(self, asked: dict[str, Request], attempts: dict[str, int]) -> tuple[dict, dict[str, str]]:
         """Make batches of `asked`, as far as the money goes: (what cannot be asked, and why; batch by request)."""
@@ -169,12 +174,12 @@ class Batches:
         lines: dict[str, bytes] = {}
         size = 0
         for key, request in asked.items():
-            if not self.purse.reserve(request):
+            if not self.spending.reserve(request):
                 break
             try:
                 body = request.body(self.params)
             except Exception as error:  # an image that cannot be read
-                self.purse.settle(request, 0.0)
+                self.spending.settle(request, 0.0)
                 broken[key] = error
                 continue
             line = {"custom_id": key, "method": "POST", "url": URL, "body": body}
@@ -192,25 +197,25 @@ class Batches:
         """One batch of `lines`, noted as soon as the server knows it."""
         name = hashlib.sha256(json.dumps([(key, attempts[key]) for key in lines]).encode()).hexdigest()
         intent = self._mark("batch-intent", name)
-        with _Server(self.wire):
-            batch_id = self._made(name) if self.store.get([intent]) else None
+        with _Server(self.transport):
+            batch_id = self._made(name) if self.memo.get([intent]) else None
             if batch_id is None:
                 content = b"".join(lines.values())
-                file = self.wire.client.files.create(file=(f"{name[:16]}.jsonl", content), purpose="batch")
-                self.store.put({intent: {}})
+                file = self.transport.client.files.create(file=(f"{name[:16]}.jsonl", content), purpose="batch")
+                self.memo.put({intent: {}})
                 # The client's own retries would make a second batch where only the answer about the first was lost.
-                once = self.wire.client.with_options(max_retries=0)
+                once = self.transport.client.with_options(max_retries=0)
                 batch = once.batches.create(
                     input_file_id=file.id, endpoint=URL, completion_window=WINDOW, metadata={"mmner": name}
                 )
                 batch_id = batch.id
         marks = {self._mark("batched", key, attempts[key]): {"batch": batch_id} for key in lines}
-        self.store.put(marks)
+        self.memo.put(marks)
         return dict.fromkeys(lines, batch_id)
 
     def _made(self, name: str) -> str | None:
         """The batch of file `name`, where the server has it."""
-        for batch in self.wire.client.batches.list(limit=100):
+        for batch in self.transport.client.batches.list(limit=100):
             if (batch.metadata or {}).get("mmner") == name:
                 return batch.id
         return None
@@ -228,8 +233,8 @@ class Batches:
 class _Server:
     """Failures of the server inside, as InputErrors: what is stored stays, and the next run goes on from there."""
 
-    def __init__(self, wire: Wire, batch_id: str | None = None):
-        self.wire, self.batch_id = wire, batch_id
+    def __init__(self, transport: OpenAiTransport, batch_id: str | None = None):
+        self.transport, self.batch_id = transport, batch_id
 
     def __enter__(self) -> None:
         return None
@@ -243,11 +248,11 @@ class _Server:
             what = f"the server does not know batch {self.batch_id} (any more), or a file of it"
             remedy = (
                 "was it made with another key? If it is gone for good, have its requests submitted again: "
-                f"python -m mmner forget-batch {self.batch_id} --base-url {self.wire.params.base_url}"
+                f"python -m mmner forget-batch {self.batch_id} --base-url {self.transport.params.base_url}"
             )
-            raise InputError("batch-lost", what, where=self.wire.params.base_url, remedy=remedy) from None
-        meaning = self.wire.meaning(error)
+            raise InputError("batch-lost", what, where=self.transport.params.base_url, remedy=remedy) from None
+        meaning = self.transport.classify_error(error)
         if isinstance(meaning, InputError):
             raise meaning from None
         remedy = "run the stage again: what was submitted is not submitted again"
-        raise InputError("llm-server", str(meaning), where=self.wire.params.base_url, remedy=remedy) from None
+        raise InputError("llm-server", str(meaning), where=self.transport.params.base_url, remedy=remedy) from None

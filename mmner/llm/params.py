@@ -9,10 +9,11 @@ import pydantic
 from pydantic import Field
 
 from mmner.base.params import Params as BaseParams
-from mmner.base.requirements import Key, Need, Server
+from mmner.base.requirements import Key, Requirement, Server
 
 Positive = Annotated[int, Field(ge=1)]
 Money = Annotated[float, Field(ge=0)]
+BATCH_SHARE = 0.5  # of the price, for requests in a batch
 Constrain = Literal["json_schema", "json_object_schema", "json_object", "prompt"]
 
 
@@ -69,7 +70,15 @@ class Llm(BaseParams):
             raise ValueError("max_money needs prices: {input, output} a million tokens")
         return self
 
-    def needs(self) -> tuple[Need, ...]:
+    def limits(self) -> dict[str, float | None]:
+        return {"money": self.max_money}
+
+    def price(self, tokens_in: int, tokens_out: int) -> float:
+        """Money for so many tokens of one request."""
+        share = BATCH_SHARE if self.batch else 1.0
+        return share * (tokens_in * self.prices.input + tokens_out * self.prices.output) / 1e6
+
+    def requirements(self) -> tuple[Requirement, ...]:
         server = Server(self.base_url, self.model, self.key_env)
         return (Key(self.key_env), server) if self.key_env else (server,)
 

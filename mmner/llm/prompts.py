@@ -27,7 +27,7 @@ _PLACE = re.compile(r"\{(\w+)\}")
 _SECTIONS = re.compile(r"\s*## System\n(?P<system>.*?)\n## User\n(?P<user>.*)", re.DOTALL)
 
 
-class Ours(str):
+class Verbatim(str):
     """Words that are no data: they fill a placeholder as they are."""
 
 
@@ -44,7 +44,7 @@ class Prompt:
         return hashlib.sha256(f"{self.system}\0{self.user}".encode()).hexdigest()
 
     def fill(self, **values) -> tuple[str, str]:
-        """(system, user) with `values`, as JSON where they are not Ours, in one pass: a value's own braces stay."""
+        """(system, user) with `values`, as JSON where they are not Verbatim, in one pass: a value's own braces stay."""
         return _fill(self.system, values), _fill(self.user, values)
 
 
@@ -91,4 +91,4 @@ def _fill(text: str, values: dict) -> str:
 
 
 def _written(value) -> str:
-    return value if isinstance(value, Ours) else json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, Verbatim) else json.dumps(value, ensure_ascii=False)

@@ -75,7 +75,7 @@ def _image(one: Views):
         return load(one.path, one.sha256)
     except ImageBroken as error:
         if error.reason in ("image unreadable", "image changed"):
-            raise error.told(str(one.path)) from error
+            raise error.as_input_error(str(one.path)) from error
         return None
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from mmner.base.errors import InputError
 from mmner.networks import weights
+from mmner.rows.contract import Memo
 
 CODE = (*weights.PICKLES, ".py")  # what runs code when it is read: pickles, and a config that is a program
 READ = (*weights.READ, ".yaml")
@@ -34,11 +35,14 @@ def offline() -> None:
     os.environ["TRANSFORMERS_OFFLINE"] = "1"
 
 
-def identity(folder: str) -> str:
-    """The digest of the folder's files, whatever its place. Errors: InputError `no-weights`."""
+def identity(folder: str, memo: Memo | None = None) -> str:
+    """The digest of the folder's files, whatever its place; `memo` remembers those of files.
+
+    Errors: InputError `no-weights`.
+    """
     if not Path(folder).is_dir():
         raise InputError("no-weights", "no such folder", where=folder, remedy=REMEDY)
-    return weights.digest(Path(folder), _files(Path(folder), READ + CODE))
+    return weights.digest(Path(folder), _files(Path(folder), READ + CODE), memo)
 
 
 def state(folder: str, stem: str, inner: str | None = None) -> dict:

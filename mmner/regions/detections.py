@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from mmner.base.image_files import ImageBroken, load
 from mmner.regions.boxes import overlap
-from mmner.rows.contract import Result
-from mmner.rows.inputs import unreadable
+from mmner.rows.contract import Item, Result
+from mmner.rows.inputs import open_images
 
 
-def opened(items: Sequence[dict]) -> tuple[dict[int, object], dict[int, Result]]:
+def opened(items: Sequence[Item]) -> tuple[dict[int, object], dict[int, Result]]:
     """Images of `items` that can be read, by place, and the answers about the others."""
-    images, answers = {}, {}
-    for place, item in enumerate(items):
-        try:
-            images[place] = load(item["image_path"], item["image_sha256"])
-        except ImageBroken as error:
-            answers[place] = unreadable(item, error)
-    return images, answers
+    opened: dict[int, object] = {}
+    failed: dict[int, Result] = {}
+    for place, image in open_images(items):
+        (failed if isinstance(image, Result) else opened)[place] = image
+    return opened, failed
 
 
 AT_ONCE = 4  # batches a call: among more images, more are of one size

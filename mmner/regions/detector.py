@@ -9,10 +9,10 @@ import pydantic
 
 from mmner.networks import weights
 from mmner.regions import detections
-from mmner.rows.contract import Result
+from mmner.rows.contract import Backend, Budget, Item, Memo, Result
 
 
-class Detector:
+class Detector(Backend):
     """`sample` of an image's detections, drawn by `seed` and the image: the same image gives the same ones."""
 
     class Params(weights.WeightsParams):
@@ -24,13 +24,14 @@ class Detector:
     uses = ("image_sha256",)
     reads_image = True
 
-    def __init__(self, params: Params):
-        self.params, self.batch_size = params, detections.AT_ONCE * params.batch_size
+    def __init__(self, params: Params, memo: Memo | None = None, budget: Budget | None = None):
+        super().__init__(params, memo, budget)
+        self.batch_size = detections.AT_ONCE * params.batch_size
 
     def identity(self) -> dict:
-        return {"backend": "detector", "version": 1, **self.params.identity()}
+        return {"backend": "detector", "version": 1, **self.params.identity(self.memo)}
 
-    def __call__(self, items: list[dict]) -> list[Result]:
+    def __call__(self, items: list[Item]) -> list[Result]:
         images, answers = detections.opened(items)
         for places, pixels in detections.batches(images, self._processor, self.params.batch_size) if images else ():
             for place, regions in zip(places, self._detect(pixels), strict=True):

@@ -7,10 +7,10 @@ from functools import cached_property
 from mmner.base.errors import InputError
 from mmner.networks import weights
 from mmner.regions import detections, grounding
-from mmner.rows.contract import Result
+from mmner.rows.contract import Backend, Budget, Item, Memo, Result
 
 
-class GroundingDino:
+class GroundingDino(Backend):
     """At most `max_regions` an image, for all of its expressions together: the text prompt is "a cat. a dog."."""
 
     class Params(grounding.Thresholds, weights.WeightsParams):
@@ -19,13 +19,14 @@ class GroundingDino:
     uses = ("image_sha256", "expressions")
     reads_image = True
 
-    def __init__(self, params: Params):
-        self.params, self.batch_size = params, detections.AT_ONCE * params.batch_size
+    def __init__(self, params: Params, memo: Memo | None = None, budget: Budget | None = None):
+        super().__init__(params, memo, budget)
+        self.batch_size = detections.AT_ONCE * params.batch_size
 
     def identity(self) -> dict:
-        return {"backend": "grounding-dino", "version": 1, **self.params.identity()}
+        return {"backend": "grounding-dino", "version": 1, **self.params.identity(self.memo)}
 
-    def __call__(self, items: list[dict]) -> list[Result]:
+    def __call__(self, items: list[Item]) -> list[Result]:
         return grounding.answers(items, self.params, self._prompts, self._batches, self._detect)
 
     def _prompts(self, expressions: list[str]) -> list[grounding.Prompt]:

@@ -11,13 +11,13 @@ from pathlib import Path
 import pydantic
 
 from mmner.base.errors import InputError
-from mmner.base.requirements import Folder, Need
+from mmner.base.requirements import Folder, Requirement
 from mmner.networks import checkpoints
 from mmner.regions import detections, grounding
-from mmner.rows.contract import Result
+from mmner.rows.contract import Backend, Budget, Item, Memo, Result
 
 
-class GroundingDinoPy:
+class GroundingDinoPy(Backend):
     """At most `max_regions` an image, for all of its expressions together: the text prompt is "a cat. a dog."."""
 
     class Params(grounding.Thresholds):
@@ -34,22 +34,23 @@ class GroundingDinoPy:
         longest: int = pydantic.Field(1333, ge=32)
         batch_size: int = pydantic.Field(4, ge=1)
 
-        def needs(self) -> tuple[Need, ...]:
+        def requirements(self) -> tuple[Requirement, ...]:
             return (Folder(self.weights, self.allow_pickle),)
 
     environment = "lavis"
     uses = ("image_sha256", "expressions")
     reads_image = True
 
-    def __init__(self, params: Params):
-        self.params, self.batch_size = params, detections.AT_ONCE * params.batch_size
+    def __init__(self, params: Params, memo: Memo | None = None, budget: Budget | None = None):
+        super().__init__(params, memo, budget)
+        self.batch_size = detections.AT_ONCE * params.batch_size
 
     def identity(self) -> dict:
         chosen = self.params.model_dump(exclude={"batch_size", "weights", "allow_pickle"})
-        known = checkpoints.identity(self.params.weights)
+        known = checkpoints.identity(self.params.weights, self.memo)
         return {"backend": "groundingdino-py", "version": 1, "weights": known, **chosen}
 
-    def __call__(self, items: list[dict]) -> list[Result]:
+    def __call__(self, items: list[Item]) -> list[Result]:
         return grounding.answers(items, self.params, self._prompts, self._batches, self._detect)
 
     def _prompts(self, expressions: list[str]) -> list[grounding.Prompt]:

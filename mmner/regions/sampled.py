@@ -6,15 +6,13 @@ import random
 
 import pydantic
 
-from mmner.base.image_files import ImageBroken
 from mmner.base.params import Params as BaseParams
-from mmner.base.requirements import Need
-from mmner.networks.embedded.image_analysis import NEEDS, Looks
-from mmner.rows.contract import Result
-from mmner.rows.inputs import unreadable
+from mmner.base.requirements import Requirement
+from mmner.networks.embedded.image_analysis import REQUIREMENTS, ImageAnalyzer
+from mmner.rows.contract import Backend, Budget, Item, Memo, Result
 
 
-class Sampled:
+class Sampled(Backend):
     """`max_regions` of an image's tag and text boxes; the same image and seed give the same ones."""
 
     class Params(BaseParams):
@@ -22,28 +20,29 @@ class Sampled:
         seed: int = 1
         batch_size: int = pydantic.Field(16, ge=1)
 
-        def needs(self) -> tuple[Need, ...]:
-            return NEEDS
+        def requirements(self) -> tuple[Requirement, ...]:
+            return REQUIREMENTS
 
     uses = ("image_sha256",)
     reads_image = True
 
-    def __init__(self, params: Params):
-        self.params, self.batch_size = params, params.batch_size
-        self._looks = Looks()
+    def __init__(self, params: Params, memo: Memo | None = None, budget: Budget | None = None):
+        super().__init__(params, memo, budget)
+        self._analyzer = ImageAnalyzer(self.memo)
 
     def identity(self) -> dict:
-        mattering = self.params.model_dump(exclude={"batch_size"})
-        return {"backend": "sampled", "version": 1, "looks": self._looks.identity(), **mattering}
+        chosen = self.params.model_dump(exclude={"batch_size"})
+        return {"backend": "sampled", "version": 1, "looks": self._analyzer.identity(), **chosen}
 
-    def __call__(self, items: list[dict]) -> list[Result]:
-        return [self._regions(item, look) for item, look in zip(items, self._looks(items), strict=True)]
+    def __call__(self, items: list[Item]) -> list[Result]:
+        return [
+            seen if isinstance(seen, Result) else self._regions(item, seen)
+            for item, seen in zip(items, self._analyzer(items), strict=True)
+        ]
 
-    def _regions(self, item: dict, look: dict | ImageBroken) -> Result:
-        if isinstance(look, ImageBroken):
-            return unreadable(item, look)
-        things = [{"label": tag["name"], **tag} for tag in look["tags"]]
-        things += [{"label": line["text"], **line} for line in look["lines"]]
+    def _regions(self, item: Item, seen: dict) -> Result:
+        things = [{"label": tag["name"], **tag} for tag in seen["tags"]]
+        things += [{"label": line["text"], **line} for line in seen["lines"]]
         chance = random.Random(f"{self.params.seed} {item['image_sha256']}")
         drawn = chance.sample(things, min(self.params.max_regions, len(things)))
         return Result(

@@ -60,7 +60,7 @@ class Computation:
                 report.errors[answer.error.split(":")[0]] += 1
             found.append((key, answer))
         report.rows += len(items)
-        report.requests = getattr(self.backend, "requests", 0)
+        report.requests = self.backend.requests
         report.seconds += time.perf_counter() - started
         return found
 
@@ -80,8 +80,7 @@ class Computation:
     def _computed(self, todo: dict[str, dict]) -> dict[str, Row]:
         """The answers for `todo`, by fingerprint."""
         report, backend, answers = self.report, self.backend, {}
-        order = getattr(backend, "order", None)
-        keys = sorted(todo, key=lambda key: order(todo[key])) if order else list(todo)
+        keys = sorted(todo, key=lambda key: backend.order(todo[key]))
         for at in range(0, len(keys), backend.batch_size):
             batch = keys[at : at + backend.batch_size]
             clock = time.perf_counter()
@@ -169,7 +168,7 @@ def _compute(computation: Computation, out: str | Path, items, empty: dict[str, 
     """Write the answers for `items` chunk by chunk; `end` is called before the files are put into place."""
     backend, stage = computation.backend, computation.stage
     group = schemas.group(stage)
-    size = None if getattr(backend, "whole", False) else -(-backend.batch_size // group) * group
+    size = None if backend.whole else -(-backend.batch_size // group) * group
     rest = iter(items)
     with (
         parquet.Writer(out, stage) as artifact,

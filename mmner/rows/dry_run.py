@@ -35,7 +35,6 @@ def write(
     pulled = Store(out.with_suffix(".pulled.sqlite"))  # rows of a colleague's that the stage would adopt
     dvc_cache.into(pulled, name, Path(os.environ[PLAN]) / out.name, beside=store)
     fingerprint, told, free, rest = fingerprints.Fingerprints(name, backend), [], [], iter(items)
-    remembered = getattr(backend, "remembered", None)
     with parquet.Writer(out, name) as artifact:
         while chunk := list(islice(rest, schemas.group(name))):
             prints = [fingerprint(item) for item in chunk]
@@ -47,8 +46,8 @@ def write(
                 new |= {key: item} if state == "new" else {}
                 values.append({"id": item["id"], **(row.value or empty), "error": row.error})
             artifact.write(values)
-            if remembered:
-                free += [key for key, is_free in zip(new, remembered([*new.values()]), strict=True) if is_free]
+            remembered = backend.remembered([*new.values()])
+            free += [key for key, is_free in zip(new, remembered, strict=True) if is_free]
     pulled.close()
     plan = {"stage": name, "identity": backend.identity(), "uses": list(backend.uses), "rows": told}
     plan["remembered"] = free

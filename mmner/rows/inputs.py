@@ -1,82 +1,98 @@
-"""What a stage hands to its backend: one item an example, with what the artifacts before it say."""
+"""What a stage hands to its backend: one Item an example, with what the artifacts before it say."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mmner.base import image_files
 from mmner.base.errors import InputError
 from mmner.base.image_files import ImageBroken
 from mmner.ner import text
 from mmner.rows import parquet
-from mmner.rows.contract import NO_IMAGE, Result
+from mmner.rows.contract import NO_IMAGE, Backend, Item, Result
+from mmner.rows.stages import DEFAULTS, Input, Stage
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 FIELDS = ("id", "split", "tokens", "domain", "language", "image", "image_sha256")  # of an item, as the example has them
+COLUMNS = (*FIELDS, "source", "error")  # of examples
+
+Artifact = str | Path | Sequence[dict]  # where it lies, or its rows
 
 
-class Posts:
-    """The items of a stage: as many as `examples` has rows, read each time that they are walked through, few at a time.
+class Inputs:
+    """The items of a stage: as many as `examples` has rows, made each time that they are walked through.
 
-    Parameters: those of `build`, but for `examples`, the path of that artifact. Errors, as they are read: those of
-    `artifacts.stream`, `build` and `attached`.
+    artifacts: `examples` and those that the stage reads, by name; of a file few rows are in memory at a time.
+    settings: of the corpus, by name, as `stages.DEFAULTS` lists them. folder: of the corpus, for its images.
+    Errors, as they are read: those of `parquet.stream`, `build` and `join_column`.
     """
 
-    def __init__(self, examples: str | Path, raw=None, images_folder=None, domain_cue=None, backend=None):
-        self._examples, self._steps = examples, []
-        self._settings = raw, images_folder, domain_cue, backend
+    def __init__(
+        self,
+        stage: Stage,
+        backend: Backend,
+        artifacts: Mapping[str, Artifact],
+        settings: Mapping[str, Any] | None = None,
+        folder: str | Path | None = None,
+    ):
+        self._stage, self._backend, self._artifacts = stage, backend, artifacts
+        self._settings = DEFAULTS | dict(settings or {})
+        self._folder = folder
 
     def __len__(self) -> int:
-        return parquet.count(self._examples, "examples")
+        examples = self._artifacts["examples"]
+        return parquet.count(examples, "examples") if isinstance(examples, str | Path) else len(examples)
 
-    def __iter__(self) -> Iterator[dict]:
-        columns = (*FIELDS, "source", "error")
-        items = build(parquet.stream(self._examples, "examples", columns), *self._settings)
-        for step in self._steps:
-            items = step(items)
+    def __iter__(self) -> Iterator[Item]:
+        examples = _rows(self._artifacts["examples"], "examples", COLUMNS)
+        images = self._settings["images"] if self._stage.reads_images else None
+        folder = Path(self._folder) / images if self._folder is not None and images is not None else None
+        cue = self._settings["domain_cue"] if "domain_cue" in self._stage.settings else None
+        items = build(examples, self._backend, folder, cue, self._stage)
+        for source in self._stage.inputs:
+            if source.artifact != "gold" or self._backend.reads_gold:
+                items = join_column(items, source, self._artifacts[source.artifact], self._backend)
+        if "labels" in self._stage.settings:
+            labels = self._settings["labels"]
+            items = (item | {"labels": labels} for item in items)
         return items
-
-    def attach(self, path: str | Path, name: str, *columns: str, backend=None) -> None:
-        """Give each item `columns` of artifact `name` at `path`, see `attached`."""
-        self._steps.append(lambda items: attached(items, path, name, *columns, backend=backend))
-
-    def derive(self, field: str, of: Callable[[dict], Any]) -> None:
-        """Give each item `field`, which `of` makes of the item."""
-        self._steps.append(lambda items: (item | {field: of(item)} for item in items))
 
 
 def build(
     examples: Iterable[dict],
-    raw: str | Path | None = None,
-    images_folder: str | None = None,
+    backend: Backend,
+    folder: str | Path | None = None,
     domain_cue: str | None = None,
-    backend=None,
-) -> Iterator[dict]:
+    stage: Stage | None = None,
+) -> Iterator[Item]:
     """Items of `examples` (rows of that artifact), in their order.
 
-    `images_folder`: relative to `raw`; without it items have no `image_path`. `index`: 0-based, within the split.
-    `skip`: why `backend`, if it reads images, has nothing to do: "no image", or the example's own error; else None.
+    `folder`: of the images; without it items have no `image_path`. `skip`: why there is nothing to do, as `stage` says,
+    or, where `backend` reads images: "no image", or the example's own error; else None.
     Errors: InputError `image-outside-folder`.
     """
-    folder = image_files.Folder(Path(raw) / images_folder) if raw is not None and images_folder is not None else None
-    reads_image = getattr(backend, "reads_image", False)
-    met: Counter[str] = Counter()
+    images = image_files.Folder(folder) if folder is not None else None
+    count: Counter[str] = Counter()
     for row in examples:
-        image = row["image"]
-        path = folder.place(image, row["source"]) if folder and image else None
-        item = {name: row[name] for name in FIELDS}
-        item["index"] = met[row["split"]]
+        path = images.resolve(row["image"], row["source"]) if images and row["image"] else None
+        item: Item = {name: row[name] for name in FIELDS}
+        item["index"] = count[row["split"]]
         item["sentence"] = text.sentence(row["tokens"], row["language"])
         item["domain_cue"] = domain_cue
         item["image_path"] = path
-        item["skip"] = _skip(row, path) if reads_image else None
-        met[row["split"]] += 1
+        item["skip"] = stage.skip(row) if stage and stage.skip else None
+        if backend.reads_image and not item["skip"]:
+            item["skip"] = _without_image(row, path)
+        count[row["split"]] += 1
         yield item
 
 
-def _skip(row: dict, path: str | None) -> str | None:
+def _without_image(row: dict, path: str | None) -> str | None:
     if row["image"] is None:
         return NO_IMAGE
     if row["error"]:
@@ -84,42 +100,51 @@ def _skip(row: dict, path: str | None) -> str | None:
     return None if path else f"image missing: {row['image']}"
 
 
-def attached(items: Iterable[dict], path: str | Path, name: str, *columns: str, backend=None) -> Iterator[dict]:
-    """`items` with `columns` of artifact `name` at `path`.
+def join_column(items: Iterable[Item], source: Input, artifact: Artifact, backend: Backend) -> Iterator[Item]:
+    """`items`, each with the field that `source` makes of its row in `artifact`.
 
-    `backend`: one that can't do without them, if it uses them: rows that have no value are skipped for their own
-    error, so that "image missing: x.jpg" is said by every stage after it.
-    Errors: InputError `misaligned-artifacts` when its rows are not about the same examples.
+    Where `source` is required and `backend` uses it, an item whose row has no value is skipped for that row's error.
+    Errors: InputError `misaligned-artifacts` when the rows are not about the same examples.
     """
-    needed = [column for column in columns if column in getattr(backend, "uses", ())]
-    rows = parquet.stream(path, name, ("id", *columns, *(["error"] if needed else [])))
+    required = source.required and source.field in backend.uses
+    columns = ("id", source.column, *(["error"] if required else []))
+    rows = _rows(artifact, source.artifact, columns)
     for item in items:
         row = next(rows, None)
         if row is None or row["id"] != item["id"]:
-            raise _misaligned(path, name)
-        for column in columns:
-            item[column] = row[column]
-        if needed and not item["skip"] and any(row[column] is None for column in needed):
-            item["skip"] = row["error"] or f"no {name}"
-        yield item
+            raise _misaligned(artifact, source.artifact)
+        value = row[source.column]
+        joined: Item = item | {source.field: source.of(value) if source.of else value}
+        if required and value is None and not item["skip"]:
+            joined["skip"] = row["error"] or f"no {source.artifact}"
+        yield joined
     if next(rows, None):
-        raise _misaligned(path, name)
+        raise _misaligned(artifact, source.artifact)
 
 
-def _misaligned(path: str | Path, name: str) -> InputError:
+def _rows(artifact: Artifact, name: str, columns: Sequence[str]) -> Iterator[dict]:
+    return parquet.stream(artifact, name, columns) if isinstance(artifact, str | Path) else iter(artifact)
+
+
+def _misaligned(artifact: Artifact, name: str) -> InputError:
     what, remedy = f"{name} and examples differ in their ids", f"rerun the stage {name}"
-    return InputError("misaligned-artifacts", what, where=str(path), remedy=remedy)
+    place = str(artifact) if isinstance(artifact, str | Path) else name
+    return InputError("misaligned-artifacts", what, where=place, remedy=remedy)
 
 
-def absolute(mapping: dict, raw: str | Path) -> dict:
-    """A variant's `mapping` with its `file`, where it has one, counted from the corpus's folder `raw`."""
-    return mapping | {"file": str(Path(raw) / mapping["file"])} if isinstance(mapping.get("file"), str) else mapping
+def open_images(items: Sequence[Item]) -> Iterator[tuple[int, Image | Result]]:
+    """(place in `items`, its image as RGB, or the answer about one that can't be had), one after the other."""
+    for place, item in enumerate(items):
+        try:
+            yield place, image_files.load(item["image_path"], item["image_sha256"])
+        except ImageBroken as error:
+            yield place, unreadable(item, error)
 
 
-def unreadable(item: dict, error: ImageBroken) -> Result:
+def unreadable(item: Item, error: ImageBroken) -> Result:
     """The answer about an item whose image could not be read.
 
     Bytes that can't be decoded never can be; a file that is gone, empty or another one since `examples` saw it may come
     back, and the machine that could not read it may be mended.
     """
-    return Result(None, error.about(item["image"]), transient=error.passing)
+    return Result(None, error.row_error(item["image"]), transient=error.transient)

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from mmner.base.params import Params as BaseParams
-from mmner.rows.contract import LEFT_OUT, Result
+from mmner.rows.contract import LEFT_OUT, Backend, Item, Result
 
 
-class Nothing:
+class NoneBackend(Backend):
     """No value for any row. Ablations use it: `knowledge: none` in a preparation is TVO's "w/o O-T"."""
 
     class Params(BaseParams):
         pass
 
-    uses: tuple[str, ...] = ()
-    reads_image = False
     batch_size = 4096
-
-    def __init__(self, params: Params):
-        pass
 
     def identity(self) -> dict:
         return {"backend": "none"}
 
-    def __call__(self, items: list[dict]) -> list[Result]:
+    def __call__(self, items: list[Item]) -> list[Result]:
         return [Result(None, LEFT_OUT) for _ in items]

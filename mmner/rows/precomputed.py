@@ -29,9 +29,9 @@ from pydantic import Field
 from mmner.base import jsonl
 from mmner.base.errors import InputError
 from mmner.base.params import Params as BaseParams
-from mmner.base.requirements import File, Need
+from mmner.base.requirements import File, Requirement
 from mmner.ner import text
-from mmner.rows.contract import NO_IMAGE, Result
+from mmner.rows.contract import NO_IMAGE, Backend, Budget, Item, Memo, Result
 
 VERSION = 1
 SPLITS = ("train", "dev", "test")
@@ -67,7 +67,7 @@ class Region(BaseParams):
     box: Box
 
 
-class _Precomputed:
+class _Precomputed(Backend):
     """What the backends below share: a file, looked up by key. Subclasses say which columns they read, and how."""
 
     class Params(BaseParams):
@@ -77,16 +77,15 @@ class _Precomputed:
         key: Literal["image", "index", "id"]
         splits: dict[str, Literal["train", "dev", "test"]] = {}
 
-        def needs(self) -> tuple[Need, ...]:
+        def requirements(self) -> tuple[Requirement, ...]:
             return (File(self.file),)
 
     columns: dict[str, Any]  # name of a column that holds the answer -> its type; a row has exactly one of them
     reads: tuple[str, ...] = ()  # item fields that `value` reads
-    reads_image = False  # an image's name is enough: that is what makes a corpus without its images usable
-    batch_size = 4096
+    batch_size = 4096  # reads_image is false: an image's name is enough, so that a corpus without its images is usable
 
-    def __init__(self, params: Params):
-        self.params = params
+    def __init__(self, params: Params, memo: Memo | None = None, budget: Budget | None = None):
+        super().__init__(params, memo, budget)
         self.uses = tuple(dict.fromkeys((*KEYS[params.key], "image", *self.reads)))
 
     def identity(self) -> dict:
@@ -95,7 +94,7 @@ class _Precomputed:
         options = {"key": self.params.key, "splits": self.params.splits}
         return {"backend": "precomputed", "version": VERSION, "file": sha256, **options}
 
-    def __call__(self, items: list[dict]) -> list[Result]:
+    def __call__(self, items: list[Item]) -> list[Result]:
         """Errors: InputError `missing-rows`, `misplaced-row`, and those of reading the file (see `_rows`)."""
         lacking = [item for item in items if self._key(item) not in self._rows and not self._without_image(item)]
         if lacking:
@@ -107,11 +106,11 @@ class _Precomputed:
             )
         return [Result(None, NO_IMAGE) if self._without_image(item) else self._answer(item) for item in items]
 
-    def value(self, column: str, found: Any, item: dict) -> dict:
+    def value(self, column: str, found: Any, item: Item) -> dict:
         """The artifact's columns for `item`, of what the file has in `column`. Errors: ValueError."""
         return {column: found}
 
-    def _answer(self, item: dict) -> Result:
+    def _answer(self, item: Item) -> Result:
         where, row = self._rows[self._key(item)]
         if row.get("image") and item["image"] and row["image"] != item["image"]:
             what = f"the row is about image {row['image']}, its example {self._name(item)} has {item['image']}"
@@ -143,13 +142,13 @@ class _Precomputed:
     def _bad(self, what: str, where: str) -> InputError:
         return InputError("bad-row", what, where=where, remedy="see the head of mmner/rows/precomputed.py for the keys")
 
-    def _key(self, item: dict) -> tuple:
+    def _key(self, item: Item) -> tuple:
         return tuple(item[name] for name in KEYS[self.params.key])
 
-    def _name(self, item: dict) -> str:
+    def _name(self, item: Item) -> str:
         return " ".join(f"{name} {item[name]}" for name in KEYS[self.params.key])
 
-    def _without_image(self, item: dict) -> bool:
+    def _without_image(self, item: Item) -> bool:
         return self.params.key == "image" and item["image"] is None
 
     @cached_property
@@ -219,7 +218,7 @@ class Chains(_Precomputed):
 
     columns = {"chain": str, "steps": list[Step]}
 
-    def value(self, column: str, found: str | list[Step], item: dict) -> dict:
+    def value(self, column: str, found: str | list[Step], item: Item) -> dict:
         steps = [Step(name="reasoning", text=found)] if column == "chain" else found
         return {"steps": [step.model_dump() for step in steps]}
 
@@ -230,7 +229,7 @@ class Candidates(_Precomputed):
     columns = {"spans": list[Span]}
     reads = ("tokens", "language")
 
-    def value(self, column: str, found: list[Span], item: dict) -> dict:
+    def value(self, column: str, found: list[Span], item: Item) -> dict:
         tokens, spans = item["tokens"], []
         for span in found:
             if not span.start < span.end <= len(tokens):
@@ -251,7 +250,7 @@ class Regions(_Precomputed):
 
     columns = {"regions": list[Region]}
 
-    def value(self, column: str, found: list[Region], item: dict) -> dict:
+    def value(self, column: str, found: list[Region], item: Item) -> dict:
         for region in found:
             if region.box.x0 >= region.box.x1 or region.box.y0 >= region.box.y1:
                 raise ValueError(f"the box of {region.expression!r} is empty")

@@ -15,7 +15,6 @@ little-endian bytes one after the other; in `value`, {"float32": [first, count]}
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sqlite3
@@ -61,17 +60,6 @@ def folder() -> Path:
     return Path(os.environ.get("MMNER_STORE") or cache_folder().parent / "mmner")
 
 
-def known_file(kind: str, path: Path) -> str:
-    """The key of a mark about the content of the file at `path`: path, size, times and inode.
-
-    Two fine-tunings have equal sizes, and a copy may keep the time at which the content changed; the time at which
-    the inode changed nobody can set.
-    """
-    stat = path.stat()
-    place = f"{path.resolve()}\n{stat.st_size}\n{stat.st_mtime_ns}\n{stat.st_ctime_ns}\n{stat.st_ino}"
-    return f"{kind} " + hashlib.sha256(place.encode("utf-8", "surrogateescape")).hexdigest()
-
-
 class Row(NamedTuple):
     """A stage's answer for one row, and what it cost. `value`: the artifact's columns but id and error."""
 
@@ -91,6 +79,7 @@ class Store:
 
     def __init__(self, path: str | Path | None = None):
         self.path = Path(path) if path else folder() / "rows.sqlite"
+        self.folder = self.path.parent
         with self._told():
             try:
                 self.path.parent.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import pydantic
 
 from mmner.base.params import Params, entry
-from mmner.base.requirements import Need, Weights
+from mmner.base.requirements import Requirement, Weights
 from mmner.model.params import WORDS, Architecture, Positive, Share, Switches
 from mmner.ner.fewshot import Shots
 
@@ -62,7 +62,7 @@ class Training(Params):
     precision: Literal["auto", "float32", "bf16"] = "auto"
     save_minutes: Annotated[float, pydantic.Field(ge=0)] = 5.0
 
-    def needs(self) -> tuple[Need, ...]:
+    def requirements(self) -> tuple[Requirement, ...]:
         encoder = ()
         if self.architecture.encoder != WORDS:
             encoder = (Weights(self.architecture.encoder, precision=self.precision, use="train"),)

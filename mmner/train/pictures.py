@@ -29,7 +29,7 @@ def views(
     if [row["id"] for row in found] != [row["id"] for row in examples]:
         raise InputError("misaligned-artifacts", "regions and examples differ in their ids", where=str(path))
     whole = switches.global_ or switches.vae or switches.patches
-    place = image_files.Folder(folder).place if folder is not None else None
+    place = image_files.Folder(folder).resolve if folder is not None else None
     result, missing = [], 0
     for row, regions in zip(examples, found, strict=True):
         image = None

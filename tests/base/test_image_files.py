@@ -11,11 +11,11 @@ from PIL.JpegImagePlugin import JpegImageFile
 
 from mmner.base import image_files
 from mmner.base.errors import InputError
-from mmner.captions.asking import captioned
 from mmner.captions.llm import data_url
+from mmner.captions.prompted import caption_batch
 from mmner.features.views import views
 from mmner.model.pixels import Views, look
-from mmner.networks.embedded.image_analysis import Looks
+from mmner.networks.embedded.image_analysis import ImageAnalyzer
 from mmner.regions import detections
 from mmner.rows.store import Store
 from tests.fakes.pictures import cut, item, no_more_files, photograph, sign
@@ -133,7 +133,7 @@ def test_what_cannot_be_read_says_why_without_the_path(tmp_path):
         for read in (image_files.load, inspected):
             with pytest.raises(image_files.ImageBroken) as caught:
                 read(tmp_path / name)
-        found[name] = caught.value.about(name)
+        found[name] = caught.value.row_error(name)
         assert str(tmp_path) not in found[name]
     assert found["gone.jpg"] == "image missing: gone.jpg"
     assert found["empty.jpg"] == "image empty: empty.jpg"
@@ -152,7 +152,7 @@ def test_a_machine_that_cannot_read_an_image_says_nothing_of_the_image(tmp_path,
         with pytest.raises(image_files.ImageBroken, match="image unreadable: Too many open files; mend that") as caught:
             image_files.load(post["image_path"])
         assert detections.opened([post])[1][0].transient
-    assert caught.value.told("a.jpg").name == "image-unreadable"
+    assert caught.value.as_input_error("a.jpg").name == "image-unreadable"
 
     def full(self):
         raise MemoryError
@@ -170,13 +170,12 @@ def test_an_image_replaced_since_examples_saw_it_is_no_answer_about_the_old_one(
     (result,) = detections.opened([post])[1].values()
     assert result.transient
     assert result.error.startswith("image changed: a.jpg: not the one that stage examples saw; run dvc repro")
-    assert [type(span) for span in views([post | {"boxes": []}], id)[1]] == [image_files.ImageBroken]
-    (result,) = captioned([post], "a photo of", lambda pictures, prompts: ["a bakery"] * len(pictures))
+    assert views([post | {"boxes": []}], id)[1] == [result]
+    (result,) = caption_batch([post], "a photo of", lambda pictures, prompts: ["a bakery"] * len(pictures))
     assert result.transient
     with pytest.raises(image_files.ImageBroken, match="image changed"):
         data_url(post, 100)
-    with pytest.raises(image_files.ImageBroken, match="image changed"):
-        raise Looks(Store(tmp_path / "rows.sqlite"))([post])[0]
+    assert ImageAnalyzer(Store(tmp_path / "rows.sqlite"))([post]) == [result]
     with pytest.raises(InputError, match="image-changed"):
         look([Views(tmp_path / "a.jpg", sha256=post["image_sha256"])], None)
 

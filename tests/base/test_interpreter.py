@@ -15,10 +15,6 @@ from tests.corpus.folder import MAPPING
 ROOT = Path(__file__).resolve().parents[2]
 
 
-class Foreign:
-    environment = "lavis"
-
-
 @pytest.fixture
 def elsewhere(tmp_path, monkeypatch):
     """Neither beside our interpreter nor in the checkout is there an environment."""
@@ -30,7 +26,7 @@ def elsewhere(tmp_path, monkeypatch):
 
 def test_a_missing_environment_is_named_with_the_command_that_builds_it(elsewhere):
     with pytest.raises(InputError, match=r"no-environment.*\.venv-lavis(.|\n)*make lavis-env"):
-        interpreter.enter(Foreign())
+        interpreter.enter("lavis", "Foreign")
 
 
 @pytest.mark.parametrize(("stage", "backend"), [("captions", "lavis-blip2"), ("regions", "groundingdino-py")])
@@ -50,7 +46,7 @@ def test_a_stage_without_its_environment_says_so_before_it_reads_anything(stage,
 def test_an_interpreter_that_is_not_there_is_named(elsewhere, monkeypatch):
     monkeypatch.setenv("MMNER_LAVIS_PYTHON", "/nowhere/python")
     with pytest.raises(InputError, match="no-environment.*/nowhere/python"):
-        interpreter.enter(Foreign())
+        interpreter.enter("lavis", "Foreign")
 
 
 def test_a_half_built_environment_is_none(elsewhere):
@@ -62,16 +58,14 @@ def test_a_half_built_environment_is_none(elsewhere):
 
 
 def test_a_backend_without_an_environment_stays_where_it_is(elsewhere):
-    interpreter.enter(object())
+    interpreter.enter(None, "Plain")
 
 
 SCRIPT = """
 import os, sys
 from mmner.base import interpreter
-class Foreign:
-    environment = "lavis"
 print("in", os.environ.get("MMNER_ENVIRONMENT"), sys.argv[1:], flush=True)
-interpreter.enter(Foreign())
+interpreter.enter("lavis", "Foreign")
 print("after", sys.argv[1:])
 """
 

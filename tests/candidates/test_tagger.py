@@ -8,17 +8,18 @@ from safetensors.torch import load_file, save_file
 
 from mmner.base import params
 from mmner.base.errors import InputError
-from mmner.candidates import BACKENDS, kept
+from mmner.candidates import weights_cache
 from mmner.candidates.tagger import Tagger, fold, spans
 from mmner.ner.fewshot import Shots, draw
 from mmner.rows import compute
+from mmner.rows.stages import STAGES
 from mmner.rows.store import Store, folder
 from tests.fakes.tiny import WORDS
 
 
 def make(encoder, **changes) -> Tagger:
     settings = {"folds": 3, "epochs": 2, "batch_size": 4, "lr_encoder": 1e-3, "lr_head": 1e-2, "seed": 1}
-    return Tagger(Tagger.Params(encoder=str(encoder), **(settings | changes)))
+    return Tagger(Tagger.Params(encoder=str(encoder), **(settings | changes)), Store())
 
 
 def post(name, tokens, split="train", language="en"):
@@ -36,8 +37,12 @@ def corpus(train=24, dev=4):
     return posts, tags
 
 
+def prepared(backend, posts, tags):
+    return backend.prepare([one | {"tags": gold} for one, gold in zip(posts, tags, strict=True)])
+
+
 def answers(backend, posts, tags, store):
-    backend.learn(posts, tags)
+    posts = prepared(backend, posts, tags)
     found, _, report = compute.compute("candidates", posts, backend, store)
     return [one["value"]["spans"] for one in found], report
 
@@ -47,10 +52,10 @@ def test_no_train_sentence_is_tagged_by_a_tagger_that_saw_it(tiny_encoder):
     posts.append(post("twin", posts[0]["tokens"]))  # the same sentence again, in whichever fold
     tags.append(tags[0])
     backend = make(tiny_encoder)
-    backend.learn(posts, tags)
+    posts = prepared(backend, posts, tags)
     everything = {tuple(one["tokens"]) for one in posts if one["split"] == "train"}
     for one in posts:
-        seen = {tokens for tokens, _ in backend._lessons[one["tagger"]]}
+        seen = {tokens for tokens, _ in backend._examples[one["tagger"]]}
         if one["split"] == "train":
             assert tuple(one["tokens"]) not in seen
             assert seen
@@ -61,11 +66,9 @@ def test_no_train_sentence_is_tagged_by_a_tagger_that_saw_it(tiny_encoder):
 def test_a_sentences_own_tags_never_reach_its_candidates(tiny_encoder):
     posts, tags = corpus()
     before, after = make(tiny_encoder), make(tiny_encoder)
-    before.learn(posts, tags)
-    old = [one["tagger"] for one in posts]
+    old = [one["tagger"] for one in prepared(before, posts, tags)]
     changed = [["B-LOC"] * len(tags[0]), *tags[1:]]
-    after.learn(posts, changed)
-    new = [one["tagger"] for one in posts]
+    new = [one["tagger"] for one in prepared(after, posts, changed)]
     same = [a == b for a, b in zip(old, new, strict=True)]
     assert same == [one["split"] == "train" and fold(one["id"], 3) == fold("p0", 3) for one in posts]
 
@@ -76,10 +79,10 @@ def test_with_shots_no_tagger_sees_another_sentences_labels(tiny_encoder):
     drawn = {f"p{shot}" for shot in draw(tags[:24], Shots(**shots))}
     assert 1 < len(drawn) < 24
     backend = make(tiny_encoder, shots=Shots(**shots))
-    backend.learn(posts, tags)
+    posts = prepared(backend, posts, tags)
     texts = {tuple(one["tokens"]) for one in posts if one["id"] in drawn}
     for one in posts:
-        seen = {tokens for tokens, _ in backend._lessons[one["tagger"]]}
+        seen = {tokens for tokens, _ in backend._examples[one["tagger"]]}
         if one["id"] in drawn:
             assert tuple(one["tokens"]) not in seen
             assert seen < texts
@@ -96,10 +99,8 @@ def test_labels_outside_the_shots_change_nothing(tiny_encoder):
     assert other != tags
     assert draw(other[:24], shots) == drawn  # as many mentions in each sentence
     one, two = make(tiny_encoder, shots=shots), make(tiny_encoder, shots=shots)
-    one.learn(posts, tags)
-    first = [post["tagger"] for post in posts]
-    two.learn(posts, other)
-    assert [post["tagger"] for post in posts] == first
+    first = [post["tagger"] for post in prepared(one, posts, tags)]
+    assert [post["tagger"] for post in prepared(two, posts, other)] == first
 
 
 def test_what_can_only_be_known_by_heart_is_known_to_the_full_tagger_alone(tiny_encoder, tmp_path):
@@ -185,16 +186,16 @@ def test_beyond_their_room_the_taggers_go_that_were_used_the_longest_ago(tiny_en
     def teach(seed, store):
         backend = make(tiny_encoder, seed=seed, epochs=1)
         answers(backend, posts, tags, Store(tmp_path / f"{store}.sqlite"))
-        return kept.place(backend.identity(), backend._whole)
+        return weights_cache.path(folder(), backend.identity(), backend._whole)
 
     places = [teach(seed, seed) for seed in range(3)]
     for at, place in enumerate(places):
         os.utime(place, (at + 1, at + 1))
     teach(0, "again")  # reads its weights: now the one of seed 1 is the oldest
-    monkeypatch.setattr(kept, "ROOM", 3 * places[0].stat().st_size + 100)
+    monkeypatch.setattr(weights_cache, "MAX_BYTES", 3 * places[0].stat().st_size + 100)
     places.append(teach(3, 3))
     assert [place.is_file() for place in places] == [True, False, True, True]
-    monkeypatch.setattr(kept, "ROOM", 1)
+    monkeypatch.setattr(weights_cache, "MAX_BYTES", 1)
     newest = teach(4, 4)
     assert list((folder() / "taggers").iterdir()) == [newest]
 
@@ -206,10 +207,10 @@ def test_weights_that_may_be_read_and_not_touched_are_used(tiny_encoder, tmp_pat
     def refuse(path):
         raise PermissionError(13, "not yours", path)
 
-    monkeypatch.setattr("mmner.candidates.kept.os.utime", refuse)
+    monkeypatch.setattr("mmner.candidates.weights_cache.os.utime", refuse)
     monkeypatch.setattr("mmner.candidates.network.train", None)  # whoever trains now, fails
-    backend, dev = make(tiny_encoder), [one for one in posts if one["split"] == "dev"]
-    backend.learn(posts, tags)
+    backend = make(tiny_encoder)
+    dev = [one for one in prepared(backend, posts, tags) if one["split"] == "dev"]
     again, _, _ = compute.compute("candidates", dev, backend, Store(tmp_path / "two.sqlite"))
     assert [one["value"]["spans"] for one in again] == first[24:]
 
@@ -236,7 +237,7 @@ def test_what_a_sentence_gets_does_not_depend_on_its_company(tiny_encoder, preci
     posts, tags = corpus()
     posts.append(post("long", [WORDS[number % len(WORDS)] for number in range(200)], "dev"))  # in several windows
     backend = make(tiny_encoder, precision=precision)
-    backend.learn(posts, [*tags, ["O"] * 200])
+    posts = prepared(backend, posts, [*tags, ["O"] * 200])
     together = backend(posts)
     assert any(one.value["spans"] for one in together)
     assert [backend([one])[0] for one in posts] == together
@@ -259,7 +260,7 @@ def test_long_sentences_teach_too_and_are_tagged_to_their_end(tiny_encoder):
     posts.append(post("d", ["we", "saw", "marlow"] * 50, "dev"))
     tags = [["O", "O", "B-PER"] * (len(one["tokens"]) // 3) for one in posts]
     backend = make(tiny_encoder, epochs=30, lr_encoder=5e-3)
-    backend.learn(posts, tags)
+    posts = prepared(backend, posts, tags)
     found = backend(posts[-1:])[0].value["spans"]
     assert [one["start"] for one in found] == list(range(2, 150, 3))
 
@@ -294,4 +295,4 @@ def test_wrong_params_are_named(wrong):
     mapping = {"backend": "tagger", "encoder": "x", "folds": 3, "epochs": 1, "batch_size": 2, "seed": 1}
     mapping |= {"lr_encoder": 1e-3, "lr_head": 1e-3} | wrong
     with pytest.raises(InputError, match=next(iter(wrong))):
-        params.backend("candidates", "x", mapping, BACKENDS)
+        params.backend("candidates", "x", mapping, STAGES["candidates"].backends)

@@ -7,7 +7,7 @@ import torch
 
 from mmner.base.errors import InputError
 from mmner.base.params import backend, build
-from mmner.captions import asking
+from mmner.captions import prompted
 from mmner.captions.blip2 import Blip2
 from tests.fakes import tiny_models
 from tests.fakes.pictures import cut, item, photograph, store  # noqa: F401  fixture
@@ -54,7 +54,7 @@ def test_a_caption_is_the_answer_without_the_prompt(captioner):
 
 
 def test_braces_in_a_post_are_text():
-    asked = asking.filled(asking.QUESTION, {"sentence": "{domain_cue} {x}", "domain_cue": None})
+    asked = prompted.format_prompt(prompted.QUESTION, {"sentence": "{domain_cue} {x}", "domain_cue": None})
     assert '"{domain_cue} {x}"' in asked
 
 
@@ -91,6 +91,8 @@ def test_identity_is_of_the_weights_not_of_their_place(folder, captioner, tmp_pa
 
 
 def test_the_stage_finds_the_backend(folder):
-    from mmner.captions import BACKENDS
+    from mmner.rows.stages import STAGES
 
-    assert isinstance(backend("captions", "x", {"backend": "blip2", "weights": str(folder)}, BACKENDS), Blip2)
+    assert isinstance(
+        backend("captions", "x", {"backend": "blip2", "weights": str(folder)}, STAGES["captions"].backends), Blip2
+    )

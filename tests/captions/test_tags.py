@@ -70,12 +70,13 @@ def test_an_image_that_vanished_is_asked_for_again(tags, tmp_path):
 def test_a_second_run_computes_nothing_and_another_parameter_looks_again_at_nothing(tags, tmp_path):
     rows = Store(tmp_path / "rows.sqlite")
     posts = [item(photograph(name)) for name in ("flower", "china", "grace_hopper")]
+    tags = Tags(tags.params, rows)
     first, _, report = compute("captions", posts, tags, rows)
     assert report.computed == 3
     again, _, report = compute("captions", posts, tags, rows)
     assert (report.computed, report.reused, again) == (0, 3, first)
     gone = [post | {"image_path": str(tmp_path / "gone.jpg")} for post in posts]
-    answers, _, report = compute("captions", gone, Tags(Tags.Params(max_tags=3)), rows)
+    answers, _, report = compute("captions", gone, Tags(Tags.Params(max_tags=3), rows), rows)
     assert report.computed == 3
     assert [answer["error"] for answer in answers] == [None] * 3
 

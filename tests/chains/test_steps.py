@@ -2,10 +2,10 @@ import pytest
 
 from mmner.base import params
 from mmner.base.errors import InputError
-from mmner.chains import BACKENDS
 from mmner.chains.steps import Steps
 from mmner.networks.encoders import MINILM
 from mmner.rows import compute
+from mmner.rows.stages import STAGES
 from mmner.rows.store import Store
 from tests.chains.posts import fact, post
 
@@ -129,4 +129,4 @@ def test_a_second_run_computes_nothing_and_a_new_definition_everything(tmp_path)
 def test_wrong_steps_are_an_error_that_names_them(steps):
     mapping = {"backend": "steps", "encoder": MINILM, "steps": steps, "max_pieces": 9, "batch_size": 1}
     with pytest.raises(InputError, match="steps"):
-        params.backend("chains", "x", mapping, BACKENDS)
+        params.backend("chains", "x", mapping, STAGES["chains"].backends)

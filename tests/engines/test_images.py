@@ -7,9 +7,9 @@ import random
 import pytest
 from PIL import Image
 
-from mmner import images
 from mmner.base import params
 from mmner.knowledge.mediawiki import Api
+from mmner.rows.stages import STAGES
 from tests.engines.mediawiki import serving
 from tests.fakes.wiki import ASKING, FINDING
 from tests.images.test_stage import Folder
@@ -79,7 +79,7 @@ def values(site: Site) -> dict:
 
 
 def made(site: Site, **changes):
-    return params.backend("images", "x", values(site) | changes, images.BACKENDS)
+    return params.backend("images", "x", values(site) | changes, STAGES["images"].backends)
 
 
 def post(sentence: str, *candidates: str) -> dict:

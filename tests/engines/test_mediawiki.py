@@ -6,7 +6,7 @@ import time
 import pytest
 
 from mmner.base.params import backend
-from mmner.knowledge import BACKENDS
+from mmner.rows.stages import STAGES
 from tests.engines.mediawiki import serving
 from tests.fakes.wiki import ASKING
 
@@ -44,7 +44,7 @@ def made(site: str, **changes):
         "min_relevance": 0.15,
         "batch_size": 64,
     }
-    return backend("knowledge", "x", values | changes, BACKENDS)
+    return backend("knowledge", "x", values | changes, STAGES["knowledge"].backends)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.engines.ports import free_port, wait_for_port
 from tests.pipeline import sharing
-from tests.pipeline.imports import ROOT
+from tests.pipeline.graph import ROOT
 from tests.pipeline.project import COUNTING, ROWS, Project
 
 CLIENT = ROOT / ".venv-ssh"  # dvc-ssh and what it needs beyond requirements.txt, on PYTHONPATH for this test alone

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from mmner.base.image_files import corners
-from mmner.features import EMPTY
 from mmner.features.efficientnet import Features
 from mmner.networks.embedded.efficientnet import WIDTH
 from mmner.rows import compute
+from mmner.rows.stages import STAGES
 from mmner.rows.store import Store
 from tests.fakes.pictures import cut, item, photograph
 
@@ -55,9 +55,9 @@ def test_a_second_run_computes_nothing_and_writes_the_same_bytes(features, tmp_p
     out, store = tmp_path / "features.parquet", Store(tmp_path / "rows.sqlite")
     posts = [item(photograph(name), boxes=[HALF]) for name in ("flower", "china")]
     posts.append(item(tmp_path / "none.jpg", boxes=[], skip="no image"))
-    assert compute.write("features", out, posts, features, EMPTY, store=store).computed == 2
+    assert compute.write("features", out, posts, features, STAGES["features"].empty, store=store).computed == 2
     before = out.read_bytes()
-    assert compute.write("features", out, posts, features, EMPTY, store=store).computed == 0
+    assert compute.write("features", out, posts, features, STAGES["features"].empty, store=store).computed == 0
     assert out.read_bytes() == before
 
 

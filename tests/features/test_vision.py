@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mmner.base.params import backend
-from mmner.features import BACKENDS
+from mmner.rows.stages import STAGES
 from tests.fakes import tiny_models
 from tests.fakes.pictures import cut, item, photograph, store  # noqa: F401  fixture
 
@@ -20,7 +20,9 @@ def folders(tmp_path_factory):
 
 
 def made(folder, **params):
-    return backend("features", "x", {"backend": "vision", "weights": str(folder), **params}, BACKENDS)
+    return backend(
+        "features", "x", {"backend": "vision", "weights": str(folder), **params}, STAGES["features"].backends
+    )
 
 
 def items():

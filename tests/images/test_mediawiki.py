@@ -6,11 +6,11 @@ import io
 import pytest
 from PIL import Image
 
-from mmner import images
 from mmner.base import params
 from mmner.base.errors import InputError
-from mmner.knowledge.mediawiki import Budget, Spent
+from mmner.knowledge.mediawiki import Budget
 from mmner.rows import compute
+from mmner.rows.stages import STAGES
 from mmner.rows.store import Store
 from tests.fakes.wiki import ASKING, FINDING, Wiki, serving
 
@@ -79,7 +79,7 @@ def values(wiki: Wiki) -> dict:
 
 
 def backend(wiki: Wiki, **changes):
-    return params.backend("images", "x", values(wiki) | changes, images.BACKENDS)
+    return params.backend("images", "x", values(wiki) | changes, STAGES["images"].backends, Store())
 
 
 def post(sentence: str, *candidates: str, name: str = "a") -> dict:
@@ -218,10 +218,14 @@ def test_a_lost_file_is_downloaded_again_and_must_be_the_same(wiki):
 
 
 def test_a_budget_is_spent_before_it_is_exceeded():
-    budget = Budget(1, 10)
-    budget.request()
-    with pytest.raises(Spent, match="max_requests"):
-        budget.request()
+    budget = Budget({"requests": 1, "bytes": 10})
+    assert budget.reserve("requests", 1)
+    assert not budget.reserve("requests", 1)
+    assert budget.reserve("bytes", 6)
+    assert not budget.reserve("bytes", 5)
+    budget.settle("bytes", 6, 2)
+    assert budget.reserve("bytes", 8)
+    assert budget.reserve("money", 1e9)  # no limit
 
 
 @pytest.mark.parametrize(("key", "value"), [("files", "commons.wikimedia.org"), ("max_requests", 0), ("contact", "me")])

@@ -4,9 +4,9 @@ import pytest
 
 from mmner.base.errors import InputError
 from mmner.base.params import backend, build
-from mmner.knowledge import BACKENDS
 from mmner.knowledge.mediawiki import check_contact
 from mmner.rows import compute
+from mmner.rows.stages import STAGES
 from mmner.rows.store import Store
 from tests.fakes.wiki import ASKING, Wiki, serving
 
@@ -36,7 +36,7 @@ def made(host: str, **changes):
         "retries": 3,
         "wait": 0.0,
     }
-    return backend("knowledge", "x", values | changes, BACKENDS)
+    return backend("knowledge", "x", values | changes, STAGES["knowledge"].backends, Store())
 
 
 def post(sentence: str, *candidates: str, name: str = "a") -> dict:

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from mmner.base.errors import InputError
-from mmner.knowledge import names
 from mmner.knowledge.archive import Archive
 from mmner.knowledge.zim import Zim
 from mmner.networks.encoders import MINILM
-from mmner.rows import compute
+from mmner.rows import compute, schemas
+from mmner.rows.contract import LocalMemo
+from mmner.rows.stages import candidate_names
 from mmner.rows.store import Store
 from mmner.sample import archive
 from mmner.sample.articles import Article, disambiguation, page
@@ -131,8 +132,8 @@ def test_batched_equals_single(backend):
         {"sentence": "nothing here", "candidates": []},
         {"sentence": "Honey from Tessaly", "candidates": ["Honey", "Tessaly"]},
     ]
-    together = compute.artifacts.round_floats([result.value for result in backend(items)])
-    alone = compute.artifacts.round_floats([backend([item])[0].value for item in items])
+    together = schemas.round_floats([result.value for result in backend(items)])
+    alone = schemas.round_floats([backend([item])[0].value for item in items])
     assert together == alone
 
 
@@ -159,10 +160,11 @@ def test_two_builds_of_the_same_articles_are_the_same_archive(zim, tmp_path):
 def test_another_archive_of_the_same_size_and_time_is_told_apart(zim, tmp_path):
     file = tmp_path / "a.zim"
     file.write_bytes(zim.read_bytes())
-    before, stat = Archive(file, 2, 5).digest(), file.stat()
+    memo = LocalMemo()
+    before, stat = Archive(file, 2, 5).digest(memo), file.stat()
     file.write_bytes(file.read_bytes().replace(b"Marlow", b"Morlaw"))  # titles are not compressed
     os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-    assert Archive(file, 2, 5).digest() != before
+    assert Archive(file, 2, 5).digest(memo) != before
 
 
 def test_known_by_its_build_another_build_is_another_archive(zim, tmp_path):
@@ -195,5 +197,5 @@ def test_a_broken_archive_is_named(zim, tmp_path, keep):
 
 
 def test_names_of_spans_come_once():
-    assert names([{"text": "B"}, {"text": "A"}, {"text": "B"}]) == ["B", "A"]
-    assert names(None) == []
+    assert candidate_names([{"text": "B"}, {"text": "A"}, {"text": "B"}]) == ["B", "A"]
+    assert candidate_names(None) == []

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from mmner.base import params
-from mmner.expressions import BACKENDS
+from mmner.rows.stages import STAGES
 from mmner.rows.store import Store
 from tests.fakes.llm_server import KEY, Reply, Server, user_text
 
@@ -51,7 +51,9 @@ def sentence_of(body: dict) -> str:
 def expressions(server: Server, **changes):
     """The expressions backend on `server`, built as a stage builds it."""
     mapping = {"backend": "llm", "base_url": server.url, "model": "m", "key_env": "TEST_LLM_KEY", "timeout": 30.0}
-    return params.backend("expressions", "llm", mapping | {"retries": 1} | changes, BACKENDS)
+    return params.backend(
+        "expressions", "llm", mapping | {"retries": 1} | changes, STAGES["expressions"].backends, Store()
+    )
 
 
 def posts(*sentences: str, caption: str | None = "A photo.") -> list[dict]:

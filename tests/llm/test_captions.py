@@ -7,15 +7,16 @@ import pytest
 from PIL import Image
 
 from mmner.base import params
-from mmner.captions import BACKENDS
 from mmner.rows import compute
+from mmner.rows.stages import STAGES
+from mmner.rows.store import Store
 from tests.fakes.llm_server import Reply, user_text
 from tests.fakes.pictures import cut, item, photograph, sign
 
 
 def captions(server, **changes):
     mapping = {"backend": "llm", "base_url": server.url, "model": "m", "key_env": None, "retries": 0}
-    return params.backend("captions", "llm", mapping | changes, BACKENDS)
+    return params.backend("captions", "llm", mapping | changes, STAGES["captions"].backends, Store())
 
 
 def image_of(body: dict) -> Image.Image:

@@ -7,9 +7,9 @@ import pytest
 
 from mmner.base import params
 from mmner.base.errors import InputError
-from mmner.chains import BACKENDS
 from mmner.networks.encoders import MINILM
 from mmner.rows import fingerprints, ledger
+from mmner.rows.stages import STAGES
 from mmner.rows.store import Row, Store
 from mmner.tools.costs import again
 from tests.chains.posts import fact, post
@@ -21,7 +21,7 @@ STEPS = ["entities", "image", "knowledge", "types"]
 
 def chains(server, **changes):
     mapping = {"backend": "llm", "base_url": server.url, "model": "m", "key_env": "TEST_LLM_KEY", "encoder": None}
-    return params.backend("chains", "llm", mapping | {"retries": 0} | changes, BACKENDS)
+    return params.backend("chains", "llm", mapping | {"retries": 0} | changes, STAGES["chains"].backends, Store())
 
 
 def step_of(body: dict) -> str:

@@ -56,7 +56,7 @@ def test_the_estimate_of_a_request_is_at_least_its_bytes(serve):
     backend = expressions(server, prices=PRICES)
     backend(posts("Zoë 😀 " * 50))
     sent = json.dumps(server.asked[0]["messages"], ensure_ascii=False).encode()
-    request = next(backend._talk(posts("Zoë 😀 " * 50)[0]))
+    request = next(backend._conversation(posts("Zoë 😀 " * 50)[0]))
     assert request.bound(backend.params) > len(sent)
 
 
@@ -64,11 +64,11 @@ def test_a_request_whose_price_is_unknown_counts_as_its_estimate(serve):
     slow = serve(lambda body, number: Reply("{}", slow=0.5))
     backend = expressions(slow, prices=PRICES, max_money=100.0, timeout=0.1, retries=0)
     backend(posts("Ada"))
-    assert backend._door.purse.spent > 0.03
+    assert backend.budget.left["money"] < 100.0 - 0.03
     slow.die()
     gone = expressions(slow, prices=PRICES, max_money=100.0, retries=0)
     gone(posts("Bo"))
-    assert gone._door.purse.spent == pytest.approx(0)  # nothing was reached, nothing is charged
+    assert gone.budget.left["money"] == pytest.approx(100.0)  # nothing was reached, nothing is charged
 
 
 def test_a_server_that_counts_no_tokens_is_booked_at_the_estimate(serve):

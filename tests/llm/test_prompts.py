@@ -4,7 +4,7 @@ import pytest
 
 from mmner.base.errors import InputError
 from mmner.llm import prompts
-from mmner.llm.prompts import Ours
+from mmner.llm.prompts import Verbatim
 
 TEXT = "<!-- where from -->\n## System\nBe kind.\n\nShape: {shape}\n## User\nText: {sentence}\n\nCaption: {caption}\n"
 
@@ -15,7 +15,7 @@ def load(folder, text=TEXT, places=("sentence", "caption", "shape")):
 
 
 def test_values_are_json_ours_are_not_and_a_paragraph_without_its_value_is_left_out(tmp_path):
-    filled = load(tmp_path).fill(sentence='say "{caption}"\n', caption=None, shape=Ours('{"a": 1}'))
+    filled = load(tmp_path).fill(sentence='say "{caption}"\n', caption=None, shape=Verbatim('{"a": 1}'))
     assert filled == ('Be kind.\n\nShape: {"a": 1}', 'Text: "say \\"{caption}\\"\\n"')
 
 

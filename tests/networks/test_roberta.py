@@ -72,7 +72,7 @@ def test_the_tagger_learns_with_it(folder):
         {"id": str(number), "split": split, "tokens": lesson[0] + [str(number)], "language": "en"}
         for number, split in enumerate(["train"] * 8 + ["test"])
     ]
-    tagger.learn(items, [[*lesson[1], "O"] for _ in items])
+    items = tagger.prepare([item | {"tags": [*lesson[1], "O"]} for item in items])
     (result,) = tagger(items[-1:])
     assert [span["text"] for span in result.value["spans"]] == ["Marlow Bakery"]
     assert folder not in str(tagger.identity())

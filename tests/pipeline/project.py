@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from tests.pipeline.imports import ROOT
+from tests.pipeline.graph import ROOT
 
 POSTS = {"train": 10, "dev": 3, "test": 3}
 RUN = "sample-full"

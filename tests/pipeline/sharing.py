@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from tests.pipeline.imports import ROOT
+from tests.pipeline.graph import ROOT
 from tests.pipeline.project import ROWS, Project
 
 

@@ -7,7 +7,7 @@ from PIL import Image
 
 from mmner.base.errors import InputError
 from mmner.tools.docs import readme, svg
-from tests.pipeline.imports import ROOT
+from tests.pipeline.graph import ROOT
 
 SVG = "{http://www.w3.org/2000/svg}"
 

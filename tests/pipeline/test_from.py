@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.pipeline.imports import ROOT
+from tests.pipeline.graph import ROOT
 
 
 @pytest.fixture

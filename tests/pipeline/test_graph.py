@@ -7,7 +7,7 @@ import time
 import pytest
 import yaml
 
-from tests.pipeline.imports import ROOT, dependencies
+from tests.pipeline.graph import ROOT, rooms
 
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
 
@@ -17,9 +17,9 @@ def stanza(stage: str) -> dict:
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_stage_depends_on_the_mmner_files_that_it_imports_and_on_no_other(stage):
-    listed = {dep for dep in stanza(stage)["deps"] if dep.startswith("mmner")}
-    assert sorted(listed) == sorted(dependencies(stage))
+def test_a_stage_depends_on_the_rooms_that_it_imports_and_on_no_other(stage):
+    listed = [dep for dep in stanza(stage)["deps"] if dep.startswith("mmner")]
+    assert sorted(listed) == sorted(f"mmner/{room}" for room in rooms(stage))
 
 
 @pytest.mark.parametrize("stage", STAGES)

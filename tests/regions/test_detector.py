@@ -3,8 +3,8 @@
 import pytest
 
 from mmner.base.params import backend
-from mmner.regions import BACKENDS
 from mmner.rows.schemas import round_floats
+from mmner.rows.stages import STAGES
 from tests.fakes import tiny_models
 from tests.fakes.pictures import cut, item, photograph, store  # noqa: F401  fixture
 
@@ -18,7 +18,7 @@ def folder(tmp_path_factory):
 
 def made(folder, **params):
     mapping = {"backend": "detector", "weights": str(folder), "threshold": 0.0, **params}
-    return backend("regions", "x", mapping, BACKENDS)
+    return backend("regions", "x", mapping, STAGES["regions"].backends)
 
 
 def items():

@@ -4,11 +4,11 @@ import pytest
 
 from mmner.base.errors import InputError
 from mmner.base.params import backend
-from mmner.regions import BACKENDS
 from mmner.regions.boxes import overlap
 from mmner.regions.grounding import phrase
 from mmner.regions.grounding_dino import GroundingDino
 from mmner.rows.schemas import round_floats
+from mmner.rows.stages import STAGES
 from tests.fakes import tiny_models
 from tests.fakes.pictures import cut, item, photograph, store  # noqa: F401  fixture
 
@@ -93,7 +93,10 @@ def test_phrases_lose_the_marks_that_end_them():
 
 def test_another_kind_of_model_is_named(tmp_path):
     grounder = backend(
-        "regions", "x", {"backend": "grounding-dino", "weights": str(tiny_models.yolos(tmp_path))}, BACKENDS
+        "regions",
+        "x",
+        {"backend": "grounding-dino", "weights": str(tiny_models.yolos(tmp_path))},
+        STAGES["regions"].backends,
     )
     with pytest.raises(InputError, match="no-weights.*"):
         grounder(items()[:1])

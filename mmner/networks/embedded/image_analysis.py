@@ -1,6 +1,6 @@
-"""Looks: what the embedded networks see in an image, found once and used by captions and regions.
+"""Image analysis: what the embedded networks see in an image, found once and used by captions and regions.
 
-Reads: images. Writes: the row store, one look an image_sha256:
+Reads: images. Remembers, by image_sha256:
 {"tags": [{"name": "military uniform", "score": 0.46, "box": {"x0": 0.1, "y0": 0.3, "x1": 0.9, "y1": 1.0}}],
  "lines": [{"text": "Marlow Bakery", "score": 0.98, "box": {...}}]}; boxes in 0..1 of width and height.
 """
@@ -9,53 +9,51 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 
-from mmner.base.image_files import ImageBroken, load
 from mmner.base.requirements import Package
 from mmner.networks.embedded import efficientnet, ocr
+from mmner.rows.contract import Item, Memo, Result
+from mmner.rows.inputs import open_images
 from mmner.rows.schemas import round_floats
-from mmner.rows.store import Store
 
 TAGS = 10  # kept of an image
 MIN_SCORE = 0.02  # of a tag that is kept
-NEEDS = (*efficientnet.NEEDS, Package("rapidocr_onnxruntime"))
+REQUIREMENTS = (*efficientnet.REQUIREMENTS, Package("rapidocr_onnxruntime"))
 
 
-class Looks:
-    """Looks of images, from the store or computed. The networks load at the first image that the store lacks."""
+class ImageAnalyzer:
+    """Tags and text of images, remembered by `memo`. The networks load at the first image that it lacks."""
 
-    def __init__(self, store: Store | None = None):
-        self._store = store
+    def __init__(self, memo: Memo):
+        self._memo = memo
         self._network = efficientnet.EfficientNet()
         self._reader = ocr.Reader()
 
     def identity(self) -> dict:
-        """What a look depends on, beside the image."""
+        """What the detections depend on, beside the image."""
         return {"version": 1, "network": self._network.identity, "reader": self._reader.identity}
 
-    def __call__(self, items: list[dict]) -> list[dict | ImageBroken]:
-        """Items with `image_sha256` and `image_path` -> a look each, or why its image can't be had."""
-        if self._store is None:
-            self._store = Store()
+    def __call__(self, items: Sequence[Item]) -> list[dict | Result]:
+        """Items with `image_sha256` and `image_path` -> detections each, or the answer about an unreadable image."""
         identity = json.dumps(self.identity(), sort_keys=True)
         keys = [hashlib.sha256(f"looks {identity} {item['image_sha256']}".encode()).hexdigest() for item in items]
-        looks: dict[str, dict | ImageBroken] = dict(self._store.get(keys))
-        lacking = {key: item for key, item in zip(keys, items, strict=True) if key not in looks}
-        images, lines = {}, {}
-        for key, item in lacking.items():
-            try:
-                image = load(item["image_path"], item["image_sha256"])
-            except ImageBroken as error:
-                looks[key] = error
-                continue
-            images[key] = efficientnet.pixels(image)
-            lines[key] = self._reader(image)
+        known = self._memo.get(keys)
+        todo = [place for place, key in enumerate(keys) if key not in known]
+        failed: dict[int, Result] = {}
+        pixels, lines = {}, {}
+        for place, (_, image) in zip(todo, open_images([items[place] for place in todo]), strict=True):
+            if isinstance(image, Result):
+                failed[place] = image
+            elif keys[place] not in pixels:
+                pixels[keys[place]] = efficientnet.pixels(image)
+                lines[keys[place]] = self._reader(image)
         fresh = {}
-        for key, tags in zip(images, self._tags(list(images.values())), strict=True):
+        for key, tags in zip(pixels, self._tags(list(pixels.values())), strict=True):
             fresh[key] = round_floats({"tags": tags, "lines": lines[key]})
-        self._store.put(fresh)
-        looks.update(fresh)
-        return [looks[key] for key in keys]
+        self._memo.put(fresh)
+        known |= fresh
+        return [failed[place] if place in failed else known[key] for place, key in enumerate(keys)]
 
     def _tags(self, batch: list) -> list[list[dict]]:
         """Arrays from `network.pixels` -> the best tags of each, best first."""

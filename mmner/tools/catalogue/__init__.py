@@ -23,9 +23,9 @@ import yaml
 
 from mmner.base import params
 from mmner.base.errors import InputError
+from mmner.rows.stages import PREPARED
 
 FOLDER = Path(__file__).resolve().parents[3] / "catalogue"
-STAGES = ("captions", "candidates", "knowledge", "expressions", "regions", "chains", "features")
 
 
 class Origin(params.Params):
@@ -124,4 +124,4 @@ def _files(listed: dict | list, corpus: str) -> dict[str, Origin]:
 
 
 def _uses(preparation: dict) -> set[tuple[str, str]]:
-    return {("corpora", preparation["corpus"])} | {(stage, preparation[stage]) for stage in STAGES}
+    return {("corpora", preparation["corpus"])} | {(stage, preparation[stage]) for stage in PREPARED}

@@ -22,18 +22,10 @@ import pyarrow.parquet as pq
 
 from mmner.rows import dry_run, ledger
 from mmner.rows.dry_run import PLAN
+from mmner.rows.stages import STAGES, fields_of
 from mmner.rows.store import Store
 from mmner.tools.costs import graph
 from mmner.tools.costs.graph import Stage
-
-# Item fields that come from an artifact: a row depends on it only if its backend uses one of them.
-FIELDS = {
-    "captions": {"caption"},
-    "candidates": {"spans", "candidates"},
-    "knowledge": {"facts"},
-    "expressions": {"expressions"},
-    "regions": {"regions", "boxes"},
-}
 
 
 @dataclass
@@ -134,8 +126,8 @@ def _preparation(stages: list[Stage], changed: set[str], folder: Path) -> Iterat
 def _unsure(told: Told, stage: Stage, pending: dict[str, set[str]]) -> set[str]:
     """Ids of rows whose backend uses a field of a row that is not computed yet; posts that are skipped anyway not."""
     above = set()
-    for name, fields in FIELDS.items():
-        if f"{name}.parquet" in stage.reads and fields & set(told.identity.get("uses", ())):
+    for name in STAGES:
+        if f"{name}.parquet" in stage.reads and fields_of(name) & set(told.identity.get("uses", ())):
             above |= pending.get(name, set())
     sure = {name for name, _, state, error in told.rows if state == "skipped" and error != dry_run.PLANNED}
     return above - sure

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import ast
-import importlib
 import re
 from pathlib import Path
 
 import yaml
 
 from mmner.base.errors import InputError
-
-ROOMS = {"images": "imagesearch"}  # stages whose room has another name
+from mmner.rows.stages import STAGES
 
 
 def fill(text: str, root: Path) -> str:
@@ -77,7 +75,4 @@ def _params(stage: dict) -> str:
 
 
 def _backends(name: str) -> list[str]:
-    try:
-        return list(getattr(importlib.import_module(f"mmner.{ROOMS.get(name, name)}"), "BACKENDS", ()))
-    except ModuleNotFoundError:  # a stage without a room of its own name
-        return []
+    return list(STAGES[name].backends) if name in STAGES else []

@@ -1,7 +1,7 @@
 """Before a long run: what each variant in use needs, and whether it is there. Nothing is loaded, computed or written.
 
 Reads: params.yaml, dvc.yaml (for what `dvc repro` makes itself), the disk, the environment, and the servers that
-variants name. What a variant needs its params say (`needs()`, mmner/base/requirements.py); here is how
+variants name. What a variant needs its params say (`requirements()`, mmner/base/requirements.py); here is how
 each kind is looked at.
 """
 
@@ -16,7 +16,7 @@ from mmner.tools.doctor import files, machine, models, servers
 from mmner.tools.doctor.findings import Finding, Here
 from mmner.tools.doctor.inquiry import Inquiry
 
-LOOKS: dict[type, Callable[[requirements.Need, Here], Finding]] = {
+LOOKS: dict[type, Callable[[requirements.Requirement, Here], Finding]] = {
     requirements.Package: files.package,
     requirements.Weights: models.weights,
     requirements.Key: servers.key,

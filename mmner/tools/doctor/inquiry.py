@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 
-from mmner import images
 from mmner.base import params, requirements
 from mmner.base.errors import InputError
-from mmner.base.requirements import Need
+from mmner.base.requirements import Requirement
 from mmner.corpus.params import load
 from mmner.images import corpus
-from mmner.rows.inputs import absolute
-from mmner.tools.catalogue import STAGES
+from mmner.rows.command import resolve_file
+from mmner.rows.stages import PREPARED, STAGES
 from mmner.tools.doctor import files
 from mmner.tools.doctor.findings import Finding, Here, wrong
 
@@ -27,7 +25,7 @@ class Inquiry:
 
     def __init__(self, everything: dict, raw: Path, here: Here):
         self.everything, self.raw, self.here = everything, raw, here
-        self.users: dict[Need, list[str]] = {}
+        self.users: dict[Requirement, list[str]] = {}
         self.wrong: list[tuple[str, Finding]] = []
         self._blind: dict[str, tuple[bool, bool]] = {}  # preparation -> whether it lacks images, and features
         self._asked: set[tuple[str, ...]] = set()
@@ -38,7 +36,7 @@ class Inquiry:
             return
         try:
             chosen = params.entry(self.everything, "preparations", name)
-            if lacking := [stage for stage in ("corpus", *STAGES) if stage not in chosen]:
+            if lacking := [stage for stage in ("corpus", *PREPARED) if stage not in chosen]:
                 remedy = "name a variant for each; `none` leaves a stage out"
                 raise InputError(
                     "bad-params", f"no {', '.join(lacking)}", where=f"params.yaml: preparations.{name}", remedy=remedy
@@ -47,7 +45,7 @@ class Inquiry:
         except InputError as error:
             self.wrong.append((f"preparations.{name}", wrong(error)))
             return
-        for stage in STAGES:
+        for stage in PREPARED:
             self._variant(stage, chosen[stage], self.raw / chosen["corpus"])
         features = (self.everything.get("features") or {}).get(chosen["features"]) or {}
         blind = Path(found.folder).is_dir() and not files.images(found)  # a corpus that lacks as a whole says so itself
@@ -77,7 +75,7 @@ class Inquiry:
 
     def _built(self, kind: type, section: str, variant: str):
         found = params.build(kind, params.entry(self.everything, section, variant), f"{section}.{variant}")
-        self._needs(f"{section}.{variant}", found.needs())
+        self._needs(f"{section}.{variant}", found.requirements())
         return found
 
     def _corpus(self, name: str) -> requirements.Corpus:
@@ -95,29 +93,27 @@ class Inquiry:
             return
         try:
             _, variant = corpus.chosen(self.everything, name)
-            _, chosen = params.variant("images", name, variant, images.BACKENDS)
+            _, chosen = params.variant("images", name, variant, STAGES["images"].backends)
         except InputError as error:
             self.wrong.append((f"images.{name}", wrong(error)))
             return
-        self._needs(f"images.{name}", chosen.needs())
+        self._needs(f"images.{name}", chosen.requirements())
         self.preparation(self.everything["images"][name]["preparation"])
 
     def _variant(self, stage: str, name: str, raw: Path) -> None:
         if not self._first(stage, name, str(raw)):
             return
         try:
-            mapping = absolute(params.entry(self.everything, stage, name), raw)
-            backends = importlib.import_module(f"mmner.{stage}").BACKENDS
-            kind, chosen = params.variant(stage, name, mapping, backends)
+            variant = resolve_file(params.entry(self.everything, stage, name), raw)
+            kind, chosen = params.variant(stage, name, variant, STAGES[stage].backends)
             kind(chosen)  # a prompt that is not there is found when the backend is made
         except InputError as error:
             self.wrong.append((f"{stage}.{name}", wrong(error)))
             return
-        beside = getattr(kind, "environment", None)
-        environment = (requirements.Environment(beside),) if beside else ()
-        self._needs(f"{stage}.{name}", (*environment, *chosen.needs()))
+        environment = (requirements.Environment(kind.environment),) if kind.environment else ()
+        self._needs(f"{stage}.{name}", (*environment, *chosen.requirements()))
 
-    def _needs(self, user: str, found: tuple[Need, ...]) -> None:
+    def _needs(self, user: str, found: tuple[Requirement, ...]) -> None:
         for need in found:
             users = self.users.setdefault(need, [])
             if user not in users:

@@ -8,8 +8,9 @@ from pathlib import Path
 import yaml
 
 from mmner.base.errors import InputError
+from mmner.rows.stages import PREPARED
 from mmner.tools import catalogue
-from mmner.tools.catalogue import STAGES, merge
+from mmner.tools.catalogue import merge
 from mmner.tools.experiments import definitions
 from mmner.tools.experiments.definitions import Profile
 from mmner.tools.experiments.plan import Planned, data
@@ -75,7 +76,7 @@ def generated(planned: list[Planned], profile: str) -> str:
 
 
 def _preparation(engines: Profile, corpus: str, kind: str) -> dict[str, str]:
-    return {"corpus": corpus} | {stage: engines.kinds[kind][stage] for stage in STAGES}
+    return {"corpus": corpus} | {stage: engines.kinds[kind][stage] for stage in PREPARED}
 
 
 def _stored(planned: list[Planned], profile: str) -> list[str]:

@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmner.base.image_files import ImageBroken
 from mmner.networks.embedded import efficientnet, ocr
-from mmner.networks.embedded.image_analysis import Looks
+from mmner.networks.embedded.image_analysis import ImageAnalyzer
+from mmner.rows.contract import Result
 from mmner.rows.store import Store
 from tests.fakes.pictures import TEXT_BOX, cut, item, photograph, sign
 
 
 @pytest.fixture(scope="module")
 def looks(tmp_path_factory):
-    return Looks(Store(tmp_path_factory.mktemp("store") / "rows.sqlite"))
+    return ImageAnalyzer(Store(tmp_path_factory.mktemp("store") / "rows.sqlite"))
 
 
 @pytest.fixture(scope="module")
@@ -55,8 +55,8 @@ def test_nothing_is_read_where_nothing_is_written(looks, pictures):
 
 
 def test_batched_equals_single(pictures, tmp_path):
-    together = Looks(Store(tmp_path / "together.sqlite"))(pictures)
-    alone = Looks(Store(tmp_path / "alone.sqlite"))
+    together = ImageAnalyzer(Store(tmp_path / "together.sqlite"))(pictures)
+    alone = ImageAnalyzer(Store(tmp_path / "alone.sqlite"))
     assert [alone([each])[0] for each in reversed(pictures)] == together[::-1]
 
 
@@ -70,11 +70,12 @@ def test_a_look_is_computed_once(looks, pictures, tmp_path):
 def test_a_broken_image_fails_alone_and_is_not_stored(looks, pictures, tmp_path):
     bad = item(cut(tmp_path / "bad.jpg", photograph("china")))
     good, broken, other = looks([pictures[0], bad, pictures[1]])
-    assert isinstance(broken, ImageBroken)
+    assert isinstance(broken, Result)
+    assert not broken.transient
     assert "tags" in good
     assert "tags" in other
     post = item(photograph("china"))
-    assert isinstance(looks([post | {"image_path": str(tmp_path / "gone.jpg")}])[0], ImageBroken)
+    assert looks([post | {"image_path": str(tmp_path / "gone.jpg")}])[0].transient
     assert "tags" in looks([post])[0]
 
 

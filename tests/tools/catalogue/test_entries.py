@@ -1,6 +1,5 @@
 """The catalogue's entries fit the shipped params.yaml, and the command that adds them."""
 
-import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -8,11 +7,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mmner import images
 from mmner.base import params
 from mmner.base.errors import InputError
 from mmner.corpus.params import load
 from mmner.images import corpus as with_images
+from mmner.rows.stages import STAGES
 from mmner.tools import catalogue
 from mmner.tools.catalogue import merge
 from mmner.train.params import Run, Training
@@ -41,9 +40,9 @@ def test_an_entry_added_to_the_shipped_params_is_valid(name):
         elif section == "images":
             source, variant = with_images.chosen(everything, key)
             assert source.labels == load(everything, key).labels
-            params.backend(section, key, variant, images.BACKENDS)
+            params.backend(section, key, variant, STAGES["images"].backends)
         elif section in catalogue.STAGES:
-            params.backend(section, key, value, importlib.import_module(f"mmner.{section}").BACKENDS)
+            params.backend(section, key, value, STAGES[section].backends)
 
 
 @pytest.mark.parametrize("name", catalogue.names())

@@ -1,7 +1,6 @@
 """A stage that can't succeed ends before its first row, whatever the doctor was not asked."""
 
 import contextlib
-import importlib
 import socket
 import sqlite3
 import time
@@ -12,6 +11,7 @@ from PIL import Image
 from mmner.base import params
 from mmner.base.errors import InputError
 from mmner.rows.compute import compute as compute_rows
+from mmner.rows.stages import STAGES
 from mmner.rows.store import Store
 from mmner.rows.store import folder as store_folder
 from tests.fakes.llm_server import Reply, Server
@@ -58,9 +58,9 @@ def posts(tmp_path):
 
 
 def compute(section: str, mapping: dict, posts: list[dict], store: Store):
-    backend = params.backend(section, "it", mapping, importlib.import_module(f"mmner.{section}").BACKENDS)
-    if hasattr(backend, "learn"):
-        backend.learn(posts, [["B-PER", "O"]] * len(posts))
+    backend = params.backend(section, "it", mapping, STAGES[section].backends, store)
+    if backend.whole:
+        posts = backend.prepare([post | {"tags": ["B-PER", "O"]} for post in posts])
     return compute_rows(section, posts, backend, store)
 
 
@@ -107,7 +107,7 @@ def test_a_server_that_takes_no_connection_is_known_before_its_answer_is_due_and
     with socket.socket() as full, contextlib.ExitStack() as waiting:
         full.bind(("127.0.0.1", 0))
         full.listen(0)
-        for _ in range(4):  # the queue is full: whoever comes next waits at the door
+        for _ in range(4):  # the queue is full: whoever comes next waits at the scheduler
             one = waiting.enter_context(socket.socket())
             one.setblocking(False)
             one.connect_ex(full.getsockname())

@@ -1,6 +1,5 @@
 """Named experiments: the runs that a definition stands for, and params.yaml with them."""
 
-import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +7,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mmner import images
 from mmner.base import params
 from mmner.base.errors import InputError
 from mmner.corpus.params import Corpus
@@ -46,7 +44,7 @@ def test_an_added_experiment_is_valid_and_whole(tmp_path, name, profile):
         assert read in (planned.corpus, f"{planned.corpus}-images")
         assert params.build(Corpus, everything["corpora"][read], read).images or read in TEXT_ONLY
         for stage in STAGES:
-            backends = importlib.import_module(f"mmner.{stage}").BACKENDS
+            backends = STAGES[stage].backends
             params.variant(stage, preparation[stage], everything[stage][preparation[stage]], backends)
 
 
@@ -169,7 +167,7 @@ def test_a_corpus_without_images_is_given_some_where_the_papers_used_them(tmp_pa
     assert everything["corpora"]["crossner-music-images"]["images"] == "images"
     assert everything["images"]["crossner-music-images"]["corpus"] == "crossner-music"
     _, variant = corpus.chosen(everything, "crossner-music-images")
-    assert params.backend("images", "crossner-music-images", variant, images.BACKENDS).params.width == 500
+    assert params.backend("images", "crossner-music-images", variant, STAGES["images"].backends).params.width == 500
     searched = everything["preparations"][everything["images"]["crossner-music-images"]["preparation"]]
     assert (searched["corpus"], searched["candidates"]) == ("crossner-music", "none")
 

@@ -8,16 +8,15 @@ from functools import cached_property
 from typing import Any
 
 from mmner.base.errors import InputError
-from mmner.llm.money import Purse
+from mmner.llm.conversation import Answer, Request
 from mmner.llm.params import Llm
-from mmner.llm.talk import Answer, Request
 
 PASSING = (408, 409, 425, 429)  # and 5xx: may be another tomorrow
 CONNECT = 10.0  # seconds for a connection: a server that is gone is known sooner than a slow one
 MAX_REASON = 200  # characters of a server's message
 
 
-class Passing(Exception):
+class TransientError(Exception):
     """A failure that may pass: the server is down, busy or slow. `unknown`: it may have charged, unseen."""
 
     def __init__(self, reason: str, unknown: bool = False):
@@ -25,11 +24,11 @@ class Passing(Exception):
         super().__init__(f"server: {reason}")
 
 
-class Wire:
+class OpenAiTransport:
     """One server and model. The client is made at the first request: a rerun that finds its answers needs no key."""
 
-    def __init__(self, params: Llm, purse: Purse):
-        self.params, self.purse = params, purse
+    def __init__(self, params: Llm):
+        self.params = params
 
     @cached_property
     def _key(self) -> str | None:
@@ -50,42 +49,45 @@ class Wire:
         options = {"timeout": patience, "max_retries": self.params.retries}
         return openai.OpenAI(base_url=self.params.base_url, api_key=self._key or "none", **options)
 
-    def clean(self, text: str) -> str:
+    def redact(self, text: str) -> str:
         """`text` of the server, fit to be stored: without the key, whatever echoes it, and without lone surrogates."""
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         return text.replace(self._key, "[key]") if self._key else text
 
     def complete(self, body: dict) -> dict:
-        """One chat completion, as the server's JSON. Errors: Passing, Rejection, InputError. Runs in any thread."""
+        """One chat completion, as the server's JSON. Runs in any thread.
+
+        Errors: TransientError, Rejection, InputError.
+        """
         import openai
 
         try:
             raw = self.client.chat.completions.with_raw_response.create(**_arguments(body))
             found = json.loads(raw.http_response.content)
         except openai.OpenAIError as error:
-            raise self.meaning(error) from None
+            raise self.classify_error(error) from None
         except ValueError:
-            raise Passing("its answer is no JSON", unknown=True) from None
+            raise TransientError("its answer is no JSON", unknown=True) from None
         return found
 
-    def meaning(self, error: Exception) -> Exception:
-        """openai's `error` as Passing, Rejection or InputError, in words that may be stored."""
+    def classify_error(self, error: Exception) -> Exception:
+        """openai's `error` as TransientError, Rejection or InputError, in words that may be stored."""
         import openai
 
         if isinstance(error, openai.APITimeoutError) and not _refused(error):
-            return Passing(f"no answer within {self.params.timeout:g} s", unknown=True)
+            return TransientError(f"no answer within {self.params.timeout:g} s", unknown=True)
         if isinstance(error, openai.APIConnectionError):
-            return Passing("no connection", unknown=not _refused(error))
+            return TransientError("no connection", unknown=not _refused(error))
         if not isinstance(error, openai.APIStatusError):
-            return Passing(self.clean(str(error))[:MAX_REASON], unknown=True)
+            return TransientError(self.redact(str(error))[:MAX_REASON], unknown=True)
         status, why = error.status_code, self.words(error.body, error.message)
         if status in PASSING or status >= 500:
-            return Passing(f"{status} {why}")
-        if stops := self.stops(status, error.body, why):
+            return TransientError(f"{status} {why}")
+        if stops := self.fatal_error(status, error.body, why):
             return stops
         return Rejection(f"{status} {why}")
 
-    def stops(self, status: int, told: Any, why: str) -> InputError | None:
+    def fatal_error(self, status: int, told: Any, why: str) -> InputError | None:
         """`status` where it is about the account, address or model, and so about every row; else None.
 
         `told`: the error's own object, `why`: its words. A 403 that names a `flagged_input` (OpenRouter's moderation)
@@ -108,10 +110,10 @@ class Wire:
     def words(self, told: Any, otherwise: str) -> str:
         """The message in `told`, an error's own object, fit to be stored."""
         message = told.get("message") if isinstance(told, dict) else None
-        return self.clean(" ".join(str(message or otherwise).split()))[:MAX_REASON]
+        return self.redact(" ".join(str(message or otherwise).split()))[:MAX_REASON]
 
     def answer(self, completion: dict, request: Request | None) -> Answer:
-        """What `completion` says. Errors: Passing where it is none.
+        """What `completion` says. Errors: TransientError where it is none.
 
         A server that counts no tokens is taken to have used all that the request, where it is at hand, allowed.
         """
@@ -123,11 +125,11 @@ class Wire:
             tokens_in, tokens_out = usage.get("prompt_tokens"), usage.get("completion_tokens")
             if tokens_in is None or tokens_out is None:
                 tokens_in, tokens_out = (request.bound(self.params), self.params.max_tokens) if request else (0, 0)
-            refusal = self.clean(str(refusal)) if refusal else None
-            text, finish = self.clean(text), choice.get("finish_reason")
+            refusal = self.redact(str(refusal)) if refusal else None
+            text, finish = self.redact(text), choice.get("finish_reason")
         except (KeyError, IndexError, TypeError, ValueError, AttributeError):
-            raise Passing("its answer is no completion", unknown=True) from None
-        cost = self.purse.price(tokens_in, tokens_out)
+            raise TransientError("its answer is no completion", unknown=True) from None
+        cost = self.params.price(tokens_in, tokens_out)
         return Answer(text, finish, refusal, tokens=tokens_in + tokens_out, money=cost)
 
 

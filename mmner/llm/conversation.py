@@ -1,4 +1,4 @@
-"""Requests, answers, and talks: what a row asks of a language model, one answer after the other."""
+"""Requests, answers, and conversations: what a row asks of a language model, one answer after the other."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from dataclasses import dataclass, field
 import pydantic
 
 from mmner.llm.params import Llm
-from mmner.rows.contract import Result
-from mmner.rows.store import Store
+from mmner.rows.contract import Memo, Result
 
 PER_MESSAGE = 32  # tokens that a chat template may add to a message, with room to spare
 
 
-class Unfit(Exception):
+class InvalidAnswer(Exception):
     """No answer that can be used: "reason: details", the row's error."""
 
 
@@ -32,14 +31,16 @@ class Picture:
 
 @dataclass(frozen=True)
 class Request:
-    """One question. `schema`: what the answer must be, an object; None for plain text. `again`: an answer that did not
-    fit, and why."""
+    """One question. `schema`: what the answer must be, an object; None for plain text.
+
+    `retry_of`: an answer that did not fit, and why.
+    """
 
     system: str
     user: str
     schema: type[pydantic.BaseModel] | None
     picture: Picture | None = None
-    again: tuple[str, str] | None = None
+    retry_of: tuple[str, str] | None = None
 
     def body(self, params: Llm, picture: str | None = None) -> dict:
         """The body of a chat completion. `picture`: in place of the pixels. Errors: images.ImageBroken."""
@@ -50,10 +51,10 @@ class Request:
             url = picture or self.picture.data_url()
             content = [{"type": "image_url", "image_url": {"url": url}}, {"type": "text", "text": text}]
         messages.append({"role": "user", "content": content})
-        if self.again:
+        if self.retry_of:
             messages += [
-                {"role": "assistant", "content": self.again[0]},
-                {"role": "user", "content": self.again[1]},
+                {"role": "assistant", "content": self.retry_of[0]},
+                {"role": "user", "content": self.retry_of[1]},
             ]
         body = {"model": params.model, "messages": messages, params.max_tokens_key: params.max_tokens}
         body |= {name: getattr(params, name) for name in ("temperature", "seed") if getattr(params, name) is not None}
@@ -97,18 +98,18 @@ class Answer:
     money: float = 0.0
 
 
-Steps = Generator[Request, Answer, Result]
+Turns = Generator[Request, Answer, Result]
 
 
 @dataclass
-class Talk:
-    """One row's talk while it lasts. `request`: the question that is open; `result`: at its end, without its cost.
+class Conversation:
+    """One row's conversation while it lasts. `request`: the open question; `result`: at its end, without its cost.
 
     `answers`: keys of the requests that were answered. `tries`: the last of them, those of one question: two where the
     first answer did not fit. They alone are what a failed row `asked`: a chain's steps before were good.
     """
 
-    steps: Steps
+    steps: Turns
     answers: list[str] = field(default_factory=list)
     tries: tuple[str, ...] = ()
     request: Request | None = None
@@ -120,11 +121,11 @@ class Talk:
     def answer(self, key: str, answer: Answer) -> None:
         """`answer` to the open request, whose key is `key`."""
         self.answers.append(key)
-        self.tries = (*self.tries, key) if self.request.again else (key,)
+        self.tries = (*self.tries, key) if self.request.retry_of else (key,)
         self._go(lambda: self.steps.send(answer))
 
     def fail(self, error: Exception) -> None:
-        """The request could not be made; the talk may know what that means for the row."""
+        """The request could not be made; the conversation may know what that means for the row."""
         self._go(lambda: self.steps.throw(error))
 
     def end(self, result: Result) -> None:
@@ -135,17 +136,19 @@ class Talk:
             self.request = step()
         except StopIteration as end:
             self.end(end.value)
-        except Unfit as error:
+        except InvalidAnswer as error:
             self.end(Result(None, str(error), asked=self.tries))
 
 
-def recall(talks: Iterable[Talk], store: Store, params: Llm) -> None:
-    """Answer each of `talks` for as long as its answers are in `store`."""
-    open_ = [talk for talk in talks if talk.request]
+def replay_stored(conversations: Iterable[Conversation], memo: Memo, params: Llm) -> None:
+    """Answer each of `conversations` for as long as its answers are in `memo`."""
+    open_ = [conversation for conversation in conversations if conversation.request]
     while open_:
-        keys = [talk.request.key(params) for talk in open_]
-        known = store.get(keys)
-        for key, talk in zip(keys, open_, strict=True):
+        keys = [conversation.request.key(params) for conversation in open_]
+        known = memo.get(keys)
+        for key, conversation in zip(keys, open_, strict=True):
             if key in known:
-                talk.answer(key, Answer(**known[key]))
-        open_ = [talk for key, talk in zip(keys, open_, strict=True) if key in known and talk.request]
+                conversation.answer(key, Answer(**known[key]))
+        open_ = [
+            conversation for key, conversation in zip(keys, open_, strict=True) if key in known and conversation.request
+        ]

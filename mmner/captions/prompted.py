@@ -8,9 +8,8 @@ from typing import Annotated
 
 import pydantic
 
-from mmner.base.image_files import ImageBroken, load
-from mmner.rows.contract import Result
-from mmner.rows.inputs import unreadable
+from mmner.rows.contract import Item, Result
+from mmner.rows.inputs import open_images
 
 FIELDS = ("sentence", "domain_cue")
 QUESTION = 'Question: this photo was posted among {domain_cue} with "{sentence}". What does it show? Answer:'
@@ -31,21 +30,21 @@ def uses(prompt: str) -> tuple[str, ...]:
     return ("image_sha256", *(name for name in FIELDS if f"{{{name}}}" in prompt))
 
 
-def filled(prompt: str, item: dict) -> str:
+def format_prompt(prompt: str, item: Item) -> str:
     """`prompt` about `item`; braces in a post are text, not fields."""
     return _FIELD.sub(lambda field: item[field[1]] or "", prompt)
 
 
-def captioned(items: list[dict], prompt: str, answer: Callable[[list, list[str]], list[str]]) -> list[Result]:
+def caption_batch(items: list[Item], prompt: str, answer: Callable[[list, list[str]], list[str]]) -> list[Result]:
     """One caption an item, `answer` to images (RGB) and prompts; an image that can't be read costs its row alone."""
     results: list[Result | None] = [None] * len(items)
     images = {}
-    for place, item in enumerate(items):
-        try:
-            images[place] = load(item["image_path"], item["image_sha256"])
-        except ImageBroken as error:
-            results[place] = unreadable(item, error)
-    texts = answer(list(images.values()), [filled(prompt, items[place]) for place in images]) if images else []
+    for place, image in open_images(items):
+        if isinstance(image, Result):
+            results[place] = image
+        else:
+            images[place] = image
+    texts = answer(list(images.values()), [format_prompt(prompt, items[place]) for place in images]) if images else []
     for place, text in zip(images, texts, strict=True):
         caption = " ".join(text.split())
         results[place] = Result({"caption": caption}) if caption else Result(None, "empty caption")

@@ -1,4 +1,4 @@
-"""One door to every model: answers are checked, failures told apart, nothing is lost, and no key gets out."""
+"""One scheduler to every model: answers are checked, failures told apart, nothing is lost, and no key gets out."""
 
 import json
 import threading
@@ -101,13 +101,13 @@ def test_a_refused_connection_ends_the_stage_soon(serve, tmp_path):
 def test_an_answer_that_was_paid_before_a_kill_is_not_paid_again(serve):
     server = serve()
 
-    def killed(talks):
+    def killed(conversations):
         raise KeyboardInterrupt
 
     backend = expressions(server, concurrency=1)
     asked = posts("Ada", "Bo")
-    talk = backend._talk
-    backend._talk = lambda item: killed(item) if item["sentence"] == "Bo" else talk(item)
+    conversation = backend._conversation
+    backend._conversation = lambda item: killed(item) if item["sentence"] == "Bo" else conversation(item)
     with pytest.raises(KeyboardInterrupt):
         backend(asked)
     results = expressions(server, concurrency=1)(asked)

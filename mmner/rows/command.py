@@ -1,0 +1,92 @@
+"""The command line that all row-wise stages share: arguments -> the stage's artifact."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mmner.rows.stages import DEFAULTS, STAGES, Stage
+
+if TYPE_CHECKING:
+    from mmner.rows.contract import Backend, Report
+    from mmner.rows.inputs import Artifact
+
+
+def arguments(stage: Stage, description: str) -> argparse.ArgumentParser:
+    """What a stage's script takes: its variant, the corpus where it reads settings of it, and every file by name."""
+    parser = argparse.ArgumentParser(description=description)
+    if stage.settings:
+        parser.add_argument("--corpus", required=True, help="entry of params.yaml's section corpora")
+    parser.add_argument("--variant", required=True, help=f"entry of params.yaml's section {stage.name}")
+    parser.add_argument("--raw", required=True, help="the corpus's folder: its images, and files that somebody made")
+    for name in ("examples", *stage.artifacts):
+        parser.add_argument(f"--{name}", required=True, help="Parquet file to read")
+    parser.add_argument("--out", required=True, help="Parquet file to write")
+    return parser
+
+
+def main(name: str, description: str) -> None:
+    """Make the artifact of stage `name` as the command line says. Errors: those of `build_backend` and `write`."""
+    stage = STAGES[name]
+    args = vars(arguments(stage, description).parse_args())
+
+    from mmner.base import params
+
+    content = params.load("params.yaml")
+    settings = corpus_settings(stage, params.entry(content, "corpora", args["corpus"])) if stage.settings else {}
+    variant = params.entry(content, stage.name, args["variant"])
+    artifacts = {artifact: args[artifact] for artifact in ("examples", *stage.artifacts)}
+    run(stage, args["variant"], variant, artifacts, args["out"], settings, args["raw"])
+
+
+def corpus_settings(stage: Stage, corpus: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of an entry of params.yaml's section corpora that `stage` reads; stage `examples` has validated them."""
+    return {name: corpus.get(name, DEFAULTS[name]) for name in stage.settings}
+
+
+def run(
+    stage: Stage,
+    name: str,
+    variant: Mapping[str, Any],
+    artifacts: Mapping[str, Artifact],
+    out: str | Path,
+    settings: Mapping[str, Any],
+    folder: str | Path,
+) -> tuple[Backend, Report]:
+    """Compute the artifact of `stage` from `artifacts` and write it to `out`: files in, a file out.
+
+    name, variant: the entry of params.yaml and its content. settings, folder: of the corpus.
+    Goes on under the interpreter that the backend asks for. Errors: those of `build_backend` and `compute.write`.
+    """
+    from mmner.base import interpreter
+    from mmner.rows import compute
+    from mmner.rows.inputs import Inputs
+    from mmner.rows.store import Store
+
+    store = Store()
+    backend = build_backend(stage, name, variant, folder, store)
+    interpreter.enter(backend.environment, type(backend).__name__)
+    items = Inputs(stage, backend, artifacts, settings, folder)
+    if backend.whole:
+        items = backend.prepare(list(items))
+    max_failed = settings.get("max_failed", DEFAULTS["max_failed"])
+    report = compute.write(stage.name, out, items, backend, stage.empty, max_failed=max_failed, store=store)
+    return backend, report
+
+
+def build_backend(stage: Stage, name: str, variant: Mapping[str, Any], folder: str | Path, memo=None) -> Backend:
+    """The backend that entry `name` of the stage's section asks for; `file` of a variant counts from `folder`.
+
+    memo: what it may remember, see contract.Memo. Errors: those of `params.backend`.
+    """
+    from mmner.base import params
+
+    return params.backend(stage.name, name, resolve_file(variant, folder), stage.backends, memo)
+
+
+def resolve_file(variant: Mapping[str, Any], folder: str | Path) -> dict[str, Any]:
+    """A variant with its `file`, where it has one, counted from the corpus's folder."""
+    file = variant.get("file")
+    return {**variant, "file": str(Path(folder) / file)} if isinstance(file, str) else dict(variant)
