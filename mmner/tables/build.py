@@ -22,7 +22,8 @@ Place = tuple[str, str]  # (row, group of columns), as printed; ours may have mo
 
 @dataclass(frozen=True)
 class Cell:
-    """One number. note: what a reader has to know about ours, or why there is none."""
+    """One number. note: what a reader has to know about ours, or why there is none. before: whether ours is of a table
+    that was written before, since its runs are not all here (`mmner.tables.before`)."""
 
     row: str
     group: str
@@ -30,17 +31,19 @@ class Cell:
     published: Number
     ours: Score | None
     note: str
+    before: bool = False
 
 
 @dataclass(frozen=True)
 class Compared:
-    """Row `row`, which claims to be above it, against row `other` in a group; seeds: of each."""
+    """Row `row`, which claims to be above it, against row `other` in a group; seeds: of each; before: as in a cell."""
 
     group: str
     row: str
     other: str
     gain: Gain
     seeds: tuple[int, int]
+    before: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,11 @@ def placed(name: str, profile: str) -> dict[Place, list[Planned]]:
     return places
 
 
+def label(name: str, row: str, group: str) -> str:
+    """How a comparison of table `name` calls a place: of few shots, rows are compared with themselves at another K."""
+    return f"{row} {group}" if name == "iac6" else row
+
+
 def _place(name: str, printed: Published, run: Planned) -> Place | None:
     if name == "iac6":
         rows = {corpus: row for row, corpus in printed.corpora.items()}
@@ -147,6 +155,6 @@ def _compared(
     for row, other in pairs:
         if row != other and row in there:
             gain = ours.gain(there[row], there[other], folder)
-            labels = (" ".join(row), " ".join(other)) if name == "iac6" else (row[0], other[0])
-            found.append(Compared(other[1], *labels, gain, (len(there[row]), len(there[other]))))
+            seeds = len(there[row]), len(there[other])
+            found.append(Compared(other[1], label(name, *row), label(name, *other), gain, seeds))
     return found
