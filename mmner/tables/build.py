@@ -10,7 +10,7 @@ from mmner.experiments.plan import Planned
 from mmner.tables import ours
 from mmner.tables.arithmetic import Gain
 from mmner.tables.ours import Score
-from mmner.tables.published import Number, Published, table
+from mmner.tables.published import Number, Published, cautions, table
 
 WAITING = "not trained here yet"
 NO_MENTION = "no such mention in test or prediction"
@@ -51,6 +51,7 @@ class Table:
     """A paper's table, with ours. rows, groups, columns: in order; those of ours that are not printed come last.
 
     sources: who published the method of each row that is another's, as the paper cites it.
+    cautions: what to know of a group's published scores.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Table:
     groups: list[str]
     columns: list[str]
     sources: dict[str, str]
+    cautions: dict[str, str]
     cells: dict[tuple[str, str, str], Cell]
     compared: list[Compared]
 
@@ -89,7 +91,8 @@ def build(name: str, profile: str, folder: Path) -> Table:
                 value = printed.value(row, group, column)
                 cells[row, group, column] = Cell(row, group, column, value, found, why)
     compared = _compared(name, profile, places, groups, folder)
-    return Table(name, printed.about, rows, groups, printed.columns, printed.sources(), cells, compared)
+    beside = printed.sources(), cautions(name)
+    return Table(name, printed.about, rows, groups, printed.columns, *beside, cells, compared)
 
 
 def placed(name: str, profile: str) -> dict[Place, list[Planned]]:

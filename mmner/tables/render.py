@@ -40,10 +40,15 @@ def markdown(table: Table, profile: str) -> str:
     notes: dict[str, int] = {}
     lines = [f"# {table.name.upper()}: {table.about}", "", f"Profile `{profile}`. {LEGEND}", "", WRITTEN, ""]
     if len(table.columns) == 1:
-        lines += _grid(table, [(group, group, table.columns[0]) for group in table.groups], notes)
+        heads = [(_warned(table, group, notes), group, table.columns[0]) for group in table.groups]
+        lines += _grid(table, heads, notes)
     else:
         for group in table.groups:
-            lines += [f"## {group}", "", *_grid(table, [(name, group, name) for name in table.columns], notes)]
+            lines += [
+                f"## {_warned(table, group, notes)}",
+                "",
+                *_grid(table, [(name, group, name) for name in table.columns], notes),
+            ]
     lines += [f"{number}. {note}" for note, number in notes.items()]
     if table.sources:
         methods = "; ".join(f"{row}: {source}" for row, source in table.sources.items())
@@ -100,6 +105,13 @@ def _grid(table: Table, columns: list[tuple[str, str, str]], notes: dict[str, in
         if any(cell.ours or cell.published is not None or cell.note.startswith(WAITING) for cell in cells):
             lines.append(f"| {row} | {' | '.join(_cell(cell, notes) for cell in cells)} |")
     return [*lines, ""]
+
+
+def _warned(table: Table, group: str, notes: dict[str, int]) -> str:
+    """A group as it heads its numbers, with a mark where something is to know of the published ones."""
+    if not (caution := table.cautions.get(group)):
+        return group
+    return f"{group}<sup>{notes.setdefault(caution, len(notes) + 1)}</sup>"
 
 
 def _cell(cell: Cell, notes: dict[str, int]) -> str:

@@ -88,6 +88,16 @@ def test_crossners_inventories_are_as_large_as_published(domain, types):
     assert all(labels.values())
 
 
+def test_crossners_posts_are_those_of_the_files():
+    posts = {
+        domain: [origin.posts for origin in catalogue.load(f"crossner-{domain}").files.values()]
+        for domain in ("music", "literature", "ai")
+    }
+    # the papers print 456 for music's test
+    assert posts == {"music": [100, 380, 465], "literature": [100, 400, 416], "ai": [100, 350, 431]}
+    assert "945 English sentences" in catalogue.load("crossner-music").about
+
+
 @pytest.mark.parametrize("name", catalogue.names())
 def test_the_files_of_an_entry_are_those_its_params_name(name):
     entry = catalogue.load(name)

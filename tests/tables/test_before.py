@@ -45,8 +45,8 @@ def test_a_cell_whose_runs_are_absent_is_kept_and_marked(tmp_path, elsewhere):
     assert (one.row, one.other, one.seeds, one.before) == ("TVOMNER", "w/o VAE", (2, 1), True)
     text = render.markdown(found, "minilm")
     (line,) = [line for line in text.splitlines() if line.startswith("| TVOMNER | – · **")]
-    assert line.endswith("– · **92.9 ± 10.1** (100.0 ± 0.0), 2<sup>3</sup> |")
-    assert "\n3. as before: not all runs behind it are here; the sample corpus" in text
+    assert line.endswith("– · **92.9 ± 10.1** (100.0 ± 0.0), 2<sup>4</sup> |")
+    assert "\n4. as before: not all runs behind it are here; the sample corpus" in text
     assert text.endswith("| 2, 1, as before |\n")
 
 
