@@ -44,7 +44,7 @@ def measure(rows: int) -> list[Figure]:
 
 def photographs(rows: int) -> list[dict]:
     """Items of `rows` posts on three photographs by turns."""
-    from tests.pictures import item, photograph
+    from tests.fakes.pictures import item, photograph
 
     return [
         item(

@@ -22,7 +22,7 @@ import yaml
 
 from benchmarks.figures import Figure
 from benchmarks.places import ROOT, command
-from mmner.artifacts import GROUP
+from mmner.rows.schemas import GROUP
 
 SIZES = (1_000, 10_000, 100_000)
 START, RATE = 3.0, 1.0  # seconds: of any stage, and for 100,000 rows of text or a GB of vectors
@@ -132,7 +132,7 @@ def _images(folder: Path, rows: int) -> None:
 
 def _inputs(prepared: Path, rows: int) -> None:
     """Examples of 12 tokens with an image, captions, and regions of one box."""
-    from mmner import artifacts
+    from mmner.rows import parquet
 
     def example(number: int) -> dict:
         tokens = [WORDS[(number // 7**place + place) % len(WORDS)] for place in range(11)] + [str(number)]
@@ -150,7 +150,7 @@ def _inputs(prepared: Path, rows: int) -> None:
         },
     }
     for name, make in makers.items():
-        with artifacts.Writer(prepared / f"{name}.parquet", name) as file:
+        with parquet.Writer(prepared / f"{name}.parquet", name) as file:
             for part in _parts(map(make, range(rows))):
                 file.write(part)
 
@@ -159,14 +159,14 @@ def _fill(stage: str, folder: Path, params: dict) -> int:
     """Store a made-up answer for each row of `stage`; returns how many bytes of vectors that is."""
     from importlib import import_module
 
-    from mmner import items, rows
-    from mmner.params import backend
-    from mmner.store import Row, Store
+    from mmner.base.params import backend
+    from mmner.rows import fingerprints, inputs
+    from mmner.rows.store import Row, Store
 
     variant = params["preparations"]["sample"][stage]
     engine = backend(stage, variant, params[stage][variant], import_module(f"mmner.{stage}").BACKENDS)
     prepared = folder / "data" / "prepared" / "known"
-    posts = items.Posts(prepared / "examples.parquet", folder / "data" / "raw" / "sample", "images", backend=engine)
+    posts = inputs.Posts(prepared / "examples.parquet", folder / "data" / "raw" / "sample", "images", backend=engine)
     posts.attach(prepared / "captions.parquet", "captions", "caption")
     posts.attach(prepared / "regions.parquet", "regions", "regions")
     posts.derive("boxes", lambda post: [region["box"] for region in post["regions"]])
@@ -178,7 +178,7 @@ def _fill(stage: str, folder: Path, params: dict) -> int:
         image, region = numbers[post["index"] % len(numbers)]
         return {"image": image, "regions": [region], "patches": None}
 
-    store, fingerprint, count = Store(folder / "store" / "rows.sqlite"), rows.Fingerprints(stage, engine), 0
+    store, fingerprint, count = Store(folder / "store" / "rows.sqlite"), fingerprints.Fingerprints(stage, engine), 0
     for part in _parts(posts):
         store.add(stage, {fingerprint(post): Row(value(post)) for post in part})
         count += len(part)
@@ -187,7 +187,7 @@ def _fill(stage: str, folder: Path, params: dict) -> int:
 
 
 def _parts(rows: Iterator[dict]) -> Iterator[list[dict]]:
-    from mmner.artifacts import GROUP
+    from mmner.rows.schemas import GROUP
 
     rows = iter(rows)
     while part := list(islice(rows, GROUP)):

@@ -27,8 +27,8 @@ def measure(tweets: Path | None, rows: int) -> list[Figure]:
 
 def names(file: Path) -> list[dict]:
     """Items of POSTS posts drawn from `file`, whose candidates are the gold's own spans."""
-    from mmner import iob
     from mmner.corpus import columns
+    from mmner.ner import iob
 
     items = []
     for number, post in enumerate(random.Random(1).sample(list(columns.read(file, file.name)), POSTS)):
@@ -56,8 +56,8 @@ def pages(found: list[str]) -> dict[str, str]:
 
 def wikipedia(folder: Path, items: list[dict]) -> list[Figure]:
     """Requests a post, with and without full-text search, each from an empty store; posts a second of the former."""
-    from mmner.encoders import MINILM
     from mmner.knowledge.wikipedia import Wikipedia
+    from mmner.networks.encoders import MINILM
     from tests.engines import mediawiki
 
     folder.mkdir()

@@ -16,10 +16,11 @@ def measure(run_name: str, batches: int) -> list[Figure]:
     """
     import torch
 
-    from mmner import encoders, params
+    from mmner.base import params
     from mmner.model.batch import collate
     from mmner.model.fused import FusedModel
-    from mmner.model.text import TextEncoding
+    from mmner.networks import encoders
+    from mmner.networks.windows import TextEncoding
     from mmner.train import data
     from mmner.train.loop import Trainer, seed_all
     from mmner.train.params import Run, Training

@@ -19,13 +19,14 @@ def measure(run_name: str, batches: int) -> list[Figure]:
     import numpy as np
     import torch
 
-    from mmner import encoders, params
+    from mmner.base import params
     from mmner.features.vision import Vision as Cached
     from mmner.model.batch import Visual
     from mmner.model.fused import FusedModel
     from mmner.model.params import Vision
-    from mmner.model.text import TextEncoding
-    from mmner.towers import Tower
+    from mmner.networks import encoders
+    from mmner.networks.towers import Tower
+    from mmner.networks.windows import TextEncoding
     from mmner.train import data
     from mmner.train.loop import Trainer, seed_all
     from mmner.train.params import Run, Training, image_folder

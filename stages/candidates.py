@@ -6,7 +6,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from mmner.stage import run
+from mmner.base.main import run
 
 
 def main() -> None:
@@ -18,17 +18,18 @@ def main() -> None:
     parser.add_argument("--out", required=True, help="Parquet file to write")
     args = parser.parse_args()
 
-    from mmner import items, params, rows
+    from mmner.base import params
     from mmner.candidates import BACKENDS
+    from mmner.rows import compute, inputs
 
-    mapping = items.absolute(params.entry(params.load("params.yaml"), "candidates", args.variant), args.raw)
+    mapping = inputs.absolute(params.entry(params.load("params.yaml"), "candidates", args.variant), args.raw)
     backend = params.backend("candidates", args.variant, mapping, BACKENDS)
-    posts = items.Posts(args.examples, backend=backend)
+    posts = inputs.Posts(args.examples, backend=backend)
     if learn := getattr(backend, "learn", None):
         posts.attach(args.gold, "gold", "tags")
         posts = list(posts)
         learn(posts, [post["tags"] for post in posts])
-    rows.write("candidates", args.out, posts, backend, {"spans": []})
+    compute.write("candidates", args.out, posts, backend, {"spans": []})
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from mmner.stage import run
+from mmner.base.main import run
 
 
 def main() -> None:
@@ -18,17 +18,18 @@ def main() -> None:
     parser.add_argument("--out", required=True, help="Parquet file to write")
     args = parser.parse_args()
 
-    from mmner import environment, items, params, rows
+    from mmner.base import interpreter, params
     from mmner.captions import BACKENDS, EMPTY
     from mmner.corpus.params import load
+    from mmner.rows import compute, inputs
 
     everything = params.load("params.yaml")
     corpus = load(everything, args.corpus)
-    mapping = items.absolute(params.entry(everything, "captions", args.variant), args.raw)
+    mapping = inputs.absolute(params.entry(everything, "captions", args.variant), args.raw)
     backend = params.backend("captions", args.variant, mapping, BACKENDS)
-    environment.enter(backend)
-    posts = items.Posts(args.examples, args.raw, corpus.images, corpus.domain_cue, backend)
-    rows.write("captions", args.out, posts, backend, EMPTY, max_failed=corpus.max_failed)
+    interpreter.enter(backend)
+    posts = inputs.Posts(args.examples, args.raw, corpus.images, corpus.domain_cue, backend)
+    compute.write("captions", args.out, posts, backend, EMPTY, max_failed=corpus.max_failed)
 
 
 if __name__ == "__main__":

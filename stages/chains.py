@@ -6,7 +6,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from mmner.stage import run
+from mmner.base.main import run
 
 
 def main() -> None:
@@ -18,21 +18,22 @@ def main() -> None:
     parser.add_argument("--out", required=True, help="Parquet file to write")
     args = parser.parse_args()
 
-    from mmner import items, params, rows
+    from mmner.base import params
     from mmner.chains import BACKENDS, EMPTY, kept, places
+    from mmner.rows import compute, inputs
 
     everything = params.load("params.yaml")
     labels = params.entry(everything, "corpora", args.corpus)["labels"]
-    mapping = items.absolute(params.entry(everything, "chains", args.variant), args.raw)
+    mapping = inputs.absolute(params.entry(everything, "chains", args.variant), args.raw)
     backend = params.backend("chains", args.variant, mapping, BACKENDS)
     prepared = pathlib.Path(args.prepared)
-    posts = items.Posts(prepared / "examples.parquet", backend=backend)
+    posts = inputs.Posts(prepared / "examples.parquet", backend=backend)
     for name, column in (("captions", "caption"), ("candidates", "spans"), ("knowledge", "facts")):
         posts.attach(prepared / f"{name}.parquet", name, column)
     posts.derive("spans", lambda post: places(post["spans"]))
     posts.derive("facts", lambda post: kept(post["facts"]))
     posts.derive("labels", lambda post: labels)
-    rows.write("chains", args.out, posts, backend, EMPTY)
+    compute.write("chains", args.out, posts, backend, EMPTY)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from mmner.stage import run
+from mmner.base.main import run
 
 
 def main() -> None:
@@ -19,14 +19,14 @@ def main() -> None:
     parser.add_argument("--out", required=True, help="folder to write predictions and metrics to")
     args = parser.parse_args()
 
-    from mmner import params
+    from mmner.base import params
     from mmner.evaluate import report
 
     everything = params.load("params.yaml")
     mapping = params.entry(everything, "evaluate", args.variant)
     chosen = params.build(report.Evaluation, mapping, f"evaluate.{args.variant}")
 
-    from mmner.train.apply import apply
+    from mmner.predict import apply
     from mmner.train.params import image_folder
 
     images = image_folder(everything, args.preparation, args.corpora)

@@ -6,7 +6,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from mmner.stage import run
+from mmner.base.main import run
 
 
 def main() -> None:
@@ -17,9 +17,10 @@ def main() -> None:
     parser.add_argument("--gold", required=True, help="Parquet file to write")
     args = parser.parse_args()
 
-    from mmner import artifacts, params
+    from mmner.base import params
     from mmner.corpus import reader
     from mmner.corpus.params import load
+    from mmner.rows import parquet
 
     corpus = load(params.load("params.yaml"), args.corpus)
     found = reader.read(args.raw, corpus)
@@ -28,8 +29,8 @@ def main() -> None:
         print(what, file=sys.stderr)
     print(found.report.line(), file=sys.stderr)
     reader.check_failed(found, args.raw, corpus)
-    artifacts.write(args.examples, "examples", found.examples)
-    artifacts.write(args.gold, "gold", found.gold, metadata={"labels": " ".join(corpus.labels)})
+    parquet.write(args.examples, "examples", found.examples)
+    parquet.write(args.gold, "gold", found.gold, metadata={"labels": " ".join(corpus.labels)})
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from mmner.stage import run
+from mmner.base.main import run
 
 
 def main() -> None:
@@ -18,14 +18,15 @@ def main() -> None:
     parser.add_argument("--out", required=True, help="Parquet file to write")
     args = parser.parse_args()
 
-    from mmner import items, params, rows
+    from mmner.base import params
     from mmner.expressions import BACKENDS, EMPTY
+    from mmner.rows import compute, inputs
 
-    mapping = items.absolute(params.entry(params.load("params.yaml"), "expressions", args.variant), args.raw)
+    mapping = inputs.absolute(params.entry(params.load("params.yaml"), "expressions", args.variant), args.raw)
     backend = params.backend("expressions", args.variant, mapping, BACKENDS)
-    posts = items.Posts(args.examples, backend=backend)
+    posts = inputs.Posts(args.examples, backend=backend)
     posts.attach(args.captions, "captions", "caption", backend=backend)
-    rows.write("expressions", args.out, posts, backend, EMPTY)
+    compute.write("expressions", args.out, posts, backend, EMPTY)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from mmner.stage import run
+from mmner.base.main import run
 
 
 def main() -> None:
@@ -19,18 +19,19 @@ def main() -> None:
     parser.add_argument("--out", required=True, help="Parquet file to write")
     args = parser.parse_args()
 
-    from mmner import items, params, rows
+    from mmner.base import params
     from mmner.corpus.params import load
     from mmner.features import BACKENDS, EMPTY
+    from mmner.rows import compute, inputs
 
     everything = params.load("params.yaml")
     corpus = load(everything, args.corpus)
-    mapping = items.absolute(params.entry(everything, "features", args.variant), args.raw)
+    mapping = inputs.absolute(params.entry(everything, "features", args.variant), args.raw)
     backend = params.backend("features", args.variant, mapping, BACKENDS)
-    posts = items.Posts(args.examples, args.raw, corpus.images, backend=backend)
+    posts = inputs.Posts(args.examples, args.raw, corpus.images, backend=backend)
     posts.attach(args.regions, "regions", "regions")
     posts.derive("boxes", lambda post: [region["box"] for region in post["regions"] or []])
-    rows.write("features", args.out, posts, backend, EMPTY, max_failed=corpus.max_failed)
+    compute.write("features", args.out, posts, backend, EMPTY, max_failed=corpus.max_failed)
 
 
 if __name__ == "__main__":

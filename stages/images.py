@@ -7,7 +7,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from mmner.stage import run
+from mmner.base.main import run
 
 
 def main() -> None:
@@ -20,19 +20,20 @@ def main() -> None:
     parser.add_argument("--out", required=True, type=pathlib.Path, help="folder of the new corpus, to write")
     args = parser.parse_args()
 
-    from mmner import artifacts, items, params, rows
-    from mmner.imagesearch import BACKENDS, EMPTY, HAS_IMAGE, corpus, names
+    from mmner.base import params
+    from mmner.images import BACKENDS, EMPTY, HAS_IMAGE, corpus, names
+    from mmner.rows import compute, inputs, parquet
 
     source, variant = corpus.chosen(params.load("params.yaml"), args.corpus)
     backend = params.backend("images", args.corpus, variant, BACKENDS)
-    examples = artifacts.read(args.examples, "examples")
+    examples = parquet.read(args.examples, "examples")
     having = {example["id"] for example in examples if corpus.has_image(example)}
-    posts = items.Posts(args.examples, backend=backend)
+    posts = inputs.Posts(args.examples, backend=backend)
     posts.attach(args.candidates, "candidates", "spans")
     posts.derive("candidates", lambda post: names(post["spans"]))
     posts.derive("skip", lambda post: HAS_IMAGE if post["id"] in having else None)
-    rows.write("images", args.artifact, posts, backend, EMPTY)
-    corpus.write(args.raw, source, examples, artifacts.read(args.artifact, "images"), backend, args.out)
+    compute.write("images", args.artifact, posts, backend, EMPTY)
+    corpus.write(args.raw, source, examples, parquet.read(args.artifact, "images"), backend, args.out)
     shutil.copyfile(args.artifact, args.out / args.artifact.name)  # who made the images goes where they go
 
 

@@ -6,7 +6,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from mmner.stage import run
+from mmner.base.main import run
 
 
 def main() -> None:
@@ -17,15 +17,16 @@ def main() -> None:
     parser.add_argument("--out", required=True, help="Parquet file to write")
     args = parser.parse_args()
 
-    from mmner import items, params, rows
+    from mmner.base import params
     from mmner.knowledge import BACKENDS, EMPTY, names
+    from mmner.rows import compute, inputs
 
     mapping = params.entry(params.load("params.yaml"), "knowledge", args.variant)
     backend = params.backend("knowledge", args.variant, mapping, BACKENDS)
-    posts = items.Posts(args.examples, backend=backend)
+    posts = inputs.Posts(args.examples, backend=backend)
     posts.attach(args.candidates, "candidates", "spans")
     posts.derive("candidates", lambda post: names(post["spans"]))
-    rows.write("knowledge", args.out, posts, backend, EMPTY)
+    compute.write("knowledge", args.out, posts, backend, EMPTY)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from mmner.stage import run
+from mmner.base.main import run
 
 
 def main() -> None:
@@ -19,8 +19,8 @@ def main() -> None:
     parser.add_argument("--live", type=pathlib.Path, required=True, help="folder for live metrics and plots")
     args = parser.parse_args()
 
-    from mmner import params
-    from mmner.errors import InputError
+    from mmner.base import params
+    from mmner.base.errors import InputError
     from mmner.train import labels
     from mmner.train.params import SCRATCH, Run, Training, image_folder
 

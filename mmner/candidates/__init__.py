@@ -7,6 +7,6 @@ Reads `examples` and `gold` (tags of the train split alone). Writes `candidates`
 
 BACKENDS = {
     "tagger": "mmner.candidates.tagger:Tagger",
-    "precomputed": "mmner.precomputed:Candidates",
-    "none": "mmner.nothing:Nothing",
+    "precomputed": "mmner.rows.precomputed:Candidates",
+    "none": "mmner.rows.none:Nothing",
 }

@@ -16,9 +16,9 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from mmner.artifacts import whole
+from mmner.base.atomic import whole
 from mmner.candidates.network import Network, untaught
-from mmner.store import folder
+from mmner.rows.store import folder
 
 ROOM = 2_000_000_000  # bytes that the kept weights may take together; those that were just taught are kept in any case
 

@@ -11,9 +11,8 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
-from mmner import device, encoders
-from mmner.model.params import Lengths
-from mmner.model.text import Encoded, TextEncoding
+from mmner.networks import device, encoders
+from mmner.networks.windows import Encoded, Lengths, TextEncoding
 
 TAGS = ("O", "B", "I")
 OVERLAP = 64  # word pieces that neighbouring windows of a long sentence share

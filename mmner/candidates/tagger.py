@@ -9,11 +9,12 @@ from typing import Annotated, Literal
 
 import pydantic
 
-from mmner import encoders, iob, text
-from mmner.needs import Need, Weights
-from mmner.params import Params as BaseParams
-from mmner.rows import Result
-from mmner.shots import Shots, draw
+from mmner.base.params import Params as BaseParams
+from mmner.base.requirements import Need, Weights
+from mmner.ner import iob, text
+from mmner.ner.fewshot import Shots, draw
+from mmner.networks import encoders
+from mmner.rows.contract import Result
 
 Positive = Annotated[int, pydantic.Field(ge=1)]
 Rate = Annotated[float, pydantic.Field(gt=0)]

@@ -10,7 +10,7 @@ BACKENDS = {
     "blip2": "mmner.captions.blip2:Blip2",
     "lavis-blip2": "mmner.captions.lavis_blip2:LavisBlip2",
     "llm": "mmner.captions.llm:Captions",
-    "precomputed": "mmner.precomputed:Captions",
-    "none": "mmner.nothing:Nothing",
+    "precomputed": "mmner.rows.precomputed:Captions",
+    "none": "mmner.rows.none:Nothing",
 }
 EMPTY = {"caption": None}

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import pydantic
 
-from mmner.images import ImageBroken, load
-from mmner.items import unreadable
-from mmner.rows import Result
+from mmner.base.image_files import ImageBroken, load
+from mmner.rows.contract import Result
+from mmner.rows.inputs import unreadable
 
 FIELDS = ("sentence", "domain_cue")
 QUESTION = 'Question: this photo was posted among {domain_cue} with "{sentence}". What does it show? Answer:'

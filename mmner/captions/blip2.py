@@ -10,9 +10,9 @@ from typing import ClassVar
 
 import pydantic
 
-from mmner import weights
 from mmner.captions import asking
-from mmner.rows import Result
+from mmner.networks import weights
+from mmner.rows.contract import Result
 
 
 class Blip2:
@@ -72,6 +72,6 @@ class Blip2:
     def _network(self):
         from transformers import AutoModelForImageTextToText
 
-        from mmner import device
+        from mmner.networks import device
 
         return weights.network(AutoModelForImageTextToText, self.params, dtype=device.half(self.params.precision))

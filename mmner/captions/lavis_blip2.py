@@ -11,12 +11,12 @@ from typing import Literal
 
 import pydantic
 
-from mmner import checkpoints
+from mmner.base.errors import InputError
+from mmner.base.params import Params as BaseParams
+from mmner.base.requirements import Folder, Need
 from mmner.captions import asking
-from mmner.errors import InputError
-from mmner.needs import Folder, Need
-from mmner.params import Params as BaseParams
-from mmner.rows import Result
+from mmner.networks import checkpoints
+from mmner.rows.contract import Result
 
 
 class LavisBlip2:
@@ -81,8 +81,8 @@ class LavisBlip2:
         from lavis.common.registry import registry
         from lavis.models import load_model_and_preprocess
 
-        from mmner import device
         from mmner.captions import lavis_folder
+        from mmner.networks import device
 
         known = registry.get_model_class(name).PRETRAINED_MODEL_CONFIG_DICT
         if model_type not in known:

@@ -12,8 +12,8 @@ from lavis.models import eva_vit, load_preprocess
 from lavis.models.blip2_models.blip2 import LayerNorm
 from omegaconf import OmegaConf
 
-from mmner import checkpoints
-from mmner.errors import InputError
+from mmner.base.errors import InputError
+from mmner.networks import checkpoints
 
 CONFIG = "model.yaml"  # in LAVIS's own form; stands for the one that LAVIS has for the model type
 EVA_G = {"patch_size": 14, "embed_dim": 1408, "depth": 39, "num_heads": 16, "mlp_ratio": 4.3637}

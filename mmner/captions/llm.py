@@ -9,15 +9,15 @@ from typing import Annotated, Literal
 
 import pydantic
 
-from mmner import images
-from mmner.images import ImageBroken
-from mmner.items import unreadable
+from mmner.base import image_files
+from mmner.base.image_files import ImageBroken
 from mmner.llm import prompts
 from mmner.llm.answers import Root, ask
 from mmner.llm.door import Door, rows_a_call
 from mmner.llm.params import Constrain, Llm
 from mmner.llm.talk import Picture, Request, Steps
-from mmner.rows import Result
+from mmner.rows.contract import Result
+from mmner.rows.inputs import unreadable
 
 PROMPTS = Path(__file__).parent / "prompts"
 JPEG_QUALITY = 90
@@ -85,7 +85,7 @@ class Captions:
 
 def data_url(item: dict, max_side: int) -> str:
     """The image of `item`, at most `max_side` pixels wide and high, as a JPEG data URL. Errors: ImageBroken."""
-    image = images.load(item["image_path"], item["image_sha256"])
+    image = image_files.load(item["image_path"], item["image_sha256"])
     image.thumbnail((max_side, max_side))
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=JPEG_QUALITY)

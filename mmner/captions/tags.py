@@ -10,15 +10,15 @@ from functools import cached_property
 
 import pydantic
 
-from mmner import encoders
+from mmner.base.image_files import ImageBroken
+from mmner.base.params import Params as BaseParams
+from mmner.base.requirements import Need, Weights
 from mmner.captions.words import choose, listed, with_article
-from mmner.encoders import MINILM, Sentences
-from mmner.images import ImageBroken
-from mmner.items import unreadable
-from mmner.looks import NEEDS, Looks
-from mmner.needs import Need, Weights
-from mmner.params import Params as BaseParams
-from mmner.rows import Result
+from mmner.networks import encoders
+from mmner.networks.embedded.image_analysis import NEEDS, Looks
+from mmner.networks.encoders import MINILM, Sentences
+from mmner.rows.contract import Result
+from mmner.rows.inputs import unreadable
 
 
 class Tags:

@@ -11,8 +11,8 @@ Reads `examples`, `captions`, `candidates`, `knowledge`. Writes `chains`, one ro
 BACKENDS = {
     "steps": "mmner.chains.steps:Steps",
     "llm": "mmner.chains.llm:Chains",
-    "precomputed": "mmner.precomputed:Chains",
-    "none": "mmner.nothing:Nothing",
+    "precomputed": "mmner.rows.precomputed:Chains",
+    "none": "mmner.rows.none:Nothing",
 }
 EMPTY = {"steps": []}
 

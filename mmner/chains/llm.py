@@ -9,18 +9,18 @@ from typing import Annotated
 
 import pydantic
 
-from mmner import encoders
+from mmner.base.params import once
+from mmner.base.requirements import Need, Weights
 from mmner.chains import evidence
-from mmner.encoders import MINILM, Sentences
 from mmner.llm import prompts
 from mmner.llm.answers import Root, ask
 from mmner.llm.door import Door, rows_a_call
 from mmner.llm.params import Llm
 from mmner.llm.prompts import Ours, Prompt
 from mmner.llm.talk import Request, Steps
-from mmner.needs import Need, Weights
-from mmner.params import once
-from mmner.rows import Result
+from mmner.networks import encoders
+from mmner.networks.encoders import MINILM, Sentences
+from mmner.rows.contract import Result
 
 STEPS = ("entities", "image", "knowledge", "types")
 PROMPTS = Path(__file__).parent / "prompts"

@@ -15,14 +15,14 @@ from typing import Annotated, Literal
 
 import pydantic
 
-from mmner import encoders
+from mmner.base.params import Params as BaseParams
+from mmner.base.params import once
+from mmner.base.requirements import Need, Weights
 from mmner.chains import evidence
 from mmner.chains.types import NEUTRAL, Guess, guess, meaning
-from mmner.encoders import MINILM, Sentences
-from mmner.needs import Need, Weights
-from mmner.params import Params as BaseParams
-from mmner.params import once
-from mmner.rows import Result
+from mmner.networks import encoders
+from mmner.networks.encoders import MINILM, Sentences
+from mmner.rows.contract import Result
 
 Positive = Annotated[int, pydantic.Field(ge=1)]
 Name = Literal["entities", "image", "knowledge", "types"]

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from mmner.base.errors import InputError
 from mmner.corpus.posts import Post, text
-from mmner.errors import InputError
 
 # Tokens may be invisible (U+200B, U+FE0F, U+00A0, U+0085, ...): blanks are the space and the tab, nothing else, and
 # lines end at \n, which is why neither str.split() nor str.splitlines() is used here.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from mmner import jsonl
+from mmner.base import jsonl
+from mmner.base.errors import InputError
 from mmner.corpus.posts import Post, text
-from mmner.errors import InputError
 
 REQUIRED = ("tokens", "tags")
 OPTIONAL = ("id", "image", "domain")

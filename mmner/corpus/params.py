@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from mmner import iob, params
+from mmner.base import params
+from mmner.ner import iob
 
 
 def _label(name: str) -> str:

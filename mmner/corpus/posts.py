@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mmner import iob, jsonl
-from mmner.errors import InputError
+from mmner.base import jsonl
+from mmner.base.errors import InputError
+from mmner.ner import iob
 
 
 @dataclass

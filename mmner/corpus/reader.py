@@ -10,11 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from mmner import iob, rows
+from mmner.base.errors import InputError
 from mmner.corpus import columns, objects, posts
 from mmner.corpus.params import Corpus
 from mmner.corpus.posts import Post
-from mmner.errors import InputError
+from mmner.ner import iob
+from mmner.rows import contract
 
 THREADS = 8  # reading and decoding image files releases the interpreter's lock
 
@@ -25,7 +26,7 @@ class Read:
 
     examples: list[dict]
     gold: list[dict]
-    report: rows.Report
+    report: contract.Report
     repaired: list[str]
 
 
@@ -60,7 +61,7 @@ def read(raw: str | Path, corpus: Corpus) -> Read:
             repaired += places
             examples.append(example(identifier, split, post, corpus))
             gold.append({"id": identifier, "tags": post.tags, "as_written": written if places else None})
-    report = rows.Report("examples", rows=len(examples), computed=len(examples))
+    report = contract.Report("examples", rows=len(examples), computed=len(examples))
     look(examples, raw, corpus)
     report.errors = Counter(row["error"].split(":")[0] for row in examples if row["error"])
     report.seconds = time.perf_counter() - started
@@ -128,17 +129,17 @@ def look(examples: list[dict], raw: Path, corpus: Corpus) -> None:
             sources.setdefault(row["image"], row["source"])
     if not sources:
         return
-    from mmner import images  # PIL; a corpus without images does not need it
+    from mmner.base import image_files  # PIL; a corpus without images does not need it
 
-    folder = images.Folder(raw / corpus.images)
+    folder = image_files.Folder(raw / corpus.images)
 
     def one(name: str) -> tuple[str | None, str | None]:
         digest = None
         try:
-            content = images.read(folder.place(name, where=sources[name]))
+            content = image_files.read(folder.place(name, where=sources[name]))
             digest = hashlib.sha256(content).hexdigest()
-            images.inspect(content, name, corpus.max_pixels, where=sources[name])
-        except images.ImageBroken as error:
+            image_files.inspect(content, name, corpus.max_pixels, where=sources[name])
+        except image_files.ImageBroken as error:
             if error.reason == "image unreadable":
                 raise error.told(name, sources[name]) from error
             return digest, error.about(name)

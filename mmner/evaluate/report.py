@@ -9,9 +9,10 @@ from typing import Annotated
 
 import pydantic
 
-from mmner import artifacts
-from mmner.params import Params
-from mmner.scores import score
+from mmner.base import atomic
+from mmner.base.params import Params
+from mmner.ner.scores import score
+from mmner.rows import parquet
 
 
 class Evaluation(Params):
@@ -33,7 +34,7 @@ def write(folder: str | Path, predictions: Sequence[dict], params: Evaluation) -
     """
     scores = score([row["gold"] for row in predictions], [row["predicted"] for row in predictions], params.bootstrap)
     folder = Path(folder)
-    artifacts.write(folder / "predictions.parquet", "predictions", predictions)
+    parquet.write(folder / "predictions.parquet", "predictions", predictions)
     _json(folder / "metrics.json", flat(scores))
     _json(folder / "types.json", [{"type": label, **values} for label, values in scores["types"].items()])
     return scores
@@ -51,5 +52,5 @@ def line(scores: dict) -> str:
 
 def _json(path: Path, value) -> None:
     """Written beside its place and renamed: a reader never sees half a file."""
-    with artifacts.whole(path) as temporary:
+    with atomic.whole(path) as temporary:
         temporary.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

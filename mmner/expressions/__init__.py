@@ -8,7 +8,7 @@ Writes: expressions, such as
 BACKENDS = {
     "phrases": "mmner.expressions.phrases:Phrases",
     "llm": "mmner.expressions.llm:Expressions",
-    "precomputed": "mmner.precomputed:Expressions",
-    "none": "mmner.nothing:Nothing",
+    "precomputed": "mmner.rows.precomputed:Expressions",
+    "none": "mmner.rows.none:Nothing",
 }
 EMPTY = {"expressions": None}

@@ -13,7 +13,7 @@ from mmner.llm.answers import Root, ask
 from mmner.llm.door import Door, rows_a_call
 from mmner.llm.params import Llm
 from mmner.llm.talk import Request, Steps
-from mmner.rows import Result
+from mmner.rows.contract import Result
 
 PROMPTS = Path(__file__).parent / "prompts"
 MAX_CHARACTERS = 200  # of an expression; what is longer is no phrase

@@ -7,11 +7,11 @@ from functools import cached_property
 
 import pydantic
 
-from mmner import encoders
-from mmner.encoders import MINILM, Sentences
-from mmner.needs import Need, Weights
-from mmner.params import Params as BaseParams
-from mmner.rows import Result
+from mmner.base.params import Params as BaseParams
+from mmner.base.requirements import Need, Weights
+from mmner.networks import encoders
+from mmner.networks.encoders import MINILM, Sentences
+from mmner.rows.contract import Result
 
 _QUOTED = re.compile(r"[\"“]([^\"“”]+)[\"”]|「([^」]+)」|《([^》]+)》")
 # Words between noun phrases in the plain English of captions, whoever writes them. -ing forms of verbs that hold

@@ -8,6 +8,6 @@ Writes: features, such as {"id": "train-3", "image": [0.12, ...], "regions": [[0
 BACKENDS = {
     "efficientnet": "mmner.features.efficientnet:Features",
     "vision": "mmner.features.vision:Vision",
-    "none": "mmner.nothing:Nothing",
+    "none": "mmner.rows.none:Nothing",
 }
 EMPTY = {"image": None, "regions": None, "patches": None}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pydantic
 
+from mmner.base.image_files import ImageBroken
+from mmner.base.params import Params as BaseParams
+from mmner.base.requirements import Need
 from mmner.features.views import views
-from mmner.images import ImageBroken
-from mmner.items import unreadable
-from mmner.looks.network import NEEDS, EfficientNet, pixels
-from mmner.needs import Need
-from mmner.params import Params as BaseParams
-from mmner.rows import Result
+from mmner.networks.embedded.efficientnet import NEEDS, EfficientNet, pixels
+from mmner.rows.contract import Result
+from mmner.rows.inputs import unreadable
 
 
 class Features:

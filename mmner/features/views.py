@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from mmner.images import ImageBroken, crop, load
+from mmner.base.image_files import ImageBroken, crop, load
 
 View = TypeVar("View")
 Span = tuple[int, int] | ImageBroken

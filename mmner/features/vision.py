@@ -7,17 +7,17 @@ from typing import Literal
 
 import pydantic
 
-from mmner import weights
+from mmner.base.image_files import ImageBroken
 from mmner.features.views import views
-from mmner.images import ImageBroken
-from mmner.items import unreadable
-from mmner.rows import Result
+from mmner.networks import weights
+from mmner.rows.contract import Result
+from mmner.rows.inputs import unreadable
 
 
 class Vision:
     """One vector an image and one a region, cut out of it; `grid` x `grid` an image where `patches` are wanted.
 
-    `mmner.towers.Tower` says what `pooling` means and how images are brought to the network's size.
+    `mmner.networks.towers.Tower` says what `pooling` means and how images are brought to the network's size.
     """
 
     class Params(weights.WeightsParams):
@@ -60,7 +60,7 @@ class Vision:
         import numpy as np
         import torch
 
-        from mmner import device, towers
+        from mmner.networks import device, towers
 
         where = device.best()
         with torch.inference_mode(), device.autocast(self.params.precision, where)():
@@ -70,6 +70,6 @@ class Vision:
 
     @cached_property
     def _tower(self):
-        from mmner.towers import Tower
+        from mmner.networks.towers import Tower
 
         return Tower.load(self.params)

@@ -12,7 +12,7 @@ An article that was found and judged to be about something else stays in the row
 BACKENDS = {
     "zim": "mmner.knowledge.zim:Zim",
     "wikipedia": "mmner.knowledge.wikipedia:Wikipedia",
-    "none": "mmner.nothing:Nothing",
+    "none": "mmner.rows.none:Nothing",
 }
 EMPTY = {"facts": []}
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from mmner.errors import InputError
+from mmner.base.errors import InputError
 from mmner.knowledge import pages
 from mmner.knowledge.pages import Page
-from mmner.store import Store, known_file
+from mmner.rows.store import Store, known_file
 
 MANY = 20_000  # entries from which reading them all shows a bar
 REMEDY = "fetch or build the archive, or correct `archive` in params.yaml's section knowledge"

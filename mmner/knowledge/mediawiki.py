@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import mwclient
 import requests
 
-from mmner.errors import InputError
+from mmner.base.errors import InputError
 
 TIMEOUT = 60.0  # seconds without a byte of a file
 MAX_WAIT = 60.0  # seconds; a server that asks for more has to be asked another day

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from functools import cached_property
 
-from mmner.store import Store
+from mmner.rows.store import Store
 
 
 class Memory:

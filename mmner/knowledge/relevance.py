@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from mmner import encoders
+from mmner.base.params import Params as BaseParams
+from mmner.base.requirements import Need, Weights
 from mmner.knowledge.pages import Page
-from mmner.needs import Need, Weights
-from mmner.params import Params as BaseParams
-from mmner.rows import Result
+from mmner.networks import encoders
+from mmner.rows.contract import Result
 
 
 class RelevanceParams(BaseParams):
@@ -92,7 +92,7 @@ class Relevance:
 
     def _encode(self, texts: list[str]):
         if self._sentences is None:
-            from mmner.encoders import Sentences
+            from mmner.networks.encoders import Sentences
 
             self._sentences = Sentences(self.params.encoder)
         return self._sentences(texts)

@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 
 import pydantic
 
+from mmner.base.requirements import Need, Wiki
 from mmner.knowledge.articles import Articles
 from mmner.knowledge.mediawiki import Api, Busy
 from mmner.knowledge.relevance import Relevance, RelevanceParams
-from mmner.needs import Need, Wiki
-from mmner.rows import Result
+from mmner.rows.contract import Result
 
 VERSION = 2
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Literal
 
-from mmner import needs
+from mmner.base import requirements
 from mmner.knowledge.archive import Archive
 from mmner.knowledge.relevance import Relevance, RelevanceParams
-from mmner.rows import Result
+from mmner.rows.contract import Result
 
 VERSION = 1
 
@@ -20,8 +20,8 @@ class Zim:
         archive: str  # ZIM file
         known_by: Literal["entries", "build"] = "entries"  # another archive: one with other entries, or another build
 
-        def needs(self) -> tuple[needs.Need, ...]:
-            return (*super().needs(), needs.Archive(self.archive))
+        def needs(self) -> tuple[requirements.Need, ...]:
+            return (*super().needs(), requirements.Archive(self.archive))
 
     uses = ("sentence", "candidates")
     reads_image = False

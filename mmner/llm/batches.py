@@ -18,13 +18,13 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 
-from mmner.errors import InputError
+from mmner.base.errors import InputError
 from mmner.llm.money import LIMIT, Purse, marks
 from mmner.llm.params import Llm
 from mmner.llm.talk import Answer, Request, Talk, recall
 from mmner.llm.wire import Passing, Wire
-from mmner.rows import Result
-from mmner.store import Store
+from mmner.rows.contract import Result
+from mmner.rows.store import Store
 
 URL = "/v1/chat/completions"
 WINDOW = "24h"  # the only one that servers offer

@@ -6,14 +6,14 @@ from collections import deque
 from collections.abc import Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
-from mmner.errors import InputError
+from mmner.base.errors import InputError
 from mmner.llm.batches import Batches
 from mmner.llm.money import LIMIT, Purse, booked, marks
 from mmner.llm.params import Llm
 from mmner.llm.talk import Answer, Steps, Talk, recall
 from mmner.llm.wire import Passing, Rejection, Wire
-from mmner.rows import Result
-from mmner.store import Store
+from mmner.rows.contract import Result
+from mmner.rows.store import Store
 
 REJECTIONS = 5  # of the first requests: then it is the params that the server does not take, not these rows
 ALL = 10**9  # rows a call: a batch holds the stage

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from mmner.ledger import unbooked
 from mmner.llm.params import Llm
 from mmner.llm.talk import Answer, Request, Talk
-from mmner.rows import Result
-from mmner.store import Store
+from mmner.rows.contract import Result
+from mmner.rows.ledger import unbooked
+from mmner.rows.store import Store
 
 LIMIT = "spending limit: max_money would be passed"
 BATCH_SHARE = 0.5  # of the price, for requests in a batch

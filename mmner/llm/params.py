@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 import pydantic
 from pydantic import Field
 
-from mmner.needs import Key, Need, Server
-from mmner.params import Params as BaseParams
+from mmner.base.params import Params as BaseParams
+from mmner.base.requirements import Key, Need, Server
 
 Positive = Annotated[int, Field(ge=1)]
 Money = Annotated[float, Field(ge=0)]

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 import pydantic
 
 from mmner.llm.params import Llm
-from mmner.rows import Result
-from mmner.store import Store
+from mmner.rows.contract import Result
+from mmner.rows.store import Store
 
 PER_MESSAGE = 32  # tokens that a chat template may add to a message, with room to spare
 

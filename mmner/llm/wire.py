@@ -7,7 +7,7 @@ import os
 from functools import cached_property
 from typing import Any
 
-from mmner.errors import InputError
+from mmner.base.errors import InputError
 from mmner.llm.money import Purse
 from mmner.llm.params import Llm
 from mmner.llm.talk import Answer, Request

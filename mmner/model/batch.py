@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 from mmner.model.pixels import Views, look
-from mmner.model.text import Encoded, Window
-from mmner.towers import Tower
+from mmner.networks.towers import Tower
+from mmner.networks.windows import Encoded, Window
 
 
 @dataclass(frozen=True)

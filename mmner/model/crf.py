@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrize
 from torchcrf import CRF
 
-from mmner import iob
+from mmner.ner import iob
 
 ILLEGAL = -1e4
 

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from safetensors.torch import load_file, save_file
 
-from mmner.errors import InputError
+from mmner.base.errors import InputError
 from mmner.model import readers
 from mmner.model.fused import FusedModel
 from mmner.model.params import Architecture, Switches
-from mmner.towers import Tower
+from mmner.networks.towers import Tower
 
 VERSION = 1
 

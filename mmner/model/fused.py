@@ -22,7 +22,7 @@ from mmner.model.layers import (
 )
 from mmner.model.params import Architecture, Switches
 from mmner.model.pixels import scattered
-from mmner.towers import Tower, cells
+from mmner.networks.towers import Tower, cells
 
 
 @dataclass

@@ -6,12 +6,12 @@ from typing import Annotated, Literal
 
 import pydantic
 
-from mmner import weights
-from mmner.params import Params
+from mmner.base.params import Params
+from mmner.networks import weights
+from mmner.networks.windows import Lengths
 
 Share = Annotated[float, pydantic.Field(ge=0, lt=1)]
 Positive = Annotated[int, pydantic.Field(ge=1)]
-Count = Annotated[int, pydantic.Field(ge=0)]
 
 
 class Switches(Params):
@@ -45,19 +45,11 @@ class Switches(Params):
         return self.global_ or self.regions or self.patches or self.vae
 
 
-class Lengths(Params):
-    """How many word pieces of each kind of extra text reach the encoder at most. The sentence is never cut."""
-
-    knowledge: Count = 96
-    caption: Count = 48
-    chain: Count = 160
-
-
 class Vision(weights.Source):
     """A vision tower that is trained with the fused model, in place of cached features.
 
-    pooling, grid: as in `features` (`mmner.towers.Tower`); grid counts with the switch patches alone. max_regions: so
-    many of an example's regions are looked at, the first ones; each costs a pass of the tower.
+    pooling, grid: as in `features` (`mmner.networks.towers.Tower`); grid counts with the switch patches alone.
+    max_regions: so many of an example's regions are looked at, the first ones; each costs a pass of the tower.
     """
 
     pooling: Literal["auto", "cls", "pooler", "mean"] = "auto"

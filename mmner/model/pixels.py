@@ -9,8 +9,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from mmner.images import ImageBroken, crop, load
-from mmner.towers import Tower
+from mmner.base.image_files import ImageBroken, crop, load
+from mmner.networks.towers import Tower
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from mmner import encoders
 from mmner.model.params import WORDS, Architecture
-from mmner.model.text import TextEncoding
 from mmner.model.words import Vocabulary, WordEncoder
+from mmner.networks import encoders
+from mmner.networks.windows import TextEncoding
 
 
 def fresh(sizes: Architecture, sentences: Sequence[Sequence[str]]):

@@ -16,9 +16,9 @@ from types import SimpleNamespace
 import torch
 from torch import Tensor, nn
 
-from mmner.errors import InputError
+from mmner.base.errors import InputError
 from mmner.model.params import Words
-from mmner.model.text import Encoded, Window
+from mmner.networks.windows import Encoded, Window
 
 PAD, UNKNOWN, START = 0, 1, 2  # ids of words; characters have the first two
 LONGEST = 30  # characters of a word that are looked at: addresses would make every batch as wide as themselves

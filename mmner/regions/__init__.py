@@ -12,7 +12,7 @@ BACKENDS = {
     "groundingdino-py": "mmner.regions.groundingdino_py:GroundingDinoPy",
     "detector": "mmner.regions.detector:Detector",
     "sampled": "mmner.regions.sampled:Sampled",
-    "precomputed": "mmner.precomputed:Regions",
-    "none": "mmner.nothing:Nothing",
+    "precomputed": "mmner.rows.precomputed:Regions",
+    "none": "mmner.rows.none:Nothing",
 }
 EMPTY = {"regions": None}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from mmner.images import ImageBroken, load
-from mmner.items import unreadable
+from mmner.base.image_files import ImageBroken, load
 from mmner.regions.boxes import overlap
-from mmner.rows import Result
+from mmner.rows.contract import Result
+from mmner.rows.inputs import unreadable
 
 
 def opened(items: Sequence[dict]) -> tuple[dict[int, object], dict[int, Result]]:

@@ -7,9 +7,9 @@ from functools import cached_property
 
 import pydantic
 
-from mmner import weights
+from mmner.networks import weights
 from mmner.regions import detections
-from mmner.rows import Result
+from mmner.rows.contract import Result
 
 
 class Detector:
@@ -75,6 +75,6 @@ class Detector:
 
     @cached_property
     def _autocast(self):
-        from mmner import device
+        from mmner.networks import device
 
         return device.autocast(self.params.precision, device.best())

@@ -11,9 +11,9 @@ from typing import Annotated
 
 import pydantic
 
-from mmner.params import Params
+from mmner.base.params import Params
 from mmner.regions import detections
-from mmner.rows import Result
+from mmner.rows.contract import Result
 
 Share = Annotated[float, pydantic.Field(ge=0, le=1)]
 Prompt = list[tuple[str, list[int]]]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from mmner import weights
-from mmner.errors import InputError
+from mmner.base.errors import InputError
+from mmner.networks import weights
 from mmner.regions import detections, grounding
-from mmner.rows import Result
+from mmner.rows.contract import Result
 
 
 class GroundingDino:
@@ -75,6 +75,6 @@ class GroundingDino:
 
     @cached_property
     def _autocast(self):
-        from mmner import device
+        from mmner.networks import device
 
         return device.autocast(self.params.precision, device.best())

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pydantic
 
-from mmner import checkpoints
-from mmner.errors import InputError
-from mmner.needs import Folder, Need
+from mmner.base.errors import InputError
+from mmner.base.requirements import Folder, Need
+from mmner.networks import checkpoints
 from mmner.regions import detections, grounding
-from mmner.rows import Result
+from mmner.rows.contract import Result
 
 
 class GroundingDinoPy:
@@ -113,7 +113,7 @@ class GroundingDinoPy:
         from groundingdino.util.misc import clean_state_dict
         from groundingdino.util.slconfig import SLConfig
 
-        from mmner import device
+        from mmner.networks import device
 
         folder = Path(self.params.weights)
         config = next(

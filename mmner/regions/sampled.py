@@ -6,12 +6,12 @@ import random
 
 import pydantic
 
-from mmner.images import ImageBroken
-from mmner.items import unreadable
-from mmner.looks import NEEDS, Looks
-from mmner.needs import Need
-from mmner.params import Params as BaseParams
-from mmner.rows import Result
+from mmner.base.image_files import ImageBroken
+from mmner.base.params import Params as BaseParams
+from mmner.base.requirements import Need
+from mmner.networks.embedded.image_analysis import NEEDS, Looks
+from mmner.rows.contract import Result
+from mmner.rows.inputs import unreadable
 
 
 class Sampled:

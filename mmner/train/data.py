@@ -9,12 +9,14 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from mmner import artifacts, iob
-from mmner.errors import InputError
+from mmner.base.errors import InputError
 from mmner.model.batch import Example, Visual
 from mmner.model.params import Switches, Vision
 from mmner.model.pixels import Views
-from mmner.model.text import TextEncoding, extra_texts
+from mmner.model.text import extra_texts
+from mmner.ner import iob
+from mmner.networks.windows import TextEncoding
+from mmner.rows import parquet
 from mmner.train import pictures
 
 READS = ("examples", "gold", "captions", "candidates", "knowledge", "chains")
@@ -57,7 +59,7 @@ def read(
 
     With `vision`, `visual` are Views of the corpus's folder `images`, and features are not read.
     """
-    found = artifacts.read_aligned(prepared, READS)
+    found = parquet.read_aligned(prepared, READS)
     rows = [
         {
             **example,
@@ -70,7 +72,7 @@ def read(
         }
         for example, gold, caption, candidates, knowledge, chain in zip(*found.values(), strict=True)
     ]
-    labels = artifacts.labels(Path(prepared) / "gold.parquet")
+    labels = parquet.labels(Path(prepared) / "gold.parquet")
     if vision is not None and switches.visual:
         return Rows(rows, pictures.views(prepared, rows, images, vision, switches), labels, 0)
     visual, width = _visual(Path(prepared) / "features.parquet", [row["id"] for row in rows], switches)
@@ -82,7 +84,7 @@ def _visual(path: Path, ids: list[str], switches: Switches) -> tuple[list[Visual
     nothing = np.zeros((0, 1), np.float32)
     if not switches.visual:
         return [Visual(None, nothing, nothing)] * len(ids), 1
-    table = artifacts.read_table(path, "features")
+    table = parquet.read_table(path, "features")
     if table["id"].to_pylist() != ids:
         raise InputError("misaligned-artifacts", "features and examples differ in their ids", where=str(path))
     images = _vectors(table["image"].combine_chunks())

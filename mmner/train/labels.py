@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mmner.errors import InputError
-from mmner.params import entry
-from mmner.shots import Shots
+from mmner.base.errors import InputError
+from mmner.base.params import entry
+from mmner.ner.fewshot import Shots
 from mmner.train.params import Run, Training
 
 ALL = "all"

@@ -20,9 +20,10 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from mmner import device, scores
 from mmner.model.batch import Example, collate
 from mmner.model.fused import FusedModel
+from mmner.ner import scores
+from mmner.networks import device
 from mmner.train.data import batches
 from mmner.train.params import Training
 

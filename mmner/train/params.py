@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 
 import pydantic
 
+from mmner.base.params import Params, entry
+from mmner.base.requirements import Need, Weights
 from mmner.model.params import WORDS, Architecture, Positive, Share, Switches
-from mmner.needs import Need, Weights
-from mmner.params import Params, entry
-from mmner.shots import Shots
+from mmner.ner.fewshot import Shots
 
 SCRATCH = "scratch"
 Rate = Annotated[float, pydantic.Field(gt=0)]

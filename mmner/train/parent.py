@@ -9,10 +9,10 @@ from pathlib import Path
 
 from torch import Tensor
 
-from mmner import weights
-from mmner.errors import InputError
+from mmner.base.errors import InputError
 from mmner.model import files
 from mmner.model.fused import FusedModel
+from mmner.networks import weights
 from mmner.train.labels import taught
 from mmner.train.params import SCRATCH, Run
 

@@ -9,10 +9,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from mmner import artifacts, images
-from mmner.errors import InputError
+from mmner.base import image_files
+from mmner.base.errors import InputError
 from mmner.model.params import Switches, Vision
 from mmner.model.pixels import Views
+from mmner.rows import parquet
 
 
 def views(
@@ -24,11 +25,11 @@ def views(
     Errors: InputError `misaligned-artifacts`, `image-outside-folder`.
     """
     path = Path(prepared) / "regions.parquet"
-    found = artifacts.read(path, "regions") if switches.regions else [{"id": row["id"]} for row in examples]
+    found = parquet.read(path, "regions") if switches.regions else [{"id": row["id"]} for row in examples]
     if [row["id"] for row in found] != [row["id"] for row in examples]:
         raise InputError("misaligned-artifacts", "regions and examples differ in their ids", where=str(path))
     whole = switches.global_ or switches.vae or switches.patches
-    place = images.Folder(folder).place if folder is not None else None
+    place = image_files.Folder(folder).place if folder is not None else None
     result, missing = [], 0
     for row, regions in zip(examples, found, strict=True):
         image = None

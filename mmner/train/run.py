@@ -10,14 +10,15 @@ from typing import NoReturn
 
 import torch
 
-from mmner import shots, store
-from mmner.errors import InputError
+from mmner.base.errors import InputError
 from mmner.model import files, readers
 from mmner.model.fused import FusedModel
 from mmner.model.params import WORDS, Architecture
-from mmner.model.text import TextEncoding
-from mmner.shots import Shots
-from mmner.towers import Tower
+from mmner.ner import fewshot
+from mmner.ner.fewshot import Shots
+from mmner.networks.towers import Tower
+from mmner.networks.windows import TextEncoding
+from mmner.rows import store
 from mmner.train import data as rows
 from mmner.train import parent
 from mmner.train.loop import Progress, Trainer, run_key, seed_all
@@ -120,12 +121,12 @@ def _learnt(found: rows.Rows, wanted: Shots | None) -> tuple[dict[str, list[int]
     train = found.of("train")
     if wanted is None:
         return {"train": train, "dev": found.of("dev")}, None
-    drawn = [train[shot] for shot in shots.draw([found.rows[number]["tags"] for number in train], wanted)]
+    drawn = [train[shot] for shot in fewshot.draw([found.rows[number]["tags"] for number in train], wanted)]
     if not drawn:
         raise InputError("no-mention", "no sentence of train mentions anything: there are no shots to draw")
     ids, tags = zip(*((found.rows[number]["id"], found.rows[number]["tags"]) for number in drawn), strict=True)
-    about = shots.report(ids, tags, found.labels, wanted)
-    print(f"train: {shots.line(about, len(train))}", file=sys.stderr)
+    about = fewshot.report(ids, tags, found.labels, wanted)
+    print(f"train: {fewshot.line(about, len(train))}", file=sys.stderr)
     return {"train": drawn}, about
 
 

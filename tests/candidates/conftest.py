@@ -1,6 +1,6 @@
 import pytest
 
-from tests.tiny import tiny_encoder  # noqa: F401  fixture
+from tests.fakes.tiny import tiny_encoder  # noqa: F401  fixture
 
 
 @pytest.fixture(autouse=True)

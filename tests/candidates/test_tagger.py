@@ -6,13 +6,14 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from mmner import params, rows
+from mmner.base import params
+from mmner.base.errors import InputError
 from mmner.candidates import BACKENDS, kept
 from mmner.candidates.tagger import Tagger, fold, spans
-from mmner.errors import InputError
-from mmner.shots import Shots, draw
-from mmner.store import Store, folder
-from tests.tiny import WORDS
+from mmner.ner.fewshot import Shots, draw
+from mmner.rows import compute
+from mmner.rows.store import Store, folder
+from tests.fakes.tiny import WORDS
 
 
 def make(encoder, **changes) -> Tagger:
@@ -37,7 +38,7 @@ def corpus(train=24, dev=4):
 
 def answers(backend, posts, tags, store):
     backend.learn(posts, tags)
-    found, _, report = rows.compute("candidates", posts, backend, store)
+    found, _, report = compute.compute("candidates", posts, backend, store)
     return [one["value"]["spans"] for one in found], report
 
 
@@ -209,7 +210,7 @@ def test_weights_that_may_be_read_and_not_touched_are_used(tiny_encoder, tmp_pat
     monkeypatch.setattr("mmner.candidates.network.train", None)  # whoever trains now, fails
     backend, dev = make(tiny_encoder), [one for one in posts if one["split"] == "dev"]
     backend.learn(posts, tags)
-    again, _, _ = rows.compute("candidates", dev, backend, Store(tmp_path / "two.sqlite"))
+    again, _, _ = compute.compute("candidates", dev, backend, Store(tmp_path / "two.sqlite"))
     assert [one["value"]["spans"] for one in again] == first[24:]
 
 

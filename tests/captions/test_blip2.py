@@ -5,12 +5,12 @@ import shutil
 import pytest
 import torch
 
+from mmner.base.errors import InputError
+from mmner.base.params import backend, build
 from mmner.captions import asking
 from mmner.captions.blip2 import Blip2
-from mmner.errors import InputError
-from mmner.params import backend, build
-from tests import tiny_models
-from tests.pictures import cut, item, photograph, store  # noqa: F401  fixture
+from tests.fakes import tiny_models
+from tests.fakes.pictures import cut, item, photograph, store  # noqa: F401  fixture
 
 pytestmark = pytest.mark.usefixtures("store")
 SENTENCES = ["a cat", "a much longer sentence with {sentence} and {braces} about Marlow Bakery", "熊"]

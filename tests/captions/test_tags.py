@@ -4,9 +4,9 @@ import pytest
 
 from mmner.captions.tags import Tags
 from mmner.captions.words import choose, length, listed, with_article
-from mmner.rows import compute
-from mmner.store import Store
-from tests.pictures import cut, item, photograph, sign, store
+from mmner.rows.compute import compute
+from mmner.rows.store import Store
+from tests.fakes.pictures import cut, item, photograph, sign, store
 
 pytestmark = pytest.mark.usefixtures(store.__name__)
 

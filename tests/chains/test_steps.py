@@ -1,11 +1,12 @@
 import pytest
 
-from mmner import params, rows
+from mmner.base import params
+from mmner.base.errors import InputError
 from mmner.chains import BACKENDS
 from mmner.chains.steps import Steps
-from mmner.encoders import MINILM
-from mmner.errors import InputError
-from mmner.store import Store
+from mmner.networks.encoders import MINILM
+from mmner.rows import compute
+from mmner.rows.store import Store
 from tests.chains.posts import fact, post
 
 BAKERY = ("Marlow", "Marlow", "Marlow is a bakery company that sells bread. It was founded in 1921.")
@@ -118,10 +119,10 @@ def test_batched_equals_single(chain):
 def test_a_second_run_computes_nothing_and_a_new_definition_everything(tmp_path):
     store = Store(tmp_path / "rows.sqlite")
     settings = Steps.Params(steps=["entities", "types"], max_pieces=100, batch_size=8)
-    rows.compute("chains", [WHOLE], Steps(settings), store)
-    assert rows.compute("chains", [WHOLE], Steps(settings), store)[2].computed == 0
+    compute.compute("chains", [WHOLE], Steps(settings), store)
+    assert compute.compute("chains", [WHOLE], Steps(settings), store)[2].computed == 0
     changed = WHOLE | {"labels": {"THING": "a thing"}}
-    assert rows.compute("chains", [changed], Steps(settings), store)[2].computed == 1
+    assert compute.compute("chains", [changed], Steps(settings), store)[2].computed == 1
 
 
 @pytest.mark.parametrize("steps", [[], ["entities", "entities"], ["guess"]])

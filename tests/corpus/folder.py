@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mmner import params
+from mmner.base import params
 from mmner.corpus.params import Corpus
 
 MAPPING = {

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from mmner import params
+from mmner.base import params
+from mmner.base.errors import InputError
 from mmner.corpus import reader
 from mmner.corpus.params import load
-from mmner.errors import InputError
 from tests.corpus.folder import MAPPING, POST, corpus, write
 
 BAD_FILES = {  # content of train.txt -> the error's name and place

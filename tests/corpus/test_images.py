@@ -5,10 +5,10 @@ import os
 
 import pytest
 
+from mmner.base.errors import InputError
 from mmner.corpus import reader
-from mmner.errors import InputError
 from tests.corpus.folder import POST, corpus, picture, write
-from tests.pictures import no_more_files
+from tests.fakes.pictures import no_more_files
 
 
 def read(folder, *names, **changes):

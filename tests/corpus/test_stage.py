@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mmner import artifacts
+from mmner.rows import parquet
 from tests.corpus.folder import MAPPING, POST, picture, write
 
 STAGE = Path(__file__).resolve().parents[2] / "stages" / "examples.py"
@@ -30,11 +30,11 @@ def test_it_writes_examples_and_gold_and_one_line(tmp_path):
     assert done.returncode == 0, done.stderr
     assert done.stderr.startswith("examples: 4 rows in, 0 reused, 4 computed, 1 without value (image missing: 1)")
     assert len(done.stderr.splitlines()) == 1
-    rows = artifacts.read_aligned(tmp_path / "out", ["examples", "gold"])
+    rows = parquet.read_aligned(tmp_path / "out", ["examples", "gold"])
     assert [row["error"] for row in rows["examples"]] == [None, "image missing: gone.png", None, None]
     assert rows["gold"][0]["tags"] == ["O", "B-ORG", "I-ORG"]
     assert [row["as_written"] for row in rows["gold"]] == [None] * 4
-    assert artifacts.labels(tmp_path / "out" / "gold.parquet") == ["PER", "ORG"]
+    assert parquet.labels(tmp_path / "out" / "gold.parquet") == ["PER", "ORG"]
 
 
 def test_the_same_corpus_gives_the_same_bytes_however_its_lines_end(tmp_path):
@@ -84,10 +84,10 @@ def test_help_is_quick():
 def test_a_parquet_file_of_another_schema_is_an_error(tmp_path):
     write(tmp_path / "raw")
     run(tmp_path)
-    with pytest.raises(artifacts.InputError) as caught:
-        artifacts.read(tmp_path / "out" / "gold.parquet", "examples")
+    with pytest.raises(parquet.InputError) as caught:
+        parquet.read(tmp_path / "out" / "gold.parquet", "examples")
     assert caught.value.name == "artifact-schema"
     (tmp_path / "out" / "gold.parquet").write_text("no Parquet", encoding="utf-8")
-    with pytest.raises(artifacts.InputError) as caught:
-        artifacts.read(tmp_path / "out" / "gold.parquet", "gold")
+    with pytest.raises(parquet.InputError) as caught:
+        parquet.read(tmp_path / "out" / "gold.parquet", "gold")
     assert caught.value.name == "artifact-schema"

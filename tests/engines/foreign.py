@@ -8,9 +8,10 @@ from pathlib import Path
 
 import yaml
 
-from mmner import artifacts, environment
+from mmner.base import interpreter
+from mmner.rows import parquet
 from tests.corpus.folder import MAPPING
-from tests.pictures import cut, item, photograph
+from tests.fakes.pictures import cut, item, photograph
 
 ROOT = Path(__file__).resolve().parents[2]
 POSTS = [
@@ -23,9 +24,9 @@ POSTS = [
 ]
 
 
-def interpreter() -> Path:
+def lavis_python() -> Path:
     """The environment's interpreter. Fails, and does not skip, where there is none."""
-    found = environment.python("lavis")
+    found = interpreter.python("lavis")
     assert found, "no environment: make lavis-env"
     return found
 
@@ -34,7 +35,7 @@ def built(kind: str, folder: Path) -> Path:
     """The folder of a tiny model of `kind` (lavis | groundingdino), with expected.json beside it."""
     folder.mkdir()
     program = ROOT / "tests" / "engines" / "foreign_models.py"
-    subprocess.run([interpreter(), program, kind, folder, photograph("grace_hopper")], check=True)
+    subprocess.run([lavis_python(), program, kind, folder, photograph("grace_hopper")], check=True)
     return folder
 
 
@@ -55,8 +56,8 @@ class Workplace:
             row = {"id": name, "tokens": sentence.split(), "image": image, "image_sha256": digest}
             rows.append(common | row)
             expressions.append({"id": name, "expressions": phrases, "error": None})
-        artifacts.write(folder / "examples.parquet", "examples", rows)
-        artifacts.write(folder / "expressions.parquet", "expressions", expressions)
+        parquet.write(folder / "examples.parquet", "examples", rows)
+        parquet.write(folder / "expressions.parquet", "expressions", expressions)
 
     def run(self, stage: str, store: str = "store", **variant) -> tuple[int, str]:
         """Runs `stage` with `variant`; returns its exit status and stderr."""
@@ -73,4 +74,4 @@ class Workplace:
         """The rows of the artifact that `run` writes, read here."""
         status, said = self.run(stage, store, **variant)
         assert status == 0, said
-        return artifacts.read(self.folder / f"{stage}.parquet", stage)
+        return parquet.read(self.folder / f"{stage}.parquet", stage)

@@ -7,11 +7,12 @@ import random
 import pytest
 from PIL import Image
 
-from mmner import imagesearch, params
+from mmner import images
+from mmner.base import params
 from mmner.knowledge.mediawiki import Api
 from tests.engines.mediawiki import serving
-from tests.imagesearch.test_stage import Folder
-from tests.knowledge.wiki import ASKING, FINDING
+from tests.fakes.wiki import ASKING, FINDING
+from tests.images.test_stage import Folder
 
 pytestmark = pytest.mark.usefixtures("own_store")  # no test finds what another looked up
 
@@ -49,7 +50,7 @@ for _number in range(TOWNS):
 
 
 class Site:
-    """As tests/imagesearch has it: where the wiki is, and nothing about what it was asked."""
+    """As tests/images has it: where the wiki is, and nothing about what it was asked."""
 
     def __init__(self, host: str):
         self.host = host
@@ -78,7 +79,7 @@ def values(site: Site) -> dict:
 
 
 def made(site: Site, **changes):
-    return params.backend("images", "x", values(site) | changes, imagesearch.BACKENDS)
+    return params.backend("images", "x", values(site) | changes, images.BACKENDS)
 
 
 def post(sentence: str, *candidates: str) -> dict:

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mmner import artifacts
+from mmner.rows import parquet
 from tests.chains.posts import LABELS
 from tests.engines import llm_server
 
@@ -48,10 +48,10 @@ def folder(tmp_path):
     columns = {"captions": ("caption", POSTS.values()), "candidates": ("spans", [[]] * len(ids))}
     columns["knowledge"] = ("facts", [[]] * len(ids))
     prepared = tmp_path / "prepared" / "mine"
-    artifacts.write(prepared / "examples.parquet", "examples", rows)
+    parquet.write(prepared / "examples.parquet", "examples", rows)
     for name, (column, values) in columns.items():
         found = [{"id": i, column: value, "error": None} for i, value in zip(ids, values, strict=True)]
-        artifacts.write(prepared / f"{name}.parquet", name, found)
+        parquet.write(prepared / f"{name}.parquet", name, found)
     return tmp_path
 
 
@@ -92,7 +92,7 @@ def run(folder, server, monkeypatch):
 def read(folder: Path, stage: str) -> tuple[list[dict], list[dict]]:
     """The stage's artifact and what each row cost."""
     place = folder / "prepared" / "mine"
-    return artifacts.read(place / f"{stage}.parquet", stage), artifacts.read(place / f"{stage}.rows.parquet", "rows")
+    return parquet.read(place / f"{stage}.parquet", stage), parquet.read(place / f"{stage}.rows.parquet", "rows")
 
 
 def answers(store: Path) -> int:

@@ -5,10 +5,10 @@ import time
 
 import pytest
 
+from mmner.base.params import backend
 from mmner.knowledge import BACKENDS
-from mmner.params import backend
 from tests.engines.mediawiki import serving
-from tests.knowledge.wiki import ASKING
+from tests.fakes.wiki import ASKING
 
 pytestmark = pytest.mark.usefixtures("own_store")  # no test finds what another looked up
 

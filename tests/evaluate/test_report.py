@@ -1,7 +1,7 @@
 import json
 
-from mmner import artifacts
 from mmner.evaluate.report import Evaluation, line, write
+from mmner.rows import parquet
 
 ROWS = [
     {"id": "a", "tokens": ["x", "y"], "gold": ["B-PER", "O"], "predicted": ["B-PER", "O"], "confidence": [0.9, 0.8]},
@@ -23,7 +23,7 @@ def test_metrics_are_one_flat_object_and_plots_a_row_a_type(tmp_path):
 
 def test_predictions_are_kept_in_order(tmp_path):
     write(tmp_path, ROWS, Evaluation(bootstrap=0))
-    found = artifacts.read(tmp_path / "predictions.parquet", "predictions")
+    found = parquet.read(tmp_path / "predictions.parquet", "predictions")
     assert [(row["id"], row["predicted"]) for row in found] == [("a", ["B-PER", "O"]), ("b", ["O"])]
 
 

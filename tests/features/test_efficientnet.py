@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from mmner import rows
+from mmner.base.image_files import corners
 from mmner.features import EMPTY
 from mmner.features.efficientnet import Features
-from mmner.images import corners
-from mmner.looks.network import WIDTH
-from mmner.store import Store
-from tests.pictures import cut, item, photograph
+from mmner.networks.embedded.efficientnet import WIDTH
+from mmner.rows import compute
+from mmner.rows.store import Store
+from tests.fakes.pictures import cut, item, photograph
 
 HALF = {"x0": 0.0, "y0": 0.5, "x1": 1.0, "y1": 1.0}
 WHOLE = {"x0": 0.0, "y0": 0.0, "x1": 1.0, "y1": 1.0}
@@ -55,9 +55,9 @@ def test_a_second_run_computes_nothing_and_writes_the_same_bytes(features, tmp_p
     out, store = tmp_path / "features.parquet", Store(tmp_path / "rows.sqlite")
     posts = [item(photograph(name), boxes=[HALF]) for name in ("flower", "china")]
     posts.append(item(tmp_path / "none.jpg", boxes=[], skip="no image"))
-    assert rows.write("features", out, posts, features, EMPTY, store=store).computed == 2
+    assert compute.write("features", out, posts, features, EMPTY, store=store).computed == 2
     before = out.read_bytes()
-    assert rows.write("features", out, posts, features, EMPTY, store=store).computed == 0
+    assert compute.write("features", out, posts, features, EMPTY, store=store).computed == 0
     assert out.read_bytes() == before
 
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from mmner.base.params import backend
 from mmner.features import BACKENDS
-from mmner.params import backend
-from tests import tiny_models
-from tests.pictures import cut, item, photograph, store  # noqa: F401  fixture
+from tests.fakes import tiny_models
+from tests.fakes.pictures import cut, item, photograph, store  # noqa: F401  fixture
 
 pytestmark = pytest.mark.usefixtures("store")
 KINDS = ("vit", "clip", "clip-vision", "siglip")

@@ -2,13 +2,13 @@
 
 import pytest
 
-from mmner import rows
-from mmner.errors import InputError
+from mmner.base.errors import InputError
+from mmner.base.params import backend, build
 from mmner.knowledge import BACKENDS
 from mmner.knowledge.mediawiki import check_contact
-from mmner.params import backend, build
-from mmner.store import Store
-from tests.knowledge.wiki import ASKING, Wiki, serving
+from mmner.rows import compute
+from mmner.rows.store import Store
+from tests.fakes.wiki import ASKING, Wiki, serving
 
 pytestmark = pytest.mark.usefixtures("own_store")  # no test finds what another looked up
 
@@ -165,12 +165,12 @@ def test_trouble_that_stays_is_no_answer_and_the_next_run_asks_again(trouble, tm
     store = Store(tmp_path / "rows.sqlite")
     wiki = Wiki(PAGES, [trouble] * 50)
     with serving(wiki) as host:
-        first, _, report = rows.compute("knowledge", posts, made(host, batch_size=1), store)
+        first, _, report = compute.compute("knowledge", posts, made(host, batch_size=1), store)
         assert [answer["error"] is None for answer in first] == [False, True, False]
         assert report.transient == 2
         assert len(wiki.asked) == 4  # one row's tries, then none: the server is down for this stage
         wiki.troubles.clear()
-        again, _, second = rows.compute("knowledge", posts, made(host), store)
+        again, _, second = compute.compute("knowledge", posts, made(host), store)
         assert (second.reused, second.computed, second.transient) == (1, 2, 0)
         assert [len(answer["value"]["facts"]) for answer in again] == [1, 0, 1]
         assert f"{second.requests} requests" in second.line()
@@ -180,9 +180,9 @@ def test_finished_rows_survive_a_server_that_dies(tmp_path):
     posts = [post("a jar of Honey", "Honey", name="a"), post("GWU wins", "GWU", name="b")]
     store = Store(tmp_path / "rows.sqlite")
     with serving(Wiki(PAGES, ["ok", "ok"] + ["503"] * 50)) as host:
-        _, _, report = rows.compute("knowledge", posts, made(host, batch_size=1), store)
+        _, _, report = compute.compute("knowledge", posts, made(host, batch_size=1), store)
         assert report.transient == 1
-        _, _, report = rows.compute("knowledge", posts, made(host, batch_size=1), store)
+        _, _, report = compute.compute("knowledge", posts, made(host, batch_size=1), store)
         assert report.reused == 1
 
 

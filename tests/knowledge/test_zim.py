@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from mmner import rows
-from mmner.encoders import MINILM
-from mmner.errors import InputError
+from mmner.base.errors import InputError
 from mmner.knowledge import names
 from mmner.knowledge.archive import Archive
 from mmner.knowledge.zim import Zim
+from mmner.networks.encoders import MINILM
+from mmner.rows import compute
+from mmner.rows.store import Store
 from mmner.sample import archive
 from mmner.sample.articles import Article, disambiguation, page
-from mmner.store import Store
 
 pytestmark = pytest.mark.usefixtures("own_store")  # no test finds what another looked up
 
@@ -131,8 +131,8 @@ def test_batched_equals_single(backend):
         {"sentence": "nothing here", "candidates": []},
         {"sentence": "Honey from Tessaly", "candidates": ["Honey", "Tessaly"]},
     ]
-    together = rows.artifacts.round_floats([result.value for result in backend(items)])
-    alone = rows.artifacts.round_floats([backend([item])[0].value for item in items])
+    together = compute.artifacts.round_floats([result.value for result in backend(items)])
+    alone = compute.artifacts.round_floats([backend([item])[0].value for item in items])
     assert together == alone
 
 
@@ -142,8 +142,8 @@ def test_a_second_run_computes_nothing(zim, tmp_path):
         {"id": "b", "sentence": "no", "candidates": [], "skip": None},
     ]
     store = Store(tmp_path / "rows.sqlite")
-    first, _, report = rows.compute("knowledge", items, Zim(params(zim)), store)
-    again, _, second = rows.compute("knowledge", items, Zim(params(zim, batch_size=1)), store)
+    first, _, report = compute.compute("knowledge", items, Zim(params(zim)), store)
+    again, _, second = compute.compute("knowledge", items, Zim(params(zim, batch_size=1)), store)
     assert (report.computed, second.computed) == (2, 0)
     assert first == again
 

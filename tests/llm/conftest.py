@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from mmner import params
+from mmner.base import params
 from mmner.expressions import BACKENDS
-from mmner.store import Store
-from tests.llm.server import KEY, Reply, Server, user_text
+from mmner.rows.store import Store
+from tests.fakes.llm_server import KEY, Reply, Server, user_text
 
 
 @pytest.fixture(autouse=True)

@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from mmner import rows
-from mmner.errors import InputError
+from mmner.base.errors import InputError
 from mmner.llm import batches
-from mmner.store import Store
+from mmner.rows import compute
+from mmner.rows.store import Store
+from tests.fakes.llm_server import KEY, Reply
 from tests.llm.conftest import expressions, first_word, posts, sentence_of
-from tests.llm.server import KEY, Reply
 
 WORDS = ("Ada", "Bo", "Cy")
 PRICES = {"input": 1.0, "output": 10.0}
@@ -17,7 +17,7 @@ PRICES = {"input": 1.0, "output": 10.0}
 
 def run(tmp_path, server, *sentences, **changes):
     backend = expressions(server, batch=True, prices=PRICES, **changes)
-    return rows.write(
+    return compute.write(
         "expressions", tmp_path / "e.parquet", posts(*(sentences or WORDS)), backend, {"expressions": None}
     )
 

@@ -6,10 +6,11 @@ import io
 import pytest
 from PIL import Image
 
-from mmner import params, rows
+from mmner.base import params
 from mmner.captions import BACKENDS
-from tests.llm.server import Reply, user_text
-from tests.pictures import cut, item, photograph, sign
+from mmner.rows import compute
+from tests.fakes.llm_server import Reply, user_text
+from tests.fakes.pictures import cut, item, photograph, sign
 
 
 def captions(server, **changes):
@@ -86,9 +87,9 @@ def test_a_broken_image_does_not_stop_a_batch(server, tmp_path, board, store):
 
 
 def test_the_same_pixels_elsewhere_are_not_asked_again(server, tmp_path, board, store):
-    rows.compute("captions", [board], captions(server), store)
+    compute.compute("captions", [board], captions(server), store)
     moved = tmp_path / "c.jpg"
     (tmp_path / "a.jpg").rename(moved)
     same = board | {"id": "c", "image": "c.jpg", "image_path": str(moved)}
-    _, _, report = rows.compute("captions", [same], captions(server), store)
+    _, _, report = compute.compute("captions", [same], captions(server), store)
     assert (report.reused, len(server.asked)) == (1, 1)

@@ -5,15 +5,16 @@ import shutil
 
 import pytest
 
-from mmner import ledger, params, rows
+from mmner.base import params
+from mmner.base.errors import InputError
 from mmner.chains import BACKENDS
-from mmner.costs import again
-from mmner.encoders import MINILM
-from mmner.errors import InputError
-from mmner.store import Row, Store
+from mmner.networks.encoders import MINILM
+from mmner.rows import fingerprints, ledger
+from mmner.rows.store import Row, Store
+from mmner.tools.costs import again
 from tests.chains.posts import fact, post
-from tests.llm.server import Reply, user_text
-from tests.tiny import tiny_encoder  # noqa: F401  fixture
+from tests.fakes.llm_server import Reply, user_text
+from tests.fakes.tiny import tiny_encoder  # noqa: F401  fixture
 
 STEPS = ["entities", "image", "knowledge", "types"]
 
@@ -170,12 +171,12 @@ def test_the_same_encoder_in_another_folder_is_the_same_and_one_of_another_conte
     here, there = (shutil.copytree(tiny_encoder, tmp_path / name) for name in ("here", "there"))
     first = chains(server, encoder=str(here))
     assert first.identity() == chains(server, encoder=str(there)).identity()
-    before = rows.fingerprint("chains", first, MIRA)
+    before = fingerprints.fingerprint("chains", first, MIRA)
     first([MIRA])
     asked = len(server.asked)
     (here / "tokenizer_config.json").write_text((here / "tokenizer_config.json").read_text() + "\n")
     changed = chains(server, encoder=str(here))
-    assert rows.fingerprint("chains", changed, MIRA) != before
+    assert fingerprints.fingerprint("chains", changed, MIRA) != before
     assert [result.error for result in changed([MIRA])] == [None]
     assert len(server.asked) == asked == len(STEPS)
 
@@ -185,7 +186,7 @@ def test_one_fingerprint_is_one_prompt_in_whatever_order_the_labels_are(serve):
     backend = chains(server)
     other = MIRA | {"labels": dict(reversed(MIRA["labels"].items()))}
     assert list(other["labels"]) != list(MIRA["labels"])
-    assert rows.fingerprint("chains", backend, other) == rows.fingerprint("chains", backend, MIRA)
+    assert fingerprints.fingerprint("chains", backend, other) == fingerprints.fingerprint("chains", backend, MIRA)
     backend([MIRA])
     backend([other])
     assert len(server.asked) == len(STEPS)

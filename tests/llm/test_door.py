@@ -6,10 +6,10 @@ import time
 
 import pytest
 
-from mmner import artifacts, rows
-from mmner.errors import InputError
+from mmner.base.errors import InputError
+from mmner.rows import compute, parquet
+from tests.fakes.llm_server import KEY, Reply
 from tests.llm.conftest import expressions, first_word, posts, sentence_of
-from tests.llm.server import KEY, Reply
 
 WORDS = ("Ada", "Bo", "Cy", "Di", "Ed", "Flo", "Gus", "Hal")
 
@@ -19,7 +19,7 @@ def values(results):
 
 
 def write(tmp_path, backend, *sentences):
-    return rows.write(
+    return compute.write(
         "expressions", tmp_path / "expressions.parquet", posts(*sentences), backend, {"expressions": None}
     )
 
@@ -85,7 +85,7 @@ def test_a_server_that_dies_mid_stage_loses_no_finished_row_and_its_rows_are_ask
     report = write(tmp_path, expressions(again, concurrency=1), *WORDS)
     assert [sentence_of(body) for body in again.asked] == list(WORDS[3:])
     assert report.rows == len(WORDS)
-    found = artifacts.read(tmp_path / "expressions.parquet", "expressions")
+    found = parquet.read(tmp_path / "expressions.parquet", "expressions")
     assert [row["expressions"] for row in found] == [[word] for word in WORDS]
 
 
@@ -148,7 +148,7 @@ def test_the_key_comes_from_the_environment_and_gets_nowhere_else(serve, tmp_pat
     assert KEY not in capsys.readouterr().err
     for path in tmp_path.rglob("*"):
         assert path.is_dir() or KEY.encode() not in path.read_bytes()
-    found = artifacts.read(tmp_path / "expressions.parquet", "expressions")
+    found = parquet.read(tmp_path / "expressions.parquet", "expressions")
     assert found[0]["expressions"] == ["a note that says [key]"]
 
 

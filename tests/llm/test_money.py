@@ -6,13 +6,13 @@ from itertools import pairwise
 
 import pytest
 
-from mmner import artifacts, ledger, rows
 from mmner.__main__ import main
-from mmner.costs import again, table
-from mmner.errors import InputError
-from mmner.store import Store
+from mmner.base.errors import InputError
+from mmner.rows import compute, dry_run, ledger, parquet
+from mmner.rows.store import Store
+from mmner.tools.costs import again, table
+from tests.fakes.llm_server import Reply
 from tests.llm.conftest import expressions, posts, sentence_of
-from tests.llm.server import Reply
 
 WORDS = tuple(f"post{number}" for number in range(12))
 PRICES = {"input": 10.0, "output": 100.0}
@@ -26,7 +26,7 @@ def dearest(body, number):
 
 def write(tmp_path, backend, place="one"):
     out = tmp_path / "prepared" / place / "expressions.parquet"
-    return rows.write("expressions", out, posts(*WORDS), backend, {"expressions": None})
+    return compute.write("expressions", out, posts(*WORDS), backend, {"expressions": None})
 
 
 @pytest.mark.parametrize("concurrency", [1, 5])
@@ -92,7 +92,7 @@ def test_an_answer_that_is_remembered_costs_nothing_again(serve, tmp_path):
     report = write(tmp_path, expressions(server, prices=PRICES, max_expressions=3))
     assert len(server.asked) == len(WORDS)
     assert (report.reused, report.computed, report.tokens, report.money) == (12, 0, 0, 0.0)
-    book = artifacts.read(tmp_path / "prepared" / "one" / "expressions.rows.parquet", "rows")
+    book = parquet.read(tmp_path / "prepared" / "one" / "expressions.rows.parquet", "rows")
     assert {(row["tokens"], row["money"]) for row in book} == {(0, 0.0)}
     assert totals(tmp_path) == (12 * 0.04, 12 * 0.04)
 
@@ -106,11 +106,11 @@ def test_a_plan_counts_no_row_whose_answers_are_remembered_and_the_rate_is_of_ro
     assert ledger.rate(Store(), "expressions", expressions(server, max_expressions=3).identity()).money == (
         pytest.approx(0.04)
     )
-    monkeypatch.setenv(rows.PLAN, str(tmp_path))
+    monkeypatch.setenv(dry_run.PLAN, str(tmp_path))
     out = tmp_path / "plan" / "expressions.parquet"
     backend = expressions(server, prices=PRICES, max_expressions=5)
     with pytest.raises(SystemExit):
-        rows.write("expressions", out, posts(*WORDS, "Zoe"), backend, {"expressions": None})
+        compute.write("expressions", out, posts(*WORDS, "Zoe"), backend, {"expressions": None})
     told = json.loads(out.with_suffix(".plan.json").read_text())
     asked = [name for name, key, state, _ in told["rows"] if state == "new" and key not in told["remembered"]]
     assert asked == ["12"]
@@ -166,7 +166,7 @@ def test_costs_adds_up_what_lies_beside_the_artifacts_and_counts_shared_rows_onc
     )
     for place in ("one", "two"):
         write(tmp_path, expressions(server, prices=cheap), place)
-    book = artifacts.read(tmp_path / "prepared" / "two" / "expressions.rows.parquet", "rows")
+    book = parquet.read(tmp_path / "prepared" / "two" / "expressions.rows.parquet", "rows")
     assert book[0]["money"] == pytest.approx(0.0000013)
     monkeypatch.setattr("sys.argv", ["mmner", "costs", "--prepared", str(tmp_path / "prepared")])
     main()

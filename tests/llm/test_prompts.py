@@ -2,7 +2,7 @@
 
 import pytest
 
-from mmner.errors import InputError
+from mmner.base.errors import InputError
 from mmner.llm import prompts
 from mmner.llm.prompts import Ours
 

@@ -1,1 +1,1 @@
-from tests.tiny import build, encoding, examples, tiny_encoder  # noqa: F401  fixtures
+from tests.fakes.tiny import build, encoding, examples, tiny_encoder  # noqa: F401  fixtures

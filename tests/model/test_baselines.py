@@ -6,11 +6,11 @@ from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from torchcrf import CRF
 
-from mmner import encoders
 from mmner.model.batch import collate
 from mmner.model.crf import ILLEGAL
+from mmner.networks import encoders
+from tests.fakes.tiny import VISUAL, WIDTH
 from tests.model.plain import BARE, example
-from tests.tiny import VISUAL, WIDTH
 
 SENTENCES = [("we saw marlow today", [0, 0, 1, 0]), ("fern hill band", [3, 4, 4]), ("marlow", [1])]
 

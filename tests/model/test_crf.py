@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from mmner import iob
 from mmner.model.crf import IobCrf
+from mmner.ner import iob
 
 
 def test_decoding_never_breaks_iob2_whatever_the_emissions():

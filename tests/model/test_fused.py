@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from mmner import iob
 from mmner.model import files
 from mmner.model.batch import Visual, collate
-from tests.tiny import VISUAL
+from mmner.ner import iob
+from tests.fakes.tiny import VISUAL
 
 ABLATIONS = {
     "everything": {},
@@ -108,16 +108,16 @@ def test_windows_of_a_long_sentence_train_and_decode_beside_short_ones(build, ex
 
 
 def test_captions_without_the_caption_are_refused():
-    from mmner.errors import InputError
+    from mmner.base.errors import InputError
+    from mmner.base.params import build
     from mmner.model.params import Switches
-    from mmner.params import build
 
     with pytest.raises(InputError, match="caption_fusion needs caption"):
         build(Switches, {"caption": False}, "runs.x")
 
 
 def test_a_saved_model_predicts_the_same_and_holds_no_pickle(build, examples, tiny_encoder, tmp_path):
-    from mmner import encoders
+    from mmner.networks import encoders
 
     model, batch = build(), collate(examples, VISUAL, 0)
     files.save(tmp_path / "model", model, encoders.tokenizer(str(tiny_encoder)), {"dev_f1": 0.5})

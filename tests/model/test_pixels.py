@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 import torch
 
-from mmner import encoders
 from mmner.features.vision import Vision as Cached
 from mmner.model import files
 from mmner.model.batch import Visual, collate
 from mmner.model.fused import FusedModel
 from mmner.model.params import Architecture, Switches, Vision
 from mmner.model.pixels import Views
-from mmner.towers import Tower
-from tests import tiny_models
-from tests.pictures import cut, item, photograph
+from mmner.networks import encoders
+from mmner.networks.towers import Tower
+from tests.fakes import tiny_models
+from tests.fakes.pictures import cut, item, photograph
 
 KINDS = ("vit", "clip", "siglip")
 PART = {"x0": 0.2, "y0": 0.1, "x1": 0.4, "y1": 0.9}

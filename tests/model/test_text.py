@@ -1,7 +1,8 @@
 """The template, its lengths, and windows of long sentences."""
 
-from mmner.model.params import Lengths, Switches
-from mmner.model.text import TextEncoding, extra_texts
+from mmner.model.params import Switches
+from mmner.model.text import extra_texts
+from mmner.networks.windows import Lengths, TextEncoding
 
 ROW = {
     "spans": [{"text": "Marlow"}, {"text": "Fern"}, {"text": "Marlow"}],

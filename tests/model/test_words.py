@@ -3,13 +3,13 @@
 import pytest
 import torch
 
-from mmner.errors import InputError
+from mmner.base.errors import InputError
+from mmner.base.params import build
 from mmner.model import files, readers
 from mmner.model.batch import collate
 from mmner.model.fused import FusedModel
 from mmner.model.params import Architecture, Switches
 from mmner.model.words import LONGEST, PAD, START, UNKNOWN, Vocabulary
-from mmner.params import build
 from tests.model.plain import BARE, example
 
 TAUGHT = [["we", "saw", "Marlow", "today"], ["We", "saw", "Fern", "and", "Fern"]]

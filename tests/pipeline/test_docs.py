@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 import pytest
 from PIL import Image
 
-from mmner.docs import readme, svg
-from mmner.errors import InputError
+from mmner.base.errors import InputError
+from mmner.tools.docs import readme, svg
 from tests.pipeline.imports import ROOT
 
 SVG = "{http://www.w3.org/2000/svg}"

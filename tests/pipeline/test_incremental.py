@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from mmner import artifacts
+from mmner.rows import parquet
 from tests.pipeline.project import ROWS
 
 ALL = ("chains@sample", "features@sample")
@@ -37,7 +37,7 @@ def test_of_a_grown_corpus_the_new_posts_are_computed_and_what_the_taggers_now_s
 def _asks(project) -> dict[str, set]:
     """All that knowledge and chains may read of each example: no score is in it."""
     names = ("examples", "captions", "candidates", "knowledge")
-    found = artifacts.read_aligned(project.folder / "data/prepared/sample", names)
+    found = parquet.read_aligned(project.folder / "data/prepared/sample", names)
     asks = {"knowledge": set(), "chains": set()}
     for example, caption, candidates, knowledge in zip(*(found[name] for name in names), strict=True):
         sentence = " ".join(example["tokens"])

@@ -5,8 +5,8 @@ import shutil
 import pytest
 import yaml
 
-from mmner import artifacts
-from tests import tiny_models
+from mmner.rows import parquet
+from tests.fakes import tiny_models
 from tests.pipeline.project import RUN, Project
 
 
@@ -30,9 +30,9 @@ def project(tmp_path_factory):
 
 def test_posts_become_predictions_without_features(project):
     prepared = project.folder / "data" / "prepared" / "sample"
-    assert not any(row["image"] for row in artifacts.read(prepared / "features.parquet", "features"))
-    assert any(row["regions"] for row in artifacts.read(prepared / "regions.parquet", "regions"))
-    found = artifacts.read(project.folder / "data" / "runs" / RUN / "predictions.parquet", "predictions")
+    assert not any(row["image"] for row in parquet.read(prepared / "features.parquet", "features"))
+    assert any(row["regions"] for row in parquet.read(prepared / "regions.parquet", "regions"))
+    found = parquet.read(project.folder / "data" / "runs" / RUN / "predictions.parquet", "predictions")
     assert len(found) == 3
     assert all(len(row["predicted"]) == len(row["tokens"]) for row in found)
 

@@ -4,7 +4,7 @@ import pytest
 
 from mmner.regions.boxes import Boxes, overlap, quoted, union
 from mmner.regions.sampled import Sampled
-from tests.pictures import TEXT_BOX, cut, item, photograph, sign, store
+from tests.fakes.pictures import TEXT_BOX, cut, item, photograph, sign, store
 
 pytestmark = pytest.mark.usefixtures(store.__name__)
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from mmner.artifacts import round_floats
-from mmner.params import backend
+from mmner.base.params import backend
 from mmner.regions import BACKENDS
-from tests import tiny_models
-from tests.pictures import cut, item, photograph, store  # noqa: F401  fixture
+from mmner.rows.schemas import round_floats
+from tests.fakes import tiny_models
+from tests.fakes.pictures import cut, item, photograph, store  # noqa: F401  fixture
 
 pytestmark = pytest.mark.usefixtures("store")
 

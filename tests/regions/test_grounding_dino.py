@@ -2,15 +2,15 @@
 
 import pytest
 
-from mmner.artifacts import round_floats
-from mmner.errors import InputError
-from mmner.params import backend
+from mmner.base.errors import InputError
+from mmner.base.params import backend
 from mmner.regions import BACKENDS
 from mmner.regions.boxes import overlap
 from mmner.regions.grounding import phrase
 from mmner.regions.grounding_dino import GroundingDino
-from tests import tiny_models
-from tests.pictures import cut, item, photograph, store  # noqa: F401  fixture
+from mmner.rows.schemas import round_floats
+from tests.fakes import tiny_models
+from tests.fakes.pictures import cut, item, photograph, store  # noqa: F401  fixture
 
 pytestmark = pytest.mark.usefixtures("store")
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from PIL import Image, UnidentifiedImageError
 
-from mmner import iob, sample
+from mmner import sample
+from mmner.ner import iob
 from mmner.sample import wording
 from mmner.sample.names import SPLITS, names
 from mmner.sample.posts import LABELS, corpus

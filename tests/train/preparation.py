@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from mmner import artifacts
-from mmner.params import build
+from mmner.base.params import build
+from mmner.rows import parquet
 from mmner.train.params import Run, Training
 from mmner.train.run import Places
 from tests.train.test_loop import LABELS, SENTENCES
@@ -23,12 +23,12 @@ def prepare(folder: Path, labels=LABELS, sentences=SENTENCES, as_written=None) -
     posts = [(f"{split}-{n}", split, *pair) for split in ("train", "dev", "test") for n, pair in enumerate(sentences)]
     common = {"domain": "x", "language": "en", "image": None, "image_sha256": None, "source": "x:1", "error": None}
     rows = [{"id": name, "split": split, "tokens": text.split(), **common} for name, split, text, _ in posts]
-    artifacts.write(folder / "examples.parquet", "examples", rows)
+    parquet.write(folder / "examples.parquet", "examples", rows)
     gold = [{"id": name, "tags": tags.split(), "as_written": _written(tags, as_written)} for name, _, _, tags in posts]
-    artifacts.write(folder / "gold.parquet", "gold", gold, {"labels": " ".join(labels)})
+    parquet.write(folder / "gold.parquet", "gold", gold, {"labels": " ".join(labels)})
     for artifact, columns in COLUMNS.items():
         rows = [{"id": name, **columns, "error": None} for name, *_ in posts]
-        artifacts.write(folder / f"{artifact}.parquet", artifact, rows)
+        parquet.write(folder / f"{artifact}.parquet", artifact, rows)
     return folder
 
 

@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 import torch
 
-from mmner import encoders, iob, scores
 from mmner.model.batch import Example, Visual
 from mmner.model.fused import FusedModel
 from mmner.model.params import Architecture, Switches
+from mmner.ner import iob, scores
+from mmner.networks import encoders
 from mmner.train.data import batches
 from mmner.train.loop import Trainer, seed_all
 from mmner.train.params import Training
-from tests.tiny import VISUAL, fit_until_killed
+from tests.fakes.tiny import VISUAL, fit_until_killed
 
 LABELS = ["PER", "ORG"]
 SENTENCES = [

@@ -6,14 +6,14 @@ import pytest
 import torch
 from transformers import BertConfig, BertModel, BertTokenizerFast
 
-from mmner import encoders
-from mmner.errors import InputError
+from mmner.base.errors import InputError
 from mmner.model import files
 from mmner.model.batch import collate
 from mmner.model.fused import FusedModel
 from mmner.model.params import Architecture, Switches
+from mmner.networks import encoders
 from mmner.train import parent
-from tests.tiny import VISUAL
+from tests.fakes.tiny import VISUAL
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ import pytest
 import yaml
 from safetensors.torch import load_file
 
-from mmner.errors import InputError
+from mmner.base.errors import InputError
 from mmner.model import files
-from mmner.shots import Shots, draw
-from mmner.train.apply import apply
+from mmner.ner.fewshot import Shots, draw
+from mmner.predict import apply
 from mmner.train.labels import check, source
 from mmner.train.run import train
 from tests.train.preparation import places, prepare, run, training

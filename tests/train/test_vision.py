@@ -3,20 +3,22 @@
 import pytest
 import torch
 
-from mmner import artifacts, encoders, iob
-from mmner.errors import InputError
+from mmner.base.errors import InputError
+from mmner.base.params import build
 from mmner.model.batch import Example
 from mmner.model.fused import FusedModel
 from mmner.model.params import Architecture, Switches, Vision
 from mmner.model.pixels import Views
-from mmner.params import build
-from mmner.towers import Tower
+from mmner.ner import iob
+from mmner.networks import encoders
+from mmner.networks.towers import Tower
+from mmner.rows import parquet
 from mmner.train import pictures
 from mmner.train.loop import Trainer, seed_all
 from mmner.train.params import Training
-from tests import tiny_models
-from tests.pictures import photograph
-from tests.tiny import fit_until_killed
+from tests.fakes import tiny_models
+from tests.fakes.pictures import photograph
+from tests.fakes.tiny import fit_until_killed
 from tests.train.test_loop import LABELS, SENTENCES, same, weights
 
 PHOTOGRAPHS = ("grace_hopper", "china", "flower", None)
@@ -105,7 +107,7 @@ def test_views_hold_the_first_boxes_of_images_that_are_there(tmp_path, capsys):
     rows = [row | {"source": "x:1", "image_sha256": "ab"} for row in rows]
     region = {"expression": "a", "label": "a", "score": 0.5, "box": BOX}
     found = [{"id": row["id"], "regions": [region] * 3, "error": None} for row in rows]
-    artifacts.write(tmp_path / "regions.parquet", "regions", found)
+    parquet.write(tmp_path / "regions.parquet", "regions", found)
     vision = Vision(weights="x", max_regions=2)
     made = pictures.views(tmp_path, rows, tmp_path / "images", vision, Switches())
     assert [view.present for view in made] == [True, False, False, False]

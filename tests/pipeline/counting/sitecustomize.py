@@ -38,7 +38,7 @@ class _Counting(Loader):
 
 class _Finder(MetaPathFinder):
     def find_spec(self, name, path, target=None):
-        if name != "mmner.params":
+        if name != "mmner.base.params":
             return None
         spec = PathFinder.find_spec(name, path)
         spec.loader = _Counting(spec.loader)

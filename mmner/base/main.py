@@ -1,0 +1,49 @@
+"""What every stage script shares: one way to fail, and no network unless a backend asks for it."""
+
+from __future__ import annotations
+
+import errno
+import gc
+import os
+import sys
+from collections.abc import Callable
+
+from mmner.base.errors import InputError
+
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
+
+
+def run(main: Callable[[], None]) -> None:
+    """Call `main`; an InputError, or a disk that takes no more, is printed and ends the process with status 1.
+
+    Neither prints a traceback.
+    """
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    # Threads that spin while they wait make torch ten times slower wherever another process wants a core.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # oneDNN keeps a compiled kernel with its memory for every shape, 1,024 of them unless told: gigabytes in training.
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "128")
+    # A chunk of rows is tens of thousands of dicts: looking for cycles after every 700 costs a fifth of the time.
+    gc.set_threshold(100_000, 20, 100)
+    # Who writes an artifact takes the interpreter a few times a chunk, and would wait 5 ms for each.
+    sys.setswitchinterval(0.0005)
+    try:
+        main()
+    except InputError as error:
+        print(error, file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:  # whoever read our output, `head` for one, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        if error.errno not in FULL | READ_ONLY:
+            raise
+        print(_refusal(error), file=sys.stderr)
+        sys.exit(1)
+
+
+def _refusal(error: OSError) -> InputError:
+    name, remedy = ("disk-full", "make room") if error.errno in FULL else ("read-only", "give write access")
+    what = f"{error.strerror or error}; rows that were finished are kept"
+    return InputError(name, what, where=str(error.filename or ""), remedy=f"{remedy}, then run again")

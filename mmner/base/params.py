@@ -1,0 +1,98 @@
+"""params.yaml as frozen, validated objects; an unknown or missing key names itself and what is allowed."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import pydantic
+import yaml
+
+from mmner.base.errors import InputError
+from mmner.base.requirements import Need
+
+
+class Params(pydantic.BaseModel):
+    """Base of every params class: frozen, no unknown keys, no silent change of type."""
+
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, strict=True, protected_namespaces=())
+
+    def needs(self) -> tuple[Need, ...]:
+        """What has to be there before anything can be computed with these params."""
+        return ()
+
+
+def once(values: list) -> list:
+    """A validator for lists in which nothing may stand twice."""
+    if twice := [value for place, value in enumerate(values) if value in values[:place]]:
+        raise ValueError(f"{twice[0]} stands twice")
+    return values
+
+
+def load(path: str | Path) -> dict:
+    """params.yaml as plain dicts. Errors: InputError `missing-params`, `params-syntax` with the line."""
+    try:
+        return yaml.safe_load(Path(path).read_text(encoding="utf-8")) or {}
+    except FileNotFoundError as error:
+        raise InputError("missing-params", "no such file", where=str(path)) from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f":{mark.line + 1}" if mark else ""
+        raise InputError("params-syntax", str(getattr(error, "problem", error)), where=f"{path}{line}") from error
+
+
+def entry(params: dict, section: str, name: str) -> dict:
+    """`params[section][name]`. Errors: InputError `unknown-section`, `unknown-entry` with the names that exist."""
+    if not isinstance(params.get(section), dict):
+        raise InputError(
+            "unknown-section", f"no section {section}", where="params.yaml", remedy=f"one of {list(params)}"
+        )
+    if name not in params[section]:
+        allowed = ", ".join(params[section]) or "(none)"
+        raise InputError(
+            "unknown-entry", f"no entry {name}", where=f"params.yaml: {section}", remedy=f"one of: {allowed}"
+        )
+    return params[section][name] or {}
+
+
+def build(cls: type[Params], mapping: dict, where: str) -> Params:
+    """`mapping` as a `cls`. Errors: InputError `bad-params` naming each wrong key and the allowed ones."""
+    try:
+        return cls.model_validate(mapping)
+    except pydantic.ValidationError as error:
+        problems = []
+        for item in error.errors():
+            key = ".".join(str(part) for part in item["loc"]) or "(entry)"
+            kind = {"extra_forbidden": "unknown key", "missing": "missing key"}.get(item["type"], item["msg"])
+            problems.append(f"{key}: {kind}")
+        remedy = f"allowed keys: {', '.join(cls.model_fields)}"
+        raise InputError("bad-params", "; ".join(problems), where=f"params.yaml: {where}", remedy=remedy) from error
+
+
+def backend(section: str, name: str, mapping: dict, classes: dict[str, str]):
+    """The backend that variant `name` of `section` asks for, built from its params.
+
+    Errors: InputError `unknown-backend` with the allowed names, `bad-params`, and the backend's own.
+    """
+    cls, chosen = variant(section, name, mapping, classes)
+    return cls(chosen)
+
+
+def variant(section: str, name: str, mapping: dict, classes: dict[str, str]) -> tuple[type, Params]:
+    """The class and the params of the backend that variant `name` of `section` asks for.
+
+    `classes` maps a backend's name to "module:Class"; only the chosen module is imported. A backend class has a
+    nested `Params` and is called as `Class(Params)`.
+    Errors: InputError `unknown-backend` with the allowed names, `bad-params`.
+    """
+    where = f"{section}.{name}"
+    rest = dict(mapping)
+    kind = rest.pop("backend", None)
+    if kind not in classes:
+        allowed = ", ".join(classes)
+        raise InputError(
+            "unknown-backend", f"backend: {kind}", where=f"params.yaml: {where}", remedy=f"one of: {allowed}"
+        )
+    module, _, attribute = classes[kind].partition(":")
+    cls = getattr(importlib.import_module(module), attribute)
+    return cls, build(cls.Params, rest, where)

@@ -1,0 +1,113 @@
+"""List the corpora of the catalogue, show one, add it to params.yaml, get its files, or check them."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+KINDS = {"images": "with images", "text": "text only", "experiment": "experiments on these"}
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    actions.add_parser("list", help="the corpora of the catalogue, and which of them are here")
+    show = actions.add_parser("show", help="what a corpus is, where its files come from, and what `add` would add")
+    add = actions.add_parser("add", help="add a corpus, its variants, preparations and runs to params.yaml")
+    get = actions.add_parser("get", help="fetch a corpus's files from where they are published")
+    lint = actions.add_parser("lint", help="what to know of a corpus before trusting a score on it, from its files")
+    for action in (show, add, get):
+        action.add_argument("name", help="as `corpus list` gives it")
+    lint.add_argument("name", help="an entry of params.yaml's section corpora, or of the catalogue")
+    lint.add_argument(
+        "--encoder", default="embedded:all-MiniLM-L6-v2", help="whose word pieces are counted (%(default)s)"
+    )
+    add.add_argument(
+        "--preparation", action="append", metavar="NAME", help="add this one of its preparations only; repeatable"
+    )
+    add.add_argument("--force", action="store_true", help="replace entries of params.yaml that differ")
+    get.add_argument("--from", dest="source", type=Path, metavar="FOLDER", help="copy them from here, ask no network")
+    get.add_argument("--base-url", metavar="URL", help="a mirror of raw.githubusercontent.com")
+    for action in actions.choices.values():
+        action.add_argument("--data", type=Path, default=Path("data/raw"), help="where corpora lie (%(default)s)")
+        action.add_argument("--params", type=Path, default=Path("params.yaml"), help="default: %(default)s")
+
+
+def main(args: argparse.Namespace) -> None:
+    """Errors: InputError of mmner.corpus; files that lack are told, no error."""
+    from mmner.tools import catalogue
+
+    if args.action == "list":
+        _list(args)
+        return
+    if args.action == "lint":
+        _lint(args)
+        return
+    entry = catalogue.load(args.name)
+    {"show": _show, "add": _add, "get": _get}[args.action](entry, args)
+
+
+def _list(args: argparse.Namespace) -> None:
+    from mmner.base import params
+    from mmner.tools import catalogue
+
+    added = set(params.load(args.params).get("preparations") or {})
+    entries = [catalogue.load(name) for name in catalogue.names()]
+    for kind, heading in KINDS.items():
+        print(f"{heading}:")
+        for entry in entries:
+            if entry.kind == kind:
+                here = "files here" if not entry.missing(args.data) else "files missing"
+                whole = "added" if added.issuperset(entry.params["preparations"]) else "not added"
+                print(f"  {entry.name:20} {whole:10} {here:14} {entry.about}")
+
+
+def _lint(args: argparse.Namespace) -> None:
+    from mmner.base import params
+    from mmner.tools.lint import report
+
+    corpus = report.corpus_of(args.name, params.load(args.params))
+    print(report.report(args.name, corpus, args.data / args.name, args.encoder))
+
+
+def _show(entry, args: argparse.Namespace) -> None:
+    print(f"{entry.name}: {entry.about}\n")
+    print(_files(entry, args.data))
+    print(entry.fragment, end="")
+
+
+def _get(entry, args: argparse.Namespace) -> None:
+    from mmner.tools.catalogue import fetch
+
+    base = args.base_url or fetch.GITHUB
+    left = []
+    for file, what in fetch.fetch(entry, args.data, source=args.source, base=base):
+        print(f"{what:9}{args.data / entry.folder / file}", flush=True)
+        if what in ("by hand", "optional"):
+            left.append(f"  {file}: {entry.files[file]}")
+    if left:
+        print("put there yourself; docs/data.md says more:", *left, sep="\n")
+
+
+def _add(entry, args: argparse.Namespace) -> None:
+    from mmner.tools.catalogue import merge
+
+    chosen = entry.choose(args.preparation)
+    changed = merge.into_file(args.params, entry.fragment, chosen, force=args.force)
+    print("\n".join(f"{how} {section}.{name}" for section, name, how in changed) or f"{args.params} has it all already")
+    print(_files(entry, args.data))
+    preparations = " ".join(f"examples@{name}" for section, name in sorted(chosen) if section == "preparations")
+    print(f"next: dvc repro {preparations}")
+
+
+def _files(entry, data: Path) -> str:
+    """Which files of the corpus are here, and where a user gets those that lack."""
+    if not entry.files:
+        return ""
+    missing = entry.missing(data)
+    lines = [f"{data / entry.folder}:"]
+    for file, origin in entry.files.items():
+        found = (data / entry.folder / file).exists()
+        lines.append(f"  {'here' if found else 'MISSING' if file in missing else 'optional'}  {file}: {origin}")
+    if missing:
+        lines.append(f"  remedy: python -m mmner corpus get {entry.name}; docs/data.md says more")
+    return "\n".join(lines) + "\n"

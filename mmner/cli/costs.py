@@ -1,0 +1,86 @@
+"""What the stages of each preparation computed and what it cost; with --plan, what a change would cost."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+COST = f"{'seconds':>9} {'tokens':>9} {'money':>10}"
+NAMES = f"{'preparation':20} {'stage':12} {'rows':>7}"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--plan", action="store_true", help="what `dvc repro` would compute now, and at which price")
+    parser.add_argument("--preparation", action="append", metavar="NAME", help="this one only; repeatable")
+    parser.add_argument("--prepared", type=Path, default=Path("data/prepared"), help="default: %(default)s")
+
+
+def main(args: argparse.Namespace) -> None:
+    """Errors: InputError of the store, of artifacts, and with --plan of mmner.tools.costs.graph."""
+    from mmner.rows.store import Store
+
+    store = Store()
+    if args.plan:
+        _plan(store, args.preparation)
+    else:
+        _table(store, args)
+
+
+def _table(store, args: argparse.Namespace) -> None:
+    from mmner.tools.costs import table
+
+    print(f"{'':41} | {'the last run':56} | all rows of the artifact")
+    print(f"{NAMES} | {'reused':>8} {'computed':>8} {'failed':>7} {COST} | {COST}")
+    for line in table.lines(store, args.prepared):
+        if args.preparation and line.preparation not in args.preparation:
+            continue
+        run = line.last
+        last = f"{'not run here, or not to its end':56}"
+        if run:
+            last = f"{run.reused:8} {run.computed:8} {run.failed:7} {_cost(run.backend_seconds, run)}"
+        ended = f"  ({run.end})" if run and run.end != "whole" else ""
+        told = f"{line.preparation:20} {line.stage:12} {line.rows:7}"
+        print(f"{told} | {last} | {_cost(line.cost.seconds, line.cost)}{ended}")
+    for what, (count, cost) in (
+        ("all artifacts here, shared rows once", table.shared(args.prepared)),
+        ("all rows in the store", table.kept(store)),
+    ):
+        print(f"{what}: {count} rows, {cost.seconds:.1f} s, {cost.tokens} tokens, {cost.money:.6f} money")
+    count, cost = table.unbooked(store)
+    if count:
+        told = f"{cost.tokens} tokens, {cost.money:.6f} money"
+        print(f"paid besides, for rows not finished yet or forgotten by retry: {told}")
+
+
+def _cost(seconds: float, rest) -> str:
+    return f"{seconds:9.1f} {rest.tokens:9} {rest.money:10.6f}"
+
+
+def _plan(store, preparations: list[str] | None) -> None:
+    from mmner.tools.costs.forecast import forecast
+
+    sums, unknown = [0, 0, 0.0, 0.0, 0.0], 0
+    for number, found in enumerate(forecast(store, preparations)):
+        if not number:
+            print(f"{NAMES} {'new':>7} {'up to':>7} {COST}  at the rate of")
+        told = f"{found.stage.preparation:20} {found.stage.name:12}"
+        if found.error:
+            print(f"{told} cannot be planned: {found.error}", flush=True)
+            unknown += 1
+            continue
+        told += f" {found.rows:7} {found.least:7} {found.most:7}"
+        cost = [0.0, 0.0, 0.0]
+        if found.most and found.rate is None:
+            unknown += 1
+            print(f"{told} {'?':>9} {'?':>9} {'?':>10}  no run of this backend is known", flush=True)
+        else:
+            if found.most:
+                cost = [found.most * each for each in found.rate[:3]]
+            whose = found.rate.whose if found.most else ""
+            print(f"{told} {cost[0]:9.1f} {cost[1]:9.0f} {cost[2]:10.6f}  {whose}".rstrip(), flush=True)
+        sums = [total + each for total, each in zip(sums, (found.least, found.most, *cost), strict=True)]
+    least, most, seconds, tokens, money = sums
+    print(f"in all: {least} new rows, up to {most}; up to {seconds:.1f} s, {tokens:.0f} tokens, {money:.6f} money")
+    if unknown:
+        print(f"  and what {unknown} stages take of which no rate is known, or which cannot be planned")
+    print("  up to: rows whose own input is not computed yet count, though they may turn out to be known")

@@ -1,0 +1,85 @@
+"""List the papers' tables as experiments, show one's runs, or add them to params.yaml."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    listed = actions.add_parser("list", help="the experiments, and how many of their runs are added and scored")
+    show = actions.add_parser("show", help="an experiment's runs, and what `add` would make of them")
+    add = actions.add_parser("add", help="add an experiment's preparations and runs to params.yaml")
+    for action in (show, add):
+        action.add_argument("name", help="as `experiments list` gives it")
+        action.add_argument("--corpus", action="append", help="these corpora's runs only; repeatable")
+        action.add_argument("--row", action="append", help="these rows' runs only; repeatable")
+        action.add_argument("--seed", action="append", type=int, help="these seeds' runs only; repeatable")
+    add.add_argument("--force", action="store_true", help="replace runs of params.yaml that differ")
+    for action in (listed, show, add):
+        action.add_argument("--profile", default="minilm", help="minilm or papers: whose engines (%(default)s)")
+        action.add_argument("--data", type=Path, default=Path("data/raw"), help="where corpora lie (%(default)s)")
+        action.add_argument("--params", type=Path, default=Path("params.yaml"), help="default: %(default)s")
+        action.add_argument("--runs", type=Path, default=Path("data/runs"), help="where runs lie (%(default)s)")
+
+
+def main(args: argparse.Namespace) -> None:
+    """Errors: InputError of mmner.tools.experiments, and `no-runs` where nothing is left to show or add."""
+    if args.action == "list":
+        _list(args)
+        return
+    from mmner.tools.experiments import add, plan
+
+    chosen = _chosen(args)
+    whole = plan.parents(chosen, args.profile) + chosen
+    if args.action == "show":
+        for run in whole:
+            scored = "scored" if (args.runs / run.name / "metrics.json").exists() else ""
+            print(f"{run.name:48} {scored:8} {run.note}")
+        print("\n" + add.generated(whole, args.profile), end="")
+        return
+    changed = add.into_file(args.params, whole, args.profile, force=args.force)
+    print("\n".join(f"{how} {section}.{name}" for section, name, how in changed) or f"{args.params} has it all already")
+    print(_missing({run.corpus for run in whole}, args.data), end="")
+    print("next: dvc repro " + " ".join(f"evaluate@{run.name}" for run in chosen))
+
+
+def _missing(corpora: set[str], data: Path) -> str:
+    """A line for each of `corpora` whose files are not all under `data`, with the remedy."""
+    from mmner.tools import catalogue
+
+    lacking = [name for name in sorted(corpora & set(catalogue.names())) if catalogue.load(name).missing(data)]
+    return "".join(f"{data / name} lacks files: python -m mmner corpus get {name}\n" for name in lacking)
+
+
+def _list(args: argparse.Namespace) -> None:
+    from mmner.base import params
+    from mmner.tools.experiments import definitions, plan
+
+    added = params.load(args.params).get("runs") or {}
+    for name in definitions.names():
+        runs = plan.whole(name, args.profile)
+        there = sum(run.name in added for run in runs)
+        scored = sum((args.runs / run.name / "metrics.json").exists() for run in runs)
+        print(f"{name:8} {len(runs):3} runs, {there:3} added, {scored:3} scored  {definitions.load(name).about}")
+
+
+def _chosen(args: argparse.Namespace) -> list:
+    from mmner.base.errors import InputError
+    from mmner.tools.experiments import plan
+
+    runs = plan.whole(args.name, args.profile)
+    kept = [
+        run
+        for run in runs
+        if run.corpus in (args.corpus or [run.corpus])
+        and run.row in (args.row or [run.row])
+        and run.seed in (args.seed or [run.seed])
+    ]
+    if not kept:
+        there = ", ".join(sorted({run.corpus for run in runs}))
+        rows = ", ".join(dict.fromkeys(run.row for run in runs))
+        remedy = f"it has the corpora {there} and the rows {rows}" if runs else "choose another --profile"
+        raise InputError("no-runs", f"no such runs of {args.name} in profile {args.profile}", remedy=remedy)
+    return kept

@@ -1,0 +1,25 @@
+"""Draw examples of a preparation: the image with its regions, sentence, caption, candidates and chain."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--preparation", required=True, help="entry of params.yaml's section preparations")
+    parser.add_argument("--count", type=int, default=5, help="how many examples (default %(default)s)")
+    parser.add_argument("--out", type=Path, required=True, help="folder to write 1.svg, 2.svg, ... to")
+
+
+def main(args: argparse.Namespace) -> None:
+    """Errors: InputError where an artifact is missing."""
+    from mmner.tools.docs import example
+
+    args.out.mkdir(parents=True, exist_ok=True)
+    for number, (name, picture) in enumerate(
+        example.gallery(example.read(Path.cwd(), args.preparation), args.count), 1
+    ):
+        path = args.out / f"{number}.svg"
+        path.write_text(picture, encoding="utf-8")
+        print(f"{path}: example {name}")

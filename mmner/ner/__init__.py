@@ -1,0 +1,1 @@
+"""The task: tags and spans, scores, few-shot draws, sentences."""

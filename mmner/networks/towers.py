@@ -1,0 +1,108 @@
+"""Vision towers: images as vectors, by one class that stage `features` runs frozen and the fused model trains.
+
+Reads: a folder that `save_pretrained` wrote, or a name on the model hub. Writes: config and image processor, beside a
+model that holds the weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from mmner.networks import weights
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+BICUBIC = 3  # Pillow's number
+
+
+class Tower(nn.Module):
+    """The vision tower of whatever AutoModel loads (ViT, CLIP, SigLIP, ...), with its image processor.
+
+    Images are stretched to the network's square: CLIP's own way, cutting the middle out, loses the ends of a tall
+    region. `pooling`: what stands for an image. auto is the network's pooler where it was trained with one (CLIP,
+    SigLIP), else the class token (ViT's pooler is missing from many checkpoints, and random then), else the mean.
+    """
+
+    def __init__(self, network: nn.Module, processor, pooling: str):
+        super().__init__()
+        self.network = getattr(network, "vision_model", network)  # of a tower of two, such as CLIP's
+        self.processor, self.pooling = processor, pooling
+        self.side = _side(processor)
+
+    @classmethod
+    def load(cls, params: weights.Source) -> Tower:
+        """The tower that `params` (with `pooling`) name, on the best device, in evaluation mode.
+
+        Errors: InputError `pickle-weights`, `no-weights`.
+        """
+        from transformers import AutoImageProcessor, AutoModel
+
+        return cls(weights.network(AutoModel, params), weights.processor(AutoImageProcessor, params), params.pooling)
+
+    @classmethod
+    def rebuild(cls, folder: str | Path, pooling: str) -> Tower:
+        """What `describe` wrote to `folder`, with random weights."""
+        from transformers import AutoConfig, AutoImageProcessor, AutoModel
+
+        network = AutoModel.from_config(AutoConfig.from_pretrained(folder), dtype=torch.float32)
+        return cls(network, AutoImageProcessor.from_pretrained(folder), pooling)
+
+    def describe(self, folder: str | Path) -> None:
+        """Write everything but the weights to `folder`."""
+        self.network.config.save_pretrained(folder)
+        self.processor.save_pretrained(folder)
+
+    @property
+    def width(self) -> int:
+        """d, of every vector that the tower makes."""
+        config = self.network.config
+        return config.hidden_size if hasattr(config, "hidden_size") else config.hidden_sizes[-1]
+
+    def square(self, image: Image) -> Image:
+        """`image` in the size that the network takes: what a batch has to remember of a photograph."""
+        return image.convert("RGB").resize((self.side, self.side), resample=BICUBIC)
+
+    def pixels(self, squares: Sequence[Image]) -> Tensor:
+        """b images from `square` -> (b, 3, side, side) as the network was trained to see them."""
+        if not squares:
+            return torch.zeros(0, 3, self.side, self.side)
+        return self.processor(images=list(squares), return_tensors="pt")["pixel_values"]
+
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """(b, 3, side, side) -> one vector an image (b, d), and the network's own patches (b, d, h, w); float32."""
+        output = self.network(pixel_values=pixels)
+        hidden = output.last_hidden_state.float()
+        if hidden.dim() == 4:  # a convolutional network: (b, d, h, w)
+            return self._pooled(output, hidden, None), hidden
+        across = self.side // self.network.config.patch_size
+        prefix, flat = hidden.split([hidden.shape[1] - across**2, across**2], dim=1)  # class tokens, and patches
+        patches = flat.transpose(1, 2).unflatten(2, (across, across))
+        return self._pooled(output, patches, prefix), patches
+
+    def _pooled(self, output, patches: Tensor, prefix: Tensor | None) -> Tensor:
+        how = self.pooling
+        if how == "auto":
+            has_own = any(name in self.network.config.model_type for name in ("clip", "siglip"))
+            how = "pooler" if has_own else "cls" if prefix is not None and prefix.shape[1] else "mean"
+        if how == "pooler":
+            return output.pooler_output.float().flatten(1)
+        return prefix[:, 0] if how == "cls" else patches.flatten(2).mean(2)
+
+
+def cells(patches: Tensor, grid: int) -> Tensor:
+    """The network's patches (b, d, h, w) averaged over `grid` x `grid` cells: (b, grid * grid, d)."""
+    return nn.functional.adaptive_avg_pool2d(patches, grid).flatten(2).transpose(1, 2)
+
+
+def _side(processor) -> int:
+    """Pixels a side of the square that the processor makes of an image, whatever it is told in."""
+    from PIL import Image
+
+    made = processor(images=Image.new("RGB", (64, 64)), return_tensors="pt")["pixel_values"]
+    return min(made.shape[-2:])

@@ -1,0 +1,165 @@
+"""A sentence and its extra text as word pieces, in as many windows as the encoder needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import pydantic
+
+from mmner.base.params import Params
+
+Count = Annotated[int, pydantic.Field(ge=0)]
+
+
+class Lengths(Params):
+    """How many word pieces of each kind of extra text reach the encoder at most. The sentence is never cut."""
+
+    knowledge: Count = 96
+    caption: Count = 48
+    chain: Count = 160
+
+
+@dataclass(frozen=True)
+class Window:
+    """One row of the encoder's input. `caption`: (start, end) of the caption's pieces in `ids`; (0, 0) for none.
+
+    characters: ids of each piece's characters, for an encoder of words alone.
+    """
+
+    ids: list[int]
+    caption: tuple[int, int] = (0, 0)
+    characters: Sequence[Sequence[int]] = ()
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """An example for the model: its windows, and for each token (window, place of its first piece in it)."""
+
+    windows: list[Window]
+    places: list[tuple[int, int]]
+
+    @property
+    def length(self) -> int:
+        """Pieces of the longest window: what a batch is padded to."""
+        return max(len(window.ids) for window in self.windows)
+
+
+class TextEncoding:
+    """Turns examples into `Encoded`, for one tokenizer and one maximal length (pieces, specials included)."""
+
+    def __init__(self, tokenizer, max_length: int, lengths: Lengths, overlap: int):
+        self.tokenizer, self.max_length, self.lengths, self.overlap = tokenizer, max_length, lengths, overlap
+        self.cls = _first_of(tokenizer.cls_token_id, tokenizer.bos_token_id)
+        self.sep = _first_of(tokenizer.sep_token_id, tokenizer.eos_token_id)
+        self.unknown = _first_of(tokenizer.unk_token_id, self.sep)
+
+    def pieces(self, tokens: Sequence[str]) -> list[list[int]]:
+        """Word pieces of each token; a token that the tokenizer drops (invisible characters) is the unknown piece."""
+        found: list[list[int]] = [[] for _ in tokens]
+        coded = self.tokenizer(
+            list(tokens), is_split_into_words=True, add_special_tokens=False, truncation=False, verbose=False
+        )
+        for piece, word in zip(coded["input_ids"], coded.word_ids(), strict=True):
+            if word is not None:
+                found[word].append(piece)
+        return [ids or [self.unknown] for ids in found]
+
+    def unknown_share(self, sentences: Sequence[Sequence[str]]) -> float:
+        """The share (0..1) of tokens in which the vocabulary knows no piece at all."""
+        total = unknown = 0
+        for tokens in sentences:
+            for ids in self.pieces(tokens):
+                total += 1
+                unknown += all(piece == self.unknown for piece in ids)
+        return unknown / max(total, 1)
+
+    def __call__(self, tokens: Sequence[str], extras: Sequence[tuple[str, str]]) -> Encoded:
+        """`tokens` and `extras` (from `extra_texts`) as an Encoded of at most max_length pieces a window."""
+        pieces = self.pieces(tokens)
+        extra = self._extra(extras)
+        room = self.max_length - 2  # [CLS] and the [SEP] that ends the sentence
+        needed = sum(map(len, pieces))
+        if needed > room:  # windows: the extra text may take a quarter, so that windows stay few
+            extra = self._cut(extra, room // 4)
+            room -= sum(len(ids) for _, ids in extra)
+        else:
+            extra = self._cut(extra, room - needed)
+        spans = _windows([min(len(ids), room) for ids in pieces], room, self.overlap)
+        windows, starts = [], []
+        for first, last in spans:
+            ids, at = [self.cls], []
+            for token in pieces[first:last]:
+                at.append(len(ids))
+                ids += token[:room]
+            ids.append(self.sep)
+            caption = (0, 0)
+            for kind, part in extra:
+                if kind == "caption":
+                    caption = (len(ids), len(ids) + len(part) - 1)
+                ids += part
+            windows.append(Window(ids, caption))
+            starts.append(at)
+        return Encoded(windows, _central(len(pieces), spans, starts))
+
+    def _extra(self, extras: Sequence[tuple[str, str]]) -> list[tuple[str, list[int]]]:
+        """Extra texts as pieces, each ended by [SEP], each kind within its length."""
+        left = {"knowledge": self.lengths.knowledge, "caption": self.lengths.caption, "chain": self.lengths.chain}
+        result = []
+        for kind, text in extras:
+            ids = self.tokenizer(text, add_special_tokens=False, truncation=False, verbose=False)["input_ids"][
+                : left[kind]
+            ]
+            left[kind] -= len(ids)
+            if ids:
+                result.append((kind, [*ids, self.sep]))
+        return result
+
+    def _cut(self, extra: list[tuple[str, list[int]]], room: int) -> list[tuple[str, list[int]]]:
+        """`extra` within `room` pieces: later text gives way first."""
+        kept = []
+        for kind, ids in extra:
+            if len(ids) > room:
+                ids = [*ids[: max(room - 1, 0)], self.sep]
+            if 1 < len(ids) <= room:
+                kept.append((kind, ids))
+                room -= len(ids)
+        return kept
+
+
+def _windows(lengths: Sequence[int], room: int, overlap: int) -> list[tuple[int, int]]:
+    """Token ranges (first, last exclusive) whose pieces fit in `room`, neighbours sharing about `overlap` pieces."""
+    spans, first = [], 0
+    while True:
+        last, used = first, 0
+        while last < len(lengths) and used + lengths[last] <= room:
+            used += lengths[last]
+            last += 1
+        spans.append((first, last))
+        if last == len(lengths):
+            return spans
+        back, shared = last, 0
+        while back - 1 > first and shared + lengths[back - 1] <= min(overlap, room // 2):
+            back -= 1
+            shared += lengths[back]
+        first = back
+
+
+def _central(n: int, spans: list[tuple[int, int]], starts: list[list[int]]) -> list[tuple[int, int]]:
+    """For each of n tokens the (window, place) where it stands farthest from a cut."""
+    places = []
+    for token in range(n):
+        best, margin = (0, 0), -1
+        for window, (first, last) in enumerate(spans):
+            if first <= token < last:
+                left = token - first if first > 0 else n
+                right = last - 1 - token if last < n else n
+                if min(left, right) > margin:
+                    best, margin = (window, starts[window][token - first]), min(left, right)
+        places.append(best)
+    return places
+
+
+def _first_of(*values: int | None) -> int:
+    return next(value for value in values if value is not None)

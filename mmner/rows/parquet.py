@@ -1,0 +1,233 @@
+"""The Parquet artifacts that stages exchange: one schema each, checked on every read and write.
+
+Reads / Writes: `data/prepared/<preparation>/<artifact>.parquet`, one row an example, in the order of
+`examples`. A file is written beside its place and renamed, so that a reader never sees half of one.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from array import array
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from mmner.base.atomic import _sweep, _told, whole
+from mmner.base.errors import InputError
+from mmner.rows.schemas import SCHEMAS, by_column, group, round_floats
+
+
+class Writer:
+    """Artifact `name` at `path`, written chunk by chunk: in place when the `with` block ends, and not if it fails.
+
+    The file has row groups of `rows_a_group` rows (default: `group(name)`), whatever the chunks are, as long as each
+    but the last is a multiple of it.
+    A thread encodes and writes a chunk while its caller makes the next: vectors take as long to write as to look up.
+    Errors: InputError `duplicate-id`, `artifact-schema` (a column is missing, unknown or of another type),
+    `artifact-full`, `artifact-read-only`.
+    """
+
+    def __init__(
+        self, path: str | Path, name: str, metadata: dict[str, str] | None = None, *, rows_a_group: int | None = None
+    ):
+        self.path, self.name, self.schema = Path(path), name, SCHEMAS[name].with_metadata(metadata or None)
+        self._temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.tmp")
+        self._seen = array("q")  # a hash of each id: 8 bytes a row
+        self._file: pq.ParquetWriter | None = None
+        self._group = rows_a_group or group(name)
+        self._thread = ThreadPoolExecutor(1)
+        self._written: Future | None = None  # the chunk before, which may still be on its way
+
+    def __enter__(self) -> Writer:
+        with _told(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            _sweep(self.path)
+            try:
+                self._file = pq.ParquetWriter(self._temporary, self.schema, **_encoding(self.name))
+            except OSError:  # on a full disk the file is there, and empty
+                self._temporary.unlink(missing_ok=True)
+                raise
+        return self
+
+    @property
+    def rows(self) -> int:
+        """How many it was given."""
+        return len(self._seen)
+
+    def write(self, rows: Sequence[dict]) -> None:
+        """Append `rows`, dicts with every column; floats are stored as they are.
+
+        What the disk refuses of them is told at the next call, by `flush`, or where the block ends.
+        """
+        self.write_columns(by_column(rows, self.schema.names, where=str(self.path), first=self.rows))
+
+    def write_columns(self, columns: dict[str, Sequence]) -> None:
+        """Append rows as `write` does, from a list for each column of the schema."""
+        self._seen.extend(map(hash, columns["id"]))
+        arrays = {field.name: pa.array(columns[field.name], type=field.type) for field in self.schema}
+        self.flush()
+        table = pa.table(arrays, schema=self.schema)
+        self._written = self._thread.submit(self._file.write_table, table, row_group_size=self._group)
+
+    def flush(self) -> None:
+        """Wait until all that was given is written: what the disk refuses of it is told now. Errors: see the class."""
+        with _told(self.path):
+            if self._written:
+                self._written.result()
+
+    def __exit__(self, kind, error, trace) -> None:
+        try:
+            self._thread.shutdown()
+            try:
+                self.flush()
+            finally:
+                with _told(self.path):
+                    self._file.close()
+            if kind is None:
+                if len(np.unique(self._seen)) < len(self._seen):
+                    ids = pq.read_table(self._temporary, columns=["id"])["id"].to_pylist()
+                    _unique(ids, str(self.path))
+                with _told(self.path):
+                    os.replace(self._temporary, self.path)
+        except InputError:
+            if kind is None:  # else what went wrong before is the one to tell
+                raise
+        finally:
+            self._temporary.unlink(missing_ok=True)
+
+
+def copy(there: str | Path, here: str | Path) -> None:
+    """The artifact `there` at `here`, as a file of its own. Errors: `artifact-full`, `artifact-read-only`."""
+    with _told(Path(here)), whole(Path(here)) as temporary:
+        shutil.copyfile(there, temporary)
+
+
+def write(path: str | Path, name: str, rows: Sequence[dict], metadata: dict[str, str] | None = None) -> None:
+    """Write `rows` (dicts with every column of artifact `name`) to `path`, in the order given, floats rounded.
+
+    Errors: those of Writer.
+    """
+    if name != "rows":  # a row's money is less than rounding would leave
+        rows = [round_floats(row) for row in rows]
+    with Writer(path, name, metadata) as file:
+        file.write(rows)
+
+
+def _encoding(name: str) -> dict[str, Any]:
+    """How columns are written. A dictionary of vectors' numbers saves a third of the space, at twice the time."""
+    plain = {"use_dictionary": ["id", "error"], "write_statistics": ["id", "error"]} if name == "features" else {}
+    return {"compression": "zstd", **plain}
+
+
+def read_table(path: str | Path, name: str) -> pa.Table:
+    """The table at `path`, checked against the schema of artifact `name`.
+
+    Errors: InputError `missing-artifact`, `artifact-schema`, `duplicate-id`.
+    """
+    with _opened(path, name) as file:
+        table = file.read()
+    _unique(table["id"].to_pylist(), str(path))
+    return table
+
+
+def stream(path: str | Path, name: str, columns: Sequence[str] | None = None) -> Iterator[dict]:
+    """The rows at `path` as dicts of `columns` (default: all), one after the other, a row group of them in memory.
+
+    Errors: InputError `missing-artifact`, `artifact-schema`.
+    """
+    with _opened(path, name) as file:
+        for batch in file.iter_batches(group(name), columns=columns):
+            yield from batch.to_pylist()
+
+
+def count(path: str | Path, name: str) -> int:
+    """How many rows artifact `name` at `path` has. Errors: those of `stream`."""
+    with _opened(path, name) as file:
+        return file.metadata.num_rows
+
+
+@contextmanager
+def _opened(path: str | Path, name: str) -> Iterator[pq.ParquetFile]:
+    remedy = f"make it with `dvc repro {name}`, or write it with mmner.rows.parquet.write"
+    if not Path(path).is_file():
+        raise InputError("missing-artifact", f"no {name} artifact here", where=str(path), remedy=remedy)
+    try:
+        with pq.ParquetFile(path) as file:
+            _check(file.schema_arrow, name, str(path), remedy)
+            yield file
+    except pa.ArrowInvalid as error:
+        raise InputError("artifact-schema", f"not a Parquet file: {error}", where=str(path), remedy=remedy) from error
+
+
+def _check(schema: pa.Schema, name: str, where: str, remedy: str) -> None:
+    expected = SCHEMAS[name]
+    found = {field.name: field.type for field in schema}
+    for field in expected:
+        if found.get(field.name) != field.type:
+            what = f"column {field.name} should be {field.type}, is {found.get(field.name, 'missing')}"
+            raise InputError("artifact-schema", what, where=where, remedy=remedy)
+    if extra := sorted(set(found) - set(expected.names)):
+        raise InputError("artifact-schema", f"unknown columns {extra}", where=where, remedy=remedy)
+
+
+def read(path: str | Path, name: str) -> list[dict]:
+    """The rows at `path` as dicts, checked against the schema of artifact `name`."""
+    return read_table(path, name).to_pylist()
+
+
+def arrays(name: str, value: dict) -> dict:
+    """`value`, a row of artifact `name`, with its vectors as float32 arrays: read back, they are lists of floats."""
+    if name != "features":
+        return value
+
+    def array(vector: list[float] | None) -> np.ndarray | None:
+        return None if vector is None else np.array(vector, dtype=np.float32)
+
+    lists = {column: value[column] and [*map(array, value[column])] for column in ("regions", "patches")}
+    return {"image": array(value["image"]), **lists}
+
+
+def read_aligned(folder: str | Path, names: Sequence[str]) -> dict[str, list[dict]]:
+    """Artifacts `names` of one preparation folder; row i of each is about the same example.
+
+    Errors: InputError `misaligned-artifacts`, with the first row that differs.
+    """
+    artifacts = {name: read(Path(folder) / f"{name}.parquet", name) for name in names}
+    first, *others = artifacts
+    ids = [row["id"] for row in artifacts[first]]
+    for name in others:
+        other = [row["id"] for row in artifacts[name]]
+        if other != ids:
+            row = next((i for i, pair in enumerate(zip(ids, other, strict=False)) if pair[0] != pair[1]), len(other))
+            raise InputError(
+                "misaligned-artifacts",
+                f"{name} and {first} differ in their ids",
+                where=f"{folder}/{name}.parquet: row {row}",
+                remedy="rerun the stage that wrote it",
+            )
+    return artifacts
+
+
+def labels(path: str | Path) -> list[str]:
+    """The label inventory that `gold` carries in its Parquet metadata, in the order of params.yaml."""
+    metadata = pq.read_schema(path).metadata or {}
+    if b"labels" not in metadata:
+        raise InputError("artifact-schema", "gold carries no label inventory", where=str(path), remedy="rerun examples")
+    return metadata[b"labels"].decode().split(" ")
+
+
+def _unique(ids: list, where: str) -> None:
+    if len(set(ids)) == len(ids):
+        return
+    seen = set()
+    for number, value in enumerate(ids):
+        if value in seen:
+            raise InputError("duplicate-id", f"id {value} occurs twice", where=f"{where}: row {number}")
+        seen.add(value)

@@ -1,0 +1,122 @@
+"""The columns of each artifact, declared once; what they share: rounding, row groups, rows as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from mmner.base.errors import InputError
+
+STRING, INT32, INT64, FLOAT, BOOL = pa.string(), pa.int32(), pa.int64(), pa.float32(), pa.bool_()
+GROUP = 1024  # rows of a row group: what is read and written at a time
+GROUP_OF_VECTORS = 256  # of `features`: a row with a vector of each patch takes up to a megabyte
+DECIMALS = 4  # stored floats are rounded: noise below this must not change an artifact's bytes
+
+
+def _list(**fields: pa.DataType) -> pa.DataType:
+    return pa.list_(pa.struct(list(fields.items())))
+
+
+BOX = pa.struct([("x0", FLOAT), ("y0", FLOAT), ("x1", FLOAT), ("y1", FLOAT)])
+VECTOR = pa.list_(FLOAT)
+_COLUMNS = {
+    "examples": {
+        "split": STRING,
+        "domain": STRING,
+        "language": STRING,
+        "tokens": pa.list_(STRING),
+        "image": STRING,
+        "image_sha256": STRING,
+        "source": STRING,
+        "error": STRING,
+    },
+    # as_written: the tags before any repair, their labels renamed; null where none was repaired.
+    "gold": {"tags": pa.list_(STRING), "as_written": pa.list_(STRING)},
+    "captions": {"caption": STRING, "error": STRING},
+    "candidates": {"spans": _list(start=INT32, end=INT32, text=STRING, score=FLOAT), "error": STRING},
+    "knowledge": {
+        "facts": _list(
+            candidate=STRING,
+            title=STRING,
+            summary=STRING,
+            url=STRING,
+            page=INT64,
+            revision=INT64,
+            relevance=FLOAT,
+            kept=BOOL,
+        ),
+        "error": STRING,
+    },
+    "expressions": {"expressions": pa.list_(STRING), "error": STRING},
+    "regions": {
+        "regions": _list(expression=STRING, label=STRING, score=FLOAT, box=BOX),
+        "error": STRING,
+    },
+    "chains": {"steps": _list(name=STRING, text=STRING), "error": STRING},
+    "features": {
+        "image": VECTOR,
+        "regions": pa.list_(VECTOR),
+        "patches": pa.list_(VECTOR),
+        "error": STRING,
+    },
+    # Beside the image: what it takes to name its author, and to see why it is this one.
+    "images": {
+        "image": STRING,
+        "licence": STRING,
+        "author": STRING,
+        "url": STRING,
+        "title": STRING,
+        "found_by": STRING,
+        "address": STRING,
+        "error": STRING,
+    },
+    "predictions": {
+        "tokens": pa.list_(STRING),
+        "gold": pa.list_(STRING),
+        "predicted": pa.list_(STRING),
+        "confidence": VECTOR,
+    },
+    # What each row was computed from and what it cost; written beside the artifact, read by nobody downstream.
+    "rows": {"fingerprint": STRING, "seconds": FLOAT, "tokens": INT64, "money": FLOAT},
+}
+SCHEMAS = {
+    name: pa.schema([pa.field("id", STRING, nullable=False), *columns.items()]) for name, columns in _COLUMNS.items()
+}
+
+
+def round_floats(value):
+    """`value` with every float in it, at any depth, rounded to DECIMALS; a float32 array stays one."""
+    if isinstance(value, float):
+        return round(value, DECIMALS)
+    if isinstance(value, np.ndarray):
+        return value.astype(np.float64).round(DECIMALS).astype(np.float32)
+    if isinstance(value, dict):
+        return {key: round_floats(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [round_floats(item) for item in value]
+    return value
+
+
+def group(name: str) -> int:
+    """How many rows of artifact `name` are written, read and held at a time."""
+    return GROUP_OF_VECTORS if name == "features" else GROUP
+
+
+def answer_columns(name: str) -> list[str]:
+    """The columns of artifact `name` that a row's answer has: all but id and error."""
+    return [column for column in SCHEMAS[name].names if column not in ("id", "error")]
+
+
+def by_column(rows: Sequence[dict], names: Iterable[str], *, where: str, first: int = 0) -> dict[str, list]:
+    """`rows` as columns, which have to be `names`. `where`: the file they are for. `first`: the first one's number.
+
+    Errors: InputError `artifact-schema`.
+    """
+    wanted = set(names)
+    for number, row in enumerate(rows, first):
+        if row.keys() != wanted:
+            odd = sorted(set(row) ^ wanted)
+            raise InputError("artifact-schema", f"missing or unknown columns {odd}", where=f"{where}: row {number}")
+    return {name: [row[name] for row in rows] for name in wanted}

@@ -1,0 +1,286 @@
+"""Finished rows, kept beside DVC's cache so that nothing is computed or paid for twice.
+
+Reads / Writes: `<folder of DVC's cache>/../mmner/rows.sqlite`. Worktrees and clones that share a DVC cache share it;
+deleting it costs time, never a result. docs/architecture.md says why it is SQLite.
+
+| table | one entry is | columns |
+|---|---|---|
+| rows | a stage's answer for one row | fingerprint, stage, value (JSON), vectors, error, seconds, tokens, money, made |
+| marks | anything else worth remembering: an LLM's answer, an image's look, a file's digest | key, value (JSON), made |
+| runs | the ledger's line of one run of a stage | see mmner/rows/ledger.py |
+
+`seconds`, `tokens`, `money`: what the row cost. `made`: Unix time. `vectors`: the float32 arrays of `value`, as raw
+little-endian bytes one after the other; in `value`, {"float32": [first, count]} stands where each was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sqlite3
+import time
+import zlib
+from base64 import b64decode
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from mmner.base.dvc_files import cache_folder
+from mmner.base.errors import InputError
+
+VERSION = 2  # of the tables, in the file's user_version; 1 had all in one table of (fingerprint, value)
+FEW = 100  # failed rows: fewer are read whole, more are looked for one by one
+VARIABLES = 900  # of one query: SQLite before 3.32 takes 999
+WAIT = 600  # seconds for which another process may hold the file
+TABLES = (
+    "CREATE TABLE rows (fingerprint TEXT PRIMARY KEY, stage TEXT NOT NULL, value TEXT, vectors BLOB, error TEXT, "
+    "seconds REAL NOT NULL, tokens INTEGER NOT NULL, money REAL NOT NULL, made REAL NOT NULL)",
+    "CREATE TABLE marks (key TEXT PRIMARY KEY, value TEXT NOT NULL, made REAL NOT NULL)",
+)
+# Errors are asked for where a value's pages need not be read.
+INDEX = "CREATE INDEX IF NOT EXISTS failed ON rows (fingerprint, error) WHERE error IS NOT NULL"
+FAILED = "SELECT fingerprint, error FROM rows INDEXED BY failed WHERE error IS NOT NULL"
+# By which column of a value the stage is known that made it: version 1 did not say.
+STAGE_OF = {
+    "caption": "captions",
+    "spans": "candidates",
+    "facts": "knowledge",
+    "expressions": "expressions",
+    "image": "features",
+    "regions": "regions",
+    "steps": "chains",
+}
+
+
+def folder() -> Path:
+    """The store's folder: $MMNER_STORE, else `mmner` beside the DVC cache of the repository we are in."""
+    return Path(os.environ.get("MMNER_STORE") or cache_folder().parent / "mmner")
+
+
+def known_file(kind: str, path: Path) -> str:
+    """The key of a mark about the content of the file at `path`: path, size, times and inode.
+
+    Two fine-tunings have equal sizes, and a copy may keep the time at which the content changed; the time at which
+    the inode changed nobody can set.
+    """
+    stat = path.stat()
+    place = f"{path.resolve()}\n{stat.st_size}\n{stat.st_mtime_ns}\n{stat.st_ctime_ns}\n{stat.st_ino}"
+    return f"{kind} " + hashlib.sha256(place.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+class Row(NamedTuple):
+    """A stage's answer for one row, and what it cost. `value`: the artifact's columns but id and error."""
+
+    value: dict[str, Any] | None
+    error: str | None = None
+    seconds: float = 0.0
+    tokens: int = 0
+    money: float = 0.0
+
+
+class Store:
+    """Rows by fingerprint, marks by key. What a call stores is committed when it returns: a kill loses the batch in
+    flight, no more. Any number of processes may use one file; not over a network file system.
+
+    Errors, of every method: InputError `store-full`, `store-read-only`, `store-busy`, `store-broken`, `store-newer`.
+    """
+
+    def __init__(self, path: str | Path | None = None):
+        self.path = Path(path) if path else folder() / "rows.sqlite"
+        with self._told():
+            try:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise _refusal(error, self.path) from error
+            self.db = sqlite3.connect(self.path, timeout=WAIT, isolation_level=None)
+            self.db.execute("PRAGMA page_size=16384")  # of a new file: vectors have many pages' worth of bytes
+            self.db.execute("PRAGMA journal_mode=WAL")  # where the file system can't, SQLite keeps its older journal
+            self.db.execute("PRAGMA synchronous=NORMAL")
+            self._prepare()
+            self.db.execute(INDEX)
+
+    def rows(self, fingerprints: Iterable[str]) -> dict[str, Row]:
+        """What is stored of `fingerprints`: {fingerprint: row}."""
+        columns = "fingerprint, value, vectors, error, seconds, tokens, money"
+        found = self._select(f"SELECT {columns} FROM rows WHERE fingerprint IN", fingerprints)
+        unpack = _Unpacker()
+        return {key: Row(unpack(value, vectors), *rest) for key, value, vectors, *rest in found}
+
+    def errors(self, fingerprints: Iterable[str]) -> dict[str, str | None]:
+        """Those of `fingerprints` that are stored, each with its error, if it has one. No value is read."""
+        wanted = set(fingerprints)
+        found = dict.fromkeys(
+            key for (key,) in self._select("SELECT fingerprint FROM rows WHERE fingerprint IN", wanted)
+        )
+        with self._told():
+            first = self.db.execute(f"{FAILED} LIMIT {FEW}").fetchall()
+        if len(first) < FEW:  # mostly these are all
+            return found | {key: error for key, error in first if key in wanted}
+        return found | dict(self._select(f"{FAILED} AND fingerprint IN", wanted))
+
+    def add(self, stage: str, rows: dict[str, Row], booked: Iterable[str] = (), *, mend: bool = False) -> None:
+        """Store `rows` of `stage` by fingerprint; what is there already is kept as it is.
+
+        `booked`: keys of marks that are dropped with it, since these rows count what they held (mmner/llm/money.py).
+        `mend`: a value takes the place of an error that is there.
+        """
+        now = time.time()
+        packed = [(key, stage, *_pack(row.value), *row[1:], now) for key, row in rows.items()]
+        mended = [(key,) for key, row in rows.items() if mend and not row.error]
+        with self.writing() as db:
+            db.executemany("DELETE FROM rows WHERE fingerprint = ? AND error IS NOT NULL", mended)
+            db.executemany("INSERT OR IGNORE INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", packed)
+            db.executemany("DELETE FROM marks WHERE key = ?", [(key,) for key in booked])
+
+    def get(self, keys: Iterable[str]) -> dict[str, dict]:
+        """What is marked under `keys`: {key: value}."""
+        return {
+            key: json.loads(value) for key, value in self._select("SELECT key, value FROM marks WHERE key IN", keys)
+        }
+
+    def put(self, values: dict[str, dict]) -> None:
+        """Mark `values`, JSON-able, by key; what is there already is kept as it is."""
+        now = time.time()
+        packed = [(key, json.dumps(value, ensure_ascii=False), now) for key, value in values.items()]
+        with self.writing() as db:
+            db.executemany("INSERT OR IGNORE INTO marks VALUES (?, ?, ?)", packed)
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """The database within one transaction: all that is written in the block is stored, or nothing of it."""
+        with self._told():
+            self.db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self.db
+                self.db.execute("COMMIT")
+            except BaseException:
+                if self.db.in_transaction:
+                    self.db.execute("ROLLBACK")
+                raise
+
+    def close(self) -> None:
+        self.db.close()
+
+    def _select(self, query: str, keys: Iterable[str]) -> Iterator[tuple]:
+        wanted = list(dict.fromkeys(keys))
+        with self._told():
+            for at in range(0, len(wanted), VARIABLES):
+                part = wanted[at : at + VARIABLES]
+                yield from self.db.execute(f"{query} ({','.join('?' * len(part))})", part)
+
+    def _prepare(self) -> None:
+        """Make the tables, or take over those of version 1. Of two processes that start at once, one does it."""
+        version = "PRAGMA user_version"
+        if self.db.execute(version).fetchone()[0] == VERSION:
+            return
+        with self.writing() as db:
+            found = db.execute(version).fetchone()[0]
+            if found == VERSION:
+                return
+            if found > VERSION:
+                what = f"tables of version {found}, of a newer mmner than this one"
+                raise InputError("store-newer", what, where=str(self.path), remedy="update mmner, or set MMNER_STORE")
+            old = db.execute("SELECT name FROM sqlite_master WHERE name = 'rows'").fetchone()
+            if old:
+                db.execute("ALTER TABLE rows RENAME TO rows_1")
+            for table in TABLES:
+                db.execute(table)
+            if old:
+                _take_over(db)
+                db.execute("DROP TABLE rows_1")
+            db.execute(f"PRAGMA user_version = {VERSION}")
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What SQLite refuses, as an InputError."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise _refusal(error, self.path) from error
+
+
+def _refusal(error: sqlite3.Error | OSError, path: Path) -> Exception:
+    kept = "; the rows stored so far are kept"
+    name = getattr(error, "sqlite_errorname", "") or type(error).__name__
+    where = {"where": str(path)}
+    if name.startswith("SQLITE_FULL") or getattr(error, "errno", None) == 28:
+        return InputError("store-full", f"no space left on the disk{kept}", **where, remedy="make room, then run again")
+    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")) or isinstance(error, OSError):
+        remedy = "give write access to this file and its folder, or set MMNER_STORE to a folder that has it"
+        return InputError("store-read-only", f"cannot be written ({error}){kept}", **where, remedy=remedy)
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        remedy = "wait for the other process, or end it; then run again"
+        return InputError("store-busy", f"another process has held it for {WAIT} s{kept}", **where, remedy=remedy)
+    if name.startswith("SQLITE_IOERR"):
+        remedy = "look at the disk: is it full, or gone? Then run again"
+        return InputError("store-broken", f"it cannot be read or written ({name}){kept}", **where, remedy=remedy)
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        remedy = (
+            f"move {path.name}, {path.name}-wal and {path.name}-shm away, all that are there: their rows are then "
+            "taken from artifacts in DVC's cache, or computed again"
+        )
+        return InputError("store-broken", f"no SQLite file, or a damaged one ({error})", **where, remedy=remedy)
+    return error
+
+
+def _take_over(db: sqlite3.Connection) -> None:
+    """Version 1's entries, zlib-compressed JSON with arrays in base64, as rows and marks of today."""
+
+    def array(found: dict):
+        return np.frombuffer(b64decode(found["float32"]), "<f4") if set(found) == {"float32"} else found
+
+    now = time.time()
+    for key, blob in db.execute("SELECT fingerprint, value FROM rows_1"):
+        found = json.loads(zlib.decompress(blob), object_hook=array)
+        if {"value", "error", "seconds"} <= set(found):
+            value = found["value"]
+            stage = next((stage for column, stage in STAGE_OF.items() if column in (value or ())), "")
+            cost = [found.get(name) or 0 for name in ("seconds", "tokens", "money")]
+            entry = (key, stage, *_pack(value), found["error"], *cost, now)
+            db.execute("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", entry)
+        else:
+            db.execute("INSERT INTO marks VALUES (?, ?, ?)", (key, json.dumps(found, ensure_ascii=False), now))
+
+
+def _pack(value: dict | None) -> tuple[str | None, bytes | None]:
+    """`value` as JSON, and the bytes of its arrays."""
+    if value is None:
+        return None, None
+    parts: list[bytes] = []
+    length = 0
+
+    def array(vector: np.ndarray) -> dict:
+        nonlocal length
+        parts.append(np.ascontiguousarray(vector, "<f4").tobytes())
+        first, length = length, length + vector.size
+        return {"float32": [first, vector.size]}
+
+    text = json.dumps(value, ensure_ascii=False, default=array)
+    return text, b"".join(parts) if parts else None
+
+
+_PLAIN = json.JSONDecoder()
+
+
+class _Unpacker:
+    """A value again from what `_pack` made of it: the decoder meets each place of an array as it closes its object."""
+
+    def __init__(self):
+        self._numbers = np.empty(0, "<f4")
+        self._decoder = json.JSONDecoder(object_hook=self._filled)
+
+    def __call__(self, text: str | None, vectors: bytes | None) -> dict | None:
+        if text is None or vectors is None:
+            return None if text is None else _PLAIN.raw_decode(text)[0]
+        self._numbers = np.frombuffer(vectors, "<f4")
+        return self._decoder.raw_decode(text)[0]
+
+    def _filled(self, found: dict) -> dict | np.ndarray:
+        if len(found) == 1 and "float32" in found:
+            first, count = found["float32"]
+            return self._numbers[first : first + count]
+        return found

@@ -1,0 +1,1 @@
+"""What people use and no stage imports."""

@@ -1,0 +1,155 @@
+"""A corpus's files, from where they are published or from a folder, into `data/raw/<corpus>/`.
+
+Reads: an entry of the catalogue; the web, or a folder. Writes: `data/raw/<corpus>/<file>`, each at once or not at
+all, and `data/raw/<corpus>.sha256`, as `sha256sum -c` in data/raw reads it: the digests that no catalogue knew, as
+they were first seen. (Beside the corpus's folder, not in it: all that is in there is an input of `examples`.)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import os
+import shutil
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mmner.base.errors import InputError
+from mmner.corpus import columns
+from mmner.tools.catalogue import Entry, Origin
+
+GITHUB = "https://raw.githubusercontent.com"  # /<owner>/<name>/HEAD/<path>
+TIMEOUT = 60  # seconds without a byte
+REST = "what came before stays; run it again for the rest, or give a copy with --from FOLDER"
+
+
+def fetch(entry: Entry, data: Path, *, source: Path | None = None, base: str = GITHUB) -> Iterator[tuple[str, str]]:
+    """Bring the files of `entry` to `data`/<its folder>, in the catalogue's order; yields (file, what became of it).
+
+    source: a folder that has them already, under the catalogue's names. base: the address in front of
+    `<owner>/<name>/HEAD/<path>`. "here": it was there, with the right digest; "fetched", "copied"; "by hand": the
+    catalogue can only say where it is; "optional": so, and nothing needs it.
+    Errors: InputError `missing-file`, `not-published`, `no-network`, `bad-answer`, `size-differs`, `digest-differs`,
+    `posts-differ`; the file in question is then not written, and its digest not remembered.
+    """
+    folder, seen = data / entry.folder, Seen(data / f"{entry.folder}.sha256", entry.folder)
+    for file, origin in entry.files.items():
+        target = folder / file
+        if target.is_file():
+            _check(target, file, origin, seen, where=str(target), remedy="delete it, and get it again")
+            yield file, "here"
+        elif target.is_dir():
+            yield file, "here"
+        elif source is not None and (source / file).exists():
+            _copy(source / file, target, file, origin, seen)
+            yield file, "copied"
+        elif origin.github and source is None:
+            _download(f"{base.rstrip('/')}/{_address(origin)}", target, file, origin, seen)
+            yield file, "fetched"
+        elif origin.github:
+            remedy = f"put it there: {origin}; or leave --from out"
+            raise InputError("missing-file", "no such file", where=str(source / file), remedy=remedy)
+        else:
+            yield file, "optional" if origin.optional else "by hand"
+
+
+class Seen:
+    """The digests of files whose digest the catalogue doesn't know, as they were first seen; kept in `path`."""
+
+    def __init__(self, path: Path, folder: str):
+        self.path, self.folder = path, folder
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        self.digests = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+
+    def get(self, file: str) -> str | None:
+        return self.digests.get(f"{self.folder}/{file}")
+
+    def put(self, file: str, digest: str) -> None:
+        self.digests[f"{self.folder}/{file}"] = digest
+        lines = "".join(f"{digest}  {name}\n" for name, digest in self.digests.items())
+        with _whole(self.path) as temporary:
+            temporary.write_text(lines, encoding="utf-8")
+
+
+def _address(origin: Origin) -> str:
+    return urllib.parse.quote(f"{origin.github}/HEAD/{origin.path}")
+
+
+def _copy(found: Path, target: Path, file: str, origin: Origin, seen: Seen) -> None:
+    with _whole(target) as temporary:
+        if found.is_dir():
+            shutil.copytree(found, temporary)
+            return
+        shutil.copyfile(found, temporary)
+        _check(temporary, file, origin, seen, where=str(found), remedy="take the file from where it is published")
+
+
+def _download(url: str, target: Path, file: str, origin: Origin, seen: Seen) -> None:
+    with _whole(target) as temporary:
+        try:
+            with urllib.request.urlopen(url, timeout=TIMEOUT) as answer, temporary.open("wb") as out:
+                shutil.copyfileobj(answer, out)
+                announced = answer.headers["Content-Length"]
+        except urllib.error.HTTPError as error:
+            if error.code == 404:
+                what = "it is not there (404)"
+                remedy = f"it may have moved: look for it at github.com/{origin.github}, and use --from FOLDER"
+                raise InputError("not-published", what, where=url, remedy=remedy) from error
+            raise InputError("bad-answer", f"{error.code} {error.reason}", where=url, remedy=REST) from error
+        except (OSError, http.client.HTTPException) as error:
+            why = getattr(error, "reason", None) or error
+            raise InputError("no-network", f"{type(error).__name__}: {why}", where=url, remedy=REST) from error
+        if announced is not None and int(announced) != temporary.stat().st_size:
+            what = f"{temporary.stat().st_size} bytes came of {announced}"
+            raise InputError("size-differs", what, where=url, remedy=REST)
+        _check(temporary, file, origin, seen, where=url, remedy="the publisher may have changed it: docs/data.md")
+
+
+def _check(path: Path, file: str, origin: Origin, seen: Seen, *, where: str, remedy: str) -> None:
+    """Compare the file at `path` with what is known of `file`; where no digest is, count its posts and remember it."""
+    size = path.stat().st_size
+    if origin.bytes is not None and size != origin.bytes:
+        raise InputError("size-differs", f"{size} bytes, not {origin.bytes}", where=where, remedy=remedy)
+    with path.open("rb") as content:
+        digest = hashlib.file_digest(content, "sha256").hexdigest()
+    known = origin.sha256 or seen.get(file)
+    if known is None:
+        if origin.posts is not None:
+            other = f"{remedy}; if it is the publisher's own, correct posts of {file} in catalogue/{seen.folder}.yaml"
+            _count(path, file, origin.posts, where=where, remedy=other)
+        if origin.github:  # what people make by hand has as many digests as makers
+            seen.put(file, digest)
+    elif digest != known:
+        who = "the catalogue has" if origin.sha256 else f"{seen.path} has, as first seen,"
+        if not origin.sha256:
+            remedy += f"; if the one first seen was the bad one, delete the line of {file} in {seen.path}"
+        raise InputError("digest-differs", f"sha256 {digest}; {who} {known}", where=where, remedy=remedy)
+
+
+def _count(path: Path, file: str, posts: int, *, where: str, remedy: str) -> None:
+    """Errors: InputError `posts-differ` where the file at `path` can't be read, or holds another number of posts."""
+    try:
+        found = sum(1 for _ in columns.read(path, file))
+    except InputError as error:
+        what = f"not a file of {posts:,} posts: {error.what}, {error.where}"
+        raise InputError("posts-differ", what, where=where, remedy=remedy) from error
+    if found != posts:
+        raise InputError("posts-differ", f"{found:,} posts, not {posts:,}", where=where, remedy=remedy)
+
+
+@contextmanager
+def _whole(target: Path) -> Iterator[Path]:
+    """A temporary path beside `target`, renamed to it when the block ends well, and removed when it does not."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        yield temporary
+        os.replace(temporary, target)
+    finally:
+        if temporary.is_dir():
+            shutil.rmtree(temporary)
+        temporary.unlink(missing_ok=True)

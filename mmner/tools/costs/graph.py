@@ -1,0 +1,100 @@
+"""The preparation stages of dvc.yaml as DVC resolves them: commands, order, and which of them have changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from mmner.base.errors import InputError
+
+PREPARED = PurePosixPath("data/prepared")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """`captions@sample`: its resolved command, and the artifacts of its own preparation that it reads and writes."""
+
+    address: str
+    command: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return self.address.split("@")[0]
+
+    @property
+    def preparation(self) -> str:
+        return self.address.split("@")[1]
+
+    @property
+    def folder(self) -> str:
+        return str(PREPARED / self.preparation)
+
+
+def stages(preparations: list[str] | None = None) -> list[Stage]:
+    """Stages of `preparations` (None: all of params.yaml), each after those that it reads from.
+
+    Errors: InputError `dvc-yaml`, `unknown-entry`.
+    """
+    with _dvc() as repo:
+        found = [_stage(stage) for stage in repo.index.stages if "@" in stage.addressing]
+    found = [stage for stage in found if stage.writes]
+    names = list(dict.fromkeys(stage.preparation for stage in found))
+    if wrong := set(preparations or ()) - set(names):
+        what = f"no preparation {sorted(wrong)[0]}"
+        raise InputError("unknown-entry", what, where="params.yaml: preparations", remedy=f"one of: {', '.join(names)}")
+    return _sorted([stage for stage in found if not preparations or stage.preparation in preparations])
+
+
+def changed(chosen: list[Stage]) -> set[str]:
+    """Addresses of those of `chosen` that `dvc repro` would run for their own sake, without what comes before them."""
+    if not chosen:
+        return set()
+    with _dvc() as repo:
+        return set(repo.status(targets=[stage.address for stage in chosen]))
+
+
+def _stage(stage) -> Stage:
+    here = PREPARED / stage.addressing.split("@")[1]
+    reads, writes = (
+        tuple(PurePosixPath(one.def_path).name for one in some if PurePosixPath(one.def_path).parent == here)
+        for some in (stage.deps, stage.outs)
+    )
+    return Stage(stage.addressing, stage.cmd, reads, writes)
+
+
+def _sorted(found: list[Stage]) -> list[Stage]:
+    """`found`, preparation by preparation, each stage after those whose artifacts it reads."""
+    done: list[Stage] = []
+    todo = sorted(found, key=lambda stage: stage.preparation)
+    while todo:
+        blocked = {(stage.preparation, name) for stage in todo for name in stage.writes}
+        ready = next(stage for stage in todo if not any((stage.preparation, name) in blocked for name in stage.reads))
+        todo.remove(ready)
+        done.append(ready)
+    return done
+
+
+class _dvc:
+    """DVC's repository of the current folder; what it refuses becomes an InputError `dvc-yaml`."""
+
+    def __enter__(self):
+        from dvc.exceptions import DvcException
+        from dvc.repo import Repo
+
+        self._refusals = DvcException
+        try:
+            self.repo = Repo()
+        except DvcException as error:
+            raise _refused(error) from error
+        return self.repo
+
+    def __exit__(self, kind, error, trace) -> None:
+        self.repo.close()
+        if isinstance(error, self._refusals):
+            raise _refused(error) from error
+
+
+def _refused(error: Exception) -> InputError:
+    return InputError("dvc-yaml", " ".join(str(error).split()), remedy="see what `dvc status` says")

@@ -1,0 +1,1 @@
+"""Looking a corpus over: counts of what is odd about its files, as a report."""

@@ -1,0 +1,154 @@
+"""What a careful reader wants to know of a corpus before trusting a score on it, as text.
+
+Reads: `data/raw/<corpus>/` as the corpus's entry says. Writes: nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from mmner.base.errors import InputError
+from mmner.corpus.params import Corpus, load
+from mmner.networks import encoders, weights
+from mmner.tools import catalogue
+from mmner.tools.lint import statistics
+from mmner.tools.lint.statistics import Pieces, Split
+
+FIRST = 3  # places that are named of each oddity
+WIDTH = 46
+
+
+def corpus_of(name: str, params: dict) -> Corpus:
+    """Corpus `name` of params.yaml's content, else of the catalogue. Errors: InputError `unknown-corpus`."""
+    if name in (params.get("corpora") or {}):
+        return load(params, name)
+    for entry in map(catalogue.load, catalogue.names()):
+        if name in entry.params.get("corpora", {}):
+            return load(entry.params, name)
+    remedy = "python -m mmner corpus list"
+    raise InputError("unknown-corpus", f"no corpus {name} in params.yaml or the catalogue", remedy=remedy)
+
+
+def report(name: str, corpus: Corpus, raw: Path, encoder: str) -> str:
+    """The findings about the corpus in folder `raw`, with `encoder` as the measure of length.
+
+    Errors: InputError `missing-corpus`, those of findings.splits, `no-weights`, `unknown-encoder`.
+    """
+    if not raw.is_dir():
+        remedy = f"python -m mmner corpus get {name}" if name in catalogue.names() else "put the corpus there"
+        raise InputError("missing-corpus", "no such folder", where=str(raw), remedy=remedy)
+    splits = statistics.splits(raw, corpus)
+    tokenizer = encoders.tokenizer(encoder)
+    room = _max_length(encoder, tokenizer) - tokenizer.num_special_tokens_to_add()
+    pieces = [statistics.pieces(split, tokenizer, room) for split in splits]
+    lines = [f"{name}, {raw}", "", _row("", [split.name for split in splits])]
+    lines += _counts(splits, corpus) + _lengths(pieces, encoder, room) + ["", *_repeats(splits)]
+    if places := _places(splits, corpus):
+        lines += ["", *places]
+    return "\n".join(lines)
+
+
+def _counts(splits: Sequence[Split], corpus: Corpus) -> list[str]:
+    def row(label: str, value: Callable[[Split], object]) -> str:
+        return _row(label, [value(split) for split in splits])
+
+    labels = [*corpus.labels, *sorted({label for split in splits for label in split.lenient} - {*corpus.labels})]
+    images = ["image missing", "image empty", "image broken"] if any(split.images["named"] for split in splits) else []
+    columns = any(split.final_blank is not None for split in splits)
+    return [
+        row("sentences", lambda split: len(split.posts)),
+        row("tokens", lambda split: split.tokens),
+        row("entities, strict IOB2", lambda split: split.strict.total()),
+        *[row(f"  {label}", lambda split, label=label: split.strict[label]) for label in labels],
+        row("entities, lenient (seqeval's default)", lambda split: split.lenient.total()),
+        *[
+            row(f"  {label}", lambda split, label=label: split.lenient[label])
+            for label in labels
+            if any(split.strict[label] != split.lenient[label] for split in splits)
+        ],
+        row("IOB violations", lambda split: len(split.violations)),
+        *[
+            row(f"tags of {theirs}, read as {ours}", lambda split, theirs=theirs: split.renamed[theirs])
+            for theirs, ours in corpus.label_names.items()
+        ],
+        row("tags not in the inventory", lambda split: split.unknown_tags),
+        row("invisible tokens", lambda split: split.invisible.total()),
+        row("  of these in an entity", lambda split: split.invisible_in_entities),
+        row("tokens with a lost character (U+FFFD)", lambda split: split.lost_characters),
+        *([row("images named", lambda split: split.images["named"])] if images else []),
+        *[row(f"  {reason}", lambda split, reason=reason: split.images[reason]) for reason in images],
+        *([row("places with more than one blank line", lambda split: split.double_blanks)] if columns else []),
+        *([row("blank line at the end", lambda split: split.final_blank)] if columns else []),
+    ]
+
+
+def _lengths(pieces: Sequence[Pieces], encoder: str, room: int) -> list[str]:
+    return [
+        f"word pieces of {encoder}, {room} a window (the model reads longer sentences in several, and loses nothing)",
+        _row("  longest sentence", [found.longest for found in pieces]),
+        _row("  sentences over one window", [found.over for found in pieces]),
+        _row("  tokens that truncation would lose", [found.lost for found in pieces]),
+        _row("  tokens that the tokenizer drops", [found.dropped for found in pieces]),
+        _row("  tokens unknown to the vocabulary", [found.unknown for found in pieces]),
+    ]
+
+
+def _repeats(splits: Sequence[Split]) -> list[str]:
+    lines = [_row("texts that stand twice", ["texts", "sentences", "other labels"])]
+    for found in statistics.repeats(splits):
+        where = f"in {found.first}" if found.first == found.second else f"in {found.first} and {found.second}"
+        lines.append(_row(f"  {where}", [found.texts, found.sentences, found.other_labels]))
+    return lines
+
+
+def _places(splits: Sequence[Split], corpus: Corpus) -> list[str]:
+    """Where the oddities are, the first few of each."""
+    lines = []
+    invisible = sum((split.invisible for split in splits), Counter())
+    for split in splits:
+        if split.violations:
+            lines.append(f"IOB violations of {split.name}: {_some(split.violations)}")
+        if split.unknown:
+            tags = [f"{tag} ({place})" for tag, place in split.unknown.items()]
+            lines.append(f"tags not in the inventory, in {split.name}: {_some(tags)}")
+        if split.failures:
+            lines.append(f"images of {split.name}: {_some(split.failures)}")
+        if split.final_blank is False:
+            lines.append(f"{split.file} ends without a blank line: a reader that needs one loses the last sentence")
+    if invisible:
+        characters = [f"{_codes(token)} ({count})" for token, count in invisible.most_common()]
+        lines.append(f"invisible: {', '.join(characters)}")
+    if absent := [label for label in corpus.labels if not splits[0].lenient[label]]:
+        lines.append(f"types without a mention in {splits[0].name}: {', '.join(absent)}")
+    return lines
+
+
+def _max_length(encoder: str, tokenizer) -> int:
+    """The most pieces that `encoder` takes, from its config: no weights are read."""
+    import torch
+    from transformers import AutoConfig, AutoModel
+
+    with torch.device("meta"):
+        network = AutoModel.from_config(weights.loaded(AutoConfig, encoders.locate(encoder)))
+    return encoders.max_length(network, tokenizer)
+
+
+def _row(label: str, values: Sequence[object]) -> str:
+    return f"{label:{WIDTH}}" + "".join(f"{_shown(value):>14}" for value in values)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "-"}[value]
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _some(places: Sequence[str]) -> str:
+    more = f" and {len(places) - FIRST:,} more" if len(places) > FIRST else ""
+    return ", ".join(places[:FIRST]) + more
+
+
+def _codes(token: str) -> str:
+    return " ".join(f"U+{ord(char):04X}" for char in token)

@@ -1,0 +1,187 @@
+"""What is odd about a corpus as its files have it, counted split by split; nothing is repaired or refused here."""
+
+from __future__ import annotations
+
+import unicodedata
+import warnings
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import combinations_with_replacement, groupby
+from pathlib import Path
+
+from mmner.corpus import posts, reader
+from mmner.corpus.params import Corpus
+from mmner.corpus.posts import Post
+from mmner.ner import iob
+
+# Drawn as nothing although Unicode counts them as marks, letters or symbols: selectors of variants (as in emoji),
+# the grapheme joiner, fillers of Hangul, vowels of Khmer that aren't written, the empty Braille pattern.
+INVISIBLE = {*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0), 0x180B, 0x180C, 0x180D, 0x180F}
+INVISIBLE |= {0x034F, 0x115F, 0x1160, 0x3164, 0xFFA0, 0x17B4, 0x17B5, 0x2800}
+INVISIBLE_CATEGORIES = ("Cc", "Cf", "Zs", "Zl", "Zp")
+LOST = "\ufffd"  # what a decoder writes for bytes that it can't read
+
+
+@dataclass
+class Split:
+    """What one split holds. Places are `file:line`.
+
+    strict, lenient: entities by label, as iob.spans and as seqeval's default count them; unknown: tags that are not
+    of the inventory, with their first place; renamed: tags by the file's label, where label_names has another for it;
+    invisible: tokens of invisible characters only, by their characters.
+    images: how many are named, and by reason how many can't be read; failures: the first of these.
+    final_blank: whether the file ends with a blank line; double_blanks: places with more than one. None: no such file.
+    """
+
+    name: str
+    file: str
+    posts: list[Post]
+    strict: Counter = field(default_factory=Counter)
+    lenient: Counter = field(default_factory=Counter)
+    violations: list[str] = field(default_factory=list)
+    unknown: dict[str, str] = field(default_factory=dict)
+    unknown_tags: int = 0
+    renamed: Counter = field(default_factory=Counter)
+    invisible: Counter = field(default_factory=Counter)
+    invisible_in_entities: int = 0
+    lost_characters: int = 0
+    images: Counter = field(default_factory=Counter)
+    failures: list[str] = field(default_factory=list)
+    final_blank: bool | None = None
+    double_blanks: int | None = None
+
+    @property
+    def tokens(self) -> int:
+        return sum(len(post.tokens) for post in self.posts)
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """Texts that stand in `first` and in `second`, or more than once in the split where these are one.
+
+    sentences: how many of `second`, in one split all but a text's first; other_labels: texts whose tags differ.
+    """
+
+    first: str
+    second: str
+    texts: int
+    sentences: int
+    other_labels: int
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Word pieces of a split. over: sentences of more than fit one window; lost: their tokens that begin behind it.
+
+    dropped: tokens of which the tokenizer leaves nothing; unknown: those of which the vocabulary knows no piece.
+    """
+
+    over: int
+    lost: int
+    dropped: int
+    unknown: int
+    longest: int
+
+
+def splits(raw: Path, corpus: Corpus) -> list[Split]:
+    """The splits of the corpus in folder `raw`, counted.
+
+    Errors: InputError `missing-split`, `not-utf8`, `tokens-tags-mismatch`, `empty-post`, `empty-header`, `bad-json`,
+    `bad-post`: without these no count would mean anything; `image-outside-folder`, `decompression-bomb`.
+    """
+    found = []
+    for name, file in corpus.splits:
+        split = Split(name, file, list(reader.read_split(raw, file)))
+        for post in split.posts:
+            labels = [iob.split(tag)[1] for tag in post.tags]
+            split.renamed.update(label for label in labels if label in corpus.label_names)
+            posts.rename_tags(post, corpus.label_names)
+            _count_tags(split, post, corpus.tags)
+            _count_tokens(split, post)
+        if not file.endswith(".jsonl"):
+            _count_blank_lines(split, posts.text(raw / file, file))
+        _count_images(split, raw, corpus)
+        found.append(split)
+    return found
+
+
+def repeats(found: Sequence[Split]) -> list[Repeats]:
+    """Each split with itself and with each later one."""
+    texts = {split.name: _by_text(split) for split in found}
+    result = []
+    for first, second in combinations_with_replacement(texts, 2):
+        one, other = texts[first], texts[second]
+        if first == second:
+            common = [text for text, tags in one.items() if len(tags) > 1]
+            sentences = sum(len(one[text]) - 1 for text in common)
+        else:
+            common = [text for text in other if text in one]
+            sentences = sum(len(other[text]) for text in common)
+        differing = sum(len({*one[text], *other[text]}) > 1 for text in common)
+        result.append(Repeats(first, second, len(common), sentences, differing))
+    return result
+
+
+def pieces(split: Split, tokenizer, room: int) -> Pieces:
+    """`split` through a fast `tokenizer`, where a window takes `room` pieces beside its specials."""
+    over = lost = dropped = unknown = longest = 0
+    for post in split.posts:
+        coded = tokenizer(post.tokens, is_split_into_words=True, add_special_tokens=False, verbose=False)
+        words = coded.word_ids()
+        starts = {word: at for at, word in reversed(list(enumerate(words)))}
+        known = {word for word, piece in zip(words, coded["input_ids"], strict=True) if piece != tokenizer.unk_token_id}
+        over += len(words) > room
+        lost += sum(at >= room for at in starts.values())
+        dropped += len(post.tokens) - len(starts)
+        unknown += len(starts.keys() - known)
+        longest = max(longest, len(words))
+    return Pieces(over, lost, dropped, unknown, longest)
+
+
+def invisible(token: str) -> bool:
+    """Whether `token` has no character that is drawn."""
+    return all(ord(char) in INVISIBLE or unicodedata.category(char) in INVISIBLE_CATEGORIES for char in token)
+
+
+def _count_tags(split: Split, post: Post, allowed: frozenset[str]) -> None:
+    from seqeval.metrics.sequence_labeling import get_entities
+
+    split.strict.update(label for _, _, label in iob.spans(post.tags))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of tags that look like none: counted below
+        split.lenient.update(label for label, _, _ in get_entities(list(post.tags)))
+    split.violations += [f"{post.file}:{post.lines[at]}" for at in iob.violations(post.tags)]
+    for tag, line in zip(post.tags, post.lines, strict=True):
+        if tag not in allowed:
+            split.unknown_tags += 1
+            split.unknown.setdefault(tag, f"{post.file}:{line}")
+
+
+def _count_tokens(split: Split, post: Post) -> None:
+    for token, tag in zip(post.tokens, post.tags, strict=True):
+        if invisible(token):
+            split.invisible[token] += 1
+            split.invisible_in_entities += tag != "O"
+        split.lost_characters += LOST in token
+
+
+def _count_blank_lines(split: Split, content: str) -> None:
+    lines = [bool(line.strip(" \t\r")) for line in content.removesuffix("\n").split("\n")]
+    split.final_blank = not lines[-1]
+    split.double_blanks = sum(not filled and len(list(run)) > 1 for filled, run in groupby(lines))
+
+
+def _count_images(split: Split, raw: Path, corpus: Corpus) -> None:
+    examples = [reader.example("", split.name, post, corpus) for post in split.posts]
+    reader.look(examples, raw, corpus)
+    split.images["named"] = sum(row["image"] is not None for row in examples)
+    split.images.update(row["error"].split(":")[0] for row in examples if row["error"])
+    split.failures = [f"{row['error']} ({row['source']})" for row in examples if row["error"]]
+
+
+def _by_text(split: Split) -> dict[tuple, list[tuple]]:
+    texts: dict[tuple, list[tuple]] = {}
+    for post in split.posts:
+        texts.setdefault(tuple(post.tokens), []).append(tuple(post.tags))
+    return texts

@@ -1,0 +1,101 @@
+"""A tiny real encoder, saved to disk and loaded as any other, and examples for it."""
+
+import numpy as np
+import pytest
+import torch
+
+WIDTH, VISUAL = 16, 6
+SENTENCE = "we saw marlow bakery in tessaly today with fern hill band . a photo of shop map and"
+WORDS = SENTENCE.split()
+
+
+@pytest.fixture(scope="session")
+def tiny_encoder(tmp_path_factory):
+    """Folder of a 2-layer BERT of width 16 with a tokenizer whose vocabulary is WORDS and letters."""
+    from transformers import BertConfig, BertModel, BertTokenizerFast
+
+    folder = tmp_path_factory.mktemp("encoder")
+    letters = [chr(code) for code in range(ord("a"), ord("z") + 1)]
+    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS, *letters[1:], *("##" + x for x in letters), ":"]
+    (folder / "vocab.txt").write_text("\n".join(vocabulary) + "\n")
+    BertTokenizerFast(str(folder / "vocab.txt")).save_pretrained(folder)
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(vocabulary),
+        hidden_size=WIDTH,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=32,
+        max_position_embeddings=64,
+    )
+    BertModel(config).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def encoding(tiny_encoder):
+    from mmner.networks import encoders
+    from mmner.networks.windows import Lengths, TextEncoding
+
+    return TextEncoding(encoders.tokenizer(str(tiny_encoder)), 64, Lengths(), overlap=8)
+
+
+@pytest.fixture
+def build(tiny_encoder):
+    """build(**switches) -> a FusedModel in evaluation mode, the same weights each time."""
+    from mmner.model.fused import FusedModel
+    from mmner.model.params import Architecture, Switches
+    from mmner.networks import encoders
+
+    def make(sizes=None, **switches):
+        torch.manual_seed(0)
+        sizes = Architecture(encoder=str(tiny_encoder), heads=2, latent=4, **(sizes or {}))
+        model = FusedModel(encoders.network(str(tiny_encoder)), ["PER", "ORG"], VISUAL, sizes, Switches(**switches))
+        return model.eval()
+
+    return make
+
+
+SENTENCES = [
+    ("we saw marlow today", "O O B-PER O", "marlow: a baker", "a photo of a shop", "marlow is a baker .", True, 2),
+    ("fern hill band in tessaly with marlow bakery", "B-ORG I-ORG I-ORG O O O B-ORG I-ORG", "", "", "", False, 0),
+    ("marlow", "B-PER", "", "a map", "", True, 0),
+    ("today we saw fern and the shop .", "O O O B-PER O O O O", "fern: a baker", "", "fern is a person", True, 1),
+]
+
+
+@pytest.fixture(scope="session")
+def examples(encoding):
+    """Four examples: with and without image, regions, caption, knowledge and chain."""
+    from mmner.model.batch import Example, Visual
+    from mmner.ner import iob
+
+    random = np.random.default_rng(0)
+    tags = iob.tags(["PER", "ORG"])
+    made = []
+    for number, (sentence, gold, fact, caption, chain, image, regions) in enumerate(SENTENCES):
+        extras = [("knowledge", fact), ("caption", caption), ("chain", chain)]
+        visual = Visual(
+            random.normal(size=VISUAL).astype("float32") if image else None,
+            random.normal(size=(regions, VISUAL)).astype("float32"),
+            random.normal(size=(3 if image else 0, VISUAL)).astype("float32"),
+        )
+        text = encoding(sentence.split(), [extra for extra in extras if extra[1]])
+        made.append(Example(str(number), text, visual, [tags.index(tag) for tag in gold.split()]))
+    return made
+
+
+def fit_until_killed(trainer, examples, kill_at: int) -> None:
+    """Fit `trainer` on `examples`; it is killed when step number `kill_at` + 1 begins."""
+    original, steps = trainer.step, 0
+
+    def dies(group):
+        nonlocal steps
+        steps += 1
+        if steps > kill_at:
+            raise KeyboardInterrupt
+        return original(group)
+
+    trainer.step = dies
+    with pytest.raises(KeyboardInterrupt):
+        trainer.fit(examples, examples)

@@ -1,0 +1,127 @@
+"""A copy of a corpus with images' names: every line that is not such a name stays as it was."""
+
+import hashlib
+import json
+import shutil
+
+import pytest
+from PIL import Image
+
+from mmner.base.errors import InputError
+from mmner.corpus import reader
+from mmner.corpus.params import Corpus, Splits
+from mmner.images import corpus
+
+TRAIN = """-DOCSTART- O
+
+At\tO
+Mira\tB-ORG
+
+
+ID:second
+IMGID:old.png
+IMGID: O
+Park B-ORG
+"""
+DEV = {"tokens": ["Ōsaka"], "tags": ["B-ORG"], "id": "d"}
+
+
+class Nothing:
+    """A backend whose shelf is a folder."""
+
+    def __init__(self, folder):
+        self.folder, self.shelf, self.restored = folder, self, []
+
+    def restore(self, row):
+        self.restored.append(row["id"])
+
+    def copy(self, name, folder):
+        shutil.copyfile(self.folder / name, folder / name)
+
+
+def described(**changes) -> Corpus:
+    values = {
+        "splits": Splits(train="a/train.txt", dev="dev.jsonl", test="test.txt"),
+        "images": "pictures",
+        "image_suffix": "",
+        "language": "en",
+        "domain": "town",
+        "domain_cue": "posts",
+        "labels": {"ORG": "an organisation"},
+        "violations": "error",
+        "max_failed": 1.0,
+        "max_pixels": 10_000,
+    }
+    return Corpus(**values | changes)
+
+
+@pytest.fixture
+def raw(tmp_path):
+    folder = tmp_path / "raw"
+    (folder / "a").mkdir(parents=True)
+    (folder / "a" / "train.txt").write_text(TRAIN, encoding="utf-8")
+    (folder / "dev.jsonl").write_text(json.dumps(DEV) + "\n" + json.dumps(DEV | {"id": "e", "image": "no.png"}))
+    (folder / "test.txt").write_bytes(b"\xef\xbb\xbfIMGID:kept.PNG\r\nMira B-ORG\r\n")
+    (folder / "pictures").mkdir()
+    Image.new("RGB", (3, 2), "red").save(folder / "pictures" / "kept.PNG")
+    return folder
+
+
+def test_posts_get_their_images_and_keep_the_rest(raw, tmp_path):
+    source, out, shelf = described(), tmp_path / "new", tmp_path / "shelf"
+    shelf.mkdir()
+    Image.new("RGB", (3, 2), "blue").save(shelf / "blue.png")
+    before = reader.read(raw, source)
+    found = {"train-0": "blue.png", "d": "blue.png"}
+    rows = [{"id": row["id"], "image": found.get(row["id"])} for row in before.examples]
+    backend = Nothing(shelf)
+    corpus.write(raw, source, before.examples, rows, backend, out)
+    after = reader.read(out, described(images="images"))
+    assert after.gold == before.gold
+    assert [row["tokens"] for row in after.examples] == [row["tokens"] for row in before.examples]
+    kept = hashlib.sha256((raw / "pictures" / "kept.PNG").read_bytes()).hexdigest() + ".png"
+    images = {"train-0": "blue.png", "second": None, "d": "blue.png", "e": None, "test-0": kept}
+    assert {row["id"]: row["image"] for row in after.examples} == images
+    assert not any(row["error"] for row in after.examples)
+    assert {path.name for path in (out / "images").iterdir()} == {"blue.png", kept}
+    assert backend.restored == ["train-0", "d"]
+    without = "".join(line for line in TRAIN.splitlines(keepends=True) if line != "IMGID:old.png\n")
+    assert (out / "a" / "train.txt").read_text(encoding="utf-8").replace("IMGID:blue.png\n", "") == without
+
+
+def everything(**changes) -> dict:
+    mine, new = described().model_dump(), described(images="images").model_dump()
+    return {
+        "corpora": {"mine": mine, "new": new | changes},
+        "images": {"new": {"corpus": "mine", "preparation": "p", "backend": "mediawiki"}},
+        "preparations": {"p": {"corpus": "mine"}, "q": {"corpus": "new"}},
+    }
+
+
+def test_an_entry_names_its_corpus_and_how_images_are_found():
+    source, variant = corpus.chosen(everything(), "new")
+    assert source == described()
+    assert variant == {"backend": "mediawiki"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"images": None},
+        {"image_suffix": ".jpg"},
+        {"splits": {**vars(Splits(train="x.txt", dev="dev.jsonl", test="test.txt"))}},
+    ],
+)
+def test_an_entry_that_does_not_fit_what_is_written_is_refused(changes):
+    with pytest.raises(InputError, match=rf"corpora.new: {next(iter(changes))} should be"):
+        corpus.chosen(everything(**changes), "new")
+
+
+def test_a_preparation_of_another_corpus_and_a_missing_key_are_refused():
+    params = everything()
+    params["images"]["new"]["preparation"] = "q"
+    with pytest.raises(InputError, match="q is no preparation of mine"):
+        corpus.chosen(params, "new")
+    del params["images"]["new"]["corpus"]
+    with pytest.raises(InputError, match="no corpus"):
+        corpus.chosen(params, "new")

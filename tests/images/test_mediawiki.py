@@ -1,0 +1,230 @@
+"""Images of a wiki over a wire that misbehaves: which one is taken, what is said about it, and how often is asked."""
+
+import hashlib
+import io
+
+import pytest
+from PIL import Image
+
+from mmner import images
+from mmner.base import params
+from mmner.base.errors import InputError
+from mmner.knowledge.mediawiki import Budget, Spent
+from mmner.rows import compute
+from mmner.rows.store import Store
+from tests.fakes.wiki import ASKING, FINDING, Wiki, serving
+
+pytestmark = pytest.mark.usefixtures("own_store")  # no test finds what another looked up
+
+PAGES = {
+    "Honey": "'''Honey''' is a sweet food made by bees. It keeps for years.",
+    "Nectar": "'''Nectar''' is what flowers give to bees. It is sweet.",
+    "Marlow": "'''Marlow''' may refer to:\n* [[Marlow (river)]]\n* [[Marlow (band)]]",
+    "Marlow (band)": "'''Marlow''' is a jazz band with two trumpets. It plays every Friday.",
+    "Marlow (river)": "'''Marlow''' is a river full of trout and salmon. It is 30 km long.",
+    "Bare": "'''Bare''' is a village of beekeepers. It has no picture.",
+}
+
+
+def png(colour: str, size: tuple[int, int] = (40, 30)) -> bytes:
+    content = io.BytesIO()
+    Image.new("RGB", size, colour).save(content, "PNG")
+    return content.getvalue()
+
+
+FILES = {
+    "File:Jar.png": {
+        "text": "a jar",
+        "bytes": png("gold"),
+        "LicenseShortName": "CC BY-SA 4.0",
+        "Artist": "<a href='//x'>A.\n Keeper</a>",
+    },
+    "File:River.png": {"text": "a river", "bytes": png("blue"), "UsageTerms": "Public domain"},
+    "File:Band.png": {"text": "a band", "bytes": png("red")},
+    "File:Broken.png": {"text": "village bare", "bytes": b"\x89PNG\r\n\x1a\nno"},
+    "File:Gone.png": {"text": "village bare", "bytes": None},
+    "File:Village.png": {"text": "a village called bare beekeepers", "bytes": png("green")},
+    "File:Copy.png": {"text": "twin", "bytes": png("gold")},
+}
+SHOWS = {
+    "Honey": "File:Jar.png",
+    "Marlow (river)": "File:River.png",
+    "Marlow (band)": "File:Band.png",
+    "Nectar": "File:Broken.png",
+}
+
+
+@pytest.fixture
+def wiki():
+    made = Wiki(PAGES, files=FILES, shows=SHOWS)
+    with serving(made):
+        yield made
+
+
+def values(wiki: Wiki) -> dict:
+    return {
+        **ASKING,
+        **FINDING,
+        "backend": "mediawiki",
+        "host": wiki.host,
+        "files": f"http://{wiki.host}/commons/",
+        "min_relevance": 0.1,
+        "width": 64,
+        "max_requests": 100,
+        "max_bytes": 1_000_000,
+        "batch_size": 8,
+        "retries": 1,
+        "wait": 0.0,
+    }
+
+
+def backend(wiki: Wiki, **changes):
+    return params.backend("images", "x", values(wiki) | changes, images.BACKENDS)
+
+
+def post(sentence: str, *candidates: str, name: str = "a") -> dict:
+    return {"id": name, "sentence": sentence, "candidates": list(candidates), "skip": None}
+
+
+HONEY = post("the bees made sweet food again : Honey", "Honey")
+
+
+@pytest.mark.parametrize(
+    ("item", "title", "found_by"),
+    [
+        (HONEY, "File:Jar.png", "article: Honey"),
+        (post("we caught a huge trout in the Marlow", "Marlow"), "File:River.png", "article: Marlow (river)"),
+        (post("the trumpets ! jazz with Marlow", "Marlow"), "File:Band.png", "article: Marlow (band)"),
+        (post("bees and sweet food : Bare or Honey", "Bare", "Honey"), "File:Jar.png", "article: Honey"),
+        (post("beekeepers live in Bare", "Bare"), "File:Village.png", "candidate: Bare"),  # others can't be read
+        (post("so many beekeepers called"), "File:Village.png", "words: beekeepers called"),
+    ],
+)
+def test_the_image_of_the_best_article_that_fits_else_one_that_is_searched_for(wiki, item, title, found_by):
+    (result,) = backend(wiki)([item])
+    assert (result.value["title"], result.value["found_by"]) == (title, found_by)
+    content = FILES[title]["bytes"]
+    assert result.value["image"] == hashlib.sha256(content).hexdigest() + ".png"
+    assert (backend(wiki).shelf.folder / result.value["image"]).read_bytes() == content
+
+
+def test_a_row_says_whose_the_image_is_and_where_it_is_from(wiki):
+    jar, river = backend(wiki)([HONEY, post("a huge trout in the Marlow", "Marlow")])
+    assert (jar.value["licence"], jar.value["author"]) == ("CC BY-SA 4.0", "A. Keeper")
+    assert jar.value["url"] == "http://wiki/File:Jar.png"
+    assert jar.value["address"] == f"http://{wiki.host}/files/Jar.png"
+    assert (river.value["licence"], river.value["author"]) == ("Public domain", "Uploader")
+
+
+def test_what_leads_to_nothing_says_so_and_is_an_answer(wiki):
+    (result,) = backend(wiki)([post("zzzz yyyy", "Nowhere")])
+    assert (result.value, result.error, result.transient, result.later) == (None, "no image found", False, False)
+
+
+def test_nothing_is_asked_twice_also_by_another_sentence_or_a_later_run(wiki):
+    first = backend(wiki)
+    first([HONEY, HONEY | {"sentence": "sweet food from bees , Honey"}])
+    assert sum(asked.get("path") == "/files/Jar.png" for asked in wiki.asked) == 1
+    later = backend(wiki)
+    (result,) = later([HONEY | {"sentence": "food that bees made : Honey"}])
+    assert result.value["title"] == "File:Jar.png"
+    assert later.requests == 0
+    asked_anew = backend(wiki, as_of="2027")
+    asked_anew([HONEY])
+    assert asked_anew.requests == first.requests
+
+
+def test_files_of_equal_content_are_one(wiki):
+    jar, copy = backend(wiki)([HONEY, post("twin", "twin")])
+    assert copy.value["title"] == "File:Copy.png"
+    assert copy.value["image"] == jar.value["image"]
+    assert len(list(backend(wiki).shelf.folder.iterdir())) == 1
+
+
+def test_every_request_says_who_asks(wiki):
+    backend(wiki)([HONEY])
+    assert wiki.agents
+    assert all("tests@example.org" in agent for agent in wiki.agents)
+
+
+def test_no_more_is_asked_than_the_limit_and_the_next_run_goes_on(wiki):
+    needed = backend(wiki, as_of="x")
+    needed([HONEY])
+    store, items = Store(), [HONEY, HONEY | {"id": "b", "sentence": "zzzz yyyy", "candidates": []}]
+    for limit in range(1, needed.requests):
+        wiki.asked.clear()
+        limited = backend(wiki, max_requests=1)
+        answers, _, report = compute.compute("images", items[:1], limited, store)
+        assert len(wiki.asked) == 1, limit
+        assert answers[0]["error"] == "limit reached: max_requests"
+        assert report.transient == 0
+    answers, _, _ = compute.compute("images", items, backend(wiki, max_requests=2), store)
+    assert answers[0]["value"]["title"] == "File:Jar.png"
+    assert answers[1]["error"] == "no image found"
+
+
+def test_repeated_requests_count_too(wiki):
+    wiki.troubles = ["503"] * 9
+    limited = backend(wiki, max_requests=3, retries=8)
+    (result,) = limited([HONEY])
+    assert result.later
+    assert len(wiki.asked) == 3 == limited.requests
+
+
+def test_no_more_bytes_are_kept_than_the_limit(wiki):
+    (result,) = backend(wiki, max_bytes=len(png("gold")) - 1)([HONEY])
+    assert (result.error, result.later) == ("limit reached: max_bytes", True)
+    (result,) = backend(wiki, max_bytes=len(png("gold")))([HONEY])
+    assert result.value["title"] == "File:Jar.png"
+
+
+@pytest.mark.parametrize("trouble", ["503", "429", "drop", "maxlag"])
+def test_a_busy_wiki_is_asked_again_later(wiki, trouble):
+    wiki.troubles = [trouble] * 2
+    store = Store()
+    answers, _, report = compute.compute("images", [HONEY], backend(wiki), store)
+    assert answers[0]["error"].startswith("wiki busy")
+    assert report.transient == 1
+    answers, _, report = compute.compute("images", [HONEY], backend(wiki), store)
+    assert answers[0]["value"]["title"] == "File:Jar.png"
+
+
+def test_a_download_that_fails_for_now_is_no_answer(wiki):
+    needed = backend(wiki, as_of="x")
+    needed([HONEY])
+    wiki.troubles = ["ok"] * (needed.requests - 1) + ["503"] * 2
+    (result,) = backend(wiki)([HONEY])
+    assert result.transient
+
+
+def test_an_image_of_too_many_pixels_is_passed_over(wiki):
+    (result,) = backend(wiki, max_pixels=100)([HONEY | {"sentence": "Honey"}])
+    assert result.error == "no image found"
+    assert list(backend(wiki).shelf.folder.glob("*")) == []
+
+
+def test_a_lost_file_is_downloaded_again_and_must_be_the_same(wiki):
+    first = backend(wiki)
+    (result,) = first([HONEY])
+    row = {"id": "a", **result.value}
+    (first.shelf.folder / row["image"]).unlink()
+    first.restore(row)
+    assert first.shelf.has(row["image"])
+    (first.shelf.folder / row["image"]).unlink()
+    wiki.files = FILES | {"File:Jar.png": FILES["File:Jar.png"] | {"bytes": png("black")}}
+    with pytest.raises(InputError, match="as_of") as caught:
+        first.restore(row)
+    assert caught.value.name == "image-gone"
+
+
+def test_a_budget_is_spent_before_it_is_exceeded():
+    budget = Budget(1, 10)
+    budget.request()
+    with pytest.raises(Spent, match="max_requests"):
+        budget.request()
+
+
+@pytest.mark.parametrize(("key", "value"), [("files", "commons.wikimedia.org"), ("max_requests", 0), ("contact", "me")])
+def test_wrong_params_name_the_key(wiki, key, value):
+    with pytest.raises(InputError, match=key):
+        backend(wiki, **{key: value})

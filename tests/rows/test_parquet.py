@@ -1,0 +1,113 @@
+"""Artifacts are written whole or not at all, in chunks of any number, and say what the file system refuses."""
+
+import contextlib
+import os
+import resource
+import signal
+import subprocess
+import sys
+
+import pyarrow.parquet as pq
+import pytest
+
+from mmner.base.errors import InputError
+from mmner.rows import parquet, schemas
+from tests.fakes.folders import locked  # noqa: F401  fixture
+
+
+def captions(count):
+    return [{"id": str(n), "caption": f"A photo {n}.", "error": None} for n in range(count)]
+
+
+def chunks(path, rows, size):
+    with parquet.Writer(path, "captions") as file:
+        for at in range(0, len(rows), size):
+            file.write(rows[at : at + size])
+    return path.read_bytes()
+
+
+def test_chunks_leave_the_bytes_that_one_write_leaves_and_stream_reads_them_back(tmp_path):
+    rows = captions(2 * schemas.GROUP + 100)
+    parquet.write(tmp_path / "whole.parquet", "captions", rows)
+    whole = (tmp_path / "whole.parquet").read_bytes()
+    assert chunks(tmp_path / "parts.parquet", rows, schemas.GROUP) == whole
+    assert list(parquet.stream(tmp_path / "parts.parquet", "captions")) == rows
+    assert parquet.count(tmp_path / "parts.parquet", "captions") == len(rows)
+
+
+def test_vectors_are_written_and_read_a_few_rows_at_a_time_whatever_the_chunks(tmp_path):
+    few = schemas.group("features")
+    assert few < schemas.group("captions") == schemas.GROUP
+    rows = [
+        {"id": str(number), "image": [0.5], "regions": [], "patches": None, "error": None}
+        for number in range(2 * few + 1)
+    ]
+    for name, size in (("one", few), ("two", 2 * few)):
+        with parquet.Writer(tmp_path / name, "features") as file:
+            for at in range(0, len(rows), size):
+                file.write(rows[at : at + size])
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+    with pq.ParquetFile(tmp_path / "one") as file:
+        groups = [file.metadata.row_group(at).num_rows for at in range(file.num_row_groups)]
+    assert groups == [few, few, 1]
+    assert [row["id"] for row in parquet.stream(tmp_path / "one", "features", ["id"])] == [row["id"] for row in rows]
+
+
+def test_a_writer_that_fails_leaves_what_was_there_and_nothing_else(tmp_path):
+    path = tmp_path / "captions.parquet"
+    before = chunks(path, captions(3), 3)
+
+    def broken_off():
+        with parquet.Writer(path, "captions") as file:
+            file.write(captions(2))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        broken_off()
+    with pytest.raises(InputError, match="id 0 occurs twice"):
+        chunks(path, captions(3) + captions(1), 2)
+    assert path.read_bytes() == before
+    assert os.listdir(tmp_path) == ["captions.parquet"]
+
+
+def test_what_a_killed_writer_left_is_removed_and_what_a_living_one_writes_is_not(tmp_path):
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    living = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    for process in (gone, living):
+        (tmp_path / f".captions.parquet.{process.pid}.tmp").write_text("half")
+    chunks(tmp_path / "captions.parquet", captions(1), 1)
+    left = sorted(os.listdir(tmp_path))
+    living.communicate(b"\n")
+    assert left == [f".captions.parquet.{living.pid}.tmp", "captions.parquet"]
+
+
+@contextlib.contextmanager
+def little_room():
+    """A limit of 20 KB a file: SQLite and Arrow meet it as they meet a full disk, at a write.
+
+    No fixture: pytest writes to its log before it ends those.
+    """
+    limits, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+
+
+def test_no_room_is_an_error_that_leaves_what_was_there(tmp_path):
+    path = tmp_path / "captions.parquet"
+    before = chunks(path, captions(3), 3)
+    with little_room(), pytest.raises(InputError, match="make room") as caught:
+        chunks(path, captions(50 * schemas.GROUP), schemas.GROUP)
+    assert caught.value.name == "artifact-full"
+    assert path.read_bytes() == before
+    assert os.listdir(tmp_path) == ["captions.parquet"]
+
+
+def test_a_folder_without_write_access_is_an_error(locked):  # noqa: F811
+    with pytest.raises(InputError, match="give write access") as caught:
+        parquet.write(locked / "captions.parquet", "captions", captions(1))
+    assert caught.value.name == "artifact-read-only"

@@ -1,0 +1,223 @@
+"""The store keeps what it is given, whoever writes beside it and whatever ends a process."""
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import zlib
+from base64 import b64encode
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mmner.base.dvc_files import cache_folder
+from mmner.base.errors import InputError
+from mmner.rows.store import FAILED, FEW, Row, Store
+from tests.fakes.folders import locked  # noqa: F401  fixture
+
+ROOT = Path(__file__).resolve().parents[2]
+VECTOR = np.array([0.1, -2.5, 3.0], dtype=np.float32)
+
+
+def old(path, entries):
+    """A store as version 1 wrote it: entries of value or, for arrays, what stood for them."""
+    db = sqlite3.connect(path)
+    db.execute("PRAGMA journal_mode=WAL")
+    db.execute("CREATE TABLE rows (fingerprint TEXT PRIMARY KEY, value BLOB NOT NULL)")
+    packed = [(key, zlib.compress(json.dumps(value, ensure_ascii=False).encode(), 1)) for key, value in entries.items()]
+    with db:
+        db.executemany("INSERT INTO rows VALUES (?, ?)", packed)
+    db.close()
+
+
+def together(script, count=4):
+    """Run `script` in `count` processes at once; what each printed."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", script, str(number)], env=environment, stdout=subprocess.PIPE, text=True
+        )
+        for number in range(count)
+    ]
+    said = [process.communicate()[0] for process in started]
+    assert [process.returncode for process in started] == [0] * count
+    return said
+
+
+def test_rows_come_back_as_they_were_vectors_to_the_bit(tmp_path):
+    rows = {
+        "a": Row({"caption": 'A "photo" – 照片'}, None, 0.5, 7, 0.25),
+        "b": Row(None, "image broken: x.jpg", 0.1),
+        "c": Row({"image": VECTOR, "regions": [VECTOR * 2, VECTOR[:1]], "patches": None}),
+    }
+    Store(tmp_path / "rows.sqlite").add("captions", rows)
+    found = Store(tmp_path / "rows.sqlite").rows(["a", "b", "c", "d"])
+    assert set(found) == {"a", "b", "c"}
+    assert found["a"] == rows["a"]
+    assert found["b"] == rows["b"]
+    assert found["c"].value["image"].tobytes() == VECTOR.tobytes()
+    assert [part.tobytes() for part in found["c"].value["regions"]] == [(VECTOR * 2).tobytes(), VECTOR[:1].tobytes()]
+
+
+def test_what_is_there_is_kept(tmp_path):
+    store = Store(tmp_path / "rows.sqlite")
+    store.add("captions", {"a": Row({"caption": "first"})})
+    store.add("captions", {"a": Row({"caption": "second"})})
+    store.put({"m": {"n": 1}})
+    store.put({"m": {"n": 2}})
+    assert store.rows(["a"])["a"].value == {"caption": "first"}
+    assert store.get(["m", "a"]) == {"m": {"n": 1}}
+
+
+@pytest.mark.parametrize("few", [1, 2, 3, FEW])
+def test_an_error_gives_way_to_a_value_where_rows_are_mended_and_nothing_else_does(tmp_path, monkeypatch, few):
+    monkeypatch.setattr("mmner.rows.store.FEW", few)  # two failed: looked for one by one, or read whole
+    store = Store(tmp_path / "rows.sqlite")
+    value, error = Row({"caption": "A photo."}), Row(None, "answer does not fit")
+    store.add("captions", {"a": error, "b": value, "c": error})
+    store.add("captions", {"a": value})
+    assert store.errors("abcd") == {"a": error.error, "b": None, "c": error.error}
+    store.add("captions", {"a": value, "b": Row({"caption": "Another."}), "c": Row(None, "refused")}, mend=True)
+    assert store.rows("abc") == {"a": value, "b": value, "c": error}
+
+
+def test_errors_are_looked_up_without_the_pages_of_values(tmp_path):
+    db = Store(tmp_path / "rows.sqlite").db
+    db.execute("DROP INDEX failed")
+    db = Store(tmp_path / "rows.sqlite").db  # as a store that was made before there was one
+    for rest in ("LIMIT 100", "AND fingerprint IN ('a')"):
+        plan = db.execute(f"EXPLAIN QUERY PLAN {FAILED} {rest}").fetchall()
+        assert "COVERING INDEX failed" in str(plan)
+
+
+def test_a_store_of_version_1_is_taken_over_whole(tmp_path):
+    path = tmp_path / "rows.sqlite"
+    vectors = {"image": {"float32": b64encode(VECTOR.tobytes()).decode()}, "regions": [], "patches": None}
+    answer = {"text": "ORG", "tokens": 5, "money": 0.1, "rejected": None}
+    cost = {"seconds": 0.5, "tokens": 3, "money": 0.25}
+    old(
+        path,
+        {
+            "a": {"value": {"caption": "A photo."}, "error": None, "transient": False, **cost},
+            "b": {"value": None, "error": "image broken: x.jpg", "transient": False, **cost},
+            "c": {"value": vectors, "error": None, **cost},
+            "d": answer,
+            "adopted:1+2": {},
+        },
+    )
+    store = Store(path)
+    found = store.rows("abcd")
+    assert found["a"] == Row({"caption": "A photo."}, None, 0.5, 3, 0.25)
+    assert found["b"] == Row(None, "image broken: x.jpg", 0.5, 3, 0.25)
+    assert found["c"].value["image"].tobytes() == VECTOR.tobytes()
+    assert store.get(["a", "d", "adopted:1+2"]) == {"d": answer, "adopted:1+2": {}}
+    stages = store.db.execute("SELECT fingerprint, stage FROM rows ORDER BY fingerprint").fetchall()
+    assert stages == [("a", "captions"), ("b", ""), ("c", "features")]
+
+
+def test_processes_that_start_at_once_take_it_over_once(tmp_path):
+    path = tmp_path / "rows.sqlite"
+    old(path, {str(n): {"value": {"caption": str(n)}, "error": None, "seconds": 0.0} for n in range(3000)})
+    script = f"from mmner.rows.store import Store; print(len(Store({str(path)!r}).rows(map(str, range(3000)))))"
+    assert together(script) == ["3000\n"] * 4
+
+
+def test_processes_that_start_without_a_store_and_write_at_once_lose_nothing(tmp_path):
+    path = tmp_path / "new" / "rows.sqlite"
+    script = f"""
+import sys
+from mmner.rows.store import Row, Store
+from tests.fakes.folders import locked  # noqa: F401  fixture
+store = Store({str(path)!r})
+for number in range(50):
+    mine, ours = f"{{sys.argv[1]}} {{number}}", f"all {{number}}"
+    store.add("captions", {{mine: Row({{"caption": "x" * 1000}}), ours: Row(None, "e")}})
+"""
+    together(script)
+    store = Store(path)
+    assert store.db.execute("SELECT count(*) FROM rows").fetchone() == (250,)
+    assert store.db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_a_transaction_that_fails_stores_nothing_and_the_next_one_does(tmp_path):
+    store = Store(tmp_path / "rows.sqlite")
+
+    def broken_off():
+        with store.writing() as db:
+            db.execute("INSERT INTO marks VALUES ('m', '{}', 0)")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        broken_off()
+    assert store.get(["m"]) == {}
+    store.put({"m": {}})
+    assert store.get(["m"]) == {"m": {}}
+
+
+def test_a_full_disk_is_an_error_that_loses_nothing(tmp_path):
+    store = Store(tmp_path / "rows.sqlite")
+    store.add("captions", {"a": Row({"caption": "A photo."})})
+    pages = store.db.execute("PRAGMA page_count").fetchone()[0]
+    store.db.execute(f"PRAGMA max_page_count = {pages + 2}")  # SQLite then says what it says of a full disk
+    with pytest.raises(InputError, match="make room") as caught:
+        store.add("captions", {str(n): Row({"caption": "x" * 1000}) for n in range(100)})
+    assert caught.value.name == "store-full"
+    store.db.execute(f"PRAGMA max_page_count = {pages + 1000}")
+    store.add("captions", {"b": Row(None, "e")})
+    assert set(Store(store.path).rows(["a", "0", "b"])) == {"a", "b"}
+
+
+def test_a_folder_without_write_access_is_an_error(locked):  # noqa: F811
+    for place in (locked / "rows.sqlite", locked / "store" / "rows.sqlite"):
+        with pytest.raises(InputError, match="MMNER_STORE") as caught:
+            Store(place)
+        assert caught.value.name == "store-read-only"
+
+
+def test_a_folder_that_cannot_be_made_and_a_file_that_is_no_store_are_errors(tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(InputError) as caught:
+        Store(tmp_path / "file" / "rows.sqlite")
+    assert caught.value.name == "store-read-only"
+    (tmp_path / "rows.sqlite").write_text("no database " * 500)
+    with pytest.raises(InputError) as caught:
+        Store(tmp_path / "rows.sqlite")
+    assert caught.value.name == "store-broken"
+    assert all(name in str(caught.value) for name in ("rows.sqlite,", "rows.sqlite-wal", "rows.sqlite-shm"))
+
+
+@pytest.mark.parametrize("relative", [False, True])
+def test_the_cache_is_where_dvc_s_own_config_of_any_level_has_it(tmp_path, monkeypatch, relative):
+    from dvc.config import Config
+
+    for name in ("DVC_GLOBAL_CONFIG_DIR", "DVC_SYSTEM_CONFIG_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("XDG_CONFIG_HOME", "XDG_CONFIG_DIRS", "HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    (tmp_path / "clone" / ".dvc").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "clone")
+    found = [cache_folder()]
+    assert found == [tmp_path / "clone" / ".dvc" / "cache"]
+    for level in Config.LEVELS:  # each shadows those before it
+        file = Path(Config(str(tmp_path / "clone" / ".dvc")).files[level])
+        file.parent.mkdir(parents=True, exist_ok=True)
+        place = f"caches/{level}" if relative else "~/" + level if level == "repo" else tmp_path / level
+        file.write_text(f"[core]\n    analytics = false\n[cache]\n    dir = {place}\n")
+        assert str(cache_folder()) == Config(str(tmp_path / "clone" / ".dvc"))["cache"]["dir"]
+        found.append(cache_folder())
+    assert len(set(found)) == 5
+    monkeypatch.setenv("DVC_GLOBAL_CONFIG_DIR", str(tmp_path / "none"))
+    for level in ("config", "config.local"):
+        (tmp_path / "clone" / ".dvc" / level).unlink()
+    assert cache_folder() == found[1]
+
+
+def test_a_store_of_a_newer_version_is_left_alone(tmp_path):
+    db = sqlite3.connect(tmp_path / "rows.sqlite")
+    db.execute("PRAGMA user_version = 9")
+    db.close()
+    with pytest.raises(InputError) as caught:
+        Store(tmp_path / "rows.sqlite")
+    assert caught.value.name == "store-newer"

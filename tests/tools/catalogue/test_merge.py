@@ -1,0 +1,144 @@
+"""Catalogue entries in params.yaml: what is added, what is left alone, what is refused."""
+
+import pytest
+import yaml
+
+from mmner.base.errors import InputError
+from mmner.tools.catalogue import merge
+
+PARAMS = """\
+# Everything that can be chosen.
+
+corpora:
+    sample:                 # four blanks, as this user likes it
+        splits: {train: a.txt}   # a comment
+
+# About captions.
+captions:
+    tags: {backend: tags}
+    # the last comment of the section
+
+preparations:
+    sample: {corpus: sample, captions: tags}
+
+runs: {}   # none yet
+"""
+FRAGMENT = """\
+corpora:
+  tweets:
+    splits: {train: b.txt}  # of theirs
+    labels:
+      PER: a person
+
+captions:
+  # Somebody else's captions.
+  blip:
+    backend: precomputed
+  none: {backend: none}
+
+preparations:
+  tweets:
+    corpus: tweets
+    captions: blip
+
+train:
+  tweets: {epochs: 3}
+
+runs:
+  tweets-text:
+    preparation: tweets
+"""
+ALL = {
+    ("corpora", "tweets"),
+    ("captions", "blip"),
+    ("captions", "none"),
+    ("preparations", "tweets"),
+    ("train", "tweets"),
+    ("runs", "tweets-text"),
+}
+
+
+def add(text, chosen=ALL, force=False, fragment=FRAGMENT):
+    return merge.into_text(text, fragment, chosen, force=force, where="params.yaml")
+
+
+def test_entries_are_added_and_every_line_there_was_stays():
+    merged, changed = add(PARAMS)
+    assert len(changed) == 6
+    before, after = yaml.safe_load(PARAMS), yaml.safe_load(merged)
+    for section, entries in yaml.safe_load(FRAGMENT).items():
+        assert after[section] == (before.get(section) or {}) | entries
+    for comment in ("# of theirs", "# Somebody else's captions.", "# none yet", "# four blanks"):
+        assert comment in merged
+
+
+def test_only_insertions_where_sections_are_blocks():
+    text = PARAMS.replace("runs: {}   # none yet\n", "runs:\n    old: {preparation: sample}\n")
+    merged, _ = add(text)
+    lines = iter(merged.splitlines())
+    assert all(line in lines for line in text.splitlines()), "a line was changed or moved"
+
+
+def test_adding_twice_changes_nothing():
+    merged, _ = add(PARAMS)
+    assert add(merged) == (merged, [])
+
+
+def test_only_chosen_entries_are_added():
+    merged, changed = add(PARAMS, chosen={("captions", "none")})
+    assert changed == [("captions", "none", "added")]
+    assert "tweets" not in merged
+
+
+def test_a_differing_entry_is_refused_and_replaced_by_force():
+    mine, _ = add(PARAMS)
+    mine = mine.replace("PER: a person", "PER: someone")
+    with pytest.raises(InputError, match=r"corpora\.tweets") as caught:
+        add(mine)
+    assert caught.value.name == "entry-differs"
+    merged, changed = add(mine, force=True)
+    assert changed == [("corpora", "tweets", "replaced")]
+    assert yaml.safe_load(merged)["corpora"]["tweets"]["labels"] == {"PER": "a person"}
+    assert "# a comment" in merged
+
+
+def test_an_entry_written_otherwise_with_the_same_content_is_no_difference():
+    text = PARAMS.replace("    tags: {backend: tags}", "    tags: {backend: tags}\n    none:\n        backend: none")
+    assert add(text, chosen={("captions", "none")}) == (text, [])
+
+
+def test_a_preparation_whose_variant_nobody_has_is_refused():
+    with pytest.raises(InputError, match="captions.blip") as caught:
+        add(PARAMS, chosen={("corpora", "tweets"), ("preparations", "tweets")})
+    assert caught.value.name == "missing-variant"
+
+
+def test_a_section_in_braces_is_refused_with_its_line():
+    with pytest.raises(InputError) as caught:
+        add("runs: {old: {seed: 1}}\n", chosen={("runs", "tweets-text")})
+    assert (caught.value.name, caught.value.where) == ("flow-section", "params.yaml:1")
+
+
+def test_an_empty_file_gets_its_sections():
+    merged, _ = add("")
+    assert yaml.safe_load(merged) == yaml.safe_load(FRAGMENT)
+
+
+@pytest.mark.parametrize("content", ["corpora: [", "corpora:\n  a: 1\n b: 2\n"])
+def test_a_file_that_is_no_yaml_is_refused_with_its_line(content):
+    with pytest.raises(InputError) as caught:
+        add(content)
+    assert caught.value.name == "params-syntax"
+
+
+def test_a_refused_file_keeps_its_bytes(tmp_path):
+    path = tmp_path / "params.yaml"
+    text = add(PARAMS)[0].replace("epochs: 3", "epochs: 4")
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError):
+        merge.into_file(path, FRAGMENT, ALL)
+    assert path.read_text(encoding="utf-8") == text
+    assert list(tmp_path.iterdir()) == [path]
+    with pytest.raises(InputError) as caught:
+        merge.into_file(tmp_path / "none.yaml", FRAGMENT, ALL)
+    assert caught.value.name == "missing-params"

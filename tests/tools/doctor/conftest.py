@@ -1,0 +1,39 @@
+"""A machine of known size for the doctor, and places where nobody answers."""
+
+import socket
+from concurrent.futures import Future
+
+import pytest
+
+from mmner.tools.doctor.findings import Here
+from mmner.tools.doctor.machine import Machine
+
+SMALL = Machine(cores=2, memory=8_000_000_000, free=4_000_000_000)
+
+
+@pytest.fixture
+def here():
+    """here(**changes) -> a Here whose hub is closed and whose machine is SMALL."""
+
+    def make(machine: Machine = SMALL, **changes) -> Here:
+        probed: Future = Future()
+        probed.set_result(machine)
+        return Here(**{"timeout": 2.0, "made": (), "hub": closed(), "machine": probed} | changes)
+
+    return make
+
+
+def closed() -> str:
+    """An address on which nothing listens."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{one.getsockname()[1]}"
+
+
+@pytest.fixture
+def silent():
+    """An address that takes connections and never answers."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        one.listen()
+        yield f"http://127.0.0.1:{one.getsockname()[1]}"

@@ -1,0 +1,131 @@
+"""`python -m mmner doctor`: what it looks at, what it says, and its status."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from mmner.base import params
+from mmner.tools import catalogue
+from mmner.tools.catalogue import merge
+from mmner.tools.doctor import made
+from mmner.tools.doctor.inquiry import Inquiry
+from tests.tools.doctor.conftest import closed
+
+ROOT = Path(__file__).resolve().parents[3]
+SECRET = "sk-never-to-be-seen"
+
+
+def doctor(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1", "OPENAI_API_KEY": SECRET}
+    command = [sys.executable, "-m", "mmner", "doctor", "--timeout", "1", *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def clone(tmp_path):
+    """A folder with the params.yaml and dvc.yaml that ship, and nothing else."""
+    for name in ("params.yaml", "dvc.yaml"):
+        shutil.copy(ROOT / name, tmp_path)
+    return tmp_path
+
+
+def test_a_fresh_clone_is_well(clone):
+    done = doctor(clone)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "corpora.sample: data/raw/sample: not here yet, `dvc repro` makes it" in done.stdout
+    assert "0 warn, 0 FAIL" in done.stdout
+
+
+def test_all_that_the_papers_preparation_lacks_is_told_at_once_and_no_key_shown(clone):
+    entry = catalogue.load("papers")
+    merge.into_file(clone / "params.yaml", entry.fragment, entry.choose())
+    everything = params.load(clone / "params.yaml")
+    for section in ("captions", "expressions", "chains"):
+        for variant in everything[section].values():
+            if variant["backend"] == "llm":
+                variant["base_url"] = closed() + "/v1"
+    everything["knowledge"]["papers-wikipedia"] |= {"scheme": "http", "host": closed().removeprefix("http://")}
+    (clone / "params.yaml").write_text(yaml.safe_dump(everything))
+    done = doctor(clone, "--run", "papers-tvo", "--run", "papers-iac")
+    failed = [line for line in done.stdout.splitlines() if line.startswith("FAIL")]
+    assert done.returncode == 1
+    for about in (
+        "corpora.twitter2017: error[missing-corpus]",
+        "captions.papers-minigpt: http",
+        "captions.papers-blip2: error[no-weights] Salesforce/blip2-opt-2.7b",
+        "candidates.papers-roberta",
+        "knowledge.papers-wikipedia: http",
+        "expressions.papers-gpt4o: http",
+        "regions.papers-grounding-dino: error[no-weights] IDEA-Research/grounding-dino-base",
+        "features.papers-vit: error[no-weights] google/vit-base-patch32-224-in21k",
+    ):
+        assert any(about in line for line in failed), about
+    assert all("remedy: " in line for line in failed)
+    assert SECRET not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda all: all["captions"]["tags"].update(backend="tag"), "error[unknown-backend]"),
+        (
+            lambda all: all["captions"]["tags"].update(max_tag=1),
+            "error[bad-params] params.yaml: captions.tags: max_tag",
+        ),
+        (lambda all: all["chains"].update(steps={"backend": "llm", **LLM, "steps": ["dream"]}), "error["),
+        (lambda all: all["preparations"]["sample"].update(regions="grounded"), "no entry grounded"),
+        (lambda all: all["preparations"]["sample"].pop("regions"), "no regions"),
+        (lambda all: all["runs"]["sample-full"].update(train="big"), "no entry big"),
+        (lambda all: all["runs"]["sample-full"]["switches"].update(captoin=True), "captoin: unknown key"),
+        (lambda all: all["runs"]["sample-full"].update(preparation="samples"), "no entry samples"),
+        (lambda all: all["features"].update(efficientnet={"backend": "none"}), "error[no-features]"),
+    ],
+)
+def test_what_a_stage_would_refuse_is_refused(here, monkeypatch, change, told):
+    monkeypatch.chdir(ROOT)
+    everything = params.load("params.yaml")
+    change(everything)
+    inquiry = Inquiry(everything, Path("data/raw"), here(made=made()))
+    for name in everything["runs"]:
+        inquiry.run(name)
+    for name in everything["preparations"]:
+        inquiry.preparation(name)
+    lines = [finding.line(about) for about, finding in inquiry.wrong]
+    assert any(told in line for line in lines), lines
+    assert all(line.startswith("FAIL") and "\n" not in line for line in lines)
+
+
+LLM = {"base_url": "http://localhost:1/v1", "model": "m", "key_env": None}
+
+
+def test_a_run_that_trains_a_vision_tower_needs_its_weights_and_no_features(monkeypatch, here):
+    monkeypatch.chdir(ROOT)
+    everything = params.load("params.yaml")
+    everything["features"]["efficientnet"] = {"backend": "none"}
+    everything["train"]["minilm"]["architecture"]["vision"] = {"weights": "google/vit"}
+    everything["train"]["minilm"]["lr_vision"] = 1.0e-5
+    inquiry = Inquiry(everything, Path("data/raw"), here(made=made()))
+    inquiry.run("sample-full")
+    assert inquiry.wrong == []
+    towers = [need for need in inquiry.users if getattr(need, "place", None) == "google/vit"]
+    assert [need.use for need in towers] == ["train"]
+
+
+def test_a_run_on_a_corpus_without_its_images_can_have_no_features(clone, here):
+    (clone / "data" / "sample").mkdir(parents=True)
+    inquiry = Inquiry(params.load(clone / "params.yaml"), clone / "data", here())
+    for name in ("sample-text", "sample-full"):
+        inquiry.run(name)
+    assert [about for about, _ in inquiry.wrong] == ["runs.sample-full"]
+
+
+def test_an_unknown_name_is_told(here):
+    inquiry = Inquiry(params.load(ROOT / "params.yaml"), Path("data/raw"), here())
+    inquiry.preparation("smaple")
+    inquiry.run("smaple-full")
+    assert [about for about, _ in inquiry.wrong] == ["preparations.smaple", "runs.smaple-full"]

@@ -1,0 +1,222 @@
+"""Named experiments: the runs that a definition stands for, and params.yaml with them."""
+
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from mmner import images
+from mmner.base import params
+from mmner.base.errors import InputError
+from mmner.corpus.params import Corpus
+from mmner.images import corpus
+from mmner.tools.catalogue import STAGES
+from mmner.tools.experiments import add, definitions, plan
+from mmner.train import labels
+from mmner.train.params import Run, Training
+
+ROOT = Path(__file__).resolve().parents[3]
+EVERYTHING = [(name, profile) for name in definitions.names() for profile in definitions.profiles()]
+
+TEXT_ONLY = ["conll2003", *(f"crossner-{domain}" for domain in ("politics", "science", "music", "literature", "ai"))]
+
+
+def into(folder: Path, name: str, profile: str, **chosen) -> dict:
+    path = folder / "params.yaml"
+    if not path.exists():
+        path.write_bytes((ROOT / "params.yaml").read_bytes())
+    runs = plan.whole(name, profile)
+    add.into_file(path, plan.parents(runs, profile) + runs, profile, **chosen)
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(("name", "profile"), EVERYTHING)
+def test_an_added_experiment_is_valid_and_whole(tmp_path, name, profile):
+    everything = into(tmp_path, name, profile)
+    for planned in plan.whole(name, profile):
+        run = params.build(Run, everything["runs"][planned.name], planned.name)
+        params.build(Training, params.entry(everything, "train", run.train), run.train)
+        assert run.from_ == "scratch" or run.from_ in everything["runs"]
+        assert run.evaluate in everything["evaluate"]
+        preparation = dict(everything["preparations"][run.preparation])
+        read = preparation.pop("corpus")
+        assert read in (planned.corpus, f"{planned.corpus}-images")
+        assert params.build(Corpus, everything["corpora"][read], read).images or read in TEXT_ONLY
+        for stage in STAGES:
+            backends = importlib.import_module(f"mmner.{stage}").BACKENDS
+            params.variant(stage, preparation[stage], everything[stage][preparation[stage]], backends)
+
+
+def test_all_experiments_of_a_profile_go_into_one_file():
+    for profile in definitions.profiles():
+        names = [run.name for name in definitions.names() for run in plan.runs(name, profile)]
+        assert len(names) == len(set(names)) > 0
+
+
+def test_a_run_is_called_by_table_corpus_row_and_seed():
+    names = [run.name for run in plan.runs("iac4", "minilm")]
+    assert names[:2] == ["iac4-twitter2017-full-s1", "iac4-twitter2017-wo-ddc-s1"]
+    assert "iac4-twitter2017-wo-crc-s3" in names
+
+
+def test_the_rows_of_tvo_are_the_design_s_ablations():
+    full, *_ = (rows := definitions.rows("tvo")).values()
+    differs = {
+        key: {name: value for name, value in row.switches.items() if full.switches[name] != value}
+        for key, row in rows.items()
+    }
+    assert differs == {
+        "full": {},
+        "wo-o-t": {"knowledge": "none"},
+        "wo-wiki": {"knowledge": "candidates"},
+        "wo-llms": {},
+        "wo-vae": {"vae": False},
+        "wo-o-v": {"vae": False, "regions": False},
+        "wo-o-t-v": {"knowledge": "none", "vae": False, "regions": False},
+    }
+    assert [key for key, row in rows.items() if row.kind != full.kind] == ["wo-llms"]
+
+
+def test_the_rows_of_iac_are_the_design_s_ablations():
+    rows = definitions.rows("iac")
+    switched = {key: [name for name, on in row.switches.items() if on is True] for key, row in rows.items()}
+    assert switched == {
+        "full": ["caption", "caption_fusion", "chain"],
+        "direct": ["caption", "caption_fusion", "chain"],
+        "wo-ddc-crc": [],
+        "wo-ddc": ["chain"],
+        "wo-crc": ["caption", "caption_fusion"],
+    }
+    assert [key for key, row in rows.items() if row.kind != "iac"] == ["wo-ddc"]
+
+
+def test_without_llms_the_regions_are_drawn_and_nothing_reads_expressions(tmp_path):
+    everything = into(tmp_path, "tvo2", "minilm")
+    run = everything["runs"]["tvo2-sample-wo-llms-s2"]
+    full = everything["preparations"][everything["runs"]["tvo2-sample-full-s2"]["preparation"]]
+    other = everything["preparations"][run["preparation"]]
+    assert everything["regions"][other["regions"]]["backend"] == "sampled"
+    assert {stage for stage in full if full[stage] != other[stage]} == {"expressions", "regions", "chains"}
+    assert not run["switches"]["chain"]
+
+
+def test_chains_made_with_captions_in_view_are_told_where_a_row_has_no_ddc():
+    notes = {run.row: run.note for run in plan.runs("iac4", "minilm")}
+    assert "captions in view" in notes["wo-ddc"]
+    assert "captions in view" not in notes["full"]
+
+
+@pytest.mark.parametrize(("name", "profile"), EVERYTHING)
+def test_the_row_that_claims_to_be_above_the_others_is_one_of_the_profile_s(name, profile):
+    claim = definitions.load(name).claim(profile)
+    assert claim is None or claim in {run.label for run in plan.whole(name, profile)}
+
+
+def test_profiles_may_differ_in_the_row_that_claims():
+    one = definitions.load("tvo1")
+    assert one.claim("minilm") == "The fused model, the sentence alone"
+    assert one.claim("papers") == "TVOMNER"
+    assert definitions.load("tvo2").claim("papers") == definitions.load("tvo2").claim("minilm") == "TVOMNER"
+
+
+def test_notes_of_baselines_say_in_what_their_training_differs():
+    notes = {run.row: (run.note, run.params["train"]) for run in plan.runs("tvo1", "minilm")}
+    _, fragment = definitions.profile("minilm")
+    trains = yaml.safe_load(fragment)["train"]
+    fused = yaml.safe_load((ROOT / "catalogue/twitter2017.yaml").read_text(encoding="utf-8").split("\n---\n")[-1])
+    for row in ("encoder-crf", "encoder-bilstm-crf"):
+        note, train = notes[row]
+        assert "head 2e-3, the fused model's is 1e-3" in note
+        assert (trains[train]["lr_head"], fused["train"]["twitter2017"]["lr_head"]) == (2e-3, 1e-3)
+    for row in ("bilstm-crf", "cnn-bilstm-crf"):
+        note, train = notes[row]
+        assert (note, trains[train]["architecture"]["encoder"]) == ("embeddings learnt from nothing", "words")
+
+
+def test_adding_twice_changes_nothing_and_comments_stay(tmp_path):
+    into(tmp_path, "tvo2", "minilm")
+    path = tmp_path / "params.yaml"
+    before = path.read_text(encoding="utf-8")
+    assert before.startswith("# Everything that can be chosen.")
+    into(tmp_path, "tvo2", "minilm")
+    assert path.read_text(encoding="utf-8") == before
+
+
+def test_a_variant_of_the_user_s_stays_and_a_run_that_differs_is_an_error(tmp_path):
+    into(tmp_path, "tvo2", "minilm")
+    path = tmp_path / "params.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("epochs: 8\n", "epochs: 9\n"), encoding="utf-8")
+    assert into(tmp_path, "tvo2", "minilm")["train"]["minilm"]["epochs"] == 9
+    path.write_text(text.replace("seed: 3", "seed: 4"), encoding="utf-8")
+    with pytest.raises(InputError, match="tvo2-sample-full-s3") as caught:
+        into(tmp_path, "tvo2", "minilm")
+    assert caught.value.name == "entry-differs"
+    assert into(tmp_path, "tvo2", "minilm", force=True)["runs"]["tvo2-sample-full-s3"]["seed"] == 3
+
+
+def test_a_run_brings_the_one_it_starts_from(tmp_path):
+    run = into(tmp_path, "iac1", "minilm")["runs"]["iac1-crossner-politics-full-s1"]
+    assert run["from"] == "iac-conll2003-s1"
+
+
+def test_a_corpus_without_images_is_given_some_where_the_papers_used_them(tmp_path):
+    everything = into(tmp_path, "iac1", "papers")
+    assert everything["preparations"]["papers-crossner-music-iac"]["corpus"] == "crossner-music-images"
+    assert everything["corpora"]["crossner-music-images"]["images"] == "images"
+    assert everything["images"]["crossner-music-images"]["corpus"] == "crossner-music"
+    _, variant = corpus.chosen(everything, "crossner-music-images")
+    assert params.backend("images", "crossner-music-images", variant, images.BACKENDS).params.width == 500
+    searched = everything["preparations"][everything["images"]["crossner-music-images"]["preparation"]]
+    assert (searched["corpus"], searched["candidates"]) == ("crossner-music", "none")
+
+
+def test_a_contact_of_the_user_s_stays_when_another_table_is_added(tmp_path):
+    into(tmp_path, "iac1", "papers")
+    path = tmp_path / "params.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("you@example.org", "me@home.org"), encoding="utf-8")
+    everything = into(tmp_path, "iac6", "papers")
+    assert everything["images"]["crossner-music-images"]["contact"] == "me@home.org"
+
+
+@pytest.mark.parametrize("profile", definitions.profiles())
+def test_nothing_that_few_shots_use_saw_more_labels(tmp_path, profile):
+    everything = into(tmp_path, "iac6", profile)
+    few = [run.name for run in plan.runs("iac6", profile) if run.shots]
+    assert few
+    for name in few:
+        run = params.build(Run, everything["runs"][name], name)
+        labels.check(run, params.build(Training, everything["train"][run.train], run.train), everything)
+
+
+def test_what_is_not_there_names_what_is():
+    for call, name in (
+        (lambda: definitions.load("tvo9"), "unknown-experiment"),
+        (lambda: plan.runs("tvo2", "gpt"), "unknown-profile"),
+        (lambda: definitions.rows("uie"), "unknown-rows"),
+        (lambda: plan.preparation(definitions.profile("minilm")[0], "sample", "iac"), "no-preparation"),
+    ):
+        with pytest.raises(InputError) as caught:
+            call()
+        assert caught.value.name == name
+
+
+def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
+    (folder / "dvc.yaml").touch()
+    environment = {"PYTHONPATH": str(ROOT), "PATH": "", "PYTHONUTF8": "1"}
+    whole = [sys.executable, "-m", "mmner", "experiments", *arguments]
+    return subprocess.run(whole, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_the_command_adds_a_part_and_says_what_to_run_next(tmp_path):
+    (tmp_path / "params.yaml").write_bytes((ROOT / "params.yaml").read_bytes())
+    done = command(tmp_path, "add", "tvo2", "--row", "wo-vae", "--seed", "2")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "next: dvc repro evaluate@tvo2-sample-wo-vae-s2"
+    assert "21 runs,   1 added,   0 scored" in command(tmp_path, "list").stdout
+    assert "tvo2-sample-wo-vae-s1:" in command(tmp_path, "show", "tvo2", "--row", "wo-vae").stdout
+    failed = command(tmp_path, "add", "tvo2", "--row", "wo-everything")
+    assert (failed.returncode, "error[no-runs]" in failed.stderr, "wo-o-t-v" in failed.stderr) == (1, True, True)
