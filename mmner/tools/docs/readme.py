@@ -12,7 +12,6 @@ import yaml
 from mmner.base.errors import InputError
 
 PAGES = {"README.md": "table", "docs/architecture.md": "graph"}  # what stands in each between its markers
-ROOMS = {"images": "imagesearch"}  # stages whose room has another name
 
 
 def fill(page: str, text: str, root: Path) -> str:
@@ -79,6 +78,6 @@ def _params(stage: dict) -> str:
 
 def _backends(name: str) -> list[str]:
     try:
-        return list(getattr(importlib.import_module(f"mmner.{ROOMS.get(name, name)}"), "BACKENDS", ()))
-    except ModuleNotFoundError:  # a stage without a room of its own name
+        return list(getattr(importlib.import_module(f"mmner.{name}"), "BACKENDS", ()))
+    except ModuleNotFoundError:  # a stage without a room
         return []
