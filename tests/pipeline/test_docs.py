@@ -5,6 +5,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+import yaml
 from PIL import Image
 
 from mmner.base.errors import InputError
@@ -18,6 +19,13 @@ SVG = "{http://www.w3.org/2000/svg}"
 def test_the_generated_part_of_a_page_is_up_to_date(page):
     text = (ROOT / page).read_text(encoding="utf-8")
     assert readme.fill(page, text, ROOT) == text, "run `make docs`"
+
+
+def test_the_table_names_the_backends_of_each_stage():
+    made = readme.table(yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"], ROOT)
+    backends = {line.split("`")[1]: line.rsplit("|", 2)[1].strip() for line in made.splitlines()[2:]}
+    assert (backends["images"], backends["candidates"]) == ("`mediawiki`", "`tagger`, `precomputed`, `none`")
+    assert [stage for stage, named in backends.items() if named == "–"] == ["sample", "examples", "train", "evaluate"]
 
 
 @pytest.mark.parametrize(("page", "marker"), [("README.md", "table:begin"), ("docs/architecture.md", "graph:begin")])
