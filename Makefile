@@ -27,7 +27,7 @@ lint: $(VENV)/ready
 	$(IN_VENV) ruff check
 	$(IN_VENV) ruff format --check
 
-# The README's table and graph, from dvc.yaml, and its figure, from the prepared sample.
+# The README's table and the graph of docs/architecture.md, from dvc.yaml, and the README's figure, from the sample.
 docs: $(VENV)/ready
 	$(IN_VENV) python -m mmner docs
 

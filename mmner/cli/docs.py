@@ -1,4 +1,4 @@
-"""Renew what is generated in README.md, and the picture of one example's way through the stages."""
+"""Renew what is generated in README.md and docs/architecture.md, and the picture of one example's way."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> None:
-    """Errors: InputError where a marker of the README or an artifact is missing."""
+    """Errors: InputError where a marker of a page or an artifact is missing."""
     from mmner.tools.docs import example, readme
 
-    page = Path("README.md")
-    page.write_text(readme.fill(page.read_text(encoding="utf-8"), Path.cwd()), encoding="utf-8")
+    for page in readme.PAGES:
+        text = readme.fill(page, Path(page).read_text(encoding="utf-8"), Path.cwd())
+        Path(page).write_text(text, encoding="utf-8")
     picture = example.way(example.read(Path.cwd(), args.preparation), example.predictions(Path.cwd(), args.run))
     PICTURE.parent.mkdir(parents=True, exist_ok=True)
     PICTURE.write_text(picture, encoding="utf-8")
-    print(f"wrote {page} and {PICTURE}")
+    print(f"wrote {', '.join(readme.PAGES)} and {PICTURE}")

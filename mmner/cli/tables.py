@@ -5,31 +5,50 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+COMMITTED = Path("docs/tables")
+COMMITTED_PROFILE = "minilm"
 TABLES = ("tvo1", "tvo2", "tvo3", "iac1", "iac2", "iac3", "iac4", "iac5", "iac6")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--only", action="append", choices=TABLES, metavar="TABLE", help="this one; repeatable")
-    parser.add_argument("--out", type=Path, default=Path("docs/tables"), help="folder to write (default: %(default)s)")
-    parser.add_argument("--profile", default="minilm", help="minilm or papers: whose runs (%(default)s)")
+    parser.add_argument("--out", type=Path, default=Path("data/tables"), help="folder to write (default: %(default)s)")
+    parser.add_argument(
+        "--fresh", action="store_true", help="leave out numbers of a table written before whose runs are not here"
+    )
+    parser.add_argument("--profile", default=COMMITTED_PROFILE, help="minilm or papers: whose runs (%(default)s)")
     parser.add_argument("--runs", type=Path, default=Path("data/runs"), help="where runs lie (%(default)s)")
     parser.add_argument("--data", type=Path, default=Path("data/raw"), help="where corpora lie (%(default)s)")
 
 
 def main(args: argparse.Namespace) -> None:
     """Errors: InputError of mmner.tools.tables and mmner.tools.experiments."""
-    from mmner.tools.tables import build, render, sizes
+    from mmner.rows.parquet import whole
+    from mmner.tools.tables import before, build, render, sizes
 
-    args.out.mkdir(parents=True, exist_ok=True)
     for name in args.only or TABLES:
+        old = None if args.fresh else _before(name, args)
         if name in sizes.TABLES:
             found = sizes.build(name, args.data)
-            texts = sizes.markdown(found), sizes.comma_separated(found)
-            there = sum(cell.ours is not None for cell in found.cells)
+            found = before.kept_sizes(found, old) if old else found
+            texts, cells = (sizes.markdown(found), sizes.comma_separated(found)), found.cells
         else:
             table = build.build(name, args.profile, args.runs)
-            texts = render.markdown(table, args.profile), render.comma_separated(table)
-            there = sum(cell.ours is not None for cell in table.cells.values())
+            table = before.kept(table, args.profile, old) if old else table
+            texts = render.markdown(table, args.profile), render.comma_separated(table, args.profile)
+            cells = table.cells.values()
+        args.out.mkdir(parents=True, exist_ok=True)
         for suffix, text in zip(("md", "csv"), texts, strict=True):
-            (args.out / f"{name}.{suffix}").write_text(text, encoding="utf-8")
-        print(f"{args.out / name}.md, .csv: {there} numbers of ours")
+            with whole(args.out / f"{name}.{suffix}") as temporary:
+                temporary.write_text(text, encoding="utf-8")
+        ours = [cell for cell in cells if cell.ours is not None]
+        kept = sum(cell.before for cell in ours)
+        print(f"{args.out / name}.md, .csv: {len(ours)} numbers of ours, {kept} of them as before")
+
+
+def _before(name: str, args: argparse.Namespace) -> Path | None:
+    """The CSV whose numbers the table keeps: that in the folder to write, else the committed one, of its profile."""
+    if (there := args.out / f"{name}.csv").is_file():
+        return there
+    there = COMMITTED / f"{name}.csv"
+    return there if there.is_file() and args.profile == COMMITTED_PROFILE else None

@@ -1,4 +1,4 @@
-"""Two clones and a remote between them, as the README's section on sharing says, command by command."""
+"""Two clones and a remote between them, as docs/extending.md says, command by command."""
 
 import re
 from pathlib import Path
@@ -8,8 +8,8 @@ from tests.pipeline.project import ROWS, Project
 
 
 def commands(remote: str) -> str:
-    """The README's shell lines about sharing, for the corpus `tiny` and the remote at `remote`."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    """The shell lines of docs/extending.md about sharing, for the corpus `tiny` and the remote at `remote`."""
+    text = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
     block = next(found for found in re.findall(r"(?:^    .+\n)+", text, re.M) if "dvc push" in found)
     assert "/mnt/shared/mmner" in block
     return block.replace("/mnt/shared/mmner", remote).replace("data/raw/mine", "data/raw/tiny")

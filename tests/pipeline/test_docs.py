@@ -1,8 +1,11 @@
 """What the documentation shows is what the project is."""
 
+import re
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+import yaml
 from PIL import Image
 
 from mmner.base.errors import InputError
@@ -12,14 +15,45 @@ from tests.pipeline.graph import ROOT
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def test_the_generated_parts_of_the_readme_are_up_to_date():
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert readme.fill(text, ROOT) == text, "run `make docs`"
+@pytest.mark.parametrize("page", readme.PAGES)
+def test_the_generated_part_of_a_page_is_up_to_date(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    assert readme.fill(page, text, ROOT) == text, "run `make docs`"
 
 
-def test_a_readme_without_its_markers_is_an_error_that_names_one():
-    with pytest.raises(InputError, match="table:begin"):
-        readme.fill("# mmner\n", ROOT)
+def test_the_table_names_the_backends_of_each_stage():
+    made = readme.table(yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"], ROOT)
+    backends = {line.split("`")[1]: line.rsplit("|", 2)[1].strip() for line in made.splitlines()[2:]}
+    assert (backends["images"], backends["candidates"]) == ("`mediawiki`", "`tagger`, `precomputed`, `none`")
+    assert [stage for stage, named in backends.items() if named == "–"] == ["sample", "examples", "train", "evaluate"]
+
+
+@pytest.mark.parametrize(("page", "marker"), [("README.md", "table:begin"), ("docs/architecture.md", "graph:begin")])
+def test_a_page_without_its_markers_is_an_error_that_names_one(page, marker):
+    with pytest.raises(InputError, match=f"{page}: no <!-- {marker} -->"):
+        readme.fill(page, "# mmner\n", ROOT)
+
+
+PAGES = sorted(
+    path for path in (*ROOT.glob("*.md"), ROOT / "data" / "README.md", *(ROOT / "docs").rglob("*.md")) if path.is_file()
+)
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_link_of_a_page_leads_somewhere(page):
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        if target.startswith(("http:", "https:")):
+            continue
+        path, _, anchor = target.partition("#")
+        there = page.parent / path if path else page
+        assert there.exists(), target
+        assert not anchor or anchor in anchors(there), target
 
 
 def test_the_graph_has_an_arrow_for_what_a_stage_reads_and_none_from_rows():

@@ -119,7 +119,8 @@ def _check(path: Path, file: str, origin: Origin, seen: Seen, *, where: str, rem
     known = origin.sha256 or seen.get(file)
     if known is None:
         if origin.posts is not None:
-            _count(path, file, origin.posts, where=where, remedy=remedy)
+            other = f"{remedy}; if it is the publisher's own, correct posts of {file} in catalogue/{seen.folder}.yaml"
+            _count(path, file, origin.posts, where=where, remedy=other)
         if origin.github:  # what people make by hand has as many digests as makers
             seen.put(file, digest)
     elif digest != known:

@@ -1,4 +1,4 @@
-"""The README's generated parts: the table of stages and their graph, from dvc.yaml and the stages' own docstrings."""
+"""The generated parts of pages: the table of stages and their graph, from dvc.yaml and the stages' own docstrings."""
 
 from __future__ import annotations
 
@@ -11,20 +11,22 @@ import yaml
 from mmner.base.errors import InputError
 from mmner.rows.stages import STAGES
 
+PAGES = {"README.md": "table", "docs/architecture.md": "graph"}  # what stands in each between its markers
 
-def fill(text: str, root: Path) -> str:
-    """`text` with what stands between `<!-- NAME:begin -->` and `<!-- NAME:end -->` made anew, NAME: table, graph.
 
-    Errors: InputError `readme-marker` where a pair of markers is missing.
+def fill(page: str, text: str, root: Path) -> str:
+    """`text` of `page` with what stands between `<!-- NAME:begin -->` and `<!-- NAME:end -->` made anew, by PAGES.
+
+    Errors: InputError `readme-marker` where a marker is missing.
     """
     stages = yaml.safe_load((root / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-    for name, made in (("table", table(stages, root)), ("graph", graph(stages))):
-        begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
-        if begin not in text or end not in text:
-            raise InputError("readme-marker", f"no {begin} or no {end}", where="README.md", remedy="put both back")
-        head, rest = text.split(begin, 1)
-        text = f"{head}{begin}\n{made}\n{end}{rest.split(end, 1)[1]}"
-    return text
+    name = PAGES[page]
+    made = table(stages, root) if name == "table" else graph(stages)
+    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+    if begin not in text or end not in text:
+        raise InputError("readme-marker", f"no {begin} or no {end}", where=page, remedy="put both back")
+    head, rest = text.split(begin, 1)
+    return f"{head}{begin}\n{made}\n{end}{rest.split(end, 1)[1]}"
 
 
 def table(stages: dict, root: Path) -> str:

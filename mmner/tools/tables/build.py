@@ -10,7 +10,7 @@ from mmner.tools.experiments.plan import Planned
 from mmner.tools.tables import ours
 from mmner.tools.tables.arithmetic import Gain
 from mmner.tools.tables.ours import Score
-from mmner.tools.tables.published import Number, Published, table
+from mmner.tools.tables.published import Number, Published, cautions, table
 
 WAITING = "not trained here yet"
 NO_MENTION = "no such mention in test or prediction"
@@ -22,7 +22,8 @@ Place = tuple[str, str]  # (row, group of columns), as printed; ours may have mo
 
 @dataclass(frozen=True)
 class Cell:
-    """One number. note: what a reader has to know about ours, or why there is none."""
+    """One number. note: what a reader has to know about ours, or why there is none. before: whether ours is of a table
+    that was written before, since its runs are not all here (`mmner.tools.tables.before`)."""
 
     row: str
     group: str
@@ -30,17 +31,19 @@ class Cell:
     published: Number
     ours: Score | None
     note: str
+    before: bool = False
 
 
 @dataclass(frozen=True)
 class Compared:
-    """Row `row`, which claims to be above it, against row `other` in a group; seeds: of each."""
+    """Row `row`, which claims to be above it, against row `other` in a group; seeds: of each; before: as in a cell."""
 
     group: str
     row: str
     other: str
     gain: Gain
     seeds: tuple[int, int]
+    before: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ class Table:
     """A paper's table, with ours. rows, groups, columns: in order; those of ours that are not printed come last.
 
     sources: who published the method of each row that is another's, as the paper cites it.
+    cautions: what to know of a group's published scores.
     """
 
     name: str
@@ -56,6 +60,7 @@ class Table:
     groups: list[str]
     columns: list[str]
     sources: dict[str, str]
+    cautions: dict[str, str]
     cells: dict[tuple[str, str, str], Cell]
     compared: list[Compared]
 
@@ -86,7 +91,8 @@ def build(name: str, profile: str, folder: Path) -> Table:
                 value = printed.value(row, group, column)
                 cells[row, group, column] = Cell(row, group, column, value, found, why)
     compared = _compared(name, profile, places, groups, folder)
-    return Table(name, printed.about, rows, groups, printed.columns, printed.sources(), cells, compared)
+    beside = printed.sources(), cautions(name)
+    return Table(name, printed.about, rows, groups, printed.columns, *beside, cells, compared)
 
 
 def placed(name: str, profile: str) -> dict[Place, list[Planned]]:
@@ -97,6 +103,11 @@ def placed(name: str, profile: str) -> dict[Place, list[Planned]]:
         if (place := _place(name, printed, run)) is not None:
             places.setdefault(place, []).append(run)
     return places
+
+
+def label(name: str, row: str, group: str) -> str:
+    """How a comparison of table `name` calls a place: of few shots, rows are compared with themselves at another K."""
+    return f"{row} {group}" if name == "iac6" else row
 
 
 def _place(name: str, printed: Published, run: Planned) -> Place | None:
@@ -147,6 +158,6 @@ def _compared(
     for row, other in pairs:
         if row != other and row in there:
             gain = ours.gain(there[row], there[other], folder)
-            labels = (" ".join(row), " ".join(other)) if name == "iac6" else (row[0], other[0])
-            found.append(Compared(other[1], *labels, gain, (len(there[row]), len(there[other]))))
+            seeds = len(there[row]), len(there[other])
+            found.append(Compared(other[1], label(name, *row), label(name, *other), gain, seeds))
     return found

@@ -69,10 +69,15 @@ class Claim(params.Params):
 
 
 class Paper(params.Params):
-    """All tables of one paper. claims: table -> the differences that the paper states about it."""
+    """All tables of one paper.
+
+    cautions: corpus -> what to know of the scores on it.
+    claims: table -> the differences that the paper states about it.
+    """
 
     paper: str
     tables: dict[int, Published]
+    cautions: dict[str, str] = {}
     claims: dict[int, list[Claim]]
 
 
@@ -84,6 +89,12 @@ def paper(name: str) -> Paper:
         there = ", ".join(sorted(file.stem for file in FOLDER.glob("*.yaml")))
         raise InputError("unknown-paper", f"no paper {name}", where=str(FOLDER), remedy=f"one of: {there}")
     return params.build(Paper, yaml.safe_load(path.read_text(encoding="utf-8")), f"catalogue/published/{name}.yaml")
+
+
+def cautions(name: str) -> dict[str, str]:
+    """What to know of the published scores of table `name`, by its groups. Errors: as of `table`."""
+    groups, known = table(name).groups, paper(name[:3]).cautions
+    return {group: known[corpus] for group, corpus in groups.items() if corpus in known}
 
 
 def table(name: str) -> Published:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import csv
 import io
+from decimal import ROUND_HALF_UP, Decimal
 
-from mmner.tools.tables.build import OTHERS, WAITING, Cell, Table
+from mmner.tools.tables.build import OTHERS, WAITING, Cell, Table, label
 from mmner.tools.tables.published import Number
 
 LEGEND = (
@@ -30,6 +31,8 @@ SOURCES = "Methods of others, as the paper cites them; their numbers here are th
 PLACE = ("table", "row", "group", "column")
 SCORES = ("published", "source", "ours", "deviation", "seeds", "default_f1", "default_deviation")
 PAIR = ("compared_with", "points", "low", "high", "p")
+HEAD = ("profile", *PLACE, *SCORES, *PAIR, "before", "note")
+BEFORE = "as before: not all runs behind it are here"
 
 
 def markdown(table: Table, profile: str) -> str:
@@ -37,10 +40,15 @@ def markdown(table: Table, profile: str) -> str:
     notes: dict[str, int] = {}
     lines = [f"# {table.name.upper()}: {table.about}", "", f"Profile `{profile}`. {LEGEND}", "", WRITTEN, ""]
     if len(table.columns) == 1:
-        lines += _grid(table, [(group, group, table.columns[0]) for group in table.groups], notes)
+        heads = [(_warned(table, group, notes), group, table.columns[0]) for group in table.groups]
+        lines += _grid(table, heads, notes)
     else:
         for group in table.groups:
-            lines += [f"## {group}", "", *_grid(table, [(name, group, name) for name in table.columns], notes)]
+            lines += [
+                f"## {_warned(table, group, notes)}",
+                "",
+                *_grid(table, [(name, group, name) for name in table.columns], notes),
+            ]
     lines += [f"{number}. {note}" for note, number in notes.items()]
     if table.sources:
         methods = "; ".join(f"{row}: {source}" for row, source in table.sources.items())
@@ -48,7 +56,8 @@ def markdown(table: Table, profile: str) -> str:
     if table.compared:
         head = "| group | row | compared with | points | 95% | p | seeds |"
         lines += ["", "## What is above what", "", PAIRED, "", head, "|---" * 7 + "|"]
-        for one in table.compared:
+        order = [(group, label(table.name, row, group)) for group in table.groups for row in table.rows]
+        for one in sorted(table.compared, key=lambda one: order.index((one.group, one.other))):
             gain = one.gain
             cells = (
                 one.group,
@@ -57,33 +66,34 @@ def markdown(table: Table, profile: str) -> str:
                 f"{100 * gain.gain:+.1f}",
                 f"{100 * gain.low:+.1f} to {100 * gain.high:+.1f}",
                 "<0.001" if gain.p < 0.001 else f"{gain.p:.3f}",
-                f"{one.seeds[0]}, {one.seeds[1]}",
+                f"{one.seeds[0]}, {one.seeds[1]}" + (", as before" if one.before else ""),
             )
             lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def comma_separated(table: Table) -> str:
+def comma_separated(table: Table, profile: str) -> str:
     """One line a cell, numbers in full, then the row that claims to be above it and by how many points it is."""
     compared = {(one.group, one.other): one for one in table.compared}
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*PLACE, *SCORES, *PAIR, "note"])
+    writer.writerow(HEAD)
     for cell in table.cells.values():
         ours = cell.ours
         numbers = ["", "", "", "", ""]
         if ours:
             default = ours.default or (None, None)
             numbers = [_full(ours.mean), _full(ours.deviation), ours.seeds, *map(_full, default)]
-        other = f"{cell.row} {cell.group}" if table.name == "iac6" else cell.row
-        one = compared.get((cell.group, other)) if cell.column == "F1" else None
+        one = compared.get((cell.group, label(table.name, cell.row, cell.group))) if cell.column == "F1" else None
         pair = ["", "", "", "", ""]
         if one:
             gain = one.gain
             pair = [one.row, _full(100 * gain.gain), _full(100 * gain.low), _full(100 * gain.high), _full(gain.p)]
         published = "" if cell.published is None else cell.published
         source = table.sources.get(cell.row, "")
-        writer.writerow([table.name, cell.row, cell.group, cell.column, published, source, *numbers, *pair, cell.note])
+        place = profile, table.name, cell.row, cell.group, cell.column
+        before = "yes" if cell.before else ""
+        writer.writerow([*place, published, source, *numbers, *pair, before, cell.note])
     return text.getvalue()
 
 
@@ -97,10 +107,18 @@ def _grid(table: Table, columns: list[tuple[str, str, str]], notes: dict[str, in
     return [*lines, ""]
 
 
+def _warned(table: Table, group: str, notes: dict[str, int]) -> str:
+    """A group as it heads its numbers, with a mark where something is to know of the published ones."""
+    if not (caution := table.cautions.get(group)):
+        return group
+    return f"{group}<sup>{notes.setdefault(caution, len(notes) + 1)}</sup>"
+
+
 def _cell(cell: Cell, notes: dict[str, int]) -> str:
     mark = ""
-    if cell.note and cell.note != OTHERS and (cell.ours is None or cell.column == "F1"):
-        mark = f"<sup>{notes.setdefault(cell.note, len(notes) + 1)}</sup>"
+    note = "; ".join(filter(None, (BEFORE if cell.before else "", cell.note)))
+    if note and note != OTHERS and (cell.ours is None or cell.column == "F1"):
+        mark = f"<sup>{notes.setdefault(note, len(notes) + 1)}</sup>"
     published = number(cell.published)
     if cell.ours is None:
         return published if cell.note == OTHERS else f"{published} · –{mark}"
@@ -115,7 +133,12 @@ def number(value: Number) -> str:
 
 
 def _spread(mean: float, deviation: float | None) -> str:
-    return f"{mean:.1f}" if deviation is None else f"{mean:.1f} ± {deviation:.1f}"
+    return _short(mean) if deviation is None else f"{_short(mean)} ± {_short(deviation)}"
+
+
+def _short(value: float) -> str:
+    """One decimal of the number that stands in the CSV, so that a kept one is printed as it was: 72.5500 is 72.6."""
+    return str(Decimal(_full(value)).quantize(Decimal("0.1"), ROUND_HALF_UP))
 
 
 def _full(value: float | None) -> str:

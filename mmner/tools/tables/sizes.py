@@ -19,6 +19,8 @@ from mmner.tools.tables.published import Number, table
 from mmner.tools.tables.render import number
 
 TABLES = ("tvo3", "iac3")
+HEAD = ("table", "row", "group", "column", "published", "ours", "default", "before", "note")
+BEFORE = "as before: the files of {} are not here"
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,8 @@ class Counts:
 
 @dataclass(frozen=True)
 class Size:
-    """One number. ours: (strictly, by seqeval's default), the same for what is no entity; note: why there is none."""
+    """One number. ours: (strictly, by seqeval's default), the same for what is no entity; note: why there is none.
+    before: whether ours is of a table that was written before, since the files of `corpus` are not here."""
 
     row: str
     group: str
@@ -40,6 +43,8 @@ class Size:
     published: Number
     ours: tuple[int, int] | None
     note: str
+    corpus: str
+    before: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,7 @@ def build(name: str, data: Path) -> Sizes:
             counted = (len(_labels(corpus)),) * 2
         else:
             counted = _number(counts(corpus, column.lower(), data), row)
-        cells.append(Size(row, group, column, printed.value(row, group, column), counted, note))
+        cells.append(Size(row, group, column, printed.value(row, group, column), counted, note, corpus))
     return Sizes(name, printed.about, cells)
 
 
@@ -102,10 +107,11 @@ def markdown(sizes: Sizes) -> str:
 def comma_separated(sizes: Sizes) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["table", "row", "group", "column", "published", "ours", "default", "note"])
+    writer.writerow(HEAD)
     for cell in sizes.cells:
         ours = cell.ours or ("", "")
-        writer.writerow([sizes.name, cell.row, cell.group, cell.column, cell.published, *ours, cell.note])
+        place = sizes.name, cell.row, cell.group, cell.column
+        writer.writerow([*place, cell.published, *ours, "yes" if cell.before else "", cell.note])
     return text.getvalue()
 
 
@@ -113,7 +119,9 @@ def _cell(cell: Size, notes: dict[str, int]) -> str:
     if cell.ours is None:
         return f"{number(cell.published)} · –<sup>{notes.setdefault(cell.note, len(notes) + 1)}</sup>"
     strict, default = cell.ours
-    return f"{number(cell.published)} · **{number(strict)}**" + (f" ({number(default)})" if default != strict else "")
+    mark = f"<sup>{notes.setdefault(BEFORE.format(cell.corpus), len(notes) + 1)}</sup>" if cell.before else ""
+    lenient = f" ({number(default)})" if default != strict else ""
+    return f"{number(cell.published)} · **{number(strict)}**{lenient}{mark}"
 
 
 def _number(counted: Counts, row: str) -> tuple[int, int]:

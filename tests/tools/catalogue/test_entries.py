@@ -11,7 +11,7 @@ from mmner.base import params
 from mmner.base.errors import InputError
 from mmner.corpus.params import load
 from mmner.images import corpus as with_images
-from mmner.rows.stages import STAGES
+from mmner.rows.stages import PREPARED, STAGES
 from mmner.tools import catalogue
 from mmner.tools.catalogue import merge
 from mmner.train.params import Run, Training
@@ -41,7 +41,7 @@ def test_an_entry_added_to_the_shipped_params_is_valid(name):
             source, variant = with_images.chosen(everything, key)
             assert source.labels == load(everything, key).labels
             params.backend(section, key, variant, STAGES["images"].backends)
-        elif section in catalogue.STAGES:
+        elif section in PREPARED:
             params.backend(section, key, value, STAGES[section].backends)
 
 
@@ -89,6 +89,16 @@ def test_crossners_inventories_are_as_large_as_published(domain, types):
     assert all(labels.values())
 
 
+def test_crossners_posts_are_those_of_the_files():
+    posts = {
+        domain: [origin.posts for origin in catalogue.load(f"crossner-{domain}").files.values()]
+        for domain in ("music", "literature", "ai")
+    }
+    # the papers print 456 for music's test
+    assert posts == {"music": [100, 380, 465], "literature": [100, 400, 416], "ai": [100, 350, 431]}
+    assert "945 English sentences" in catalogue.load("crossner-music").about
+
+
 @pytest.mark.parametrize("name", catalogue.names())
 def test_the_files_of_an_entry_are_those_its_params_name(name):
     entry = catalogue.load(name)
@@ -96,7 +106,7 @@ def test_the_files_of_an_entry_are_those_its_params_name(name):
     made = entry.params.get("images", {})
     for corpus in (corpus for name, corpus in entry.params.get("corpora", {}).items() if name not in made):
         named |= set(corpus["splits"].values()) | {corpus["images"]}
-    named |= {variant.get("file") for section in catalogue.STAGES for variant in entry.params.get(section, {}).values()}
+    named |= {variant.get("file") for section in PREPARED for variant in entry.params.get(section, {}).values()}
     assert set(entry.files) == named - {None}
 
 

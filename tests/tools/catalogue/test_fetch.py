@@ -140,6 +140,7 @@ def test_a_cut_file_whose_digest_nobody_knows_is_not_taken_for_the_published_one
         with pytest.raises(InputError, match=what) as caught:
             run(mine, data, source=source)
         assert (caught.value.name, caught.value.where) == ("posts-differ", str(source / "train.txt"))
+        assert caught.value.remedy.endswith("own, correct posts of train.txt in catalogue/mine.yaml")
         assert left(data) == []
     (source / "train.txt").write_bytes(whole)
     assert run(mine, data, source=source) == {"train.txt": "copied"}

@@ -11,7 +11,7 @@ from mmner.base import params
 from mmner.base.errors import InputError
 from mmner.corpus.params import Corpus
 from mmner.images import corpus
-from mmner.tools.catalogue import STAGES
+from mmner.rows.stages import PREPARED, STAGES
 from mmner.tools.experiments import add, definitions, plan
 from mmner.train import labels
 from mmner.train.params import Run, Training
@@ -43,7 +43,7 @@ def test_an_added_experiment_is_valid_and_whole(tmp_path, name, profile):
         read = preparation.pop("corpus")
         assert read in (planned.corpus, f"{planned.corpus}-images")
         assert params.build(Corpus, everything["corpora"][read], read).images or read in TEXT_ONLY
-        for stage in STAGES:
+        for stage in PREPARED:
             backends = STAGES[stage].backends
             params.variant(stage, preparation[stage], everything[stage][preparation[stage]], backends)
 

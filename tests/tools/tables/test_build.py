@@ -154,7 +154,7 @@ def test_markdown_and_csv_say_the_same(tmp_path):
     assert "88.94 · **85.7** (100.0), 1<sup>" in line
     assert "captions in view" in text
     assert "| Twitter 2017 | Ours | w/o DDC | +14.3 |" in text
-    rows = list(csv.DictReader(render.comma_separated(table).splitlines()))
+    rows = list(csv.DictReader(render.comma_separated(table, "minilm").splitlines()))
     (row,) = [row for row in rows if (row["row"], row["group"]) == ("w/o DDC", "Twitter 2017")]
     assert (row["published"], row["ours"], row["deviation"], row["seeds"]) == ("88.94", "85.7100", "", "1")
     assert (row["default_f1"], row["compared_with"], row["points"]) == ("100.0000", "Ours", "14.2857")
@@ -163,9 +163,27 @@ def test_markdown_and_csv_say_the_same(tmp_path):
 def test_a_method_of_another_s_is_named_with_who_published_it(tmp_path):
     table = build.build("iac2", "minilm", tmp_path)
     assert "UMT: Yu et al. 2020; VisualPT-MoE: Xu et al. 2023; " in render.markdown(table, "minilm")
-    rows = list(csv.DictReader(render.comma_separated(table).splitlines()))
+    rows = list(csv.DictReader(render.comma_separated(table, "minilm").splitlines()))
     assert {row["source"] for row in rows if row["row"] == "DPE-MNER"} == {"Zheng et al. 2024"}
     assert {row["source"] for row in rows if row["row"] == "Ours"} == {""}
+
+
+@pytest.mark.parametrize(
+    ("name", "head"),
+    [
+        ("tvo1", "## Twitter-2017<sup>"),
+        ("tvo2", "## Twitter-2017<sup>"),
+        ("iac2", "| | Twitter 2015 | Twitter 2017<sup>"),
+        ("iac4", "| Avg. | Twitter 2015 | Twitter 2017<sup>"),
+    ],
+)
+def test_published_numbers_on_twitter2017_say_what_they_may_rest_on(tmp_path, name, head):
+    text = render.markdown(build.build(name, "minilm", tmp_path), "minilm")
+    assert text.count(head) == 1
+    number = text.partition(head)[2].partition("<")[0]
+    (note,) = [line for line in text.splitlines() if line.startswith(f"{number}. ")]
+    assert "test stood in place of valid" in note
+    assert build.build("iac1", "minilm", tmp_path).cautions == {}
 
 
 def test_every_run_of_an_experiment_stands_in_its_table():

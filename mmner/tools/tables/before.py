@@ -1,0 +1,101 @@
+"""What a table had before: numbers of runs and corpora that are not on this machine stay in it.
+
+Reads: a table's CSV as `render` and `sizes` write it. In a table of scores a place (row, group) stands for some runs.
+Where that CSV counts more seeds than are scored here, the place is kept whole, with the comparisons that it is part of.
+A count of a corpus is kept where the corpus's files are not here.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from mmner.base.errors import InputError
+from mmner.tools.tables import build, render, sizes
+from mmner.tools.tables.arithmetic import Gain
+from mmner.tools.tables.build import Cell, Compared, Table
+from mmner.tools.tables.ours import Score
+from mmner.tools.tables.sizes import Sizes
+
+REMEDY = "name another folder with --out, or move this file away"
+Row = dict[str, str]
+Key = tuple[str, str, str]  # row, group, column
+
+
+def kept(table: Table, profile: str, path: Path) -> Table:
+    """`table` with what the CSV at `path` has of runs that are not here.
+
+    Errors: InputError `other-table` where the CSV is none of this table, or `other-profile`.
+    """
+    rows = _read(path, table.name, render.HEAD)
+    if other := {row["profile"] for row in rows} - {profile}:
+        what = f"a table of profile {other.pop()}, not {profile}"
+        raise InputError("other-profile", what, where=str(path), remedy=REMEDY)
+    old = {(row["row"], row["group"], row["column"]): row for row in rows}
+    more = {key[:2] for key, row in old.items() if key[2] == "F1" and int(row["seeds"] or 0) > _here(table, key)}
+    cells = {
+        key: _cell(cell, old[key]) if key[:2] in more and key in old else cell for key, cell in table.cells.items()
+    }
+    return replace(table, cells=cells, compared=_compared(table, cells, old))
+
+
+def kept_sizes(found: Sizes, path: Path) -> Sizes:
+    """`found` with what the CSV at `path` has counted in files that are not here. Errors: InputError `other-table`."""
+    old = {(row["row"], row["group"], row["column"]): row for row in _read(path, found.name, sizes.HEAD)}
+    cells = []
+    for cell in found.cells:
+        row = old.get((cell.row, cell.group, cell.column))
+        if cell.ours is None and row and row["ours"]:
+            cell = replace(cell, ours=(int(row["ours"]), int(row["default"])), note="", before=True)
+        cells.append(cell)
+    return replace(found, cells=cells)
+
+
+def _read(path: Path, name: str, head: Sequence[str]) -> list[Row]:
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        rows = list(reader)
+    if list(reader.fieldnames or ()) != list(head) or any(row["table"] != name for row in rows):
+        what = f"not table {name} as it is written now, so that its numbers can't be kept"
+        raise InputError("other-table", what, where=str(path), remedy=REMEDY)
+    return rows
+
+
+def _here(table: Table, key: Key) -> int:
+    """Of how many seeds a cell is here."""
+    cell = table.cells.get(key)
+    return cell.ours.seeds if cell and cell.ours else 0
+
+
+def _cell(cell: Cell, row: Row) -> Cell:
+    ours = None
+    if row["ours"]:
+        default = (float(row["default_f1"]), _number(row["default_deviation"])) if row["default_f1"] else None
+        ours = Score(float(row["ours"]), _number(row["deviation"]), int(row["seeds"]), default)
+    return replace(cell, ours=ours, note=row["note"], before=True)
+
+
+def _number(text: str) -> float | None:
+    return float(text) if text else None
+
+
+def _compared(table: Table, cells: dict[Key, Cell], old: dict[Key, Row]) -> list[Compared]:
+    """Comparisons: of before where one of the two rows is, else what was computed here."""
+    fresh = {(one.group, one.other): one for one in table.compared}
+    labels = {(build.label(table.name, *key[:2]), key[1]): cell for key, cell in cells.items() if key[2] == "F1"}
+    few_shot = {label: cell for (label, _), cell in labels.items()}
+    found = []
+    for (label, group), cell in labels.items():
+        row = old.get((cell.row, cell.group, "F1"))
+        claims = row["compared_with"] if row else ""
+        first = few_shot.get(claims) if table.name == "iac6" else labels.get((claims, group))
+        if first and first.ours and cell.ours and (first.before or cell.before):
+            points, low, high = (float(row[name]) / 100 for name in ("points", "low", "high"))
+            gain = Gain(points, low, high, float(row["p"]))
+            seeds = tuple(int(old[one.row, one.group, "F1"]["seeds"]) for one in (first, cell))
+            found.append(Compared(group, claims, label, gain, seeds, before=True))
+        elif (group, label) in fresh:
+            found.append(fresh[group, label])
+    return found
