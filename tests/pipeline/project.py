@@ -159,6 +159,14 @@ class Project:
         assert asked == {stage: said[stage] for stage in asked}
         return asked
 
+    def reads(self) -> dict[str, set[str]]:
+        """The files below data/ that each stage has opened to read since the project was made, by stage."""
+        log, found = Path(f"{self.calls_log}.reads"), {}
+        for line in log.read_text(encoding="utf-8").splitlines():
+            stage, _, path = line.partition(" ")
+            found.setdefault(stage, set()).add(path)
+        return found
+
     def forget_calls(self) -> None:
         self.calls_log.parent.mkdir(parents=True, exist_ok=True)
         self.calls_log.write_text("")

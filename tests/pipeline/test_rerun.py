@@ -1,5 +1,6 @@
 """What `dvc repro` runs on the real dvc.yaml, with the real stages on a corpus of a few posts."""
 
+import json
 import os
 import re
 import signal
@@ -7,7 +8,9 @@ import subprocess
 import time
 
 import pytest
+import yaml
 
+from mmner.rows import parquet
 from tests.pipeline.project import RUN, Project
 
 ALL = {"sample", "examples", "captions", "candidates", "knowledge", "expressions", "regions", "chains", "features"}
@@ -101,3 +104,65 @@ def test_a_change_and_its_undoing_compute_no_row_again(project):
     assert not re.search(
         r", [1-9]\d* computed", project.run("dvc", "repro", "--force", "--single-item", "captions@sample")
     )
+
+
+PIXELS = {"train", "evaluate"}  # of a vision tower; image_sha256 of `examples` stands for them
+
+
+def test_every_file_that_a_stage_reads_is_a_dep_or_an_out_of_it(project):
+    """DVC starts no stage whose deps are unchanged: a file that it reads and doesn't list is edited in vain."""
+    reads = project.reads()
+    assert set(reads) >= ALL - {"sample"}
+    lock = yaml.safe_load((project.folder / "dvc.lock").read_text(encoding="utf-8"))["stages"]
+    for stage, paths in reads.items():
+        known = [
+            entry["path"]
+            for name, locked in lock.items()
+            if name.split("@")[0] == stage
+            for kind in ("deps", "outs")
+            for entry in locked.get(kind, ())
+        ]
+        assert known
+        unlisted = [
+            path for path in sorted(paths) if not any(path == one or path.startswith(f"{one}/") for one in known)
+        ]
+        assert unlisted == [], stage
+
+
+def test_every_path_of_a_command_is_a_dep_or_an_out_or_leads_to_pixels(project):
+    stages = yaml.safe_load((project.folder / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    assert set(stages) >= ALL
+    for name, stage in stages.items():
+        stanza = stage.get("do", stage)
+        entries = [entry for kind in ("deps", "outs", "metrics", "plots") for entry in stanza.get(kind, ())]
+        listed = [next(iter(entry)) if isinstance(entry, dict) else entry for entry in entries]
+        options = re.findall(r"--([\w-]+) (data/\S+)", stanza["cmd"])
+        assert options
+        for option, path in options:
+            folder_of_listed = any(one.startswith(f"{path}/") for one in listed)
+            pixels = name in PIXELS and option == "corpora"
+            assert path in listed or folder_of_listed or pixels, (name, option)
+
+
+def test_an_edited_file_that_somebody_made_reruns_its_stage(project, tmp_path):
+    mine = project.copy(tmp_path / "mine")
+    examples = parquet.read(mine.folder / "data/prepared/sample/examples.parquet", "examples")
+    file = mine.folder / "data/raw/tiny/candidates.jsonl"
+
+    def write(end: int) -> None:
+        rows = [{"id": row["id"], "spans": [{"start": 0, "end": min(end, len(row["tokens"]))}]} for row in examples]
+        file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+    def widths() -> set[int]:
+        rows = parquet.read(mine.folder / "data/prepared/sample/candidates.parquet", "candidates")
+        return {span["end"] - span["start"] for row in rows for span in row["spans"]}
+
+    mine.params["candidates"]["made"] = {"backend": "precomputed", "file": "candidates.jsonl", "key": "id"}
+    mine.params["preparations"]["sample"]["candidates"] = "made"
+    mine.write_params()
+    write(1)
+    mine.repro("candidates@sample")
+    assert widths() == {1}
+    write(2)
+    assert "candidates" in mine.repro("candidates@sample")
+    assert widths() == {2}

@@ -1,7 +1,9 @@
-"""Counts backend calls inside the real stages: a folder on PYTHONPATH, which Python imports this from as it starts.
+"""Watches the real stages from inside: a folder on PYTHONPATH, which Python imports this from as it starts.
 
-Appends a line to the file $COUNT_CALLS as a backend is called and one as it has answered:
-`asked captions train-1 train-2`, `answered captions train-1 train-2`. The backend itself stays as it is.
+Appends to the file $COUNT_CALLS a line as a backend is called and one as it has answered:
+`asked captions train-1 train-2`, `answered captions train-1 train-2`; and to $COUNT_CALLS.reads a line for each file
+below data/ that a stage opens to read: `captions data/prepared/sample/examples.parquet`. What is watched stays as it
+is.
 """
 
 import os
@@ -26,24 +28,63 @@ def _counted(section: str, backend):
     return backend
 
 
-class _Counting(Loader):
-    def __init__(self, real: Loader):
-        self.create_module, self._real = real.create_module, real
+def _count_backends(params) -> None:
+    built = params.backend
+    params.backend = lambda section, *rest: _counted(section, built(section, *rest))
+
+
+_written = set()  # by this process: reading its own is nobody's business
+
+
+def _note_read(path) -> None:
+    script = os.path.basename(sys.argv[0]) if sys.argv else ""
+    place = os.path.relpath(os.path.abspath(os.fspath(path)))
+    if place not in _written and place.startswith("data" + os.sep) and script.endswith(".py"):
+        with open(os.environ["COUNT_CALLS"] + ".reads", "a", encoding="utf-8") as file:
+            file.write(f"{script.removesuffix('.py')} {place}\n")
+
+
+def _audit(event: str, details: tuple) -> None:
+    if event == "open" and isinstance(details[0], str | os.PathLike):
+        if details[2] & (os.O_WRONLY | os.O_RDWR):
+            _written.add(os.path.relpath(os.path.abspath(details[0])))
+        else:
+            _note_read(details[0])
+
+
+def _note_parquet(parquet) -> None:
+    """Arrow opens files by itself, which no audit event tells."""
+
+    class Noted(parquet.ParquetFile):
+        def __init__(self, source, *rest, **options):
+            if isinstance(source, str | os.PathLike):
+                _note_read(source)
+            super().__init__(source, *rest, **options)
+
+    parquet.ParquetFile = Noted
+
+
+WATCHED = {"mmner.base.params": _count_backends, "pyarrow.parquet": _note_parquet}
+
+
+class _Watching(Loader):
+    def __init__(self, real: Loader, then):
+        self.create_module, self._real, self._then = real.create_module, real, then
 
     def exec_module(self, module) -> None:
         self._real.exec_module(module)
-        built = module.backend
-        module.backend = lambda section, *rest: _counted(section, built(section, *rest))
+        self._then(module)
 
 
 class _Finder(MetaPathFinder):
     def find_spec(self, name, path, target=None):
-        if name != "mmner.base.params":
+        if name not in WATCHED:
             return None
         spec = PathFinder.find_spec(name, path)
-        spec.loader = _Counting(spec.loader)
+        spec.loader = _Watching(spec.loader, WATCHED[name])
         return spec
 
 
 if "COUNT_CALLS" in os.environ:
     sys.meta_path.insert(0, _Finder())
+    sys.addaudithook(_audit)
