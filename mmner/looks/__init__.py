@@ -18,7 +18,7 @@ from mmner.store import Store
 
 TAGS = 10  # kept of an image
 MIN_SCORE = 0.02  # of a tag that is kept
-NEEDS = (*network.NEEDS, Package("rapidocr_onnxruntime"))
+NEEDS = (*network.NEEDS, Package("rapidocr"))
 
 
 class Looks:
