@@ -22,8 +22,9 @@ class Reader:
     @cached_property
     def _engine(self):
         import torch
-        from rapidocr import RapidOCR
+        from rapidocr import ModelType, OCRVersion, RapidOCR
 
+        models = {"ocr_version": OCRVersion.PPOCRV6, "model_type": ModelType.SMALL}
         return RapidOCR(
             params={
                 "Global.log_level": "critical",  # else it logs the path of each model, and each image without text
@@ -31,6 +32,7 @@ class Reader:
                 "Global.use_cls": False,  # tells upside-down lines, which are rare, and costs time for each line
                 "EngineConfig.onnxruntime.intra_op_num_threads": torch.get_num_threads(),
                 "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+                **{f"{part}.{name}": value for part in ("Det", "Rec") for name, value in models.items()},
                 "Det.limit_type": "min",
                 "Det.limit_side_len": SHORT_SIDE,
                 "Rec.rec_batch_num": 1,  # more are padded to the widest, so that a line's text depends on the others
