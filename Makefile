@@ -1,7 +1,10 @@
 # Two commands for everybody: `make repro` and `make test`. Their plain equivalents are in README.md.
 # `make test-engines` needs Debian or Ubuntu, and installs packages: as root, or by sudo.
 
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+# Who chose an interpreter has it as python3; else the newest that fits. Each is run: a pyenv shim may lead nowhere.
+FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
+PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$each -c '$(FITS)' >/dev/null 2>&1 && echo $$each && exit; done; echo python3)
 VENV := .venv
 IN_VENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 PIP_OF = $(PYTHON) -m pip --disable-pip-version-check --python $(1)/bin/python
@@ -37,6 +40,9 @@ bench: $(VENV)/ready
 # pip of the outside works on .venv, so that Debian's python3-venv package is not needed. The second line adds
 # what torch's build for this machine needs beyond the lock: CUDA libraries with a GPU build, else nothing.
 $(VENV)/ready: requirements.txt pyproject.toml
+	@$(PYTHON) -c '$(FITS)' >/dev/null 2>&1 || { said=$$($(PYTHON) --version 2>&1 | head -n 1); \
+		echo "error[python] mmner needs Python 3.11 to 3.14; $(PYTHON) --version: $$said" >&2; \
+		echo "  remedy: install one of these, or name it: make PYTHON=/path/to/python3.13 ..." >&2; exit 1; }
 	$(PYTHON) -m venv --without-pip $(VENV)
 	$(PIP) install --quiet --no-deps -r requirements.txt
 	$(PIP) install --quiet -c requirements.txt torch

@@ -23,7 +23,7 @@ def captions(backend, *items):
 def test_a_caption_names_what_is_seen_and_quotes_what_is_written(tags, tmp_path):
     drawn = sign(tmp_path / "a.jpg", "Marlow Bakery")
     hopper, shop = captions(tags, item(photograph("grace_hopper")), item(drawn))
-    assert hopper == "A photo of a military uniform."
+    assert hopper == 'A photo of a military uniform, with the words "COMO HOPPER".'  # her name tag
     assert shop.endswith('with the words "Marlow Bakery".')
 
 

@@ -19,7 +19,7 @@ from mmner.rows.schemas import round_floats
 
 TAGS = 10  # kept of an image
 MIN_SCORE = 0.02  # of a tag that is kept
-REQUIREMENTS = (*efficientnet.REQUIREMENTS, Package("rapidocr_onnxruntime"))
+REQUIREMENTS = (*efficientnet.REQUIREMENTS, Package("rapidocr"))
 
 
 class ImageAnalyzer:

@@ -1,6 +1,6 @@
 """The catalogue: corpora, with their variants, preparations and runs, that a user may add to params.yaml.
 
-Reads: `catalogue/<name>.yaml`, two YAML documents: what it is and where the corpus's files come from, then a
+Reads: `mmner/catalogue/<name>.yaml`, two YAML documents: what it is and where the corpus's files come from, then a
 fragment of params.yaml. An entry about the corpus of another entry names that as `corpus`, and lists those of its
 files that it cannot do without.
 
@@ -25,7 +25,7 @@ from mmner.base import params
 from mmner.base.errors import InputError
 from mmner.rows.stages import PREPARED
 
-FOLDER = Path(__file__).resolve().parents[3] / "catalogue"
+FOLDER = Path(__file__).resolve().parents[2] / "catalogue"
 
 
 class Origin(params.Params):
@@ -84,7 +84,7 @@ class Entry:
         wanted = set(preparations or params["preparations"])
         if unknown := sorted(wanted - set(params["preparations"])):
             remedy = f"one of: {', '.join(params['preparations'])}"
-            where = f"catalogue/{self.name}.yaml"
+            where = f"mmner/catalogue/{self.name}.yaml"
             raise InputError("unknown-preparation", f"no preparation {unknown[0]}", where=where, remedy=remedy)
         for name in [*wanted]:
             if made := params.get("images", {}).get(params["preparations"][name]["corpus"]):

@@ -1,9 +1,8 @@
-"""The files of catalogue/experiments as frozen, validated objects."""
+"""The files of mmner/catalogue/experiments as frozen, validated objects."""
 
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from typing import Annotated, Any
 
 import pydantic
@@ -11,8 +10,9 @@ import yaml
 
 from mmner.base import params
 from mmner.base.errors import InputError
+from mmner.tools import catalogue
 
-FOLDER = Path(__file__).resolve().parents[3] / "catalogue" / "experiments"
+FOLDER = catalogue.FOLDER / "experiments"
 SCRATCH = "scratch"
 Positive = Annotated[int, pydantic.Field(ge=1)]
 Names = Annotated[list[str], pydantic.Field(min_length=1), pydantic.AfterValidator(params.once)]
@@ -102,7 +102,7 @@ def load(name: str) -> Definition:
         what, remedy = f"no experiment {name} in the catalogue", f"one of: {', '.join(names())}"
         raise InputError("unknown-experiment", what, where=str(FOLDER), remedy=remedy)
     text = (FOLDER / f"{name}.yaml").read_text(encoding="utf-8")
-    return params.build(Definition, yaml.safe_load(text), f"catalogue/experiments/{name}.yaml")
+    return params.build(Definition, yaml.safe_load(text), f"mmner/catalogue/experiments/{name}.yaml")
 
 
 @cache
@@ -112,7 +112,7 @@ def profile(name: str) -> tuple[Profile, str]:
         what, remedy = f"no profile {name}", f"one of: {', '.join(profiles())}"
         raise InputError("unknown-profile", what, where=str(FOLDER / "profiles"), remedy=remedy)
     head, _, fragment = (FOLDER / "profiles" / f"{name}.yaml").read_text(encoding="utf-8").partition("\n---\n")
-    where = f"catalogue/experiments/profiles/{name}.yaml"
+    where = f"mmner/catalogue/experiments/profiles/{name}.yaml"
     return params.build(Profile, yaml.safe_load(head), where), fragment
 
 
@@ -125,7 +125,7 @@ def rows(of: str) -> dict[str, Row]:
         raise InputError("unknown-rows", what, where=str(FOLDER / "rows.yaml"), remedy=remedy)
     found, base = {}, {}
     for key, mapping in sets[of].items():
-        row = params.build(Row, mapping, f"catalogue/experiments/rows.yaml: {of}.{key}")
+        row = params.build(Row, mapping, f"mmner/catalogue/experiments/rows.yaml: {of}.{key}")
         base = base or row.switches
         found[key] = row.model_copy(update={"switches": base | row.switches})
     return found

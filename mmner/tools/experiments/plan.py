@@ -66,7 +66,7 @@ def _run(experiment, of: str, engines: Profile, block: Block, corpus: str, row, 
     key = row or next(iter(found))
     if key not in found:
         what, remedy = f"no row {key} in {block.of or of}", f"one of: {', '.join(found)}"
-        raise InputError("unknown-row", what, where=f"catalogue/experiments/{experiment}.yaml", remedy=remedy)
+        raise InputError("unknown-row", what, where=f"mmner/catalogue/experiments/{experiment}.yaml", remedy=remedy)
     parts = [experiment, corpus, f"k{shots}" if shots else row, f"s{seed}"]
     params = {
         "preparation": preparation(engines, corpus, found[key].kind),
@@ -89,7 +89,7 @@ def preparation(engines: Profile, corpus: str, kind: str) -> str:
         return there
     if kind not in engines.kinds:
         what, remedy = f"no {kind} preparation of {corpus}", "name one in the profile's preparations, or its kinds"
-        raise InputError("no-preparation", what, where="catalogue/experiments/profiles", remedy=remedy)
+        raise InputError("no-preparation", what, where="mmner/catalogue/experiments/profiles", remedy=remedy)
     return f"{engines.prefix}{corpus}-{kind}"
 
 
@@ -104,5 +104,5 @@ def parents(planned: list[Planned], profile: str) -> list[Planned]:
     known = {run.name: run for name in definitions.names() for run in runs(name, profile)} if missing else {}
     if unknown := sorted(missing - known.keys()):
         what, remedy = f"no experiment has the run {unknown[0]}", "name a run of another experiment after from:"
-        raise InputError("unknown-parent", what, where="catalogue/experiments", remedy=remedy)
+        raise InputError("unknown-parent", what, where="mmner/catalogue/experiments", remedy=remedy)
     return [known[name] for name in sorted(missing)]

@@ -1,17 +1,17 @@
-"""The papers' tables as printed: catalogue/published."""
+"""The papers' tables as printed: mmner/catalogue/published."""
 
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 
 import pydantic
 import yaml
 
 from mmner.base import params
 from mmner.base.errors import InputError
+from mmner.tools import catalogue
 
-FOLDER = Path(__file__).resolve().parents[3] / "catalogue" / "published"
+FOLDER = catalogue.FOLDER / "published"
 Number = float | int | None
 BESIDE = {"modality", "source"}  # keys of a row that are no groups
 
@@ -88,7 +88,8 @@ def paper(name: str) -> Paper:
     if not path.is_file():
         there = ", ".join(sorted(file.stem for file in FOLDER.glob("*.yaml")))
         raise InputError("unknown-paper", f"no paper {name}", where=str(FOLDER), remedy=f"one of: {there}")
-    return params.build(Paper, yaml.safe_load(path.read_text(encoding="utf-8")), f"catalogue/published/{name}.yaml")
+    text = path.read_text(encoding="utf-8")
+    return params.build(Paper, yaml.safe_load(text), f"mmner/catalogue/published/{name}.yaml")
 
 
 def cautions(name: str) -> dict[str, str]:

@@ -1,10 +1,28 @@
-"""Spaces, and the order of lines."""
+"""What is read in drawn pictures, how the engine behaves, and the order of lines."""
 
-import numpy as np
+import json
+import os
+import subprocess
+import sys
+
 import pytest
+from PIL import Image
 
 from mmner.networks.embedded import ocr
-from mmner.networks.embedded.ocr import MARK
+from mmner.sample import scenes
+
+READ_OFFLINE = """
+import json, socket, sys
+from PIL import Image
+from mmner.networks.embedded.ocr import Reader
+
+def refuse(*_):
+    raise OSError("no network here")
+
+socket.socket.connect = socket.getaddrinfo = refuse
+read = [[line["text"] for line in Reader()(Image.open(path))] for path in sys.argv[2:]]
+open(sys.argv[1], "w", encoding="utf-8").write(json.dumps(read))
+"""
 
 
 def line(text, x0, y0, x1, y1):
@@ -12,35 +30,25 @@ def line(text, x0, y0, x1, y1):
 
 
 @pytest.mark.parametrize(
-    ("read", "meant"),
+    ("scene", "lines"),
     [
-        (f"9-5{MARK}daily", "9-5 daily"),
-        (f"OPEN{MARK}9-5", "OPEN 9-5"),
-        (f"THE{MARK}QUIET{MARK}HERONS", "THE QUIET HERONS"),
-        (f"live{MARK}ton{MARK}ight", "live tonight"),
-        (f"Kin{MARK}gsbridge", "Kingsbridge"),
-        ("Brindlewick", "Brindlewick"),
-        ("  River   walk ", "River walk"),
-        (f"后太{MARK}皇", "后太皇"),
+        ("road", ["KELMONT MARSH", "coffee & cake"]),
+        ("shop", ["CALUNA HART & SONS", "BAKERY", "open 9 - 5"]),
+        ("badge", ["Dr. Selmont Fields", "head nurse"]),
     ],
 )
-def test_a_weak_space_counts_where_the_word_list_agrees(read, meant):
-    assert ocr.respace(read) == meant
+def test_spaces_are_read(scene, lines):
+    assert [each["text"] for each in ocr.Reader()(scenes.draw(scene, lines, "seed"))] == lines
 
 
-def test_the_decoder_takes_certain_spaces_and_marks_possible_ones():
-    characters = ["blank", "a", "b", " "]
-
-    def column(index, space=0.0):
-        odds = np.full(4, 1e-6)
-        odds[index], odds[3] = 0.9, space
-        return odds
-
-    columns = [column(1), column(0, 0.2), column(2), column(0, 0.02), column(1), column(0, 1e-5), column(1), column(2)]
-    ((text, score),) = ocr._Decoder(characters)(np.array([columns]))
-    assert text == f"a b{MARK}aab"
-    assert score == pytest.approx(0.9)
-    assert ocr._Decoder(characters)(np.array([[column(0)]])) == [("", 0.0)]
+def test_models_are_in_the_package_and_the_engine_is_silent(tmp_path):
+    scenes.draw("road", ["Kelmont Marsh"], "seed").save(tmp_path / "sign.png")
+    Image.new("RGB", (200, 200)).save(tmp_path / "blank.png")
+    script = [sys.executable, "-c", READ_OFFLINE]
+    paths = [tmp_path / "read.json", tmp_path / "sign.png", tmp_path / "blank.png"]
+    done = subprocess.run([*script, *paths], capture_output=True, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert json.loads((tmp_path / "read.json").read_text(encoding="utf-8")) == [["Kelmont Marsh"], []]
 
 
 def test_rows_are_read_from_the_left_though_one_hangs_lower():

@@ -70,7 +70,7 @@ def test_files_and_packages(tmp_path, here):
     (tmp_path / "a.jsonl").write_text("{}\n")
     assert files.file(File(str(tmp_path / "a.jsonl")), here()).status == "ok"
     assert files.file(File(str(tmp_path / "b.jsonl")), here()).status == "FAIL"
-    assert files.package(Package("rapidocr_onnxruntime"), here()).status == "ok"
+    assert files.package(Package("rapidocr"), here()).status == "ok"
     assert files.package(Package("no_such_package"), here()).status == "FAIL"
 
 

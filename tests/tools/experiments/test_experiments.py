@@ -124,7 +124,7 @@ def test_notes_of_baselines_say_in_what_their_training_differs():
     notes = {run.row: (run.note, run.params["train"]) for run in plan.runs("tvo1", "minilm")}
     _, fragment = definitions.profile("minilm")
     trains = yaml.safe_load(fragment)["train"]
-    fused = yaml.safe_load((ROOT / "catalogue/twitter2017.yaml").read_text(encoding="utf-8").split("\n---\n")[-1])
+    fused = yaml.safe_load((ROOT / "mmner/catalogue/twitter2017.yaml").read_text(encoding="utf-8").split("\n---\n")[-1])
     for row in ("encoder-crf", "encoder-bilstm-crf"):
         note, train = notes[row]
         assert "head 2e-3, the fused model's is 1e-3" in note
