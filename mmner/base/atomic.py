@@ -12,8 +12,8 @@ from mmner.base.errors import InputError
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """What the file system refuses, as an InputError."""
+def os_errors_as_input_error(path: Path) -> Iterator[None]:
+    """What the file system refuses of `path` in the block, as InputError `artifact-full` or `artifact-read-only`."""
     try:
         yield
     except OSError as error:
@@ -26,7 +26,7 @@ def _told(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[Path]:
+def atomic_write(path: Path) -> Iterator[Path]:
     """A temporary path beside `path`, renamed to it when the block ends well, and removed when it does not.
 
     What writers of `path` left that were killed is removed, too.
@@ -34,14 +34,14 @@ def whole(path: Path) -> Iterator[Path]:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(path)
+        _remove_leftovers(path)
         yield temporary
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def _sweep(path: Path) -> None:
+def _remove_leftovers(path: Path) -> None:
     """Remove what writers of `path` left that were killed."""
     for left in path.parent.glob(f".{path.name}.*.tmp"):
         writer = left.name.split(".")[-2]

@@ -14,7 +14,7 @@ from dataclasses import replace
 from mmner.llm.conversation import Answer, Conversation, Request
 from mmner.llm.params import Llm
 from mmner.rows.contract import Budget, Memo, Result
-from mmner.rows.ledger import unbooked
+from mmner.rows.ledger import unbooked_key
 
 LIMIT = "spending limit: max_money would be passed"
 
@@ -43,7 +43,7 @@ def marks(answers: dict[str, Answer]) -> dict[str, dict]:
     """What to store of `answers`, by key, that have just come: themselves, and what each has cost."""
     costs = {key: {"tokens": answer.tokens, "money": answer.money} for key, answer in answers.items()}
     kept = {key: vars(answer) for key, answer in answers.items()}
-    return kept | {unbooked(key): cost for key, cost in costs.items() if any(cost.values())}
+    return kept | {unbooked_key(key): cost for key, cost in costs.items() if any(cost.values())}
 
 
 def booked(conversations: Iterable[Conversation], memo: Memo) -> list[Result]:
@@ -52,11 +52,13 @@ def booked(conversations: Iterable[Conversation], memo: Memo) -> list[Result]:
     A result that will not be stored books nothing: its answers wait for the row that is.
     """
     conversations, taken = list(conversations), set()
-    open_ = memo.get({unbooked(key) for conversation in conversations for key in conversation.answers})
+    open_ = memo.get({unbooked_key(key) for conversation in conversations for key in conversation.answers})
     results = []
     for conversation in conversations:
         stored = not (conversation.result.transient or conversation.result.later)
-        keys = [unbooked(key) for key in dict.fromkeys(conversation.answers) if stored and unbooked(key) in open_]
+        keys = [
+            unbooked_key(key) for key in dict.fromkeys(conversation.answers) if stored and unbooked_key(key) in open_
+        ]
         mine = tuple(key for key in keys if key not in taken)
         taken.update(mine)
         tokens, money = (sum(open_[key][name] for key in mine) for name in ("tokens", "money"))

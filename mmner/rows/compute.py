@@ -51,27 +51,28 @@ class Computation:
                 todo.setdefault(key, item)
         if todo:
             known |= self._computed(todo)
-        found = []
+        answers = []
         for key, item in zip(prints, items, strict=True):
             skip = item.get("skip")
             answer = Row(None, skip) if skip else known[key]
             report.reused += not skip and key in reused
             if answer.error:
                 report.errors[answer.error.split(":")[0]] += 1
-            found.append((key, answer))
+            answers.append((key, answer))
         report.rows += len(items)
         report.requests = self.backend.requests
         report.seconds += time.perf_counter() - started
-        return found
+        return answers
 
-    def same(self, out: str | Path, items: Sequence[dict] | Posts) -> tuple[Path, Path] | None:
-        """Artifact and `.rows.parquet` in DVC's cache, if all of `items` are known and these files hold just them."""
+    def cached(self, out: str | Path, items: Sequence[dict] | Posts) -> tuple[Path, Path] | None:
+        """The cached artifact and provenance file, if they equal what would be written now; else None."""
         rows = ((item["id"], self.fingerprint(item), item.get("skip")) for item in items)
-        if not (found := dvc_cache.same(self.store, self.stage, out, rows, len(items))):
+        match = dvc_cache.matching_artifact(self.store, self.stage, out, rows, len(items))
+        if match is None:
             return None
-        files, met = found
-        self.report.rows = met.total()
-        for (asked, error), count in met.items():
+        files, counts = match
+        self.report.rows = counts.total()
+        for (asked, error), count in counts.items():
             self.report.reused += asked * count
             if error:
                 self.report.errors[error.split(":")[0]] += count
@@ -101,7 +102,7 @@ class Computation:
                 elif not result.later:
                     fresh[key] = answers[key]
                     booked += result.booked
-            self.store.put(ledger.asked(zip(batch, results, strict=True)))
+            self.store.put(ledger.failed_at(zip(batch, results, strict=True)))
             self.store.add(self.stage, fresh, booked)
             remembered = sum(result.remembered for result in results)
             report.computed += len(batch) - remembered
@@ -122,9 +123,9 @@ class Computation:
 def compute(stage: str, items: list[dict], backend: Backend, store: Store) -> tuple[list[dict], list[str], Report]:
     """Answers for `items`, all at once: ({value, error} each, their fingerprints, report)."""
     computation = Computation(stage, backend, store, len(items))
-    found = computation(items)
-    answers = [{"value": answer.value, "error": answer.error} for _, answer in found]
-    return answers, [key for key, _ in found], computation.report
+    rows = computation(items)
+    answers = [{"value": answer.value, "error": answer.error} for _, answer in rows]
+    return answers, [key for key, _ in rows], computation.report
 
 
 def write(
@@ -153,13 +154,13 @@ def write(
         raise SystemExit  # what a stage does with its artifact then is not done either
     computation = Computation(name, backend, store, len(items))
     report, started = computation.report, time.perf_counter()
-    with ledger.kept(store, out, backend.identity(), report):
-        if same := computation.same(out, items):
+    with ledger.record_run(store, out, backend.identity(), report):
+        if files := computation.cached(out, items):
             _end(report, started, max_failed, out)
-            for there, here in zip(same, (out, dvc_cache.book(out)), strict=True):
+            for there, here in zip(files, (out, dvc_cache.provenance_path(out)), strict=True):
                 parquet.copy(there, here)
         else:
-            dvc_cache.into(store, name, out)
+            dvc_cache.import_rows(store, name, out)
             _compute(computation, out, items, empty, lambda: _end(report, started, max_failed, out))
     return report
 
@@ -172,25 +173,25 @@ def _compute(computation: Computation, out: str | Path, items, empty: dict[str, 
     rest = iter(items)
     with (
         parquet.Writer(out, stage) as artifact,
-        parquet.Writer(dvc_cache.book(out), "rows", rows_a_group=group) as book,
+        parquet.Writer(dvc_cache.provenance_path(out), "rows", rows_a_group=group) as provenance,
     ):
         while chunk := list(islice(rest, size)):
-            _append(computation(chunk), [item["id"] for item in chunk], empty, artifact, book)
+            _append(computation(chunk), [item["id"] for item in chunk], empty, artifact, provenance)
         artifact.flush()  # of two files that belong together, neither is put into place if one can't be written
-        book.flush()
+        provenance.flush()
         end()
 
 
 def _append(
-    found: list[tuple[str, Row]], ids: list[str], empty: dict[str, Any], artifact: Writer, book: Writer
+    answers: list[tuple[str, Row]], ids: list[str], empty: dict[str, Any], artifact: Writer, provenance: Writer
 ) -> None:
     """Write a chunk's answers. Apart from its caller, who would hold their vectors while the next ones come."""
-    values = [answer.value or empty for _, answer in found]
-    answered = schemas.by_column(
+    values = [answer.value or empty for _, answer in answers]
+    columns = schemas.by_column(
         values, schemas.answer_columns(artifact.name), where=str(artifact.path), first=artifact.rows
     )
-    artifact.write_columns(answered | {"id": ids, "error": [answer.error for _, answer in found]})
-    book.write_columns({"id": ids} | _book(found))
+    artifact.write_columns(columns | {"id": ids, "error": [answer.error for _, answer in answers]})
+    provenance.write_columns({"id": ids} | _provenance(answers))
 
 
 def _end(report: Report, started: float, max_failed: float, out: str | Path) -> None:
@@ -213,14 +214,14 @@ def _check(report: Report, max_failed: float, where: str) -> None:
         )
 
 
-def _book(found: list[tuple[str, Row]]) -> dict[str, list]:
+def _provenance(answers: list[tuple[str, Row]]) -> dict[str, list]:
     """What each row was computed from and what it cost: columns of the `rows` artifact.
 
-    Seconds are 0 where the row was not asked (skipped, or left for later), and nowhere else: see `adopt.was_asked`.
+    Seconds are 0 where the row was not computed (skipped, or postponed) and nowhere else: `dvc_cache.was_computed`.
     """
     return {
-        "fingerprint": [key for key, _ in found],
-        "seconds": [answer.seconds for _, answer in found],
-        "tokens": [answer.tokens for _, answer in found],
-        "money": [answer.money for _, answer in found],
+        "fingerprint": [key for key, _ in answers],
+        "seconds": [answer.seconds for _, answer in answers],
+        "tokens": [answer.tokens for _, answer in answers],
+        "money": [answer.money for _, answer in answers],
     }

@@ -33,8 +33,8 @@ def write(
     """Write the artifact as far as it is known, and the plan, beside each other. Nothing is computed, no row stored."""
     out = Path(out)
     pulled = Store(out.with_suffix(".pulled.sqlite"))  # rows of a colleague's that the stage would adopt
-    dvc_cache.into(pulled, name, Path(os.environ[PLAN]) / out.name, beside=store)
-    fingerprint, told, free, rest = fingerprints.Fingerprints(name, backend), [], [], iter(items)
+    dvc_cache.import_rows(pulled, name, Path(os.environ[PLAN]) / out.name, beside=store)
+    fingerprint, states, free, rest = fingerprints.Fingerprints(name, backend), [], [], iter(items)
     with parquet.Writer(out, name) as artifact:
         while chunk := list(islice(rest, schemas.group(name))):
             prints = [fingerprint(item) for item in chunk]
@@ -42,14 +42,14 @@ def write(
             values, new = [], {}
             for key, item in zip(prints, chunk, strict=True):
                 state, row = _state(item.get("skip"), known.get(key))
-                told.append((item["id"], key, state, row.error))
+                states.append((item["id"], key, state, row.error))
                 new |= {key: item} if state == "new" else {}
                 values.append({"id": item["id"], **(row.value or empty), "error": row.error})
             artifact.write(values)
             remembered = backend.remembered([*new.values()])
             free += [key for key, is_free in zip(new, remembered, strict=True) if is_free]
     pulled.close()
-    plan = {"stage": name, "identity": backend.identity(), "uses": list(backend.uses), "rows": told}
+    plan = {"stage": name, "identity": backend.identity(), "uses": list(backend.uses), "rows": states}
     plan["remembered"] = free
     out.with_suffix(".plan.json").write_text(json.dumps(plan, default=str), encoding="utf-8")
 

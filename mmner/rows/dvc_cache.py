@@ -20,45 +20,44 @@ from mmner.rows.store import Row, Store
 NOT_STORED = "not stored"  # no row's error
 
 
-def into(
+def import_rows(
     store: Store, name: str, out: str | Path, lock: str | Path = "dvc.lock", *, beside: Store | None = None
 ) -> int:
-    """Put the rows of artifact `name`, which dvc.lock knows at path `out`, into `store`; returns how many it put.
+    """Put the rows of artifact `name`, which dvc.lock knows at path `out`, into `store`; returns how many were put.
 
     Nothing happens where lock, cache or rows are not there.
     `beside`: a store whose rows are known as well, and need not be put.
     """
-    if not (found := _found(out, lock)):
+    if not (files := _cached_files(out, lock)):
         return 0
-    artifact, made_of = found
-    known, mark = beside or store, "adopted:" + "+".join(sorted(path.parent.name + path.name for path in found))
+    known, mark = beside or store, "adopted:" + "+".join(sorted(path.parent.name + path.name for path in files))
     if known.get([mark]):
         return 0
     try:
-        count = _adopt(store, name, artifact, made_of, known)
+        count = _import(store, name, *files, known)
     except (InputError, ValueError):  # written by another version: its rows are of no use here
         return 0
     store.put({mark: {}})
     return count
 
 
-def _adopt(store: Store, name: str, artifact: Path, book: Path, known: Store) -> int:
-    """The values are read only where a row is news: mostly the artifact is one that was made here."""
+def _import(store: Store, name: str, artifact: Path, provenance: Path, known: Store) -> int:
+    """Store the rows of `artifact` that `known` lacks; values are read only if there are any. Returns how many."""
     errors = parquet.stream(artifact, name, ["error"])
-    costs = parquet.stream(book, "rows", ["fingerprint", "seconds"])
+    costs = parquet.stream(provenance, "rows", ["fingerprint", "seconds"])
     if not any(_news(part, known) for part in _parts(zip(errors, costs, strict=True))):
         return 0
     count = 0
-    whole = zip(parquet.stream(artifact, name), parquet.stream(book, "rows"), strict=True)
+    whole = zip(parquet.stream(artifact, name), parquet.stream(provenance, "rows"), strict=True)
     for part in _parts(whole, schemas.group(name)):
-        found = {}
+        fresh = {}
         for row, cost in _news(part, known):
             value = {column: row[column] for column in schemas.answer_columns(name)}
             spent = (cost[column] or 0 for column in ("seconds", "tokens", "money"))
             answer = None if row["error"] else parquet.arrays(name, value)
-            found[cost["fingerprint"]] = Row(answer, row["error"], *spent)
-        store.add(name, found, mend=True)
-        count += len(found)
+            fresh[cost["fingerprint"]] = Row(answer, row["error"], *spent)
+        store.add(name, fresh, overwrite_errors=True)
+        count += len(fresh)
     return count
 
 
@@ -68,29 +67,29 @@ def _news(part: list[tuple[dict, dict]], known: Store) -> list[tuple[dict, dict]
     A row that was not asked has an error about its maker's files or limits: it is never news. Nor is an error that
     `retry` forgot.
     """
-    asked = [(row, cost) for row, cost in part if was_asked(cost)]
+    asked = [(row, cost) for row, cost in part if was_computed(cost)]
     stored = known.errors(cost["fingerprint"] for _, cost in asked)
-    again = known.get(forgotten(cost["fingerprint"]) for row, cost in asked if row["error"])
+    again = known.get(forgotten_key(cost["fingerprint"]) for row, cost in asked if row["error"])
 
     def new(key: str, error: str | None) -> bool:
         if error:
-            return key not in stored and forgotten(key) not in again
+            return key not in stored and forgotten_key(key) not in again
         return key not in stored or stored[key] is not None
 
     return [(row, cost) for row, cost in asked if new(cost["fingerprint"], row["error"])]
 
 
-def was_asked(cost: dict) -> bool:
-    """Whether the row that `cost`, of artifact `rows`, is about was computed: then, and only then, it took time."""
+def was_computed(cost: dict) -> bool:
+    """True if the row of `cost` (of artifact `rows`) was computed, not skipped or postponed: it took time."""
     return bool(cost["seconds"])
 
 
-def forgotten(key: str) -> str:
+def forgotten_key(key: str) -> str:
     """The key of the mark which says that the row with fingerprint `key` is to be asked again, if it failed."""
     return f"forgotten:{key}"
 
 
-def same(
+def matching_artifact(
     store: Store,
     name: str,
     out: str | Path,
@@ -104,15 +103,15 @@ def same(
     `store` with the same error, if any: `retry` may have forgotten one, or got a value. Returns the two files, and how
     many rows are (asked for, of which error); None at the first row that differs.
     """
-    if not (found := _found(out, lock)):
+    if not (files := _cached_files(out, lock)):
         return None
-    met: Counter[tuple[bool, str | None]] = Counter()
+    counts: Counter[tuple[bool, str | None]] = Counter()
     try:
-        if parquet.count(found[1], "rows") != count:
+        if parquet.count(files[1], "rows") != count:
             return None
         before = zip(
-            parquet.stream(found[0], name, ["id", "error"]),
-            parquet.stream(found[1], "rows", ["id", "fingerprint"]),
+            parquet.stream(files[0], name, ["id", "error"]),
+            parquet.stream(files[1], "rows", ["id", "fingerprint"]),
             strict=True,
         )
         for part in _parts(zip(rows, before, strict=True)):
@@ -122,21 +121,21 @@ def same(
                     return None
                 if (skip or stored.get(fingerprint, NOT_STORED)) != row["error"]:
                     return None
-                met[not skip, row["error"]] += 1
+                counts[not skip, row["error"]] += 1
     except (InputError, ValueError):  # written by another version
         return None
-    return found, met
+    return files, counts
 
 
-def book(out: str | Path) -> Path:
+def provenance_path(out: str | Path) -> Path:
     """Where the `.rows.parquet` of the artifact at `out` is."""
     return Path(out).with_suffix(".rows.parquet")
 
 
-def _found(out: str | Path, lock: str | Path) -> tuple[Path, Path] | None:
+def _cached_files(out: str | Path, lock: str | Path) -> tuple[Path, Path] | None:
     """Where DVC's cache has the artifact that `lock` knows at `out`, and its `.rows.parquet`; None if it lacks one."""
     locked = outs(Path(lock).read_text(encoding="utf-8")) if Path(lock).is_file() else {}
-    digests = [locked.get(path.as_posix()) for path in (Path(out), book(out))]
+    digests = [locked.get(path.as_posix()) for path in (Path(out), provenance_path(out))]
     if None in digests:
         return None
     artifact, rows = map(cached, digests)

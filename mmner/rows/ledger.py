@@ -1,6 +1,6 @@
 """The ledger: what each run of a stage reused, computed and cost, in the row store beside the rows themselves.
 
-Reads / Writes: table `runs` of the store, one line a run of a stage; `Run` names its columns.
+Reads / Writes: table `runs` of the store, one line a run of a stage; `StageRun` names its columns.
 
 It lies here because an artifact and its `.rows.parquet` are the same bytes whatever was reused. A run that is killed
 leaves no line; its finished rows say in the store what they cost.
@@ -31,7 +31,7 @@ TABLE = (
 )
 
 
-class Run(NamedTuple):
+class StageRun(NamedTuple):
     """One run of a stage. `made`: Unix time of its end. `out`: absolute path of the artifact.
 
     `identity`: digest of what the backend calls its identity. `end`: WHOLE, else the error's name, or "stopped".
@@ -70,8 +70,8 @@ def digest(identity: dict) -> str:
 
 
 @contextmanager
-def kept(store: Store, out: str | Path, identity: dict, report: Report) -> Iterator[None]:
-    """Write the line of the run that is the block, whatever ends it."""
+def record_run(store: Store, out: str | Path, identity: dict, report: Report) -> Iterator[None]:
+    """Context manager: record this stage run in the ledger when the block ends or raises."""
     try:
         yield
     except BaseException as error:
@@ -85,13 +85,13 @@ def _add(store: Store, out: str | Path, identity: dict, end: str, report: Report
     counts = (report.rows, report.reused, report.computed, report.failed)
     costs = (report.seconds, report.backend_seconds, report.tokens, report.money)
     about = (str(Path(out).resolve()), report.stage, identity.get("backend", ""), digest(identity), end)
-    line = Run(time.time(), *about, *counts, *costs)
+    line = StageRun(time.time(), *about, *counts, *costs)
     with store.writing() as db:
         db.execute(TABLE)
         db.execute(f"INSERT INTO runs VALUES ({', '.join('?' * len(line))})", line)
 
 
-def runs(store: Store, folder: str | Path) -> list[Run]:
+def runs(store: Store, folder: str | Path) -> list[StageRun]:
     """The runs that wrote into folders of `folder` (data/prepared), the oldest first."""
     place = str(Path(folder).resolve())
     return [run for run in _all(store) if str(Path(run.out).parents[1]) == place]
@@ -99,11 +99,11 @@ def runs(store: Store, folder: str | Path) -> list[Run]:
 
 def rate(store: Store, stage: str, identity: dict) -> Rate | None:
     """What a row of `stage` costs, as the runs of any clone tell: by this very backend, else by one of its name."""
-    found = [run for run in _all(store) if run.stage == stage and run.computed]
+    computed = [run for run in _all(store) if run.stage == stage and run.computed]
     backend, same = identity.get("backend", ""), digest(identity)
     for whose, chosen in (
-        ("this variant", [run for run in found if run.identity == same]),
-        (f"backend {backend}", [run for run in found if run.backend == backend]),
+        ("this variant", [run for run in computed if run.identity == same]),
+        (f"backend {backend}", [run for run in computed if run.backend == backend]),
     ):
         if count := sum(run.computed for run in chosen):
             sums = (sum(getattr(run, name) for run in chosen) for name in ("backend_seconds", "tokens", "money"))
@@ -111,23 +111,25 @@ def rate(store: Store, stage: str, identity: dict) -> Rate | None:
     return None
 
 
-def _all(store: Store) -> list[Run]:
+def _all(store: Store) -> list[StageRun]:
     if not store.db.execute("SELECT name FROM sqlite_master WHERE name = 'runs'").fetchone():
         return []
-    return [Run(*line) for line in store.db.execute(f"SELECT {', '.join(Run._fields)} FROM runs ORDER BY made")]
+    return [
+        StageRun(*line) for line in store.db.execute(f"SELECT {', '.join(StageRun._fields)} FROM runs ORDER BY made")
+    ]
 
 
-def asked_for(key: str) -> str:
+def failed_at_key(key: str) -> str:
     """The key of the mark that names the answers at which the row with fingerprint `key` failed."""
     return f"asked:{key}"
 
 
-def unbooked(key: str) -> str:
+def unbooked_key(key: str) -> str:
     """The key of the mark that holds what the answer `key` cost ({tokens, money}), until a row books it."""
     return f"unbooked:{key}"
 
 
-def asked(results: Iterable[tuple[str, Result]]) -> dict[str, dict]:
+def failed_at(results: Iterable[tuple[str, Result]]) -> dict[str, dict]:
     """Marks that say at which answers rows failed for good."""
     failed = ((key, result) for key, result in results if result.error and result.asked and not result.transient)
-    return {asked_for(key): {"keys": result.asked} for key, result in failed}
+    return {failed_at_key(key): {"keys": result.asked} for key, result in failed}

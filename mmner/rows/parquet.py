@@ -6,12 +6,11 @@ Reads / Writes: `data/prepared/<preparation>/<artifact>.parquet`, one row an exa
 
 from __future__ import annotations
 
-import os
 import shutil
 from array import array
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mmner.base.atomic import _sweep, _told, whole
+from mmner.base.atomic import atomic_write, os_errors_as_input_error
 from mmner.base.errors import InputError
 from mmner.rows.schemas import SCHEMAS, by_column, group, round_floats
 
@@ -38,7 +37,7 @@ class Writer:
         self, path: str | Path, name: str, metadata: dict[str, str] | None = None, *, rows_a_group: int | None = None
     ):
         self.path, self.name, self.schema = Path(path), name, SCHEMAS[name].with_metadata(metadata or None)
-        self._temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.tmp")
+        self._place = ExitStack()  # the temporary file, renamed as it closes
         self._seen = array("q")  # a hash of each id: 8 bytes a row
         self._file: pq.ParquetWriter | None = None
         self._group = rows_a_group or group(name)
@@ -46,14 +45,10 @@ class Writer:
         self._written: Future | None = None  # the chunk before, which may still be on its way
 
     def __enter__(self) -> Writer:
-        with _told(self.path):
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            _sweep(self.path)
-            try:
-                self._file = pq.ParquetWriter(self._temporary, self.schema, **_encoding(self.name))
-            except OSError:  # on a full disk the file is there, and empty
-                self._temporary.unlink(missing_ok=True)
-                raise
+        with os_errors_as_input_error(self.path), ExitStack() as place:
+            self._temporary = place.enter_context(atomic_write(self.path))
+            self._file = pq.ParquetWriter(self._temporary, self.schema, **_encoding(self.name))
+            self._place = place.pop_all()
         return self
 
     @property
@@ -78,34 +73,31 @@ class Writer:
 
     def flush(self) -> None:
         """Wait until all that was given is written: what the disk refuses of it is told now. Errors: see the class."""
-        with _told(self.path):
+        with os_errors_as_input_error(self.path):
             if self._written:
                 self._written.result()
 
     def __exit__(self, kind, error, trace) -> None:
         try:
-            self._thread.shutdown()
-            try:
-                self.flush()
-            finally:
-                with _told(self.path):
+            with os_errors_as_input_error(self.path), self._place:
+                self._thread.shutdown()
+                try:
+                    self.flush()
+                finally:
                     self._file.close()
-            if kind is None:
+                if error:
+                    raise error
                 if len(np.unique(self._seen)) < len(self._seen):
                     ids = pq.read_table(self._temporary, columns=["id"])["id"].to_pylist()
                     _unique(ids, str(self.path))
-                with _told(self.path):
-                    os.replace(self._temporary, self.path)
-        except InputError:
-            if kind is None:  # else what went wrong before is the one to tell
+        except BaseException:
+            if kind is None:  # else what went wrong before is the one to tell, as it will be
                 raise
-        finally:
-            self._temporary.unlink(missing_ok=True)
 
 
 def copy(there: str | Path, here: str | Path) -> None:
     """The artifact `there` at `here`, as a file of its own. Errors: `artifact-full`, `artifact-read-only`."""
-    with _told(Path(here)), whole(Path(here)) as temporary:
+    with os_errors_as_input_error(Path(here)), atomic_write(Path(here)) as temporary:
         shutil.copyfile(there, temporary)
 
 
@@ -168,12 +160,12 @@ def _opened(path: str | Path, name: str) -> Iterator[pq.ParquetFile]:
 
 def _check(schema: pa.Schema, name: str, where: str, remedy: str) -> None:
     expected = SCHEMAS[name]
-    found = {field.name: field.type for field in schema}
+    present = {field.name: field.type for field in schema}
     for field in expected:
-        if found.get(field.name) != field.type:
-            what = f"column {field.name} should be {field.type}, is {found.get(field.name, 'missing')}"
+        if present.get(field.name) != field.type:
+            what = f"column {field.name} should be {field.type}, is {present.get(field.name, 'missing')}"
             raise InputError("artifact-schema", what, where=where, remedy=remedy)
-    if extra := sorted(set(found) - set(expected.names)):
+    if extra := sorted(set(present) - set(expected.names)):
         raise InputError("artifact-schema", f"unknown columns {extra}", where=where, remedy=remedy)
 
 

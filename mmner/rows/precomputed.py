@@ -106,9 +106,9 @@ class _Precomputed(Backend):
             )
         return [Result(None, NO_IMAGE) if self._without_image(item) else self._answer(item) for item in items]
 
-    def value(self, column: str, found: Any, item: Item) -> dict:
+    def value(self, column: str, content: Any, item: Item) -> dict:
         """The artifact's columns for `item`, of what the file has in `column`. Errors: ValueError."""
-        return {column: found}
+        return {column: content}
 
     def _answer(self, item: Item) -> Result:
         where, row = self._rows[self._key(item)]
@@ -120,8 +120,8 @@ class _Precomputed(Backend):
         if row[column] is None:
             return Result(None, row.get("error") or f"precomputed {column} is null")
         try:
-            found = self._types[column].validate_python(row[column], strict=True)
-            return Result(self.value(column, found, item))
+            content = self._types[column].validate_python(row[column], strict=True)
+            return Result(self.value(column, content, item))
         except pydantic.ValidationError as error:
             first = error.errors()[0]
             place = ".".join(str(part) for part in (column, *first["loc"]))
@@ -218,8 +218,8 @@ class Chains(_Precomputed):
 
     columns = {"chain": str, "steps": list[Step]}
 
-    def value(self, column: str, found: str | list[Step], item: Item) -> dict:
-        steps = [Step(name="reasoning", text=found)] if column == "chain" else found
+    def value(self, column: str, content: str | list[Step], item: Item) -> dict:
+        steps = [Step(name="reasoning", text=content)] if column == "chain" else content
         return {"steps": [step.model_dump() for step in steps]}
 
 
@@ -229,9 +229,9 @@ class Candidates(_Precomputed):
     columns = {"spans": list[Span]}
     reads = ("tokens", "language")
 
-    def value(self, column: str, found: list[Span], item: Item) -> dict:
+    def value(self, column: str, content: list[Span], item: Item) -> dict:
         tokens, spans = item["tokens"], []
-        for span in found:
+        for span in content:
             if not span.start < span.end <= len(tokens):
                 raise ValueError(f"{span.start}..{span.end} is no span of {len(tokens)} tokens")
             own = text.sentence(tokens[span.start : span.end], item["language"])
@@ -250,8 +250,8 @@ class Regions(_Precomputed):
 
     columns = {"regions": list[Region]}
 
-    def value(self, column: str, found: list[Region], item: Item) -> dict:
-        for region in found:
+    def value(self, column: str, content: list[Region], item: Item) -> dict:
+        for region in content:
             if region.box.x0 >= region.box.x1 or region.box.y0 >= region.box.y1:
                 raise ValueError(f"the box of {region.expression!r} is empty")
-        return {"regions": [region.model_dump() for region in found]}
+        return {"regions": [region.model_dump() for region in content]}

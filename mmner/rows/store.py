@@ -19,8 +19,6 @@ import json
 import os
 import sqlite3
 import time
-import zlib
-from base64 import b64decode
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,7 +29,7 @@ import numpy as np
 from mmner.base.dvc_files import cache_folder
 from mmner.base.errors import InputError
 
-VERSION = 2  # of the tables, in the file's user_version; 1 had all in one table of (fingerprint, value)
+VERSION = 2  # of the tables, in the file's user_version
 FEW = 100  # failed rows: fewer are read whole, more are looked for one by one
 VARIABLES = 900  # of one query: SQLite before 3.32 takes 999
 WAIT = 600  # seconds for which another process may hold the file
@@ -43,16 +41,6 @@ TABLES = (
 # Errors are asked for where a value's pages need not be read.
 INDEX = "CREATE INDEX IF NOT EXISTS failed ON rows (fingerprint, error) WHERE error IS NOT NULL"
 FAILED = "SELECT fingerprint, error FROM rows INDEXED BY failed WHERE error IS NOT NULL"
-# By which column of a value the stage is known that made it: version 1 did not say.
-STAGE_OF = {
-    "caption": "captions",
-    "spans": "candidates",
-    "facts": "knowledge",
-    "expressions": "expressions",
-    "image": "features",
-    "regions": "regions",
-    "steps": "chains",
-}
 
 
 def folder() -> Path:
@@ -80,7 +68,7 @@ class Store:
     def __init__(self, path: str | Path | None = None):
         self.path = Path(path) if path else folder() / "rows.sqlite"
         self.folder = self.path.parent
-        with self._told():
+        with self._sqlite_errors_as_input_error():
             try:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
@@ -95,33 +83,35 @@ class Store:
     def rows(self, fingerprints: Iterable[str]) -> dict[str, Row]:
         """What is stored of `fingerprints`: {fingerprint: row}."""
         columns = "fingerprint, value, vectors, error, seconds, tokens, money"
-        found = self._select(f"SELECT {columns} FROM rows WHERE fingerprint IN", fingerprints)
+        selected = self._select(f"SELECT {columns} FROM rows WHERE fingerprint IN", fingerprints)
         unpack = _Unpacker()
-        return {key: Row(unpack(value, vectors), *rest) for key, value, vectors, *rest in found}
+        return {key: Row(unpack(value, vectors), *rest) for key, value, vectors, *rest in selected}
 
     def errors(self, fingerprints: Iterable[str]) -> dict[str, str | None]:
         """Those of `fingerprints` that are stored, each with its error, if it has one. No value is read."""
         wanted = set(fingerprints)
-        found = dict.fromkeys(
+        stored = dict.fromkeys(
             key for (key,) in self._select("SELECT fingerprint FROM rows WHERE fingerprint IN", wanted)
         )
-        with self._told():
+        with self._sqlite_errors_as_input_error():
             first = self.db.execute(f"{FAILED} LIMIT {FEW}").fetchall()
         if len(first) < FEW:  # mostly these are all
-            return found | {key: error for key, error in first if key in wanted}
-        return found | dict(self._select(f"{FAILED} AND fingerprint IN", wanted))
+            return stored | {key: error for key, error in first if key in wanted}
+        return stored | dict(self._select(f"{FAILED} AND fingerprint IN", wanted))
 
-    def add(self, stage: str, rows: dict[str, Row], booked: Iterable[str] = (), *, mend: bool = False) -> None:
+    def add(
+        self, stage: str, rows: dict[str, Row], booked: Iterable[str] = (), *, overwrite_errors: bool = False
+    ) -> None:
         """Store `rows` of `stage` by fingerprint; what is there already is kept as it is.
 
         `booked`: keys of marks that are dropped with it, since these rows count what they held (mmner/llm/money.py).
-        `mend`: a value takes the place of an error that is there.
+        `overwrite_errors`: a value takes the place of an error that is there.
         """
         now = time.time()
         packed = [(key, stage, *_pack(row.value), *row[1:], now) for key, row in rows.items()]
-        mended = [(key,) for key, row in rows.items() if mend and not row.error]
+        overwritten = [(key,) for key, row in rows.items() if overwrite_errors and not row.error]
         with self.writing() as db:
-            db.executemany("DELETE FROM rows WHERE fingerprint = ? AND error IS NOT NULL", mended)
+            db.executemany("DELETE FROM rows WHERE fingerprint = ? AND error IS NOT NULL", overwritten)
             db.executemany("INSERT OR IGNORE INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", packed)
             db.executemany("DELETE FROM marks WHERE key = ?", [(key,) for key in booked])
 
@@ -141,7 +131,7 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """The database within one transaction: all that is written in the block is stored, or nothing of it."""
-        with self._told():
+        with self._sqlite_errors_as_input_error():
             self.db.execute("BEGIN IMMEDIATE")
             try:
                 yield self.db
@@ -156,35 +146,35 @@ class Store:
 
     def _select(self, query: str, keys: Iterable[str]) -> Iterator[tuple]:
         wanted = list(dict.fromkeys(keys))
-        with self._told():
+        with self._sqlite_errors_as_input_error():
             for at in range(0, len(wanted), VARIABLES):
                 part = wanted[at : at + VARIABLES]
                 yield from self.db.execute(f"{query} ({','.join('?' * len(part))})", part)
 
     def _prepare(self) -> None:
-        """Make the tables, or take over those of version 1. Of two processes that start at once, one does it."""
+        """Make the tables where there are none. Of two processes that start at once, one does it."""
         version = "PRAGMA user_version"
         if self.db.execute(version).fetchone()[0] == VERSION:
             return
         with self.writing() as db:
-            found = db.execute(version).fetchone()[0]
-            if found == VERSION:
+            stored = db.execute(version).fetchone()[0]
+            if stored == VERSION:
                 return
-            if found > VERSION:
-                what = f"tables of version {found}, of a newer mmner than this one"
-                raise InputError("store-newer", what, where=str(self.path), remedy="update mmner, or set MMNER_STORE")
-            old = db.execute("SELECT name FROM sqlite_master WHERE name = 'rows'").fetchone()
-            if old:
-                db.execute("ALTER TABLE rows RENAME TO rows_1")
+            if stored > VERSION:
+                message = f"tables of version {stored}, of a newer mmner than this one"
+                raise InputError(
+                    "store-newer", message, where=str(self.path), remedy="update mmner, or set MMNER_STORE"
+                )
+            if db.execute("SELECT name FROM sqlite_master WHERE name = 'rows'").fetchone():
+                raise InputError(
+                    "store-broken", "tables of no version", where=str(self.path), remedy=_moved_away(self.path)
+                )
             for table in TABLES:
                 db.execute(table)
-            if old:
-                _take_over(db)
-                db.execute("DROP TABLE rows_1")
             db.execute(f"PRAGMA user_version = {VERSION}")
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _sqlite_errors_as_input_error(self) -> Iterator[None]:
         """What SQLite refuses, as an InputError."""
         try:
             yield
@@ -208,31 +198,16 @@ def _refusal(error: sqlite3.Error | OSError, path: Path) -> Exception:
         remedy = "look at the disk: is it full, or gone? Then run again"
         return InputError("store-broken", f"it cannot be read or written ({name}){kept}", **where, remedy=remedy)
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-        remedy = (
-            f"move {path.name}, {path.name}-wal and {path.name}-shm away, all that are there: their rows are then "
-            "taken from artifacts in DVC's cache, or computed again"
-        )
-        return InputError("store-broken", f"no SQLite file, or a damaged one ({error})", **where, remedy=remedy)
+        what = f"no SQLite file, or a damaged one ({error})"
+        return InputError("store-broken", what, **where, remedy=_moved_away(path))
     return error
 
 
-def _take_over(db: sqlite3.Connection) -> None:
-    """Version 1's entries, zlib-compressed JSON with arrays in base64, as rows and marks of today."""
-
-    def array(found: dict):
-        return np.frombuffer(b64decode(found["float32"]), "<f4") if set(found) == {"float32"} else found
-
-    now = time.time()
-    for key, blob in db.execute("SELECT fingerprint, value FROM rows_1"):
-        found = json.loads(zlib.decompress(blob), object_hook=array)
-        if {"value", "error", "seconds"} <= set(found):
-            value = found["value"]
-            stage = next((stage for column, stage in STAGE_OF.items() if column in (value or ())), "")
-            cost = [found.get(name) or 0 for name in ("seconds", "tokens", "money")]
-            entry = (key, stage, *_pack(value), found["error"], *cost, now)
-            db.execute("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", entry)
-        else:
-            db.execute("INSERT INTO marks VALUES (?, ?, ?)", (key, json.dumps(found, ensure_ascii=False), now))
+def _moved_away(path: Path) -> str:
+    return (
+        f"move {path.name}, {path.name}-wal and {path.name}-shm away, all that are there: their rows are then "
+        "taken from artifacts in DVC's cache, or computed again"
+    )
 
 
 def _pack(value: dict | None) -> tuple[str | None, bytes | None]:
@@ -268,8 +243,8 @@ class _Unpacker:
         self._numbers = np.frombuffer(vectors, "<f4")
         return self._decoder.raw_decode(text)[0]
 
-    def _filled(self, found: dict) -> dict | np.ndarray:
-        if len(found) == 1 and "float32" in found:
-            first, count = found["float32"]
+    def _filled(self, parsed: dict) -> dict | np.ndarray:
+        if len(parsed) == 1 and "float32" in parsed:
+            first, count = parsed["float32"]
             return self._numbers[first : first + count]
-        return found
+        return parsed

@@ -128,7 +128,7 @@ def test_a_chain_that_fails_names_only_the_answers_at_which_it_failed_for_a_retr
     assert [step_of(body) for body in server.asked] == ["entities", "image", "image", "knowledge", "types", "types"]
     store = Store()
     store.add("chains", {"row": Row(None, failed.error)})
-    store.put(ledger.asked([("row", failed)]))
+    store.put(ledger.failed_at([("row", failed)]))
     again.forget(store, ["row"])
     server.answer = named
     (result,) = chains(server)([MIRA])

@@ -331,7 +331,7 @@ def test_values_of_an_artifact_made_here_are_not_read_again(locked, store, monke
 def test_vectors_of_an_adopted_artifact_are_the_bytes_that_its_maker_stored(tmp_path, store):
     out, book, another = tmp_path / "features.parquet", tmp_path / "features.rows.parquet", Store(tmp_path / "another")
     compute.write("features", out, items("a"), Vectors(), {}, store=store)
-    assert dvc_cache._adopt(another, "features", out, book, another) == 1
+    assert dvc_cache._import(another, "features", out, book, another) == 1
     one, other = (
         each.db.execute("SELECT stage, value, vectors, error FROM rows").fetchall() for each in (store, another)
     )

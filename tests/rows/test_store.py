@@ -1,12 +1,9 @@
 """The store keeps what it is given, whoever writes beside it and whatever ends a process."""
 
-import json
 import os
 import sqlite3
 import subprocess
 import sys
-import zlib
-from base64 import b64encode
 from pathlib import Path
 
 import numpy as np
@@ -19,17 +16,6 @@ from tests.fakes.folders import locked  # noqa: F401  fixture
 
 ROOT = Path(__file__).resolve().parents[2]
 VECTOR = np.array([0.1, -2.5, 3.0], dtype=np.float32)
-
-
-def old(path, entries):
-    """A store as version 1 wrote it: entries of value or, for arrays, what stood for them."""
-    db = sqlite3.connect(path)
-    db.execute("PRAGMA journal_mode=WAL")
-    db.execute("CREATE TABLE rows (fingerprint TEXT PRIMARY KEY, value BLOB NOT NULL)")
-    packed = [(key, zlib.compress(json.dumps(value, ensure_ascii=False).encode(), 1)) for key, value in entries.items()]
-    with db:
-        db.executemany("INSERT INTO rows VALUES (?, ?)", packed)
-    db.close()
 
 
 def together(script, count=4):
@@ -79,7 +65,9 @@ def test_an_error_gives_way_to_a_value_where_rows_are_mended_and_nothing_else_do
     store.add("captions", {"a": error, "b": value, "c": error})
     store.add("captions", {"a": value})
     assert store.errors("abcd") == {"a": error.error, "b": None, "c": error.error}
-    store.add("captions", {"a": value, "b": Row({"caption": "Another."}), "c": Row(None, "refused")}, mend=True)
+    store.add(
+        "captions", {"a": value, "b": Row({"caption": "Another."}), "c": Row(None, "refused")}, overwrite_errors=True
+    )
     assert store.rows("abc") == {"a": value, "b": value, "c": error}
 
 
@@ -92,36 +80,20 @@ def test_errors_are_looked_up_without_the_pages_of_values(tmp_path):
         assert "COVERING INDEX failed" in str(plan)
 
 
-def test_a_store_of_version_1_is_taken_over_whole(tmp_path):
+def test_another_program_s_tables_are_refused_and_left_alone(tmp_path):
     path = tmp_path / "rows.sqlite"
-    vectors = {"image": {"float32": b64encode(VECTOR.tobytes()).decode()}, "regions": [], "patches": None}
-    answer = {"text": "ORG", "tokens": 5, "money": 0.1, "rejected": None}
-    cost = {"seconds": 0.5, "tokens": 3, "money": 0.25}
-    old(
-        path,
-        {
-            "a": {"value": {"caption": "A photo."}, "error": None, "transient": False, **cost},
-            "b": {"value": None, "error": "image broken: x.jpg", "transient": False, **cost},
-            "c": {"value": vectors, "error": None, **cost},
-            "d": answer,
-            "adopted:1+2": {},
-        },
-    )
-    store = Store(path)
-    found = store.rows("abcd")
-    assert found["a"] == Row({"caption": "A photo."}, None, 0.5, 3, 0.25)
-    assert found["b"] == Row(None, "image broken: x.jpg", 0.5, 3, 0.25)
-    assert found["c"].value["image"].tobytes() == VECTOR.tobytes()
-    assert store.get(["a", "d", "adopted:1+2"]) == {"d": answer, "adopted:1+2": {}}
-    stages = store.db.execute("SELECT fingerprint, stage FROM rows ORDER BY fingerprint").fetchall()
-    assert stages == [("a", "captions"), ("b", ""), ("c", "features")]
-
-
-def test_processes_that_start_at_once_take_it_over_once(tmp_path):
-    path = tmp_path / "rows.sqlite"
-    old(path, {str(n): {"value": {"caption": str(n)}, "error": None, "seconds": 0.0} for n in range(3000)})
-    script = f"from mmner.rows.store import Store; print(len(Store({str(path)!r}).rows(map(str, range(3000)))))"
-    assert together(script) == ["3000\n"] * 4
+    with sqlite3.connect(path) as db:
+        db.execute("CREATE TABLE rows (fingerprint TEXT PRIMARY KEY, value BLOB NOT NULL)")
+        db.execute("INSERT INTO rows VALUES ('a', 'mine')")
+    with pytest.raises(
+        InputError, match="tables of no version.*rows.sqlite|rows.sqlite.*tables of no version"
+    ) as caught:
+        Store(path)
+    assert caught.value.name == "store-broken"
+    assert sqlite3.connect(path).execute("SELECT * FROM rows").fetchall() == [("a", "mine")]
+    for name in ("rows.sqlite", "rows.sqlite-wal", "rows.sqlite-shm"):  # as the remedy says
+        (tmp_path / name).rename(tmp_path / f"old-{name}") if (tmp_path / name).exists() else None
+    assert Store(path).rows(["a"]) == {}
 
 
 def test_processes_that_start_without_a_store_and_write_at_once_lose_nothing(tmp_path):

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from mmner.base.errors import InputError
 from mmner.rows import dvc_cache, parquet
-from mmner.rows.ledger import asked_for, unbooked
+from mmner.rows.ledger import failed_at_key, unbooked_key
 from mmner.rows.store import Store
 from mmner.tools.costs.forecast import ask
 from mmner.tools.costs.graph import Stage
@@ -61,11 +61,11 @@ def failed(stage: Stage, reason: str = "") -> Failed:
 def _errors(stage: Stage) -> Iterator[tuple[str, str]]:
     """(fingerprint, error) of the failed rows of the artifact of `stage` that lies there, if one does."""
     artifact = Path(stage.folder) / f"{stage.name}.parquet"
-    if not (artifact.is_file() and dvc_cache.book(artifact).is_file()):
+    if not (artifact.is_file() and dvc_cache.provenance_path(artifact).is_file()):
         return
     errors = parquet.stream(artifact, stage.name, ["error"])
-    for row, cost in zip(errors, parquet.stream(dvc_cache.book(artifact), "rows"), strict=True):
-        if row["error"] and dvc_cache.was_asked(cost):
+    for row, cost in zip(errors, parquet.stream(dvc_cache.provenance_path(artifact), "rows"), strict=True):
+        if row["error"] and dvc_cache.was_computed(cost):
             yield cost["fingerprint"], row["error"]
 
 
@@ -75,7 +75,7 @@ def forget(store: Store, fingerprints: list[str]) -> None:
     What they cost was paid all the same, and stays as a mark that `costs` counts. Another mark keeps artifacts from
     bringing their errors back.
     """
-    marks = {asked_for(key): key for key in fingerprints}
+    marks = {failed_at_key(key): key for key in fingerprints}
     answers = [key for found in store.get(marks).values() for key in found["keys"]]
     paid = (
         "INSERT INTO marks SELECT ? || ':' || made, json_object('tokens', tokens, 'money', money), made FROM rows "
@@ -83,8 +83,8 @@ def forget(store: Store, fingerprints: list[str]) -> None:
     )
     again = "INSERT OR IGNORE INTO marks VALUES (?, '{}', ?)"
     with store.writing() as db:
-        db.executemany(paid, [(unbooked(key), key) for key in fingerprints])
-        db.executemany(again, [(dvc_cache.forgotten(key), time.time()) for key in fingerprints])
+        db.executemany(paid, [(unbooked_key(key), key) for key in fingerprints])
+        db.executemany(again, [(dvc_cache.forgotten_key(key), time.time()) for key in fingerprints])
         db.executemany("DELETE FROM rows WHERE fingerprint = ?", [(key,) for key in fingerprints])
         db.executemany("DELETE FROM marks WHERE key = ?", [(key,) for key in (*marks, *answers)])
 

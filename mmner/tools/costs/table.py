@@ -64,7 +64,7 @@ def kept(store: Store) -> tuple[int, Cost]:
 def unbooked(store: Store) -> tuple[int, Cost]:
     """(answers, what they cost) that were paid for and that no row in the store books: their row is not finished, or
     `retry` has forgotten it."""
-    prefix = ledger.unbooked("")
+    prefix = ledger.unbooked_key("")
     query = "SELECT value FROM marks WHERE key >= ? AND key < ?"
     found = [json.loads(value) for (value,) in store.db.execute(query, (prefix, prefix + "~"))]
     return len(found), Cost(0.0, sum(cost["tokens"] for cost in found), sum(cost["money"] for cost in found))
