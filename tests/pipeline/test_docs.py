@@ -1,6 +1,7 @@
 """What the documentation shows is what the project is."""
 
 import re
+import textwrap
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -9,6 +10,8 @@ import yaml
 from PIL import Image
 
 from mmner.base.errors import InputError
+from mmner.rows.compute import compute
+from mmner.rows.store import Store
 from mmner.tools.docs import readme, svg
 from tests.pipeline.graph import ROOT
 
@@ -93,3 +96,16 @@ def test_a_picture_is_well_formed_and_draws_a_region_where_it_is(tmp_path):
     assert [float(frame.get(name)) for name in ("x", "y", "width", "height")] == [16 + 85, 16 + 85, 170, 85]
     assert [node.text for node in root.iter(f"{SVG}text")] == ["1", "captions", 'A <b> & "c"', "second"]
     assert drawn == svg.draw(tmp_path / "a.png", [{"box": box}], [("captions", ['A <b> & "c"', "second"])])
+
+
+def test_the_backend_of_the_docs_works_as_it_stands_there(tmp_path):
+    text = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
+    section = text.split("\n## A backend\n")[1].split("\n## ")[0]
+    block = re.search(r"(?:^(?:    .*)?\n)+", section.split("contract.py`:\n", 1)[1], re.M)[0]
+    names: dict = {}
+    exec(textwrap.dedent(block), names)
+    shout = names["Shout"](names["Shout"].Params(marks=2))
+    items = [{"id": "a", "sentence": "we saw Marlow"}]
+    answers, _, report = compute("captions", items, shout, Store(tmp_path / "rows.sqlite"))
+    assert answers == [{"value": {"caption": "WE SAW MARLOW!!"}, "error": None}]
+    assert (report.computed, shout.batch_size) == (1, 32)

@@ -101,7 +101,6 @@ def test_processes_that_start_without_a_store_and_write_at_once_lose_nothing(tmp
     script = f"""
 import sys
 from mmner.rows.store import Row, Store
-from tests.fakes.folders import locked  # noqa: F401  fixture
 store = Store({str(path)!r})
 for number in range(50):
     mine, ours = f"{{sys.argv[1]}} {{number}}", f"all {{number}}"
