@@ -10,9 +10,9 @@ from mmner.base.params import backend, build
 from mmner.captions import asking
 from mmner.captions.blip2 import Blip2
 from tests.fakes import tiny_models
-from tests.fakes.pictures import cut, item, photograph, store  # noqa: F401  fixture
+from tests.fakes.pictures import cut, item, photograph
 
-pytestmark = pytest.mark.usefixtures("store")
+pytestmark = pytest.mark.usefixtures("module_store")
 SENTENCES = ["a cat", "a much longer sentence with {sentence} and {braces} about Marlow Bakery", "熊"]
 
 

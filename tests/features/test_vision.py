@@ -6,9 +6,9 @@ import pytest
 from mmner.base.params import backend
 from mmner.features import BACKENDS
 from tests.fakes import tiny_models
-from tests.fakes.pictures import cut, item, photograph, store  # noqa: F401  fixture
+from tests.fakes.pictures import cut, item, photograph
 
-pytestmark = pytest.mark.usefixtures("store")
+pytestmark = pytest.mark.usefixtures("module_store")
 KINDS = ("vit", "clip", "clip-vision", "siglip")
 WHOLE = {"x0": 0.0, "y0": 0.0, "x1": 1.0, "y1": 1.0}
 PART = {"x0": 0.2, "y0": 0.1, "x1": 0.4, "y1": 0.9}

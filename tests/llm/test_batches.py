@@ -8,8 +8,8 @@ from mmner.base.errors import InputError
 from mmner.llm import batches
 from mmner.rows import compute
 from mmner.rows.store import Store
-from tests.fakes.llm_server import KEY, Reply
-from tests.llm.conftest import expressions, first_word, posts, sentence_of
+from tests.fakes.llm_server import KEY, Reply, sentence_of
+from tests.llm.asking import expressions, first_word, posts
 
 WORDS = ("Ada", "Bo", "Cy")
 PRICES = {"input": 1.0, "output": 10.0}

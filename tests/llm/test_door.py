@@ -8,8 +8,8 @@ import pytest
 
 from mmner.base.errors import InputError
 from mmner.rows import compute, parquet
-from tests.fakes.llm_server import KEY, Reply
-from tests.llm.conftest import expressions, first_word, posts, sentence_of
+from tests.fakes.llm_server import KEY, Reply, sentence_of
+from tests.llm.asking import expressions, first_word, posts
 
 WORDS = ("Ada", "Bo", "Cy", "Di", "Ed", "Flo", "Gus", "Hal")
 

@@ -10,14 +10,12 @@ from transformers import AutoTokenizer
 
 from mmner.base.errors import InputError
 from mmner.networks import encoders, weights
-from tests.fakes.pictures import store  # noqa: F401  fixture
-from tests.fakes.tiny import tiny_encoder  # noqa: F401  fixture
 
-pytestmark = pytest.mark.usefixtures("store")
+pytestmark = pytest.mark.usefixtures("module_store")
 
 
 @pytest.fixture
-def pickled(tmp_path, tiny_encoder):  # noqa: F811
+def pickled(tmp_path, tiny_encoder):
     """The tiny encoder with its weights in a pickle, as old models have them."""
     from safetensors.torch import load_file
 
@@ -45,7 +43,7 @@ def test_a_text_encoder_in_a_pickle_is_refused_unless_allowed(pickled):
     assert encoders.network(str(pickled), allow_pickle=True).config.model_type == "bert"
 
 
-def test_a_pickle_beside_safetensors_is_not_read(pickled, tiny_encoder):  # noqa: F811
+def test_a_pickle_beside_safetensors_is_not_read(pickled, tiny_encoder):
     (pickled / "pytorch_model.bin").write_bytes(b"no pickle at all")
     (pickled / "model.safetensors").write_bytes((tiny_encoder / "model.safetensors").read_bytes())
     assert load(pickled).config.model_type == "bert"

@@ -10,9 +10,9 @@ from mmner.regions.grounding import phrase
 from mmner.regions.grounding_dino import GroundingDino
 from mmner.rows.schemas import round_floats
 from tests.fakes import tiny_models
-from tests.fakes.pictures import cut, item, photograph, store  # noqa: F401  fixture
+from tests.fakes.pictures import cut, item, photograph
 
-pytestmark = pytest.mark.usefixtures("store")
+pytestmark = pytest.mark.usefixtures("module_store")
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from mmner.rows.store import Store
-from tests.fakes.llm_server import Reply, Server
-from tests.llm.conftest import sentence_of
+from tests.fakes.llm_server import Reply, Server, sentence_of
 from tests.pipeline.project import Project
 
 STAGES = ("captions@sample", "expressions@sample")

@@ -16,7 +16,7 @@ from mmner.rows.store import Store
 from mmner.rows.store import folder as store_folder
 from tests.fakes.llm_server import Reply, Server
 from tests.fakes.pictures import item
-from tests.tools.doctor.conftest import closed
+from tests.tools.doctor.places import closed
 
 NOWHERE = {"weights": "nobody/has-this"}
 RELEVANCE = {

@@ -10,7 +10,7 @@ from tests.fakes.llm_server import KEY
 from tests.fakes.llm_server import Server as Llm
 from tests.fakes.wiki import Wiki as Site
 from tests.fakes.wiki import serving
-from tests.tools.doctor.conftest import closed
+from tests.tools.doctor.places import closed
 
 
 @pytest.fixture
