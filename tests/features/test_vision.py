@@ -43,7 +43,9 @@ def test_vectors_of_image_and_regions(folders, kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_batched_equals_single(folders, kind):
     tower = made(folders[kind], patches=True, grid=2, batch_size=3)
-    for one, together in zip(items(), tower(items()), strict=True):
+    results = tower(items())
+    assert len(results) == 3
+    for one, together in zip(items(), results, strict=True):
         (alone,) = tower([one])
         assert np.allclose(alone.value["image"], together.value["image"], atol=1e-5)
         assert np.allclose(alone.value["regions"], together.value["regions"], atol=1e-5)

@@ -39,6 +39,7 @@ def test_agrees_with_seqeval_on_random_tags_legal_or_not(seed):
         assert scores["default_f1"] == pytest.approx(f1_score(gold, predicted), abs=1e-4)
         assert scores["default_entities"] == sum(map(len, map(get_entities, gold)))
         report = classification_report(gold, predicted, output_dict=True, **strict)
+    assert set(scores["types"]) == {"PER", "LOC", "ORG"}
     for label, values in scores["types"].items():
         assert values["f1"] == pytest.approx(report[label]["f1-score"], abs=1e-4)
         assert values["support"] == report[label]["support"]

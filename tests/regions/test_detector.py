@@ -40,7 +40,9 @@ def test_five_are_drawn_by_seed_and_image(folder):
 
 
 def test_regions_have_names_and_boxes_in_the_image(folder):
-    for result in made(folder)(items()):
+    results = made(folder)(items())
+    assert [len(result.value["regions"]) for result in results] == [5, 5, 5]
+    for result in results:
         for region in result.value["regions"]:
             assert region["label"] in ("cat", "boat", "sofa")
             assert region["expression"] is None

@@ -105,6 +105,7 @@ def test_gradients_add_up_by_each_batchs_share_of_the_examples(tiny_encoder, ten
     whole, large = slope([ten[:4]])
     assert loss == pytest.approx(one / 4 + 3 * other / 4, rel=1e-5)
     assert loss == pytest.approx(whole, rel=1e-5)
+    assert both
     for name, value in both.items():
         assert torch.allclose(value, first[name] / 4 + 3 * second[name] / 4, atol=1e-5)
         assert torch.allclose(value, large[name], atol=1e-4)

@@ -36,7 +36,9 @@ def into(folder: Path, name: str, profile: str, **chosen) -> dict:
 @pytest.mark.parametrize(("name", "profile"), EVERYTHING)
 def test_an_added_experiment_is_valid_and_whole(tmp_path, name, profile):
     everything = into(tmp_path, name, profile)
-    for planned in plan.whole(name, profile):
+    planned_runs = plan.whole(name, profile)
+    assert planned_runs
+    for planned in planned_runs:
         run = params.build(Run, everything["runs"][planned.name], planned.name)
         params.build(Training, params.entry(everything, "train", run.train), run.train)
         assert run.from_ == "scratch" or run.from_ in everything["runs"]
@@ -51,6 +53,7 @@ def test_an_added_experiment_is_valid_and_whole(tmp_path, name, profile):
 
 
 def test_all_experiments_of_a_profile_go_into_one_file():
+    assert definitions.profiles()
     for profile in definitions.profiles():
         names = [run.name for name in definitions.names() for run in plan.runs(name, profile)]
         assert len(names) == len(set(names)) > 0
