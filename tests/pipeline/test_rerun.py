@@ -28,10 +28,8 @@ def _kill_in_captions(project: Project) -> None:
     command = ["dvc", "repro", "captions@sample"]
     running = subprocess.Popen(command, cwd=project.folder, env=project.environment, start_new_session=True)
     try:
-        deadline = time.monotonic() + 120
         while project.stored("captions") < 2:
             assert running.poll() is None, "captions ended before it could be killed"
-            assert time.monotonic() < deadline
             time.sleep(0.02)
     finally:
         os.killpg(running.pid, signal.SIGKILL)
