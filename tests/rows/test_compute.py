@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from dvc.repo import Repo
 
 from mmner.base.errors import InputError
 from mmner.rows import compute, contract, dvc_cache, fingerprints, parquet, schemas
@@ -118,13 +119,13 @@ def test_fingerprint_seconds_and_money_lie_beside_the_artifact(tmp_path, store):
 def lock(tmp_path, store, monkeypatch):
     """Make captions.parquet of posts, and leave it in DVC's cache and in dvc.lock, as `dvc repro` does."""
     monkeypatch.chdir(tmp_path)
-    subprocess.run(["git", "init", "-q"], check=True)
-    subprocess.run([sys.executable, "-m", "dvc", "init", "-q"], check=True)
+    Repo.init(no_scm=True).close()
 
     def make(posts, backend) -> Path:
         out, book = "captions.parquet", "captions.rows.parquet"
         write(out, posts, backend, store)
-        subprocess.run([sys.executable, "-m", "dvc", "add", "-q", out, book], check=True)
+        with Repo() as repo:
+            repo.add([out, book])
         outs = [yaml.safe_load(Path(f"{name}.dvc").read_text())["outs"][0] for name in (out, book)]
         Path("dvc.lock").write_text(yaml.safe_dump({"schema": "2.0", "stages": {"captions@x": {"outs": outs}}}))
         return Path(out)

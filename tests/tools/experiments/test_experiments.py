@@ -30,7 +30,7 @@ def into(folder: Path, name: str, profile: str, **chosen) -> dict:
         path.write_bytes((ROOT / "params.yaml").read_bytes())
     runs = plan.whole(name, profile)
     add.into_file(path, plan.parents(runs, profile) + runs, profile, **chosen)
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    return yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
 @pytest.mark.parametrize(("name", "profile"), EVERYTHING)
