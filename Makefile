@@ -1,4 +1,5 @@
-# Two commands for everybody: `make repro` and `make test`. Their plain equivalents are in README.md.
+# Two commands for everybody: `make repro` and `make test`. Their plain equivalents are in README.md. While editing:
+# `make check`, the style and the tests that take no training.
 # `make test-engines` needs Debian or Ubuntu, and installs packages: as root, or by sudo.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -11,14 +12,20 @@ LLM := .venv-llm
 SSH := .venv-ssh
 PIP_LAVIS := $(call PIP_OF,$(LAVIS))
 
-.PHONY: repro test test-engines lint docs bench lavis-env clean
+.PHONY: repro check test test-engines lint docs bench lavis-env clean
 
 repro: $(VENV)/ready
 	$(IN_VENV) dvc repro
 
-# A process for each core, four at most: each takes up to 3 GB. A file's tests stay together: some tell a story in turn.
+# A process for each core, four at most: each takes up to 3 GB. A file's tests stay together, since they share what it
+# makes; files with slow tests begin (tests/conftest.py sorts them), so that no core waits for the last of them.
+PYTEST := OMP_NUM_THREADS=1 python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
+check: lint
+	$(IN_VENV) $(PYTEST) -q -m "not slow"
+
 test: $(VENV)/ready
-	$(IN_VENV) OMP_NUM_THREADS=1 python -m pytest -n logical --maxprocesses 4 --dist loadfile
+	$(IN_VENV) $(PYTEST)
 
 test-engines: $(VENV)/ready
 	tests/engines/run.sh

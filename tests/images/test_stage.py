@@ -10,6 +10,8 @@ from tests.corpus.folder import write
 from tests.images.folder import TRAIN, Folder
 from tests.images.site import values
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch, wiki):

@@ -64,6 +64,7 @@ def test_padded_equals_unpadded(folder):
 
 
 @pytest.mark.usefixtures("module_store")
+@pytest.mark.slow
 def test_the_tagger_learns_with_it(folder):
     tagger = Tagger(Tagger.Params(encoder=folder, folds=2, **TEACHING))
     lesson = (TOKENS, ["O", "O", "O", "O", "B-ORG", "I-ORG", "O", "O", "O"])

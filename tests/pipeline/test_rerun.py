@@ -10,6 +10,8 @@ import pytest
 
 from tests.pipeline.project import RUN, Project
 
+pytestmark = pytest.mark.slow
+
 ALL = {"sample", "examples", "captions", "candidates", "knowledge", "expressions", "regions", "chains", "features"}
 ALL |= {"train", "evaluate"}
 

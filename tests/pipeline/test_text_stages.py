@@ -10,6 +10,8 @@ import yaml
 from mmner.networks.encoders import MINILM
 from mmner.rows import parquet
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 TOKENS = ["At", "Marlow", "Bakery", "today"]
 

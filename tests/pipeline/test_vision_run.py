@@ -9,6 +9,8 @@ from mmner.rows import parquet
 from tests.fakes import tiny_models
 from tests.pipeline.project import POSTS, RUN, Project
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):

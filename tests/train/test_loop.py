@@ -17,6 +17,8 @@ from mmner.train.params import Training
 from tests.fakes.tiny import VISUAL, fit_until_killed, same, weights
 from tests.train.preparation import LABELS, SENTENCES
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def ten(encoding):

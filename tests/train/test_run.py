@@ -18,6 +18,8 @@ from mmner.train.run import train
 from tests.fakes.tiny import same
 from tests.train.preparation import SENTENCES, places, prepare, run, training
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 SHOTS = {"k": 2, "seed": 3}
 

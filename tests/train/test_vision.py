@@ -21,6 +21,8 @@ from tests.fakes.pictures import photograph
 from tests.fakes.tiny import fit_until_killed, same, weights
 from tests.train.preparation import LABELS, SENTENCES
 
+pytestmark = pytest.mark.slow
+
 PHOTOGRAPHS = ("grace_hopper", "china", "flower", None)
 BOX = {"x0": 0.1, "y0": 0.2, "x1": 0.7, "y1": 0.8}
 RATES = {"lr_encoder": 5e-3, "lr_head": 1e-2}
