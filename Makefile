@@ -1,6 +1,6 @@
 # Two commands for everybody: `make repro` and `make test`. Their plain equivalents are in README.md. While editing:
 # `make check`, the style and the tests that take no training.
-# `make test-engines` needs Debian or Ubuntu, and installs packages: as root, or by sudo.
+# `make engines-env` needs Debian or Ubuntu, and installs packages: as root, or by sudo. `make test-engines` runs it first.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
@@ -12,7 +12,7 @@ LLM := .venv-llm
 SSH := .venv-ssh
 PIP_LAVIS := $(call PIP_OF,$(LAVIS))
 
-.PHONY: repro check test test-engines lint docs bench lavis-env clean
+.PHONY: repro check test engines-env test-engines lint docs bench lavis-env clean
 
 repro: $(VENV)/ready
 	$(IN_VENV) dvc repro
@@ -27,8 +27,12 @@ check: lint
 test: $(VENV)/ready
 	$(IN_VENV) $(PYTEST)
 
-test-engines: $(VENV)/ready
-	tests/engines/run.sh
+# What the tests of engines need and .venv has not.
+engines-env: $(VENV)/ready
+	tests/engines/run.sh install
+
+test-engines: engines-env
+	tests/engines/run.sh test
 
 lint: $(VENV)/ready
 	$(IN_VENV) ruff check

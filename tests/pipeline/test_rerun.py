@@ -82,7 +82,8 @@ def test_a_changed_parameter_reruns_its_stage_and_what_then_reads_other_bytes(pr
     assert changes_bytes or ran == direct
 
 
-def test_a_preparation_that_names_another_variant_reruns_that_stage(project):
+def test_a_preparation_that_names_another_variant_reruns_that_stage(project, tmp_path):
+    project = project.copy(tmp_path / "project")  # a region's variant is another test's change
     project.params["regions"]["none"] = {"backend": "none"}
     project.params["preparations"]["sample"]["regions"] = "none"
     project.write_params()
