@@ -1,5 +1,6 @@
-# Two commands for everybody: `make repro` and `make test`. Their plain equivalents are in README.md.
-# `make test-engines` needs Debian or Ubuntu, and installs packages: as root, or by sudo.
+# Two commands for everybody: `make repro` and `make test`. Their plain equivalents are in README.md. While editing:
+# `make check`, the style and the tests that take no training.
+# `make engines-env` needs Debian or Ubuntu, and installs packages: as root, or by sudo. `make test-engines` runs it first.
 
 # Who chose an interpreter has it as python3; else the newest that fits. Each is run: a pyenv shim may lead nowhere.
 FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
@@ -14,17 +15,27 @@ LLM := .venv-llm
 SSH := .venv-ssh
 PIP_LAVIS := $(call PIP_OF,$(LAVIS))
 
-.PHONY: repro test test-engines lint docs bench lavis-env clean
+.PHONY: repro check test engines-env test-engines lint docs bench lavis-env clean
 
 repro: $(VENV)/ready
 	$(IN_VENV) dvc repro
 
-# A process for each core, four at most: each takes up to 3 GB. A file's tests stay together: some tell a story in turn.
-test: $(VENV)/ready
-	$(IN_VENV) OMP_NUM_THREADS=1 python -m pytest -n logical --maxprocesses 4 --dist loadfile
+# A process for each core, four at most: each takes up to 3 GB. A file's tests stay together, since they share what it
+# makes; files with slow tests begin (tests/conftest.py sorts them), so that no core waits for the last of them.
+PYTEST := OMP_NUM_THREADS=1 python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-test-engines: $(VENV)/ready
-	tests/engines/run.sh
+check: lint
+	$(IN_VENV) $(PYTEST) -q -m "not slow"
+
+test: $(VENV)/ready
+	$(IN_VENV) $(PYTEST)
+
+# What the tests of engines need and .venv has not.
+engines-env: $(VENV)/ready
+	tests/engines/run.sh install
+
+test-engines: engines-env
+	tests/engines/run.sh test
 
 lint: $(VENV)/ready
 	$(IN_VENV) ruff check

@@ -63,7 +63,7 @@ class Network(nn.Module):
     def tag(self, sentences: Sequence[Sequence[str]]) -> list[tuple[list[str], list[float]]]:
         """Each sentence's tags (B, I, O) and their probabilities (0..1), in order; none for one without tokens.
 
-        They are the same bits whatever the other sentences are.
+        They are the same bits whatever the other sentences are, on one machine with one number of threads.
         """
         self.eval()
         answers: list[tuple[list[str], list[float]]] = []

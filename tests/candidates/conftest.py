@@ -1,7 +1,5 @@
 import pytest
 
-from tests.fakes.tiny import tiny_encoder  # noqa: F401  fixture
-
 
 @pytest.fixture(autouse=True)
 def _own(own_store):

@@ -16,6 +16,8 @@ from mmner.rows.stages import STAGES
 from mmner.rows.store import Store, folder
 from tests.fakes.tiny import WORDS
 
+pytestmark = pytest.mark.slow
+
 
 def make(encoder, **changes) -> Tagger:
     settings = {"folds": 3, "epochs": 2, "batch_size": 4, "lr_encoder": 1e-3, "lr_head": 1e-2, "seed": 1}

@@ -10,9 +10,9 @@ from mmner.base.params import backend, build
 from mmner.captions import prompted
 from mmner.captions.blip2 import Blip2
 from tests.fakes import tiny_models
-from tests.fakes.pictures import cut, item, photograph, store  # noqa: F401  fixture
+from tests.fakes.pictures import cut, item, photograph
 
-pytestmark = pytest.mark.usefixtures("store")
+pytestmark = pytest.mark.usefixtures("module_store")
 SENTENCES = ["a cat", "a much longer sentence with {sentence} and {braces} about Marlow Bakery", "熊"]
 
 
@@ -36,6 +36,7 @@ def items():
 
 def test_batched_equals_single(captioner):
     together = [result.value for result in captioner(items())]
+    assert len(together) == len(items()) > 0
     assert together == [captioner([one])[0].value for one in items()]
 
 
@@ -49,7 +50,9 @@ def test_sentence_domain_and_image_each_change_the_caption(captioner):
 
 
 def test_a_caption_is_the_answer_without_the_prompt(captioner):
-    for result in captioner(items()):
+    results = captioner(items())
+    assert len(results) == len(items()) > 0
+    for result in results:
         assert "Question" not in result.value["caption"]
 
 

@@ -6,9 +6,9 @@ from mmner.captions.tags import Tags
 from mmner.captions.words import choose, length, listed, with_article
 from mmner.rows.compute import compute
 from mmner.rows.store import Store
-from tests.fakes.pictures import cut, item, photograph, sign, store
+from tests.fakes.pictures import cut, item, photograph, sign
 
-pytestmark = pytest.mark.usefixtures(store.__name__)
+pytestmark = pytest.mark.usefixtures("module_store")
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -70,15 +69,6 @@ def test_bad_input_ends_it_with_status_1_and_nothing_written(tmp_path, train, ch
     assert "remedy:" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "out").exists()
-
-
-def test_help_is_quick():
-    def seconds() -> float:
-        started = time.perf_counter()
-        subprocess.run([sys.executable, STAGE, "--help"], check=True, capture_output=True)
-        return time.perf_counter() - started
-
-    assert min(seconds() for _ in range(3)) < 0.5
 
 
 def test_a_parquet_file_of_another_schema_is_an_error(tmp_path):

@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
-# What `make test-engines` does: install what the engines' tests need, run them, and say how long each part took.
+# What `make engines-env` and `make test-engines` do: install what the engines' tests need; then run them. Both say how
+# long each part took.
+#   run.sh install | test
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -14,10 +16,19 @@ part() { # part NAME COMMAND...: run it; the first that fails ends all
     return $status
 }
 
-part "Debian packages" tests/engines/packages.sh
-part "environment of lavis" make --no-print-directory lavis-env
-part "environment of the language model" make --no-print-directory .venv-llm/ready
-part "DVC's client for SSH" make --no-print-directory .venv-ssh/ready
-for file in tests/engines/test_*.py; do
-    part "$file" .venv/bin/python -m pytest "$file"
-done
+case "${1:-}" in
+install)
+    part "Debian packages" tests/engines/packages.sh
+    part "environment of lavis" make --no-print-directory lavis-env
+    part "environment of the language model" make --no-print-directory .venv-llm/ready
+    part "DVC's client for SSH" make --no-print-directory .venv-ssh/ready
+    ;;
+test)
+    # Two files at once: each has servers, ports and folders of its own.
+    part "tests" env OMP_NUM_THREADS=1 .venv/bin/python -m pytest -n 2 --dist loadfile --durations=20 tests/engines/test_*.py
+    ;;
+*)
+    echo "usage: tests/engines/run.sh install | test" >&2
+    exit 2
+    ;;
+esac

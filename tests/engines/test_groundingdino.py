@@ -41,6 +41,7 @@ def test_each_row_has_regions_or_says_why_not(rows):
 
 
 def test_regions_belong_to_an_expression_and_lie_in_the_image(rows):
+    assert all(row["regions"] for row in rows[:4])
     for row, (_, _, _, expressions) in zip(rows[:4], POSTS, strict=False):
         assert {region["expression"] for region in row["regions"]} <= set(expressions)
         for region in row["regions"]:
@@ -52,6 +53,7 @@ def test_regions_belong_to_an_expression_and_lie_in_the_image(rows):
 
 def test_the_boxes_are_those_of_the_package_s_own_inference(rows, weights):
     expected = json.loads((weights.parent / "expected.json").read_text())
+    assert expected
     for _, (x, y, width, height) in expected:
         corners = {"x0": x - width / 2, "y0": y - height / 2, "x1": x + width / 2, "y1": y + height / 2}
         assert max(overlap(corners, region["box"]) for region in rows[0]["regions"]) > 0.99
@@ -64,6 +66,7 @@ def test_batched_equals_single(work, variant, rows):
 
 def test_thresholds_duplicates_and_number_of_regions(work, variant, rows):
     found = work.rows("regions", **variant, box_threshold=0.8, same=0.5, max_regions=4)
+    assert len(found) == len(rows) > 4
     for row, every in zip(found[:4], rows, strict=False):
         kept = row["regions"]
         assert len(kept) <= 4

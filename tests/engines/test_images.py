@@ -12,7 +12,7 @@ from mmner.knowledge.mediawiki import Api
 from mmner.rows.stages import STAGES
 from tests.engines.mediawiki import serving
 from tests.fakes.wiki import ASKING, FINDING
-from tests.images.test_stage import Folder
+from tests.images.folder import Folder
 
 pytestmark = pytest.mark.usefixtures("own_store")  # no test finds what another looked up
 

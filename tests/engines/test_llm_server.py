@@ -117,7 +117,7 @@ def test_each_row_has_expressions_or_says_why_its_answer_did_not_fit(run, folder
     status, said = run("expressions", constrain=constrain)
     assert status == 0, said
     rows, book = read(folder, "expressions")
-    assert len(rows) == len(POSTS)
+    assert len(rows) == len(book) == len(POSTS)
     for row in rows:
         assert row["error"] is None or UNFIT.match(row["error"]), row
         assert row["error"] or all(row["expressions"]) and len(row["expressions"]) <= 8
@@ -151,6 +151,7 @@ def test_a_chain_has_its_steps_or_says_why_not(run, folder, one_call):
     status, said = run("chains", steps=STEPS, one_call=one_call, encoder=None)
     assert status == 0, said
     rows, book = read(folder, "chains")
+    assert len(rows) == len(book) == len(POSTS)
     for row in rows:
         assert [step["name"] for step in row["steps"]] == ([] if row["error"] else STEPS)
         assert row["error"] is None or UNFIT.match(row["error"]), row

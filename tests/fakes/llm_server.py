@@ -43,6 +43,12 @@ def user_text(body: dict) -> str:
     return content if isinstance(content, str) else next(part["text"] for part in content if part["type"] == "text")
 
 
+def sentence_of(body: dict) -> str:
+    """What the prompt gives as the post's text, decoded."""
+    text = user_text(body)
+    return json.JSONDecoder().raw_decode(text, text.index("Text: ") + len("Text: "))[0]
+
+
 class Server:
     """`answer(body, n) -> Reply` for the n-th chat completion. Keeps what it was asked in `asked`, bodies as parsed.
 

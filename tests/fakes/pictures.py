@@ -6,8 +6,6 @@ import resource
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
 TEXT_BOX = (40, 60, 344, 100)  # pixels in which `sign` draws its text, of 384 x 384
 
 
@@ -58,11 +56,3 @@ def no_more_files():
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    """A row store of the module's own, in place of the one beside DVC's cache."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MMNER_STORE", str(tmp_path_factory.mktemp("store")))
-        yield

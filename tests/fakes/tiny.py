@@ -1,5 +1,7 @@
 """A tiny real encoder, saved to disk and loaded as any other, and examples for it."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -9,12 +11,10 @@ SENTENCE = "we saw marlow bakery in tessaly today with fern hill band . a photo 
 WORDS = SENTENCE.split()
 
 
-@pytest.fixture(scope="session")
-def tiny_encoder(tmp_path_factory):
-    """Folder of a 2-layer BERT of width 16 with a tokenizer whose vocabulary is WORDS and letters."""
+def encoder(folder: Path) -> Path:
+    """A 2-layer BERT of width 16 in `folder`, with a tokenizer whose vocabulary is WORDS and letters."""
     from transformers import BertConfig, BertModel, BertTokenizerFast
 
-    folder = tmp_path_factory.mktemp("encoder")
     letters = [chr(code) for code in range(ord("a"), ord("z") + 1)]
     vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS, *letters[1:], *("##" + x for x in letters), ":"]
     (folder / "vocab.txt").write_text("\n".join(vocabulary) + "\n")
@@ -32,28 +32,15 @@ def tiny_encoder(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="session")
-def encoding(tiny_encoder):
-    from mmner.networks import encoders
-    from mmner.networks.windows import Lengths, TextEncoding
-
-    return TextEncoding(encoders.tokenizer(str(tiny_encoder)), 64, Lengths(), overlap=8)
-
-
-@pytest.fixture
-def build(tiny_encoder):
-    """build(**switches) -> a FusedModel in evaluation mode, the same weights each time."""
+def model(folder: Path, sizes=None, **switches):
+    """A FusedModel over the encoder in `folder`, in evaluation mode, the same weights each time."""
     from mmner.model.fused import FusedModel
     from mmner.model.params import Architecture, Switches
     from mmner.networks import encoders
 
-    def make(sizes=None, **switches):
-        torch.manual_seed(0)
-        sizes = Architecture(encoder=str(tiny_encoder), heads=2, latent=4, **(sizes or {}))
-        model = FusedModel(encoders.network(str(tiny_encoder)), ["PER", "ORG"], VISUAL, sizes, Switches(**switches))
-        return model.eval()
-
-    return make
+    torch.manual_seed(0)
+    sizes = Architecture(encoder=str(folder), heads=2, latent=4, **(sizes or {}))
+    return FusedModel(encoders.network(str(folder)), ["PER", "ORG"], VISUAL, sizes, Switches(**switches)).eval()
 
 
 SENTENCES = [
@@ -64,8 +51,7 @@ SENTENCES = [
 ]
 
 
-@pytest.fixture(scope="session")
-def examples(encoding):
+def examples(encoding) -> list:
     """Four examples: with and without image, regions, caption, knowledge and chain."""
     from mmner.model.batch import Example, Visual
     from mmner.ner import iob
@@ -99,3 +85,13 @@ def fit_until_killed(trainer, examples, kill_at: int) -> None:
     trainer.step = dies
     with pytest.raises(KeyboardInterrupt):
         trainer.fit(examples, examples)
+
+
+def weights(trainer) -> dict:
+    """A copy of the weights of what `trainer` trains, by name."""
+    return {name: value.clone() for name, value in trainer.model.state_dict().items()}
+
+
+def same(one: dict, other: dict) -> bool:
+    """Whether two dicts of weights hold the same names and the same bits."""
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)

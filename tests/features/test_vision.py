@@ -6,9 +6,9 @@ import pytest
 from mmner.base.params import backend
 from mmner.rows.stages import STAGES
 from tests.fakes import tiny_models
-from tests.fakes.pictures import cut, item, photograph, store  # noqa: F401  fixture
+from tests.fakes.pictures import cut, item, photograph
 
-pytestmark = pytest.mark.usefixtures("store")
+pytestmark = pytest.mark.usefixtures("module_store")
 KINDS = ("vit", "clip", "clip-vision", "siglip")
 WHOLE = {"x0": 0.0, "y0": 0.0, "x1": 1.0, "y1": 1.0}
 PART = {"x0": 0.2, "y0": 0.1, "x1": 0.4, "y1": 0.9}
@@ -45,7 +45,9 @@ def test_vectors_of_image_and_regions(folders, kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_batched_equals_single(folders, kind):
     tower = made(folders[kind], patches=True, grid=2, batch_size=3)
-    for one, together in zip(items(), tower(items()), strict=True):
+    results = tower(items())
+    assert len(results) == 3
+    for one, together in zip(items(), results, strict=True):
         (alone,) = tower([one])
         assert np.allclose(alone.value["image"], together.value["image"], atol=1e-5)
         assert np.allclose(alone.value["regions"], together.value["regions"], atol=1e-5)

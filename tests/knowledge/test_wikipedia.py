@@ -76,6 +76,7 @@ def test_a_name_in_another_spelling_is_found_without_a_search(name, title):
     with serving(wiki) as host:
         found = made(host).articles.find([name], 3)
     assert [page.title for page in found[name]] == [title]
+    assert wiki.asked
     assert not any("srsearch" in asked for asked in wiki.asked)
 
 
@@ -126,6 +127,8 @@ def test_requests_say_who_asks_and_wait_for_lag():
     wiki = Wiki(PAGES)
     with serving(wiki) as host:
         made(host, maxlag=3)([post("x", "Honey")])
+    assert wiki.asked
+    assert len(wiki.agents) == len(wiki.asked)
     assert all("tests@example.org" in agent and "mwclient" in agent for agent in wiki.agents)
     assert all(asked["maxlag"] == "3" for asked in wiki.asked)
 

@@ -1,13 +1,10 @@
-"""A store of the test's own, a key, a server, and a backend that asks it."""
-
-import json
+"""A store of the test's own, a key and a server."""
 
 import pytest
 
-from mmner.base import params
-from mmner.rows.stages import STAGES
 from mmner.rows.store import Store
-from tests.fakes.llm_server import KEY, Reply, Server, user_text
+from tests.fakes.llm_server import KEY, Server
+from tests.llm.asking import first_word
 
 
 @pytest.fixture(autouse=True)
@@ -36,25 +33,3 @@ def serve():
     yield start
     for server in running:
         server.die()
-
-
-def first_word(body: dict) -> Reply:
-    return Reply(json.dumps({"expressions": [sentence_of(body).split()[0]]}))
-
-
-def sentence_of(body: dict) -> str:
-    """What the prompt gives as the post's text, decoded."""
-    text = user_text(body)
-    return json.JSONDecoder().raw_decode(text, text.index("Text: ") + len("Text: "))[0]
-
-
-def expressions(server: Server, **changes):
-    """The expressions backend on `server`, built as a stage builds it."""
-    mapping = {"backend": "llm", "base_url": server.url, "model": "m", "key_env": "TEST_LLM_KEY", "timeout": 30.0}
-    return params.backend(
-        "expressions", "llm", mapping | {"retries": 1} | changes, STAGES["expressions"].backends, Store()
-    )
-
-
-def posts(*sentences: str, caption: str | None = "A photo.") -> list[dict]:
-    return [{"id": str(i), "sentence": text, "caption": caption, "skip": None} for i, text in enumerate(sentences)]

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from mmner.expressions.llm import merge
-from tests.fakes.llm_server import Reply, user_text
-from tests.llm.conftest import expressions, first_word, posts, sentence_of
+from tests.fakes.llm_server import Reply, sentence_of, user_text
+from tests.llm.asking import expressions, first_word, posts
 
 GOOD = '{"expressions": ["NBA logo"]}'
 

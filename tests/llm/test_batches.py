@@ -8,8 +8,8 @@ from mmner.base.errors import InputError
 from mmner.llm import batches
 from mmner.rows import compute
 from mmner.rows.store import Store
-from tests.fakes.llm_server import KEY, Reply
-from tests.llm.conftest import expressions, first_word, posts, sentence_of
+from tests.fakes.llm_server import KEY, Reply, sentence_of
+from tests.llm.asking import expressions, first_word, posts
 
 WORDS = ("Ada", "Bo", "Cy")
 PRICES = {"input": 1.0, "output": 10.0}
@@ -53,8 +53,10 @@ def test_no_key_is_in_what_is_uploaded_or_stored(serve, tmp_path):
     stops(tmp_path, server)
     server.batch_status = "completed"
     run(tmp_path, server)
-    assert not any(KEY.encode() in content for content in server.files.values())
-    assert not any(KEY.encode() in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    stored = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(server.files) > 1  # what was asked, and the answers
+    assert stored
+    assert not any(KEY.encode() in content for content in [*server.files.values(), *stored])
 
 
 def test_rows_that_came_later_are_submitted_alone(serve, tmp_path):

@@ -14,7 +14,6 @@ from mmner.rows.store import Row, Store
 from mmner.tools.costs import again
 from tests.chains.posts import fact, post
 from tests.fakes.llm_server import Reply, user_text
-from tests.fakes.tiny import tiny_encoder  # noqa: F401  fixture
 
 STEPS = ["entities", "image", "knowledge", "types"]
 
@@ -164,7 +163,7 @@ def test_wrong_steps_are_errors(serve, steps):
 
 def test_the_same_encoder_in_another_folder_is_the_same_and_one_of_another_content_costs_no_request(
     serve,
-    tiny_encoder,  # noqa: F811
+    tiny_encoder,
     tmp_path,
 ):
     server = serve(named)

@@ -11,8 +11,8 @@ from mmner.base.errors import InputError
 from mmner.rows import compute, dry_run, ledger, parquet
 from mmner.rows.store import Store
 from mmner.tools.costs import again, table
-from tests.fakes.llm_server import Reply
-from tests.llm.conftest import expressions, posts, sentence_of
+from tests.fakes.llm_server import Reply, sentence_of
+from tests.llm.asking import expressions, posts
 
 WORDS = tuple(f"post{number}" for number in range(12))
 PRICES = {"input": 10.0, "output": 100.0}

@@ -27,7 +27,7 @@ def test_a_changed_prompt_is_another_and_a_changed_comment_is_not(tmp_path):
 
 def test_a_changed_prompt_is_a_changed_fingerprint(serve, tmp_path, monkeypatch):
     from mmner.expressions import llm
-    from tests.llm.conftest import expressions
+    from tests.llm.asking import expressions
 
     before = expressions(serve()).identity()
     original = (llm.PROMPTS / "tvo.md").read_text(encoding="utf-8")

@@ -14,6 +14,7 @@ def test_decoding_never_breaks_iob2_whatever_the_emissions():
     emissions = 20 * torch.randn(200, 9, 5)
     emissions[:, 0, 2] += 100  # I-PER wherever the sentence starts
     best, confidence = crf.decode(emissions, torch.ones(200, 9, dtype=torch.bool))
+    assert [len(tags) for tags in best] == [9] * 200
     for tags, sure in zip(best, confidence, strict=True):
         assert iob.violations([crf.tags[tag] for tag in tags]) == []
         assert all(0 <= value <= 1 for value in sure)

@@ -70,6 +70,7 @@ def test_long_sentences_become_overlapping_windows_with_every_token_once(encodin
 def test_a_token_longer_than_a_window_is_kept(encoding):
     encoded = encoding(["we", "x" * 500, "saw"], [])
     assert len(encoded.places) == 3
+    assert encoded.windows
     assert all(len(window.ids) <= 64 for window in encoded.windows)
 
 

@@ -29,6 +29,8 @@ def test_transitions_are_legal_exactly_where_a_pair_has_no_violation():
     inventory = iob.tags(["PER", "LOC"])
     assert inventory == ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
     assert iob.allowed_start(inventory) == [True, True, False, True, False]
-    for i, row in enumerate(iob.allowed_transitions(inventory)):
+    allowed = iob.allowed_transitions(inventory)
+    assert [len(row) for row in allowed] == [5] * 5
+    for i, row in enumerate(allowed):
         for j, legal in enumerate(row):
             assert legal == (1 not in iob.violations([inventory[i], inventory[j]]))

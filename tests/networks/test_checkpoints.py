@@ -6,9 +6,8 @@ from safetensors.torch import save_file
 
 from mmner.base.errors import InputError
 from mmner.networks import checkpoints
-from tests.fakes.pictures import store  # noqa: F401  fixture
 
-pytestmark = pytest.mark.usefixtures("store")
+pytestmark = pytest.mark.usefixtures("module_store")
 
 
 @pytest.mark.parametrize("name", ["model.pth", "encoder/pytorch_model.bin", "config.py"])

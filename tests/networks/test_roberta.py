@@ -13,7 +13,6 @@ from mmner.model.params import Architecture, Switches
 from mmner.networks import encoders
 from mmner.networks.windows import Lengths, TextEncoding
 from tests.fakes import tiny_models
-from tests.fakes.pictures import store  # noqa: F401  fixture
 
 TOKENS = ["posted", "a", "photo", "of", "Marlow", "Bakery", ",", "open", "today"]
 TEACHING = {"epochs": 40, "batch_size": 4, "lr_encoder": 1e-2, "lr_head": 2e-2, "seed": 1}
@@ -64,7 +63,8 @@ def test_padded_equals_unpadded(folder):
     assert torch.allclose(network([short, long])[:1], network([short]), atol=1e-5)
 
 
-@pytest.mark.usefixtures("store")
+@pytest.mark.usefixtures("module_store")
+@pytest.mark.slow
 def test_the_tagger_learns_with_it(folder):
     tagger = Tagger(Tagger.Params(encoder=folder, folds=2, **TEACHING))
     lesson = (TOKENS, ["O", "O", "O", "O", "B-ORG", "I-ORG", "O", "O", "O"])

@@ -1,8 +1,8 @@
 """Weights: what is refused, and what identifies them."""
 
 import os
-import socket
-import time
+import socketserver
+import threading
 
 import pytest
 import torch
@@ -10,14 +10,12 @@ from transformers import AutoTokenizer
 
 from mmner.base.errors import InputError
 from mmner.networks import encoders, weights
-from tests.fakes.pictures import store  # noqa: F401  fixture
-from tests.fakes.tiny import tiny_encoder  # noqa: F401  fixture
 
-pytestmark = pytest.mark.usefixtures("store")
+pytestmark = pytest.mark.usefixtures("module_store")
 
 
 @pytest.fixture
-def pickled(tmp_path, tiny_encoder):  # noqa: F811
+def pickled(tmp_path, tiny_encoder):
     """The tiny encoder with its weights in a pickle, as old models have them."""
     from safetensors.torch import load_file
 
@@ -45,7 +43,7 @@ def test_a_text_encoder_in_a_pickle_is_refused_unless_allowed(pickled):
     assert encoders.network(str(pickled), allow_pickle=True).config.model_type == "bert"
 
 
-def test_a_pickle_beside_safetensors_is_not_read(pickled, tiny_encoder):  # noqa: F811
+def test_a_pickle_beside_safetensors_is_not_read(pickled, tiny_encoder):
     (pickled / "pytorch_model.bin").write_bytes(b"no pickle at all")
     (pickled / "model.safetensors").write_bytes((tiny_encoder / "model.safetensors").read_bytes())
     assert load(pickled).config.model_type == "bert"
@@ -80,12 +78,17 @@ def test_missing_weights_are_named(tmp_path):
 
 
 def test_a_hub_that_does_not_answer_is_asked_once(monkeypatch):
-    with socket.socket() as nobody:
-        nobody.bind(("127.0.0.1", 0))
-        place = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+    asked = []
+
+    class HangsUp(socketserver.BaseRequestHandler):
+        def handle(self):
+            asked.append(self.request.recv(1000).split(b"\r\n")[0])
+
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
-    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", place)
-    started = time.perf_counter()
-    with pytest.raises(InputError, match="no-weights.*does not answer"):
-        weights.loaded(AutoTokenizer, "nobody/has-this")
-    assert time.perf_counter() - started < 1.0
+    with socketserver.TCPServer(("127.0.0.1", 0), HangsUp) as hub:
+        threading.Thread(target=hub.serve_forever, args=(0.01,), daemon=True).start()
+        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", f"http://127.0.0.1:{hub.server_address[1]}")
+        with pytest.raises(InputError, match="no-weights.*does not answer"):
+            weights.loaded(AutoTokenizer, "nobody/has-this")
+        hub.shutdown()
+    assert len([line for line in asked if b"nobody/has-this" in line]) == 1  # its client may ask about other things

@@ -7,6 +7,8 @@ import pytest
 from mmner.rows import parquet
 from tests.pipeline.project import ROWS
 
+pytestmark = pytest.mark.slow
+
 ALL = ("chains@sample", "features@sample")
 TEACHERLESS = {"captions", "expressions", "regions", "features"}  # no stage before them learns from gold
 

@@ -13,6 +13,8 @@ import pytest
 from mmner.candidates.tagger import Tagger
 from tests.pipeline.project import ROWS, RUN
 
+pytestmark = pytest.mark.slow
+
 TARGETS = ("chains@sample", "features@sample")
 BATCH = 2
 IN_FLIGHT = dict.fromkeys(ROWS, BATCH) | {"candidates": Tagger.batch_size}  # its Params' batch_size is training's

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 KIB = 1024
 
 

@@ -13,6 +13,8 @@ import yaml
 from mmner.rows import parquet
 from tests.pipeline.project import RUN, Project
 
+pytestmark = pytest.mark.slow
+
 ALL = {"sample", "examples", "captions", "candidates", "knowledge", "expressions", "regions", "chains", "features"}
 ALL |= {"train", "evaluate"}
 
@@ -31,10 +33,8 @@ def _kill_in_captions(project: Project) -> None:
     command = ["dvc", "repro", "captions@sample"]
     running = subprocess.Popen(command, cwd=project.folder, env=project.environment, start_new_session=True)
     try:
-        deadline = time.monotonic() + 120
         while project.stored("captions") < 2:
             assert running.poll() is None, "captions ended before it could be killed"
-            assert time.monotonic() < deadline
             time.sleep(0.02)
     finally:
         os.killpg(running.pid, signal.SIGKILL)
@@ -85,7 +85,8 @@ def test_a_changed_parameter_reruns_its_stage_and_what_then_reads_other_bytes(pr
     assert changes_bytes or ran == direct
 
 
-def test_a_preparation_that_names_another_variant_reruns_that_stage(project):
+def test_a_preparation_that_names_another_variant_reruns_that_stage(project, tmp_path):
+    project = project.copy(tmp_path / "project")  # a region's variant is another test's change
     project.params["regions"]["none"] = {"backend": "none"}
     project.params["preparations"]["sample"]["regions"] = "none"
     project.write_params()

@@ -1,6 +1,10 @@
 """A preparation goes to a colleague through a remote in a folder; tests/engines/test_ssh.py has one behind SSH."""
 
+import pytest
+
 from tests.pipeline import sharing
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_colleague_who_pulls_and_adds_a_post_computes_a_row_a_stage(prepared, tmp_path):

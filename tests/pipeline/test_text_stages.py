@@ -9,14 +9,15 @@ import yaml
 
 from mmner.networks.encoders import MINILM
 from mmner.rows import parquet
-from tests.fakes.tiny import tiny_encoder  # noqa: F401  fixture
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKENS = ["At", "Marlow", "Bakery", "today"]
 
 
 @pytest.fixture
-def folder(tmp_path, tiny_encoder, monkeypatch):  # noqa: F811
+def folder(tmp_path, tiny_encoder, monkeypatch):
     """A working folder with params.yaml, eight examples and what the stages before chains wrote."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MMNER_STORE", str(tmp_path / "store"))

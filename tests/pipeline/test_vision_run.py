@@ -7,7 +7,9 @@ import yaml
 
 from mmner.rows import parquet
 from tests.fakes import tiny_models
-from tests.pipeline.project import RUN, Project
+from tests.pipeline.project import POSTS, RUN, Project
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +32,9 @@ def project(tmp_path_factory):
 
 def test_posts_become_predictions_without_features(project):
     prepared = project.folder / "data" / "prepared" / "sample"
-    assert not any(row["image"] for row in parquet.read(prepared / "features.parquet", "features"))
+    features = parquet.read(prepared / "features.parquet", "features")
+    assert len(features) == sum(POSTS.values())
+    assert not any(row["image"] for row in features)
     assert any(row["regions"] for row in parquet.read(prepared / "regions.parquet", "regions"))
     found = parquet.read(project.folder / "data" / "runs" / RUN / "predictions.parquet", "predictions")
     assert len(found) == 3

@@ -1,5 +1,7 @@
 """The stages that look at images, as DVC runs them, one after the other."""
 
+import contextlib
+import io
 import runpy
 import shutil
 import sys
@@ -38,64 +40,71 @@ def folder(tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def run(folder, monkeypatch, capsys):
-    """Runs a stage script as `python stages/X.py` would, in this process; returns its exit status and stderr."""
-    monkeypatch.chdir(folder)
-    monkeypatch.setenv("MMNER_STORE", str(folder / "store"))
-
-    def run(stage, variant=None, max_failed=1.0):
-        corpus = MAPPING | {"images": "images", "max_failed": max_failed}
-        Path("params.yaml").write_text(yaml.safe_dump(PARAMS | {"corpora": {"mine": corpus}}), encoding="utf-8")
-        arguments = ["--variant", variant or VARIANTS[stage], "--raw", "raw", "--out", f"{stage}.parquet"]
-        arguments += [] if stage == "expressions" else ["--corpus", "mine"]
-        for name in ("examples", *READS[stage]):
-            arguments += [f"--{name}", f"{name}.parquet"]
-        script = str(ROOT / "stages" / f"{stage}.py")
-        monkeypatch.setattr(sys, "argv", [script, *arguments])
-        status = 0
+def run(folder, stage, variant=None, max_failed=1.0):
+    """Run a stage script as `python stages/X.py` would, in this process; returns its exit status and stderr."""
+    corpus = MAPPING | {"images": "images", "max_failed": max_failed}
+    (folder / "params.yaml").write_text(yaml.safe_dump(PARAMS | {"corpora": {"mine": corpus}}), encoding="utf-8")
+    arguments = ["--variant", variant or VARIANTS[stage], "--raw", "raw", "--out", f"{stage}.parquet"]
+    arguments += [] if stage == "expressions" else ["--corpus", "mine"]
+    for name in ("examples", *READS[stage]):
+        arguments += [f"--{name}", f"{name}.parquet"]
+    script, status = str(ROOT / "stages" / f"{stage}.py"), 0
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stderr(io.StringIO()) as said:
+        patch.chdir(folder)
+        patch.setenv("MMNER_STORE", str(folder / "store"))
+        patch.setattr(sys, "argv", [script, *arguments])
         try:
             runpy.run_path(script, run_name="__main__")
         except SystemExit as exit:
             status = exit.code
-        return status, capsys.readouterr().err
-
-    return run
+    return status, said.getvalue()
 
 
-def test_they_run_in_order_and_each_row_has_a_value_or_says_why_not(run):
+@pytest.fixture(scope="module")
+def made(folder):
+    """The folder after each stage has run; what each said is in `said`."""
+    said = {}
     for stage in VARIANTS:
-        status, said = run(stage)
-        assert status == 0, said
-        assert f"{stage}: 5 rows in, 0 reused, 2 computed, 3 without value" in said
-        rows = parquet.read(f"{stage}.parquet", stage)
+        status, said[stage] = run(folder, stage)
+        assert status == 0, said[stage]
+    return folder, said
+
+
+def test_each_row_has_a_value_or_says_why_not(made):
+    folder, said = made
+    found = {stage: parquet.read(folder / f"{stage}.parquet", stage) for stage in said}
+    assert len(found) == 4
+    for stage, rows in found.items():
+        assert f"{stage}: 5 rows in, 0 reused, 2 computed, 3 without value" in said[stage]
         reasons = [(row["error"] or "").split(":")[0] for row in rows]
         assert reasons == ["", "", "image broken", "image missing", "no image"]
-    regions = parquet.read("regions.parquet", "regions")
+    regions, features = found["regions"], found["features"]
     assert regions[0]["regions"][0]["label"] == "Marlow Bakery"
-    assert len(rows[0]["regions"]) == len(regions[0]["regions"])
-    assert rows[4]["image"] is None
+    assert len(features[0]["regions"]) == len(regions[0]["regions"])
+    assert features[4]["image"] is None
 
 
-def test_a_second_run_computes_nothing_and_writes_the_same_bytes(run):
-    before = Path("captions.parquet").read_bytes()
-    status, said = run("captions")
+def test_a_second_run_computes_nothing_and_writes_the_same_bytes(made):
+    folder, _ = made
+    before = (folder / "captions.parquet").read_bytes()
+    status, said = run(folder, "captions")
     assert status == 0
     assert "2 reused, 0 computed" in said
-    assert Path("captions.parquet").read_bytes() == before
+    assert (folder / "captions.parquet").read_bytes() == before
 
 
-def test_more_failures_than_allowed_are_an_error_and_nothing_is_written(run):
-    before = Path("features.parquet").read_bytes()
-    status, said = run("features", max_failed=0.3)
+def test_more_failures_than_allowed_are_an_error_and_nothing_is_written(made):
+    folder, _ = made
+    before = (folder / "features.parquet").read_bytes()
+    status, said = run(folder, "features", max_failed=0.3)
     assert status == 1
     assert "error[too-many-failed]" in said
     assert "2 of 5 rows failed" in said
-    assert Path("features.parquet").read_bytes() == before
+    assert (folder / "features.parquet").read_bytes() == before
 
 
-def test_an_unknown_variant_names_those_that_exist(run):
-    status, said = run("captions", variant="tagz")
+def test_an_unknown_variant_names_those_that_exist(folder):
+    status, said = run(folder, "captions", variant="tagz")
     assert status == 1
     assert "error[unknown-entry]" in said
     assert "one of: tags" in said

@@ -4,9 +4,9 @@ import pytest
 
 from mmner.regions.boxes import Boxes, overlap, quoted, union
 from mmner.regions.sampled import Sampled
-from tests.fakes.pictures import TEXT_BOX, cut, item, photograph, sign, store
+from tests.fakes.pictures import TEXT_BOX, cut, item, photograph, sign
 
-pytestmark = pytest.mark.usefixtures(store.__name__)
+pytestmark = pytest.mark.usefixtures("module_store")
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ from mmner.base.params import backend
 from mmner.rows.schemas import round_floats
 from mmner.rows.stages import STAGES
 from tests.fakes import tiny_models
-from tests.fakes.pictures import cut, item, photograph, store  # noqa: F401  fixture
+from tests.fakes.pictures import cut, item, photograph
 
-pytestmark = pytest.mark.usefixtures("store")
+pytestmark = pytest.mark.usefixtures("module_store")
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,9 @@ def test_five_are_drawn_by_seed_and_image(folder):
 
 
 def test_regions_have_names_and_boxes_in_the_image(folder):
-    for result in made(folder)(items()):
+    results = made(folder)(items())
+    assert [len(result.value["regions"]) for result in results] == [5, 5, 5]
+    for result in results:
         for region in result.value["regions"]:
             assert region["label"] in ("cat", "boat", "sofa")
             assert region["expression"] is None

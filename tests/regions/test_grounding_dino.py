@@ -10,9 +10,9 @@ from mmner.regions.grounding_dino import GroundingDino
 from mmner.rows.schemas import round_floats
 from mmner.rows.stages import STAGES
 from tests.fakes import tiny_models
-from tests.fakes.pictures import cut, item, photograph, store  # noqa: F401  fixture
+from tests.fakes.pictures import cut, item, photograph
 
-pytestmark = pytest.mark.usefixtures("store")
+pytestmark = pytest.mark.usefixtures("module_store")
 
 
 @pytest.fixture(scope="module")
@@ -41,12 +41,14 @@ def items():
 
 def test_batched_equals_single_whatever_the_sizes(grounder):
     together = round_floats([result.value for result in grounder(items())])
+    assert any(value["regions"] for value in together)
     assert together == round_floats([grounder([one])[0].value for one in items()])
 
 
 def test_regions_belong_to_an_expression_and_lie_in_the_image(grounder):
     for one, result in zip(items(), grounder(items()), strict=True):
         regions = result.value["regions"]
+        assert bool(regions) == bool(one["expressions"])
         assert {region["expression"] for region in regions} <= set(one["expressions"])
         assert all(0 <= region["box"]["x0"] < region["box"]["x1"] <= 1 for region in regions)
         assert all(0 <= region["box"]["y0"] < region["box"]["y1"] <= 1 for region in regions)
@@ -68,6 +70,7 @@ def test_thresholds_duplicates_and_number_of_regions(folder):
     assert made(folder, box_threshold=1.0)(items()[:1])[0].value["regions"] == []
     assert len(made(folder, max_regions=2, same=1.0)(items()[:1])[0].value["regions"]) == 2
     kept = made(folder, same=0.1, max_regions=12)(items()[:1])[0].value["regions"]
+    assert len(kept) > 1
     assert all(overlap(a["box"], b["box"]) < 0.1 for a in kept for b in kept if a is not b)
 
 

@@ -7,67 +7,23 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from dvc.repo import Repo
 
 from mmner.base.errors import InputError
 from mmner.rows import compute, contract, dvc_cache, fingerprints, parquet, schemas
-from mmner.rows.contract import Backend, Result
+from mmner.rows.contract import Result
 from mmner.rows.store import Store
 from mmner.tools.costs import again
+from tests.rows.upper import Upper, Vectors, items, write
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-class Upper(Backend):
-    """A backend small enough to follow: the caption is the sentence in capitals."""
-
-    uses = ("sentence",)
-
-    def __init__(self, fails=(), passes=(), dies_at=None):
-        super().__init__(Backend.Params(batch_size=2))
-        self.calls, self.fails, self.passes, self.dies_at = [], fails, passes, dies_at
-
-    def identity(self):
-        return {"backend": "upper", "version": 1}
-
-    def __call__(self, items):
-        if self.dies_at is not None and len(self.calls) >= self.dies_at:
-            raise KeyboardInterrupt
-        self.calls += [item["sentence"] for item in items]
-        return [self._one(item["sentence"]) for item in items]
-
-    def _one(self, sentence):
-        if sentence in self.fails:
-            return Result(None, "unreadable: " + sentence)
-        if sentence in self.passes:
-            return Result(None, "server: 503", transient=True)
-        return Result({"caption": sentence.upper()}, tokens=3, money=0.5)
-
-
-class Vectors(Upper):
-    def _one(self, sentence):
-        vector = np.linspace(-1, 1, 7, dtype=np.float32)
-        return Result({"image": vector, "regions": [vector * 3], "patches": None})
-
-
-def items(*sentences, skip=None):
-    return [{"id": str(i), "sentence": text, "skip": skip} for i, text in enumerate(sentences)]
-
-
-@pytest.fixture
-def store(tmp_path):
-    return Store(tmp_path / "rows.sqlite")
-
-
 def captions(path):
     return [row["caption"] for row in parquet.read(path, "captions")]
-
-
-def write(out, posts, backend, store, **other):
-    return compute.write("captions", out, posts, backend, {"caption": None}, store=store, **other)
 
 
 def test_a_second_run_computes_nothing_and_leaves_the_same_bytes(tmp_path, store):
@@ -163,13 +119,13 @@ def test_fingerprint_seconds_and_money_lie_beside_the_artifact(tmp_path, store):
 def lock(tmp_path, store, monkeypatch):
     """Make captions.parquet of posts, and leave it in DVC's cache and in dvc.lock, as `dvc repro` does."""
     monkeypatch.chdir(tmp_path)
-    subprocess.run(["git", "init", "-q"], check=True)
-    subprocess.run([sys.executable, "-m", "dvc", "init", "-q"], check=True)
+    Repo.init(no_scm=True).close()
 
     def make(posts, backend) -> Path:
         out, book = "captions.parquet", "captions.rows.parquet"
         write(out, posts, backend, store)
-        subprocess.run([sys.executable, "-m", "dvc", "add", "-q", out, book], check=True)
+        with Repo() as repo:
+            repo.add([out, book])
         outs = [yaml.safe_load(Path(f"{name}.dvc").read_text())["outs"][0] for name in (out, book)]
         Path("dvc.lock").write_text(yaml.safe_dump({"schema": "2.0", "stages": {"captions@x": {"outs": outs}}}))
         return Path(out)

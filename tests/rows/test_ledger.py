@@ -4,13 +4,7 @@ import pytest
 
 from mmner.base.errors import InputError
 from mmner.rows import ledger
-from mmner.rows.store import Store
-from tests.rows.test_compute import Upper, items, write
-
-
-@pytest.fixture
-def store(tmp_path):
-    return Store(tmp_path / "rows.sqlite")
+from tests.rows.upper import Upper, items, write
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ import pytest
 
 from mmner.base.errors import InputError
 from mmner.rows import parquet, schemas
-from tests.fakes.folders import locked  # noqa: F401  fixture
 
 
 def captions(count):
@@ -107,7 +106,7 @@ def test_no_room_is_an_error_that_leaves_what_was_there(tmp_path):
     assert os.listdir(tmp_path) == ["captions.parquet"]
 
 
-def test_a_folder_without_write_access_is_an_error(locked):  # noqa: F811
+def test_a_folder_without_write_access_is_an_error(read_only):
     with pytest.raises(InputError, match="give write access") as caught:
-        parquet.write(locked / "captions.parquet", "captions", captions(1))
+        parquet.write(read_only / "captions.parquet", "captions", captions(1))
     assert caught.value.name == "artifact-read-only"

@@ -12,7 +12,6 @@ import pytest
 from mmner.base.dvc_files import cache_folder
 from mmner.base.errors import InputError
 from mmner.rows.store import FAILED, FEW, Row, Store
-from tests.fakes.folders import locked  # noqa: F401  fixture
 
 ROOT = Path(__file__).resolve().parents[2]
 VECTOR = np.array([0.1, -2.5, 3.0], dtype=np.float32)
@@ -140,8 +139,8 @@ def test_a_full_disk_is_an_error_that_loses_nothing(tmp_path):
     assert set(Store(store.path).rows(["a", "0", "b"])) == {"a", "b"}
 
 
-def test_a_folder_without_write_access_is_an_error(locked):  # noqa: F811
-    for place in (locked / "rows.sqlite", locked / "store" / "rows.sqlite"):
+def test_a_folder_without_write_access_is_an_error(read_only):
+    for place in (read_only / "rows.sqlite", read_only / "store" / "rows.sqlite"):
         with pytest.raises(InputError, match="MMNER_STORE") as caught:
             Store(place)
         assert caught.value.name == "store-read-only"

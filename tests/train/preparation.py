@@ -1,4 +1,4 @@
-"""A preparation of a few sentences, without extra text and images, and params for a run on it."""
+"""Ten sentences to learn, a preparation of them without extra text and images, and params for a run on it."""
 
 from pathlib import Path
 
@@ -6,8 +6,20 @@ from mmner.base.params import build
 from mmner.rows import parquet
 from mmner.train.params import Run, Training
 from mmner.train.run import Places
-from tests.train.test_loop import LABELS, SENTENCES
 
+LABELS = ["PER", "ORG"]
+SENTENCES = [
+    ("we saw marlow today", "O O B-PER O"),
+    ("marlow bakery in tessaly today", "B-ORG I-ORG O O O"),
+    ("today with fern hill band .", "O O B-ORG I-ORG I-ORG O"),
+    ("we saw fern", "O O B-PER"),
+    ("tessaly shop and marlow", "B-ORG I-ORG O B-PER"),
+    ("a photo of fern", "O O O B-PER"),
+    ("today", "O"),
+    ("in tessaly with hill", "O O O B-PER"),
+    ("hill bakery today", "B-ORG I-ORG O"),
+    ("we saw a map of tessaly .", "O O O O O O O"),
+]
 BARE = {"knowledge": "none", "caption": False, "caption_fusion": False, "chain": False}
 BARE |= {"global": False, "regions": False, "vae": False}
 COLUMNS = {

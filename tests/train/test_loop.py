@@ -14,21 +14,10 @@ from mmner.networks import encoders
 from mmner.train.data import batches
 from mmner.train.loop import Trainer, seed_all
 from mmner.train.params import Training
-from tests.fakes.tiny import VISUAL, fit_until_killed
+from tests.fakes.tiny import VISUAL, fit_until_killed, same, weights
+from tests.train.preparation import LABELS, SENTENCES
 
-LABELS = ["PER", "ORG"]
-SENTENCES = [
-    ("we saw marlow today", "O O B-PER O"),
-    ("marlow bakery in tessaly today", "B-ORG I-ORG O O O"),
-    ("today with fern hill band .", "O O B-ORG I-ORG I-ORG O"),
-    ("we saw fern", "O O B-PER"),
-    ("tessaly shop and marlow", "B-ORG I-ORG O B-PER"),
-    ("a photo of fern", "O O O B-PER"),
-    ("today", "O"),
-    ("in tessaly with hill", "O O O B-PER"),
-    ("hill bakery today", "B-ORG I-ORG O"),
-    ("we saw a map of tessaly .", "O O O O O O O"),
-]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
@@ -57,14 +46,6 @@ def trainer(tiny_encoder, resume=None, epochs=3, **other):
     )
     model = FusedModel(encoders.network(str(tiny_encoder)), LABELS, VISUAL, sizes, Switches())
     return Trainer(model, params, 7, 0, resume)
-
-
-def weights(made):
-    return {name: value.clone() for name, value in made.model.state_dict().items()}
-
-
-def same(one, other):
-    return all(torch.equal(one[name], other[name]) for name in one)
 
 
 def test_overfitting_ten_examples_reaches_f1_1(tiny_encoder, ten):
@@ -126,6 +107,7 @@ def test_gradients_add_up_by_each_batchs_share_of_the_examples(tiny_encoder, ten
     whole, large = slope([ten[:4]])
     assert loss == pytest.approx(one / 4 + 3 * other / 4, rel=1e-5)
     assert loss == pytest.approx(whole, rel=1e-5)
+    assert both
     for name, value in both.items():
         assert torch.allclose(value, first[name] / 4 + 3 * second[name] / 4, atol=1e-5)
         assert torch.allclose(value, large[name], atol=1e-4)

@@ -15,8 +15,10 @@ from mmner.ner.fewshot import Shots, draw
 from mmner.predict import apply
 from mmner.train.labels import check, source
 from mmner.train.run import train
-from tests.train.preparation import places, prepare, run, training
-from tests.train.test_loop import SENTENCES, same
+from tests.fakes.tiny import same
+from tests.train.preparation import SENTENCES, places, prepare, run, training
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOTS = {"k": 2, "seed": 3}

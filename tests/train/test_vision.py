@@ -18,8 +18,10 @@ from mmner.train.loop import Trainer, seed_all
 from mmner.train.params import Training
 from tests.fakes import tiny_models
 from tests.fakes.pictures import photograph
-from tests.fakes.tiny import fit_until_killed
-from tests.train.test_loop import LABELS, SENTENCES, same, weights
+from tests.fakes.tiny import fit_until_killed, same, weights
+from tests.train.preparation import LABELS, SENTENCES
+
+pytestmark = pytest.mark.slow
 
 PHOTOGRAPHS = ("grace_hopper", "china", "flower", None)
 BOX = {"x0": 0.1, "y0": 0.2, "x1": 0.7, "y1": 0.8}

@@ -92,7 +92,7 @@ def _wanted(planned: list[Planned], made: str, texts: list[str]) -> set[Key]:
     says what it uses."""
     preparations = {}
     for text in texts:
-        preparations |= (yaml.safe_load(text) or {}).get("preparations") or {}
+        preparations |= merge.loaded(text).get("preparations") or {}
     wanted = _keys(made)
     for run in planned:
         wanted |= {("train", run.params["train"]), ("evaluate", run.params["evaluate"])}
@@ -104,7 +104,7 @@ def _wanted(planned: list[Planned], made: str, texts: list[str]) -> set[Key]:
 
 
 def _keys(text: str) -> set[Key]:
-    return {(section, name) for section, entries in (yaml.safe_load(text) or {}).items() for name in entries or {}}
+    return {(section, name) for section, entries in merge.loaded(text).items() for name in entries or {}}
 
 
 def _flow(value) -> str:

@@ -34,7 +34,10 @@ def test_tags_mean_what_the_photographs_show(looks, pictures):
 def test_a_tag_s_box_lies_on_what_it_names(looks, pictures):
     hopper = looks(pictures)[0]["tags"][0]["box"]
     assert hopper["y0"] > 0.4  # the uniform is below her face
-    for look in looks(pictures):
+    seen = looks(pictures)
+    assert all(look["tags"] for look in seen)
+    assert any(look["lines"] for look in seen)
+    for look in seen:
         for found in look["tags"] + look["lines"]:
             box = found["box"]
             assert 0 <= box["x0"] < box["x1"] <= 1

@@ -28,6 +28,8 @@ def test_an_entry_added_to_the_shipped_params_is_valid(name):
     entry = catalogue.load(name)
     text, changed = merge.into_text(shipped(), entry.fragment, entry.choose(), force=True, where="params.yaml")
     everything = yaml.safe_load(text)
+    assert entry.params["preparations"]
+    assert changed
     for preparation in entry.params["preparations"].values():
         assert load(everything, preparation["corpus"]).labels
     for section, key, _ in changed:
@@ -112,11 +114,12 @@ def test_the_files_of_an_entry_are_those_its_params_name(name):
 
 def test_all_entries_go_into_one_file_together():
     text = shipped()
+    assert catalogue.names()
     for name in catalogue.names():
         entry = catalogue.load(name)
         text, _ = merge.into_text(text, entry.fragment, entry.choose(), force=False, where="params.yaml")
     for name in catalogue.names():
-        assert set(catalogue.load(name).params["preparations"]) < set(yaml.safe_load(text)["preparations"])
+        assert set() < set(catalogue.load(name).params["preparations"]) < set(yaml.safe_load(text)["preparations"])
 
 
 def test_an_unknown_name_names_those_there_are():

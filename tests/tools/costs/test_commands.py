@@ -9,9 +9,10 @@ from contextlib import contextmanager
 import pytest
 
 from mmner.rows.store import Store
-from tests.fakes.llm_server import Reply, Server
-from tests.llm.conftest import sentence_of
+from tests.fakes.llm_server import Reply, Server, sentence_of
 from tests.pipeline.project import Project
+
+pytestmark = pytest.mark.slow
 
 STAGES = ("captions@sample", "expressions@sample")
 PRICES = {"input": 10.0, "output": 50.0}  # a million tokens; the server counts 100 in and 20 out: 0.002 an answer

@@ -7,8 +7,7 @@ import pytest
 
 from mmner.tools.doctor.findings import Here
 from mmner.tools.doctor.machine import Machine
-
-SMALL = Machine(cores=2, memory=8_000_000_000, free=4_000_000_000)
+from tests.tools.doctor.places import SMALL, closed
 
 
 @pytest.fixture
@@ -21,13 +20,6 @@ def here():
         return Here(**{"timeout": 2.0, "made": (), "hub": closed(), "machine": probed} | changes)
 
     return make
-
-
-def closed() -> str:
-    """An address on which nothing listens."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{one.getsockname()[1]}"
 
 
 @pytest.fixture

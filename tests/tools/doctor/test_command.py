@@ -14,7 +14,7 @@ from mmner.tools import catalogue
 from mmner.tools.catalogue import merge
 from mmner.tools.doctor import made
 from mmner.tools.doctor.inquiry import Inquiry
-from tests.tools.doctor.conftest import closed
+from tests.tools.doctor.places import closed
 
 ROOT = Path(__file__).resolve().parents[3]
 SECRET = "sk-never-to-be-seen"

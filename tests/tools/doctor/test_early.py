@@ -3,7 +3,6 @@
 import contextlib
 import socket
 import sqlite3
-import time
 
 import pytest
 from PIL import Image
@@ -16,7 +15,7 @@ from mmner.rows.store import Store
 from mmner.rows.store import folder as store_folder
 from tests.fakes.llm_server import Reply, Server
 from tests.fakes.pictures import item
-from tests.tools.doctor.conftest import closed
+from tests.tools.doctor.places import closed
 
 NOWHERE = {"weights": "nobody/has-this"}
 RELEVANCE = {
@@ -95,12 +94,10 @@ def test_a_model_that_is_not_served_ends_a_stage_with_its_first_requests(posts, 
 
 
 def test_a_server_that_is_down_is_left_alone_after_a_few_requests(posts, store):
-    started = time.perf_counter()
     answers, _, report = compute("expressions", {**LLM, "base_url": closed() + "/v1"}, posts, store)
     assert report.transient == len(posts)
     asked = [answer for answer in answers if "not asked" not in answer["error"]]
     assert len(asked) <= 3 * LLM["concurrency"]
-    assert time.perf_counter() - started < 10
 
 
 def test_a_server_that_takes_no_connection_is_known_before_its_answer_is_due_and_charged_nothing(posts, store):

@@ -13,14 +13,13 @@ from mmner.base.requirements import Weights
 from mmner.networks import encoders
 from mmner.tools.doctor import machine
 from mmner.tools.doctor.models import weights
-from tests.fakes.tiny import tiny_encoder  # noqa: F401  fixture
-from tests.tools.doctor.conftest import SMALL
+from tests.tools.doctor.places import SMALL
 
 GPU = machine.Machine(16, 64 * 10**9, 60 * 10**9, "GPU", 24 * 10**9, 23 * 10**9, True, True)
 
 
 @pytest.fixture
-def folder(tmp_path, tiny_encoder):  # noqa: F811
+def folder(tmp_path, tiny_encoder):
     return shutil.copytree(tiny_encoder, tmp_path / "weights")
 
 

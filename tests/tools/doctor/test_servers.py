@@ -1,7 +1,5 @@
 """Servers that answer, refuse, say nothing or are not there."""
 
-import time
-
 import pytest
 
 from mmner.base.requirements import Key, Server, Wiki
@@ -10,7 +8,7 @@ from tests.fakes.llm_server import KEY
 from tests.fakes.llm_server import Server as Llm
 from tests.fakes.wiki import Wiki as Site
 from tests.fakes.wiki import serving
-from tests.tools.doctor.conftest import closed
+from tests.tools.doctor.places import closed
 
 
 @pytest.fixture
@@ -32,10 +30,8 @@ def test_a_server_without_a_list_of_models_is_only_warned_of(llm, here):
 
 
 def test_a_server_that_does_not_answer_fails_within_the_time_out(here, silent):
-    started = time.perf_counter()
     assert "no connection" in server(Server(closed(), "phi", None), here()).told
     assert "time-out" in server(Server(silent, "phi", None), here(timeout=0.3)).told
-    assert time.perf_counter() - started < 3.0
 
 
 def test_a_key_is_looked_for_tried_and_never_shown(llm, here, monkeypatch):

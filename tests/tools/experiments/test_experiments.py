@@ -28,13 +28,15 @@ def into(folder: Path, name: str, profile: str, **chosen) -> dict:
         path.write_bytes((ROOT / "params.yaml").read_bytes())
     runs = plan.whole(name, profile)
     add.into_file(path, plan.parents(runs, profile) + runs, profile, **chosen)
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    return yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
 @pytest.mark.parametrize(("name", "profile"), EVERYTHING)
 def test_an_added_experiment_is_valid_and_whole(tmp_path, name, profile):
     everything = into(tmp_path, name, profile)
-    for planned in plan.whole(name, profile):
+    planned_runs = plan.whole(name, profile)
+    assert planned_runs
+    for planned in planned_runs:
         run = params.build(Run, everything["runs"][planned.name], planned.name)
         params.build(Training, params.entry(everything, "train", run.train), run.train)
         assert run.from_ == "scratch" or run.from_ in everything["runs"]
@@ -49,6 +51,7 @@ def test_an_added_experiment_is_valid_and_whole(tmp_path, name, profile):
 
 
 def test_all_experiments_of_a_profile_go_into_one_file():
+    assert definitions.profiles()
     for profile in definitions.profiles():
         names = [run.name for name in definitions.names() for run in plan.runs(name, profile)]
         assert len(names) == len(set(names)) > 0

@@ -1,1 +1,0 @@
-from tests.fakes.tiny import build, encoding, examples, tiny_encoder  # noqa: F401  fixtures
