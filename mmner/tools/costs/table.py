@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mmner.rows import ledger, parquet, schemas
-from mmner.rows.ledger import Run
+from mmner.rows.ledger import StageRun
 from mmner.rows.store import Store
 
 
@@ -30,7 +30,7 @@ class Line(NamedTuple):
     stage: str
     rows: int
     cost: Cost
-    last: Run | None
+    last: StageRun | None
 
 
 def lines(store: Store, prepared: Path) -> Iterator[Line]:
