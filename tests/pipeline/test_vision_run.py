@@ -7,15 +7,15 @@ import yaml
 
 from mmner.rows import parquet
 from tests.fakes import tiny_models
-from tests.pipeline.project import POSTS, RUN, Project
+from tests.pipeline.project import POSTS, RUN
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory):
+def project(prepared, tmp_path_factory):
     """The run brought to its end; its tower's folder is gone before the model is scored."""
-    project = Project(tmp_path_factory.mktemp("project"))
+    project = prepared.copy(tmp_path_factory.mktemp("vision") / "project")
     tower = tiny_models.vision(tmp_path_factory.mktemp("tower"), "vit")
     for stage in ("candidates", "knowledge", "chains", "features"):
         project.params[stage]["none"] = {"backend": "none"}
@@ -24,7 +24,7 @@ def project(tmp_path_factory):
         variant["architecture"]["vision"] = {"weights": str(tower)}
         variant["lr_vision"] = 1.0e-4
     project.write_params()
-    project.repro("sample", f"train@{RUN}")
+    assert "regions" not in project.repro(f"train@{RUN}")  # they are those of `prepared`
     shutil.rmtree(tower)
     project.repro(f"evaluate@{RUN}")
     return project

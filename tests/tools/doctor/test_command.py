@@ -86,8 +86,8 @@ def test_all_that_the_papers_preparation_lacks_is_told_at_once_and_no_key_shown(
         (lambda all: all["features"].update(efficientnet={"backend": "none"}), "error[no-features]"),
     ],
 )
-def test_what_a_stage_would_refuse_is_refused(here, monkeypatch, change, told):
-    monkeypatch.chdir(ROOT)
+def test_what_a_stage_would_refuse_is_refused(clone, here, monkeypatch, change, told):
+    monkeypatch.chdir(clone)
     everything = params.load("params.yaml")
     change(everything)
     inquiry = Inquiry(everything, Path("data/raw"), here(made=made()))
@@ -103,8 +103,8 @@ def test_what_a_stage_would_refuse_is_refused(here, monkeypatch, change, told):
 LLM = {"base_url": "http://localhost:1/v1", "model": "m", "key_env": None}
 
 
-def test_a_run_that_trains_a_vision_tower_needs_its_weights_and_no_features(monkeypatch, here):
-    monkeypatch.chdir(ROOT)
+def test_a_run_that_trains_a_vision_tower_needs_its_weights_and_no_features(clone, monkeypatch, here):
+    monkeypatch.chdir(clone)
     everything = params.load("params.yaml")
     everything["features"]["efficientnet"] = {"backend": "none"}
     everything["train"]["minilm"]["architecture"]["vision"] = {"weights": "google/vit"}
