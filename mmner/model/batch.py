@@ -8,28 +8,10 @@ from dataclasses import dataclass, fields
 import numpy as np
 import torch
 
-from mmner.model.pixels import Views, look
+from mmner.model.pixels import look
+from mmner.model.visuals import Views, Visual
 from mmner.networks.towers import Tower
 from mmner.networks.windows import Encoded, Window
-
-
-@dataclass(frozen=True)
-class Visual:
-    """Frozen vectors of one example: image (v,) or None, regions (r, v), patches (p, v); r and p may be 0."""
-
-    image: np.ndarray | None
-    regions: np.ndarray
-    patches: np.ndarray
-
-    @property
-    def present(self) -> bool:
-        """Whether there is an image."""
-        return self.image is not None
-
-    def content(self):
-        """JSON-able, and cheap: sums, equal where the vectors are."""
-        image = None if self.image is None else float(self.image.sum())
-        return image, float(self.regions.sum()), float(self.patches.sum())
 
 
 @dataclass(frozen=True)

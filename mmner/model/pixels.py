@@ -4,35 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from mmner.base.image_files import ImageBroken, crop, load
+from mmner.model.visuals import Views
 from mmner.networks.towers import Tower
-
-
-@dataclass(frozen=True)
-class Views:
-    """What the tower sees of one example: the image at `path`, if `whole`, and each of `boxes` cut out of it.
-
-    `path`: None without an image. `boxes`: {x0, y0, x1, y1}, in 0..1. `sha256`: of the image's bytes.
-    """
-
-    path: Path | None
-    boxes: tuple[dict, ...] = ()
-    whole: bool = True
-    sha256: str | None = None
-
-    @property
-    def present(self) -> bool:
-        """Whether there is an image."""
-        return self.path is not None
-
-    def content(self):
-        """JSON-able: equal where the views show the same."""
-        return (self.sha256, self.boxes) if self.present else None
 
 
 @dataclass(frozen=True)

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
 from mmner.base.errors import InputError
-from mmner.model.batch import Example, Visual
 from mmner.model.params import Switches, Vision
-from mmner.model.pixels import Views
 from mmner.model.text import extra_texts
+from mmner.model.visuals import Views, Visual
 from mmner.ner import iob
 from mmner.networks.windows import TextEncoding
 from mmner.rows import parquet
 from mmner.train import pictures
+
+if TYPE_CHECKING:
+    from mmner.model.batch import Example
 
 READS = ("examples", "gold", "captions", "candidates", "knowledge", "chains")
 
@@ -116,6 +119,8 @@ def _stacks(column: pa.Array, width: int, wanted: bool) -> list[np.ndarray]:
 
 def encode(data: Rows, chosen: Sequence[int], encoding: TextEncoding, switches: Switches) -> list[Example]:
     """Rows `chosen` of `data` as Examples, with their gold tags as indices into the CRF's inventory."""
+    from mmner.model.batch import Example
+
     index = {tag: number for number, tag in enumerate(iob.tags(data.labels))}
     examples = []
     for number in chosen:

@@ -12,34 +12,8 @@ from torch import Tensor
 from mmner.base.errors import InputError
 from mmner.model import files
 from mmner.model.fused import FusedModel
-from mmner.networks import weights
-from mmner.train.labels import taught
-from mmner.train.params import SCRATCH, Run
 
 LABELLED = ("emit", "crf")  # what other labels make useless
-
-
-def identity(run: str, folder: Path) -> dict[str, str]:
-    """What identifies a parent: the name of `run` and the digest of the weights in its model folder.
-
-    Errors: InputError `missing-model`.
-    """
-    path = folder / "model.safetensors"
-    if not path.is_file():
-        remedy = f"runs.<name>.from is scratch or the name of a run; dvc repro train@{run} makes its model"
-        raise InputError("missing-model", f"no model of run {run}", where=str(folder), remedy=remedy)
-    return {"run": run, "weights": weights.digest(folder, [path])}
-
-
-def read(run: Run, corpus: str, folder: Path) -> dict:
-    """What model.json keeps about where `run`, on `corpus`, comes from: taught, and parent unless from scratch.
-
-    Errors: InputError `missing-model`, `more-than-shots`.
-    """
-    if run.from_ == SCRATCH:
-        return {"taught": taught(corpus, run.shots, None)}
-    known = identity(run.from_, folder)
-    return {"parent": known, "taught": taught(corpus, run.shots, files.describe(folder))}
 
 
 def carry(model: FusedModel, tokenizer, run: str, folder: Path) -> str:

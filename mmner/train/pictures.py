@@ -12,7 +12,7 @@ from pathlib import Path
 from mmner.base import image_files
 from mmner.base.errors import InputError
 from mmner.model.params import Switches, Vision
-from mmner.model.pixels import Views
+from mmner.model.visuals import Views
 from mmner.rows import parquet
 
 

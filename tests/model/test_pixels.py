@@ -9,10 +9,10 @@ import torch
 
 from mmner.features.vision import Vision as Cached
 from mmner.model import files
-from mmner.model.batch import Visual, collate
+from mmner.model.batch import collate
 from mmner.model.fused import FusedModel
 from mmner.model.params import Architecture, Switches, Vision
-from mmner.model.pixels import Views
+from mmner.model.visuals import Views, Visual
 from mmner.networks import encoders
 from mmner.networks.towers import Tower
 from tests.fakes import tiny_models

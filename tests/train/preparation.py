@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from mmner.base.params import build
 from mmner.rows import parquet
 from mmner.train.params import Run, Training
-from mmner.train.run import Places
+from mmner.train.run import Places, train
 from tests.train.test_loop import LABELS, SENTENCES
 
 BARE = {"knowledge": "none", "caption": False, "caption_fusion": False, "chain": False}
@@ -40,6 +42,14 @@ def _written(tags: str, changes: dict[str, str] | None) -> list[str] | None:
 
 def places(folder: Path, prepared: Path, parent: str = "scratch", name: str = "mine") -> Places:
     return Places(prepared, None, folder / parent / "model", folder / name / "model", folder / name / "live")
+
+
+def train_anew(*arguments) -> None:
+    """`train`, over a store of its own: nothing is known, and nothing is resumed."""
+    *_, where = arguments
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MMNER_STORE", str(where.model.parent / "store"))
+        train(*arguments)
 
 
 def run(**other) -> Run:

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from mmner.model.batch import Example, Visual
+from mmner.model.batch import Example
 from mmner.model.fused import FusedModel
 from mmner.model.params import Architecture, Switches
+from mmner.model.visuals import Visual
 from mmner.ner import iob, scores
 from mmner.networks import encoders
 from mmner.train.data import batches

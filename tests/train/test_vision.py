@@ -8,7 +8,7 @@ from mmner.base.params import build
 from mmner.model.batch import Example
 from mmner.model.fused import FusedModel
 from mmner.model.params import Architecture, Switches, Vision
-from mmner.model.pixels import Views
+from mmner.model.visuals import Views
 from mmner.ner import iob
 from mmner.networks import encoders
 from mmner.networks.towers import Tower
