@@ -20,15 +20,11 @@ def main() -> None:
     args = parser.parse_args()
 
     from mmner.base import params
-    from mmner.base.errors import InputError
     from mmner.train import labels
-    from mmner.train.params import SCRATCH, Run, Training, image_folder
+    from mmner.train.params import image_folder, select
 
     everything = params.load("params.yaml")
-    if SCRATCH in everything.get("runs", {}):
-        raise InputError("bad-params", f"no run may be called {SCRATCH}", where="params.yaml: runs", remedy="rename it")
-    chosen = params.build(Run, params.entry(everything, "runs", args.run), f"runs.{args.run}")
-    training = params.build(Training, params.entry(everything, "train", chosen.train), f"train.{chosen.train}")
+    chosen, training = select(everything, args.run)
     labels.check(chosen, training, everything)
     corpus = labels.source(everything, params.entry(everything, "preparations", chosen.preparation)["corpus"])
     images = image_folder(everything, chosen.preparation, args.corpora)

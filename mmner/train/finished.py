@@ -93,6 +93,8 @@ def remember(store: Store, key: str, model: Path, resume: str) -> None:
 def forget(store: Store, key: str) -> None:
     """Let the next start of a run with `key` train it, whatever DVC's cache and `resume/` hold of it."""
     mark = store.get([_trained(key)]).get(_trained(key))
+    if store.get([_retrain(key)]):  # begun before, and killed: what is in `resume/` is of that
+        return
     if mark is not None:
         (resume_folder() / mark["resume"]).unlink(missing_ok=True)
     store.put({_retrain(key): {}})

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 import pydantic
 
-from mmner.base.params import Params, entry
+from mmner.base.errors import InputError
+from mmner.base.params import Params, build, entry
 from mmner.base.requirements import Need, Weights
 from mmner.model.params import WORDS, Architecture, Positive, Share, Switches
 from mmner.ner.fewshot import Shots
@@ -77,6 +78,17 @@ class Training(Params):
         if self.choose == "last" and self.patience is not None:
             raise ValueError("patience asks dev, and choose: last does not")
         return self
+
+
+def select(everything: dict, name: str) -> tuple[Run, Training]:
+    """Run `name`, and its variant of `train`. everything: params.yaml's content.
+
+    Errors: InputError `bad-params`, `unknown-section`, `unknown-entry`.
+    """
+    if SCRATCH in everything.get("runs", {}):
+        raise InputError("bad-params", f"no run may be called {SCRATCH}", where="params.yaml: runs", remedy="rename it")
+    run = build(Run, entry(everything, "runs", name), f"runs.{name}")
+    return run, build(Training, entry(everything, "train", run.train), f"train.{run.train}")
 
 
 def image_folder(everything: dict, preparation: str, corpora: str | Path) -> Path | None:
