@@ -39,9 +39,8 @@ class Finished:
 
 def find(store: Store, key: str, model: Path, lock: Path = Path("dvc.lock")) -> Finished | None:
     """The model of `key`, if there is one in DVC's cache. `model`: its folder, as dvc.lock names it."""
-    mark = store.get([_trained(key)]).get(_trained(key))
-    if mark is not None and not _in_cache(mark["files"]) and (resume_folder() / mark["resume"]).is_file():
-        return None  # newer than what the lock knows, and not committed: its state is there
+    if uncommitted(store, key):  # newer than what the lock knows
+        return None
     if store.get([_retrain(key)]):
         return None
     for found in _locked(model, lock):
@@ -49,9 +48,20 @@ def find(store: Store, key: str, model: Path, lock: Path = Path("dvc.lock")) -> 
             description.VERSION
         ):
             return found
+    mark = _mark(store, key)
     if mark is not None and _in_cache(mark["files"]):
         return Finished(mark["files"], mark["description"])
     return None
+
+
+def uncommitted(store: Store, key: str) -> bool:
+    """Whether a model of `key` was trained that DVC's cache lacks, and the training's state is there."""
+    mark = _mark(store, key)
+    return mark is not None and not _in_cache(mark["files"]) and (resume_folder() / mark["resume"]).is_file()
+
+
+def _mark(store: Store, key: str) -> dict | None:
+    return store.get([_trained(key)]).get(_trained(key))
 
 
 def _locked(model: Path, lock: Path) -> Iterator[Finished]:
@@ -92,10 +102,9 @@ def remember(store: Store, key: str, model: Path, resume: str) -> None:
 
 def forget(store: Store, key: str) -> None:
     """Let the next start of a run with `key` train it, whatever DVC's cache and `resume/` hold of it."""
-    mark = store.get([_trained(key)]).get(_trained(key))
     if store.get([_retrain(key)]):  # begun before, and killed: what is in `resume/` is of that
         return
-    if mark is not None:
+    if (mark := _mark(store, key)) is not None:
         (resume_folder() / mark["resume"]).unlink(missing_ok=True)
     store.put({_retrain(key): {}})
 

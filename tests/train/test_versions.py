@@ -42,8 +42,8 @@ CASES = {
     "warm_start": (SEEN, {}),
 }
 # part: (version, losses). Who changes what a part computes raises its version here and in mmner/train/versions.py, and
-# pins the losses anew: its own, and those of parts whose cases use it, whose versions stay. Measured on one machine with
-# its own kernels, with those of SSE4 and with two threads, they differ by 5e-7 of themselves.
+# pins the losses anew: its own, and those of parts whose cases use it, whose versions stay. Measured on one machine
+# with its own kernels, with those of SSE4 and with two threads, they differ by 5e-7 of themselves.
 LOSSES = {
     "loop": (1, [5.09510, 24.55890, 2.47920]),
     "dropout": (1, [5.14898, 26.28577, 2.97726]),

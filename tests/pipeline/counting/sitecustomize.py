@@ -1,7 +1,8 @@
 """Counts backend calls inside the real stages: a folder on PYTHONPATH, which Python imports this from as it starts.
 
 Appends a line to the file $COUNT_CALLS as a backend is called and one as it has answered:
-`asked captions train-1 train-2`, `answered captions train-1 train-2`. The backend itself stays as it is.
+`asked captions train-1 train-2`, `answered captions train-1 train-2`. The backend itself stays as it is. Each step of a
+training leaves `asked train step`, each computing of predictions `asked evaluate split`.
 """
 
 import os
@@ -10,15 +11,16 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import PathFinder
 
 
-def _counted(section: str, backend):
-    def note(event: str, items) -> None:
-        with open(os.environ["COUNT_CALLS"], "a", encoding="utf-8") as file:
-            file.write(f"{event} {section} {' '.join(item['id'] for item in items)}\n")
+def _note(event: str, stage: str, ids) -> None:
+    with open(os.environ["COUNT_CALLS"], "a", encoding="utf-8") as file:
+        file.write(f"{event} {stage} {' '.join(ids)}\n")
 
+
+def _counted(section: str, backend):
     def call(self, items):
-        note("asked", items)
+        _note("asked", section, [item["id"] for item in items])
         results = original.__call__(self, items)
-        note("answered", items)
+        _note("answered", section, [item["id"] for item in items])
         return results
 
     original = type(backend)
@@ -26,22 +28,44 @@ def _counted(section: str, backend):
     return backend
 
 
+def _count_backends(params) -> None:
+    built = params.backend
+    params.backend = lambda section, *rest: _counted(section, built(section, *rest))
+
+
+def _count_calls(owner, name: str, stage: str, what: str) -> None:
+    """Note each call of function `name` of `owner`, a class or a module."""
+    original = getattr(owner, name)
+
+    def call(*arguments):
+        _note("asked", stage, [what])
+        return original(*arguments)
+
+    setattr(owner, name, call)
+
+
+COUNTED = {
+    "mmner.base.params": _count_backends,
+    "mmner.train.loop": lambda loop: _count_calls(loop.Trainer, "step", "train", "step"),
+    "mmner.predict": lambda predict: _count_calls(predict, "compute", "evaluate", "split"),
+}
+
+
 class _Counting(Loader):
-    def __init__(self, real: Loader):
-        self.create_module, self._real = real.create_module, real
+    def __init__(self, real: Loader, count):
+        self.create_module, self._real, self._count = real.create_module, real, count
 
     def exec_module(self, module) -> None:
         self._real.exec_module(module)
-        built = module.backend
-        module.backend = lambda section, *rest: _counted(section, built(section, *rest))
+        self._count(module)
 
 
 class _Finder(MetaPathFinder):
     def find_spec(self, name, path, target=None):
-        if name != "mmner.base.params":
+        if name not in COUNTED:
             return None
         spec = PathFinder.find_spec(name, path)
-        spec.loader = _Counting(spec.loader)
+        spec.loader = _Counting(spec.loader, COUNTED[name])
         return spec
 
 
