@@ -20,18 +20,18 @@ def main() -> None:
     args = parser.parse_args()
 
     from mmner.base import params
-    from mmner.train import labels
+    from mmner.train import label_leakage
     from mmner.train.params import image_folder, select
 
     everything = params.load("params.yaml")
     chosen, training = select(everything, args.run)
-    labels.check(chosen, training, everything)
-    corpus = labels.source(everything, params.entry(everything, "preparations", chosen.preparation)["corpus"])
+    label_leakage.check(chosen, training, everything)
+    corpus = label_leakage.source(everything, params.entry(everything, "preparations", chosen.preparation)["corpus"])
     images = image_folder(everything, chosen.preparation, args.corpora)
 
-    from mmner.train.run import Places, train
+    from mmner.train.run import Paths, train
 
-    train(chosen, training, corpus, Places(args.prepared, images, args.parent, args.model, args.live))
+    train(chosen, training, corpus, Paths(args.prepared, images, args.parent, args.model, args.live))
 
 
 if __name__ == "__main__":

@@ -35,8 +35,8 @@ class Batch:
     each token; mask (B, n). caption (B, c): flat indices; caption_mask (B, c). image (B, v), has_image (B,);
     regions (B, r, v), regions_mask (B, r); patches (B, p, v), patches_mask (B, p). tags (B, n) or None.
     characters: (W, L, c), zeros where none is; None but for an encoder of words.
-    pixels: None, or (k, 3, side, side) as in `mmner.model.pixels.Seen`; the model then makes image, regions and patches
-    of them, which are zeros until then.
+    pixels: None, or (k, 3, side, side) as in `mmner.model.pixels.PixelBatch`; the model then makes image, regions and
+    patches of them, which are zeros until then.
     """
 
     pieces: torch.Tensor

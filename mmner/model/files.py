@@ -12,7 +12,7 @@ from pathlib import Path
 from safetensors.torch import load_file, save_file
 
 from mmner.model import description as model_json
-from mmner.model import readers
+from mmner.model import text_encoder
 from mmner.model.fused import FusedModel
 from mmner.model.params import Architecture, Switches
 from mmner.networks.towers import Tower
@@ -21,7 +21,7 @@ from mmner.networks.towers import Tower
 def save(folder: str | Path, model: FusedModel, tokenizer, about: dict) -> None:
     """Write `model` and its `tokenizer` to `folder`; `about`: JSON-able facts about its training."""
     folder = Path(folder)
-    readers.describe(folder / "encoder", model.encoder, tokenizer)
+    text_encoder.save_config(folder / "encoder", model.encoder, tokenizer)
     if model.tower is not None:
         model.tower.describe(folder / "vision")
     state = {name: value.contiguous().cpu() for name, value in model.state_dict().items()}
@@ -43,7 +43,7 @@ def load(folder: str | Path) -> tuple[FusedModel, object, dict]:
     folder = Path(folder)
     description = model_json.read(folder)
     sizes = Architecture.model_validate(description["architecture"])
-    encoder, tokenizer = readers.rebuild(folder / "encoder", sizes)
+    encoder, tokenizer = text_encoder.from_config(folder / "encoder", sizes)
     switches = Switches.model_validate(description["switches"])
     tower = Tower.rebuild(folder / "vision", sizes.vision.pooling) if sizes.vision and switches.visual else None
     model = FusedModel(encoder, description["labels"], description["visual_width"], sizes, switches, tower)

@@ -21,7 +21,7 @@ from mmner.model.layers import (
     masked_mean,
 )
 from mmner.model.params import Architecture, Switches
-from mmner.model.pixels import scattered
+from mmner.model.pixels import scatter_by_mask
 from mmner.networks.towers import Tower, cells
 
 
@@ -130,7 +130,7 @@ class FusedModel(nn.Module):
         return torch.cat([(first / count).unsqueeze(1), tokens], 1), caption
 
     def _asked(self, batch: Batch, length: int) -> Tensor:
-        """Places whose eq. 1 output is read later: [CLS], first pieces, caption pieces; (W, q)."""
+        """Paths whose eq. 1 output is read later: [CLS], first pieces, caption pieces; (W, q)."""
         wanted = torch.zeros_like(batch.pieces_mask)
         wanted[:, 0] = True
         wanted.view(-1)[batch.places[batch.mask]] = True
@@ -182,12 +182,12 @@ class FusedModel(nn.Module):
         vectors, patches = self.tower(batch.pixels)  # (w + c, v), (w + c, v, h, w)
         wholes = len(vectors) - int(batch.regions_mask.sum())
         found = {
-            "image": scattered(vectors[:wholes], batch.has_image),
-            "regions": scattered(vectors[wholes:], batch.regions_mask),
+            "image": scatter_by_mask(vectors[:wholes], batch.has_image),
+            "regions": scatter_by_mask(vectors[wholes:], batch.regions_mask),
         }
         if self.switches.patches:
             grid = cells(patches[:wholes], self.sizes.vision.grid)
-            found["patches"] = scattered(grid, batch.has_image)
+            found["patches"] = scatter_by_mask(grid, batch.has_image)
             found["patches_mask"] = batch.has_image.unsqueeze(1).expand(-1, grid.shape[1])
         return replace(batch, **found)
 

@@ -14,7 +14,7 @@ from mmner.networks.towers import Tower
 
 
 @dataclass(frozen=True)
-class Seen:
+class PixelBatch:
     """Pixels (w + c, 3, side, side) of B examples: w whole images, then c regions, both in the examples' order.
 
     has_image (B,) holds w times True, regions_mask (B, r) c times.
@@ -25,7 +25,7 @@ class Seen:
     regions_mask: Tensor
 
 
-def look(views: Sequence[Views], tower: Tower) -> Seen:
+def look(views: Sequence[Views], tower: Tower) -> PixelBatch:
     """Read the images of `views` and bring them to the tower's size, one at a time; a missing or broken one is none.
 
     Errors: InputError `image-unreadable`, `image-changed`: the run goes on from its last checkpoint when it is mended.
@@ -39,7 +39,7 @@ def look(views: Sequence[Views], tower: Tower) -> Seen:
             wholes.append(tower.square(image))
         regions += [tower.square(crop(image, box)) for box in one.boxes[: counts[-1]]]
     places = torch.arange(max(counts)).expand(len(views), -1)
-    return Seen(
+    return PixelBatch(
         tower.pixels(wholes + regions),
         torch.tensor(has_image),
         places < torch.tensor(counts).unsqueeze(1),
@@ -57,7 +57,7 @@ def _image(one: Views):
         return None
 
 
-def scattered(values: Tensor, mask: Tensor) -> Tensor:
+def scatter_by_mask(values: Tensor, mask: Tensor) -> Tensor:
     """k values (k, ...) put where `mask` holds True k times, zeros elsewhere: mask's shape, then values'."""
     empty = values.new_zeros(*mask.shape, *values.shape[1:])
     return empty.index_put(mask.nonzero(as_tuple=True), values)

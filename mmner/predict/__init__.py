@@ -32,13 +32,13 @@ def apply(model: str | Path, prepared: str | Path, split: str, images: str | Pat
 
 def compute(model: Path, found: data.Rows, chosen: Sequence[int]) -> list[tuple[list[str], list[float]]]:
     """(tags, their confidence) of each of rows `chosen` of `found`."""
-    from mmner.model import files, readers
+    from mmner.model import files, text_encoder
     from mmner.networks import device
     from mmner.train.loop import predict
 
     network, tokenizer, about = files.load(model)
     training = Training.model_validate(about["training"]["training"])
-    encoding = readers.encoding(network.sizes, network.encoder, tokenizer)
+    encoding = text_encoder.encoding(network.sizes, network.encoder, tokenizer)
     examples = data.encode(found, chosen, encoding, network.switches)
     where = device.best()
     autocast = device.autocast(training.precision, where, training=True)

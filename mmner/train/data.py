@@ -17,7 +17,7 @@ from mmner.model.visuals import Views, Visual
 from mmner.ner import iob
 from mmner.networks.windows import TextEncoding
 from mmner.rows import parquet
-from mmner.train import pictures
+from mmner.train import image_views
 
 if TYPE_CHECKING:
     from mmner.model.batch import Example
@@ -77,7 +77,7 @@ def read(
     ]
     labels = parquet.labels(Path(prepared) / "gold.parquet")
     if vision is not None and switches.visual:
-        return Rows(rows, pictures.views(prepared, rows, images, vision, switches), labels, 0)
+        return Rows(rows, image_views.views(prepared, rows, images, vision, switches), labels, 0)
     visual, width = _visual(Path(prepared) / "features.parquet", [row["id"] for row in rows], switches)
     return Rows(rows, visual, labels, width)
 

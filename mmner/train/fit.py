@@ -8,32 +8,32 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from mmner.model import files, readers
+from mmner.model import files, text_encoder
 from mmner.model.fused import FusedModel
 from mmner.model.params import WORDS
 from mmner.networks.towers import Tower
 from mmner.networks.windows import TextEncoding
 from mmner.train import data as rows
-from mmner.train import finished, history, parent
+from mmner.train import finished, history, warm_start
 from mmner.train.loop import Trainer, run_key, seed_all
 from mmner.train.params import Run, Training
 from mmner.train.run import about, write_shots
 
 if TYPE_CHECKING:
-    from mmner.train.run import Inputs, Places
+    from mmner.train.run import Inputs, Paths
 
 MANY_UNKNOWN = 0.1  # share of tokens; above it the vocabulary does not fit the language
 
 
-def fit(run: Run, params: Training, inputs: Inputs, places: Places) -> str:
+def fit(run: Run, params: Training, inputs: Inputs, places: Paths) -> str:
     """Train `run` and write its model; returns the name of the file that keeps the training's state.
 
     Errors: InputError `other-encoder`, `other-visual-width`, `other-architecture`.
     """
     seed_all(run.seed)
     data, chosen, architecture, switches = inputs.data, inputs.chosen, params.architecture, run.switches
-    network, tokenizer = readers.fresh(architecture, [data.rows[number]["tokens"] for number in chosen["train"]])
-    encoding = readers.encoding(architecture, network, tokenizer)
+    network, tokenizer = text_encoder.build(architecture, [data.rows[number]["tokens"] for number in chosen["train"]])
+    encoding = text_encoder.encoding(architecture, network, tokenizer)
     learnt = [data.rows[number]["tokens"] for numbers in chosen.values() for number in numbers]
     unknown = warn_unknown(encoding, learnt, architecture.encoder)
     examples = {split: rows.encode(data, numbers, encoding, switches) for split, numbers in chosen.items()}
@@ -41,7 +41,7 @@ def fit(run: Run, params: Training, inputs: Inputs, places: Places) -> str:
     width = data.visual_width if tower is None else tower.width
     model = FusedModel(network, data.labels, width, architecture, switches, tower)
     if "parent" in inputs.origin:
-        print(f"train: {parent.carry(model, tokenizer, run.from_, places.parent)}", file=sys.stderr)
+        print(f"train: {warm_start.load_matching_weights(model, tokenizer, run.from_, places.parent)}", file=sys.stderr)
     resume = f"{_state_key(run, params, inputs, examples)}.pt"
     live = history.live(places.live)
     file = finished.resume_folder() / resume

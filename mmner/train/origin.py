@@ -10,7 +10,7 @@ from pathlib import Path
 from mmner.base.errors import InputError
 from mmner.model import description
 from mmner.networks import weights
-from mmner.train.labels import taught
+from mmner.train.label_leakage import labels_seen
 from mmner.train.params import SCRATCH, Run
 
 
@@ -32,6 +32,6 @@ def read(run: Run, corpus: str, folder: Path) -> dict:
     Errors: InputError `missing-model`, `more-than-shots`.
     """
     if run.from_ == SCRATCH:
-        return {"taught": taught(corpus, run.shots, None)}
+        return {"taught": labels_seen(corpus, run.shots, None)}
     known = identity(run.from_, folder)
-    return {"parent": known, "taught": taught(corpus, run.shots, description.read(folder))}
+    return {"parent": known, "taught": labels_seen(corpus, run.shots, description.read(folder))}

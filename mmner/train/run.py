@@ -23,7 +23,7 @@ from mmner.train.params import Run, Training
 
 
 @dataclass(frozen=True)
-class Places:
+class Paths:
     """Folders. prepared: the preparation's. images: the corpus's, for a vision tower; None where it has none.
 
     parent: the model that the run starts from; not read where it starts from scratch. model, live: written.
@@ -50,7 +50,7 @@ class Inputs:
     key: str
 
 
-def read(run: Run, params: Training, corpus: str, places: Places, *, fetch: bool = True) -> Inputs:
+def read(run: Run, params: Training, corpus: str, places: Paths, *, fetch: bool = True) -> Inputs:
     """What `run`, on a preparation of `corpus` or of one made of it, is trained on, and its key.
 
     fetch: as in `digests.read`. Errors: InputError `no-features`, `no-images` where the run uses visual features and
@@ -66,7 +66,7 @@ def read(run: Run, params: Training, corpus: str, places: Places, *, fetch: bool
     return Inputs(data, chosen, about_shots, whence, training_key(run, params, data, chosen, starts_with))
 
 
-def train(run: Run, params: Training, corpus: str, places: Places) -> None:
+def train(run: Run, params: Training, corpus: str, places: Paths) -> None:
     """Write the model of `run`, and its history: copied where DVC's cache has them, else trained.
 
     Errors: InputError, see `read`; `other-encoder`, `other-visual-width`, `other-architecture`.
@@ -105,7 +105,7 @@ def write_shots(inputs: Inputs, model: Path) -> None:
         (model / finished.SHOTS).write_text(json.dumps(inputs.about_shots, indent=2) + "\n", encoding="utf-8")
 
 
-def _take_over(found: finished.Finished, run: Run, params: Training, inputs: Inputs, places: Places) -> None:
+def _take_over(found: finished.Finished, run: Run, params: Training, inputs: Inputs, places: Paths) -> None:
     finished.copy(found, places.model)
     with history.live(places.live) as live:
         history.replay(live, history.read(places.model))

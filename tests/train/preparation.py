@@ -7,7 +7,7 @@ import pytest
 from mmner.base.params import build
 from mmner.rows import parquet
 from mmner.train.params import Run, Training
-from mmner.train.run import Places, train
+from mmner.train.run import Paths, train
 from tests.train.test_loop import LABELS, SENTENCES
 
 BARE = {"knowledge": "none", "caption": False, "caption_fusion": False, "chain": False}
@@ -40,8 +40,8 @@ def _written(tags: str, changes: dict[str, str] | None) -> list[str] | None:
     return [changes.get(tag[0], tag[0]) + tag[1:] for tag in tags.split()]
 
 
-def places(folder: Path, prepared: Path, parent: str = "scratch", name: str = "mine") -> Places:
-    return Places(prepared, None, folder / parent / "model", folder / name / "model", folder / name / "live")
+def places(folder: Path, prepared: Path, parent: str = "scratch", name: str = "mine") -> Paths:
+    return Paths(prepared, None, folder / parent / "model", folder / name / "model", folder / name / "live")
 
 
 def train_anew(*arguments) -> None:

@@ -13,7 +13,7 @@ from mmner.base.errors import InputError
 from mmner.model import description
 from mmner.ner.fewshot import Shots, draw
 from mmner.predict import apply
-from mmner.train.labels import check, source
+from mmner.train.label_leakage import check, source
 from mmner.train.run import train
 from tests.train.preparation import places, prepare, run, train_anew, training
 from tests.train.test_loop import SENTENCES, same

@@ -9,7 +9,7 @@ import torch
 
 from mmner.rows import parquet
 from mmner.train.loop import Trainer
-from mmner.train.run import Places
+from mmner.train.run import Paths
 from mmner.train.versions import VERSIONS, used
 from tests.fakes import tiny_models
 from tests.train.preparation import BARE, prepare, run, train_anew, training
@@ -153,7 +153,7 @@ def losses(encoder, tower, prepared, tmp_path, monkeypatch):
             rates["lr_vision"] = 1e-3
         chosen, params = run(switches=PLAIN | switches, **other), training(plain | architecture, **rates)
         parent = tmp_path / other.get("from", "scratch") / "model"
-        made = Places(prepared, tmp_path / "images", parent, tmp_path / name / "model", tmp_path / name / "live")
+        made = Paths(prepared, tmp_path / "images", parent, tmp_path / name / "model", tmp_path / name / "live")
         found, original = [], Trainer.step
 
         def step(self, group):

@@ -15,9 +15,9 @@ from mmner.model import description
 from mmner.rows import parquet
 from mmner.rows.store import Store
 from mmner.tools.costs.graph import PREPARED
-from mmner.train import finished, labels
+from mmner.train import finished, label_leakage
 from mmner.train.params import SCRATCH, image_folder, select
-from mmner.train.run import Inputs, Places, read
+from mmner.train.run import Inputs, Paths, read
 
 RUNS, RAW = Path("data/runs"), Path("data/raw")
 
@@ -36,11 +36,11 @@ def inputs(
     everything: params.yaml's content. fetch: as in `mmner.train.digests.read`. Errors: those of the stage `train`.
     """
     run, params = select(everything, name)
-    labels.check(run, params, everything)
-    corpus = labels.source(everything, entry(everything, "preparations", run.preparation)["corpus"])
+    label_leakage.check(run, params, everything)
+    corpus = label_leakage.source(everything, entry(everything, "preparations", run.preparation)["corpus"])
     images = image_folder(everything, run.preparation, RAW)
     prepared = prepared or Path(PREPARED / run.preparation)
-    places = Places(prepared, images, parent or model(run.from_), model(name), RUNS / name / "live")
+    places = Paths(prepared, images, parent or model(run.from_), model(name), RUNS / name / "live")
     return read(run, params, corpus, places, fetch=fetch)
 
 

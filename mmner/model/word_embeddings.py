@@ -93,7 +93,7 @@ class WordEncoder(nn.Module):
         )
         self.spelling = None
         if sizes.characters is not None:
-            self.spelling = Spelling(UNKNOWN + 1 + len(vocabulary.characters), sizes.characters)
+            self.spelling = CharCnn(UNKNOWN + 1 + len(vocabulary.characters), sizes.characters)
         self.config = SimpleNamespace(model_type="words", hidden_size=sizes.hidden)
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, characters: Tensor) -> SimpleNamespace:
@@ -107,7 +107,7 @@ class WordEncoder(nn.Module):
         return SimpleNamespace(last_hidden_state=hidden)
 
 
-class Spelling(nn.Module):
+class CharCnn(nn.Module):
     """A char CNN (Ma and Hovy 2016): embeddings, one convolution, the maximum over the word's characters."""
 
     def __init__(self, characters: int, sizes):

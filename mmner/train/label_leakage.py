@@ -57,7 +57,7 @@ def source(everything: dict, corpus: str) -> str:
     return entry(everything, "images", found[-1]).get("corpus") if found else corpus
 
 
-def taught(corpus: str, shots: Shots | None, parent: dict | None) -> dict:
+def labels_seen(corpus: str, shots: Shots | None, parent: dict | None) -> dict:
     """What a model has learnt from, by corpus (its `source`): "all", or shots.
 
     parent: model.json of the run that it starts from.

@@ -16,7 +16,7 @@ from mmner.model.fused import FusedModel
 LABELLED = ("emit", "crf")  # what other labels make useless
 
 
-def carry(model: FusedModel, tokenizer, run: str, folder: Path) -> str:
+def load_matching_weights(model: FusedModel, tokenizer, run: str, folder: Path) -> str:
     """Give `model` the weights of the model in `folder`, which `run` left there; returns one line about it.
 
     Emission layer and CRF come along where the labels are the same, in the same order. A visual feature's weights

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mmner.model.params import WORDS, Architecture
-from mmner.model.words import Vocabulary, WordEncoder
+from mmner.model.word_embeddings import Vocabulary, WordEncoder
 from mmner.networks import encoders
 from mmner.networks.windows import TextEncoding
 
 
-def fresh(sizes: Architecture, sentences: Sequence[Sequence[str]]):
+def build(sizes: Architecture, sentences: Sequence[Sequence[str]]):
     """(network, tokenizer) to start a training with; `sentences`: those to learn from.
 
     Errors: InputError `unknown-encoder`, `pickle-weights`, `no-weights`.
@@ -30,8 +30,8 @@ def encoding(sizes: Architecture, network, tokenizer):
     return TextEncoding(tokenizer, encoders.max_length(network, tokenizer), sizes.lengths, sizes.overlap)
 
 
-def describe(folder: Path, network, tokenizer) -> None:
-    """Write to `folder` what `rebuild` needs, weights apart."""
+def save_config(folder: Path, network, tokenizer) -> None:
+    """Write to `folder` what `from_config` needs, weights apart."""
     folder.mkdir(parents=True, exist_ok=True)
     if isinstance(network, WordEncoder):
         tokenizer.save(folder)
@@ -40,7 +40,7 @@ def describe(folder: Path, network, tokenizer) -> None:
     tokenizer.save_pretrained(folder)
 
 
-def rebuild(folder: Path, sizes: Architecture):
+def from_config(folder: Path, sizes: Architecture):
     """(network without its weights, tokenizer) from `folder`."""
     if sizes.encoder == WORDS:
         vocabulary = Vocabulary.load(folder)
