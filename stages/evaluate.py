@@ -22,14 +22,14 @@ def main() -> None:
     from mmner.base import params
     from mmner.evaluate import report
 
-    everything = params.load("params.yaml")
-    mapping = params.entry(everything, "evaluate", args.variant)
-    chosen = params.build(report.Evaluation, mapping, f"evaluate.{args.variant}")
+    all_params = params.load("params.yaml")
+    entry = params.entry(all_params, "evaluate", args.variant)
+    chosen = params.build(report.Evaluation, entry, f"evaluate.{args.variant}")
 
     from mmner.predict import known
     from mmner.train.params import image_folder
 
-    images = image_folder(everything, args.preparation, args.corpora)
+    images = image_folder(all_params, args.preparation, args.corpora)
     artifact = args.out / "predictions.parquet"
     predictions, key = known.apply(args.model, args.prepared, "test", images, artifact)
     scores = report.write(args.out, predictions, chosen, key)

@@ -23,11 +23,11 @@ def main() -> None:
     from mmner.train import label_leakage
     from mmner.train.params import image_folder, select
 
-    everything = params.load("params.yaml")
-    chosen, training = select(everything, args.run)
-    label_leakage.check(chosen, training, everything)
-    corpus = label_leakage.source(everything, params.entry(everything, "preparations", chosen.preparation)["corpus"])
-    images = image_folder(everything, chosen.preparation, args.corpora)
+    all_params = params.load("params.yaml")
+    chosen, training = select(all_params, args.run)
+    label_leakage.check(chosen, training, all_params)
+    corpus = label_leakage.source(all_params, params.entry(all_params, "preparations", chosen.preparation)["corpus"])
+    images = image_folder(all_params, chosen.preparation, args.corpora)
 
     from mmner.train.run import Paths, train
 

@@ -18,8 +18,8 @@ def read(folder: str | Path) -> dict:
     except FileNotFoundError as error:
         raise InputError("missing-model", "no model.json here", where=str(folder), remedy="dvc repro train") from error
     if description["version"] != VERSION:
-        what = f"written by version {description['version']} of the format, this is {VERSION}"
-        raise InputError("model-version", what, where=str(folder), remedy="train it again")
+        message = f"written by version {description['version']} of the format, this is {VERSION}"
+        raise InputError("model-version", message, where=str(folder), remedy="train it again")
     return description
 
 

@@ -30,7 +30,7 @@ def save(folder: str | Path, model: FusedModel, tokenizer, about: dict) -> None:
         "version": model_json.VERSION,
         "labels": model.labels,
         "visual_width": model.visual_width,
-        "architecture": model.sizes.model_dump(),
+        "architecture": model.architecture.model_dump(),
         "switches": model.switches.model_dump(by_alias=True),
         "training": about,
     }
@@ -42,10 +42,14 @@ def load(folder: str | Path) -> tuple[FusedModel, object, dict]:
     `mmner.model.description.read`."""
     folder = Path(folder)
     description = model_json.read(folder)
-    sizes = Architecture.model_validate(description["architecture"])
-    encoder, tokenizer = text_encoder.from_config(folder / "encoder", sizes)
+    architecture = Architecture.model_validate(description["architecture"])
+    encoder, tokenizer = text_encoder.from_config(folder / "encoder", architecture)
     switches = Switches.model_validate(description["switches"])
-    tower = Tower.rebuild(folder / "vision", sizes.vision.pooling) if sizes.vision and switches.visual else None
-    model = FusedModel(encoder, description["labels"], description["visual_width"], sizes, switches, tower)
+    tower = (
+        Tower.rebuild(folder / "vision", architecture.vision.pooling)
+        if architecture.vision and switches.visual
+        else None
+    )
+    model = FusedModel(encoder, description["labels"], description["visual_width"], architecture, switches, tower)
     model.load_state_dict(load_file(folder / "model.safetensors"))
     return model.eval(), tokenizer, description

@@ -18,19 +18,19 @@ def read(model: Path, prepared: Path, images: Path | None) -> data.Rows:
     """
     about = description.read(model)
     vision = Architecture.model_validate(about["architecture"]).vision
-    found = data.read(prepared, Switches.model_validate(about["switches"]), vision, images)
-    found.check_width(about["visual_width"], prepared)
-    return found
+    posts = data.read(prepared, Switches.model_validate(about["switches"]), vision, images)
+    posts.check_width(about["visual_width"], prepared)
+    return posts
 
 
 def apply(model: str | Path, prepared: str | Path, split: str, images: str | Path | None = None) -> list[dict]:
     """Rows of artifact `predictions` for the examples of `split`, computed. Errors: those of `read`."""
-    found = read(Path(model), Path(prepared), images and Path(images))
-    chosen = found.of(split)
-    return rows(found, chosen, compute(Path(model), found, chosen))
+    posts = read(Path(model), Path(prepared), images and Path(images))
+    chosen = posts.of(split)
+    return rows(posts, chosen, compute(Path(model), posts, chosen))
 
 
-def compute(model: Path, found: data.Rows, chosen: Sequence[int]) -> list[tuple[list[str], list[float]]]:
+def compute(model: Path, posts: data.Rows, chosen: Sequence[int]) -> list[tuple[list[str], list[float]]]:
     """(tags, their confidence) of each of rows `chosen` of `found`."""
     from mmner.model import files, text_encoder
     from mmner.networks import device
@@ -38,15 +38,15 @@ def compute(model: Path, found: data.Rows, chosen: Sequence[int]) -> list[tuple[
 
     network, tokenizer, about = files.load(model)
     training = Training.model_validate(about["training"]["training"])
-    encoding = text_encoder.encoding(network.sizes, network.encoder, tokenizer)
-    examples = data.encode(found, chosen, encoding, network.switches)
-    where = device.best()
-    autocast = device.autocast(training.precision, where, training=True)
-    answers = predict(network.to(where), examples, tokenizer.pad_token_id, 2 * training.batch_size, autocast)
+    encoding = text_encoder.encoding(network.architecture, network.encoder, tokenizer)
+    examples = data.encode(posts, chosen, encoding, network.switches)
+    target = device.best()
+    autocast = device.autocast(training.precision, target, training=True)
+    answers = predict(network.to(target), examples, tokenizer.pad_token_id, 2 * training.batch_size, autocast)
     return list(zip(*answers, strict=True))
 
 
-def rows(found: data.Rows, chosen: Sequence[int], answers: Sequence[tuple[list[str], list[float]]]) -> list[dict]:
+def rows(posts: data.Rows, chosen: Sequence[int], answers: Sequence[tuple[list[str], list[float]]]) -> list[dict]:
     """Rows of artifact `predictions`: id, tokens, gold, predicted, confidence.
 
     gold is as the corpus's files write it, before any repair: what strict and lenient scores differ about.
@@ -59,5 +59,5 @@ def rows(found: data.Rows, chosen: Sequence[int], answers: Sequence[tuple[list[s
             "predicted": tags,
             "confidence": confidence,
         }
-        for row, (tags, confidence) in zip((found.rows[number] for number in chosen), answers, strict=True)
+        for row, (tags, confidence) in zip((posts.rows[number] for number in chosen), answers, strict=True)
     ]

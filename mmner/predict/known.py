@@ -33,7 +33,7 @@ TRAINING = ("loop", "warm_start")  # parts that a trained model no longer uses
 NOT_READ = (description.FILE, finished.SHOTS, history.FILE)  # of a model's folder
 
 
-def prediction_key(model: Path, found: data.Rows, chosen: Sequence[int]) -> str:
+def prediction_key(model: Path, posts: data.Rows, chosen: Sequence[int]) -> str:
     """Hex digest of what the predictions of the model in folder `model` for rows `chosen` of `found` depend on.
 
     The model's own files are in it, not its key: trained on another machine, weights differ in their last digits.
@@ -53,7 +53,7 @@ def prediction_key(model: Path, found: data.Rows, chosen: Sequence[int]) -> str:
         "batch_size": params.batch_size,
     }
     total = hashlib.sha256(json.dumps(parts, sort_keys=True).encode())
-    add_posts(total, found, chosen, run.switches, with_tags=False)
+    add_posts(total, posts, chosen, run.switches, with_tags=False)
     return total.hexdigest()
 
 
@@ -64,9 +64,9 @@ def apply(
 
     out: the path of the artifact, as dvc.lock names it.
     """
-    found = predict.read(model, prepared, images)
-    chosen = found.of(split)
-    key = prediction_key(model, found, chosen)
+    posts = predict.read(model, prepared, images)
+    chosen = posts.of(split)
+    key = prediction_key(model, posts, chosen)
     store = Store()
     finished.sweep(store)  # here DVC has just put the model into its cache
     for file in _files(store, key, out, lock):
@@ -75,9 +75,9 @@ def apply(
             answers = [(row["predicted"], row["confidence"]) for row in rows]
             break
     else:
-        answers = predict.compute(model, found, chosen)
+        answers = predict.compute(model, posts, chosen)
     store.close()
-    return predict.rows(found, chosen, answers), key
+    return predict.rows(posts, chosen, answers), key
 
 
 def remember(key: str, file: Path) -> None:

@@ -39,10 +39,10 @@ class Rows:
 
     def of(self, split: str) -> list[int]:
         """Indices of the examples of `split`. Errors: InputError `empty-split`."""
-        found = [number for number, row in enumerate(self.rows) if row["split"] == split]
-        if not found:
+        indices = [number for number, row in enumerate(self.rows) if row["split"] == split]
+        if not indices:
             raise InputError("empty-split", f"no example in {split}", remedy="name its file in corpora.<corpus>.splits")
-        return found
+        return indices
 
     def check_width(self, width: int, prepared: str | Path) -> None:
         """Errors: InputError `feature-width` unless the features are `width` numbers wide, or there are none."""
@@ -62,7 +62,7 @@ def read(
 
     With `vision`, `visual` are Views of the corpus's folder `images`, and features are not read.
     """
-    found = parquet.read_aligned(prepared, READS)
+    artifacts = parquet.read_aligned(prepared, READS)
     rows = [
         {
             **example,
@@ -73,7 +73,7 @@ def read(
             "facts": knowledge["facts"],
             "steps": chain["steps"],
         }
-        for example, gold, caption, candidates, knowledge, chain in zip(*found.values(), strict=True)
+        for example, gold, caption, candidates, knowledge, chain in zip(*artifacts.values(), strict=True)
     ]
     labels = parquet.labels(Path(prepared) / "gold.parquet")
     if vision is not None and switches.visual:
@@ -144,8 +144,8 @@ def batches(examples: Sequence[Example], size: int, seed: int | None, pool: int 
         return [order[at : at + size] for at in range(0, len(order), size)]
     random = np.random.default_rng(seed)
     order = random.permutation(len(examples)).tolist()
-    found = []
+    made = []
     for at in range(0, len(order), size * pool):
         part = sorted(order[at : at + size * pool], key=lambda i: examples[i].text.length)
-        found += [part[i : i + size] for i in range(0, len(part), size)]
-    return [found[i] for i in random.permutation(len(found))]
+        made += [part[i : i + size] for i in range(0, len(part), size)]
+    return [made[i] for i in random.permutation(len(made))]

@@ -73,7 +73,7 @@ def _snapshot(name: str, revision: str | None, allow_pickle: bool) -> Path | Non
 
 def _parent(folder: Path) -> str:
     """Of the parent's weights, and of what says which of them are taken over: its labels and its switches."""
-    found = description.read(folder)
-    switches = Switches.model_validate(found["switches"]).model_dump(by_alias=True, exclude_defaults=True)
-    about = [weights.digest(folder, [folder / "model.safetensors"]), found["labels"], switches]
+    about_parent = description.read(folder)
+    switches = Switches.model_validate(about_parent["switches"]).model_dump(by_alias=True, exclude_defaults=True)
+    about = [weights.digest(folder, [folder / "model.safetensors"]), about_parent["labels"], switches]
     return "sha256:" + hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()

@@ -43,11 +43,11 @@ def find(store: Store, key: str, model: Path, lock: Path = Path("dvc.lock")) -> 
         return None
     if store.get([_retrain(key)]):
         return None
-    for found in _locked(model, lock):
-        if found.description.get("training", {}).get("key") == key and found.description["version"] == (
+    for trained in _locked(model, lock):
+        if trained.description.get("training", {}).get("key") == key and trained.description["version"] == (
             description.VERSION
         ):
-            return found
+            return trained
     mark = _mark(store, key)
     if mark is not None and _in_cache(mark["files"]):
         return Finished(mark["files"], mark["description"])
@@ -81,9 +81,9 @@ def _in_cache(files: dict[str, str]) -> bool:
     return all(cached(md5).is_file() for md5 in files.values())
 
 
-def copy(found: Finished, to: Path) -> None:
+def copy(trained: Finished, to: Path) -> None:
     """Copy the files of `found` to folder `to`. Never a link: whoever writes there would write into DVC's cache."""
-    for path, md5 in found.files.items():
+    for path, md5 in trained.files.items():
         (to / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(cached(md5), to / path)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MANY_UNKNOWN = 0.1  # share of tokens; above it the vocabulary does not fit the language
 
 
-def fit(run: Run, params: Training, inputs: Inputs, places: Paths) -> str:
+def fit(run: Run, params: Training, inputs: Inputs, paths: Paths) -> str:
     """Train `run` and write its model; returns the name of the file that keeps the training's state.
 
     Errors: InputError `other-encoder`, `other-visual-width`, `other-architecture`.
@@ -41,9 +41,9 @@ def fit(run: Run, params: Training, inputs: Inputs, places: Paths) -> str:
     width = data.visual_width if tower is None else tower.width
     model = FusedModel(network, data.labels, width, architecture, switches, tower)
     if "parent" in inputs.origin:
-        print(f"train: {warm_start.load_matching_weights(model, tokenizer, run.from_, places.parent)}", file=sys.stderr)
+        print(f"train: {warm_start.load_matching_weights(model, tokenizer, run.from_, paths.parent)}", file=sys.stderr)
     resume = f"{_state_key(run, params, inputs, examples)}.pt"
-    live = history.live(places.live)
+    live = history.live(paths.live)
     file = finished.resume_folder() / resume
     trainer = Trainer(model, params, run.seed, tokenizer.pad_token_id, file, live)
     windows = sum(len(example.text.windows) > 1 for example in examples["train"])
@@ -59,9 +59,9 @@ def fit(run: Run, params: Training, inputs: Inputs, places: Paths) -> str:
         "epoch": progress.best_epoch,
         "unknown_tokens": round(unknown, 4),
     }
-    files.save(places.model, trainer.model, tokenizer, about(run, params, inputs, result))
-    history.write(places.model, progress.history)
-    write_shots(inputs, places.model)
+    files.save(paths.model, trainer.model, tokenizer, about(run, params, inputs, result))
+    history.write(paths.model, progress.history)
+    write_shots(inputs, paths.model)
     kept = f"weights of epoch {progress.best_epoch} of {progress.epoch}"
     if progress.best_f1 >= 0:
         kept = f"dev F1 {progress.best_f1:.4f} after epoch {progress.best_epoch} of {progress.epoch}"

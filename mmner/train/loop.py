@@ -231,8 +231,8 @@ def _state(path: Path) -> dict | None:
         state = torch.load(path, map_location="cpu", weights_only=True)
         Progress(**state["progress"])
     except Exception as error:  # a damaged archive raises nearly anything
-        what = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
-        print(f"WARNING: {path} is damaged, the training begins anew ({what})", file=sys.stderr)
+        reason = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+        print(f"WARNING: {path} is damaged, the training begins anew ({reason})", file=sys.stderr)
         return None
     return state
 
@@ -241,15 +241,15 @@ def predict(
     model: FusedModel, examples: Sequence[Example], pad: int, batch_size: int, autocast=nullcontext
 ) -> tuple[list[list[str]], list[list[float]]]:
     """Tags and their confidence (0..1) for each of `examples`, in their order."""
-    where = next(model.parameters()).device
+    target = next(model.parameters()).device
     model.eval()
     tags: list = [None] * len(examples)
     confidence: list = [None] * len(examples)
     for chosen in batches(examples, batch_size, None):
-        batch = collate([examples[i] for i in chosen], model.visual_width, pad, model.tower).to(where)
+        batch = collate([examples[i] for i in chosen], model.visual_width, pad, model.tower).to(target)
         with torch.no_grad(), autocast():
-            found, sure = model.decode(batch)
-        for i, one, other in zip(chosen, found, sure, strict=True):
+            best, marginals = model.decode(batch)
+        for i, one, other in zip(chosen, best, marginals, strict=True):
             tags[i], confidence[i] = one, other
     return tags, confidence
 

@@ -50,41 +50,41 @@ class Inputs:
     key: str
 
 
-def read(run: Run, params: Training, corpus: str, places: Paths, *, fetch: bool = True) -> Inputs:
+def read(run: Run, params: Training, corpus: str, paths: Paths, *, fetch: bool = True) -> Inputs:
     """What `run`, on a preparation of `corpus` or of one made of it, is trained on, and its key.
 
     fetch: as in `digests.read`. Errors: InputError `no-features`, `no-images` where the run uses visual features and
     no example has any; `missing-model`, `more-than-shots`, `no-mention`; those of artifacts and weights.
     """
     switches, architecture = run.switches, params.architecture
-    data = rows.read(places.prepared, switches, architecture.vision, places.images)
+    data = rows.read(paths.prepared, switches, architecture.vision, paths.images)
     if switches.visual and not any(item.present for item in data.visual):
-        _nothing_to_see(architecture, places.prepared, places.images)
-    whence = origin.read(run, corpus, places.parent)
+        _nothing_to_see(architecture, paths.prepared, paths.images)
+    whence = origin.read(run, corpus, paths.parent)
     chosen, about_shots = _learnt(data, run)
-    starts_with = digests.read(run, params, places.parent, fetch=fetch)
+    starts_with = digests.read(run, params, paths.parent, fetch=fetch)
     return Inputs(data, chosen, about_shots, whence, training_key(run, params, data, chosen, starts_with))
 
 
-def train(run: Run, params: Training, corpus: str, places: Paths) -> None:
+def train(run: Run, params: Training, corpus: str, paths: Paths) -> None:
     """Write the model of `run`, and its history: copied where DVC's cache has them, else trained.
 
     Errors: InputError, see `read`; `other-encoder`, `other-visual-width`, `other-architecture`.
     """
-    inputs = read(run, params, corpus, places)
+    inputs = read(run, params, corpus, paths)
     if inputs.about_shots is not None:
         line = fewshot.line(inputs.about_shots, len(inputs.data.of("train")))
         print(f"train: {line}", file=sys.stderr)
     store = Store()
     with finished.locked(inputs.key):
         finished.sweep(store)
-        if found := finished.find(store, inputs.key, places.model):
-            _take_over(found, run, params, inputs, places)
+        if trained := finished.find(store, inputs.key, paths.model):
+            _take_over(trained, run, params, inputs, paths)
         else:
             from mmner.train import fit
 
-            resume = fit.fit(run, params, inputs, places)
-            finished.remember(store, inputs.key, places.model, resume)
+            resume = fit.fit(run, params, inputs, paths)
+            finished.remember(store, inputs.key, paths.model, resume)
     store.close()
 
 
@@ -105,15 +105,15 @@ def write_shots(inputs: Inputs, model: Path) -> None:
         (model / finished.SHOTS).write_text(json.dumps(inputs.about_shots, indent=2) + "\n", encoding="utf-8")
 
 
-def _take_over(found: finished.Finished, run: Run, params: Training, inputs: Inputs, places: Paths) -> None:
-    finished.copy(found, places.model)
-    with history.live(places.live) as live:
-        history.replay(live, history.read(places.model))
-    write_shots(inputs, places.model)
-    result = found.description["training"]
+def _take_over(trained: finished.Finished, run: Run, params: Training, inputs: Inputs, paths: Paths) -> None:
+    finished.copy(trained, paths.model)
+    with history.live(paths.live) as live:
+        history.replay(live, history.read(paths.model))
+    write_shots(inputs, paths.model)
+    result = trained.description["training"]
     architecture = params.architecture.model_dump()
     known = {"architecture": architecture, "training": about(run, params, inputs, result)}
-    description.write(places.model, found.description | known)
+    description.write(paths.model, trained.description | known)
     reached = "" if result["dev_f1"] is None else f", dev F1 {result['dev_f1']:.4f}"
     print(f"train: known, no epoch trained: weights of epoch {result['epoch']}{reached}", file=sys.stderr)
 
@@ -135,12 +135,12 @@ def _learnt(data: rows.Rows, run: Run) -> tuple[dict[str, list[int]], dict | Non
 
 def _nothing_to_see(architecture: Architecture, prepared: Path, images: Path | None) -> NoReturn:
     if architecture.vision is None:
-        name, what, where = "no-features", "no example has any", f"{prepared}/features.parquet"
+        name, problem, place = "no-features", "no example has any", f"{prepared}/features.parquet"
     else:
-        name, what, where = "no-images", "no example has an image that is there", str(images)
+        name, problem, place = "no-images", "no example has an image that is there", str(images)
     raise InputError(
         name,
-        f"the run uses visual features, and {what}",
-        where=where,
+        f"the run uses visual features, and {problem}",
+        where=place,
         remedy="switch global, regions, patches and vae off in the run, or choose another preparation",
     )

@@ -32,8 +32,8 @@ def load_matching_weights(model: FusedModel, tokenizer, run: str, folder: Path) 
         old = {name: value for name, value in old.items() if name.split(".")[0] not in LABELLED}
     for name in old.keys() & new.keys():
         if old[name].shape != new[name].shape:
-            what = f"{name} is {tuple(old[name].shape)} in run {run}, here {tuple(new[name].shape)}"
-            raise InputError("other-architecture", what, remedy="use the architecture that the other run has")
+            message = f"{name} is {tuple(old[name].shape)} in run {run}, here {tuple(new[name].shape)}"
+            raise InputError("other-architecture", message, remedy="use the architecture that the other run has")
         new[name].copy_(old[name])
     fresh, left = _modules(new.keys() - old.keys()), _modules(old.keys() - new.keys())
     return (
@@ -44,17 +44,17 @@ def load_matching_weights(model: FusedModel, tokenizer, run: str, folder: Path) 
 
 def _parts(model: FusedModel) -> dict[str, Tensor]:
     """The model's weights, sharing its memory, by what they mean: a visual kind by its name, not its number."""
-    found = {}
+    parts = {}
     for name, value in model.state_dict().items():
         if name == "kind":
             rows = zip(["V", *model.kinds, "patches"], value, strict=True)
-            found |= {f"kind.{kind}": row for kind, row in rows}
+            parts |= {f"kind.{kind}": row for kind, row in rows}
         elif name.startswith("fusion.score."):
             number, rest = name.removeprefix("fusion.score.").split(".", 1)
-            found[f"fusion.{model.kinds[int(number)]}.{rest}"] = value
+            parts[f"fusion.{model.kinds[int(number)]}.{rest}"] = value
         else:
-            found[name] = value
-    return found
+            parts[name] = value
+    return parts
 
 
 def _modules(names) -> str:
@@ -67,15 +67,15 @@ def _modules(names) -> str:
 def _check(model: FusedModel, tokenizer, parent: FusedModel, vocabulary, run: str) -> None:
     """Weights of the same shape may still mean something else: those are compared here."""
     if _encoder(model) != _encoder(parent) or tokenizer.get_vocab() != vocabulary.get_vocab():
-        what = f"the encoder is {model.sizes.encoder}; run {run} has another architecture or vocabulary"
-        what += f": {parent.sizes.encoder}"
-        raise InputError("other-encoder", what, remedy="set the same architecture.encoder in train.<variant>")
+        message = f"the encoder is {model.architecture.encoder}; run {run} has another architecture or vocabulary"
+        message += f": {parent.architecture.encoder}"
+        raise InputError("other-encoder", message, remedy="set the same architecture.encoder in train.<variant>")
     if model.switches.visual and parent.switches.visual and model.visual_width != parent.visual_width:
-        what = f"visual features are {model.visual_width} wide here, {parent.visual_width} in run {run}"
-        raise InputError("other-visual-width", what, remedy="use a preparation with the same variant of features")
-    if model.sizes.heads != parent.sizes.heads:
-        what = f"heads is {model.sizes.heads} here, {parent.sizes.heads} in run {run}"
-        raise InputError("other-architecture", what, remedy="use the architecture that the other run has")
+        message = f"visual features are {model.visual_width} wide here, {parent.visual_width} in run {run}"
+        raise InputError("other-visual-width", message, remedy="use a preparation with the same variant of features")
+    if model.architecture.heads != parent.architecture.heads:
+        message = f"heads is {model.architecture.heads} here, {parent.architecture.heads} in run {run}"
+        raise InputError("other-architecture", message, remedy="use the architecture that the other run has")
 
 
 def _encoder(model: FusedModel) -> tuple:

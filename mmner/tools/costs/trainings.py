@@ -28,28 +28,28 @@ def model(name: str) -> Path:
 
 
 def inputs(
-    everything: dict, name: str, prepared: Path | None = None, parent: Path | None = None, *, fetch: bool = True
+    all_params: dict, name: str, prepared: Path | None = None, parent: Path | None = None, *, fetch: bool = True
 ) -> Inputs:
     """What run `name` is trained on, with its key. prepared, parent: instead of the folders of its preparation, and of
     the model that it starts from.
 
-    everything: params.yaml's content. fetch: as in `mmner.train.digests.read`. Errors: those of the stage `train`.
+    all_params: params.yaml's content. fetch: as in `mmner.train.digests.read`. Errors: those of the stage `train`.
     """
-    run, params = select(everything, name)
-    label_leakage.check(run, params, everything)
-    corpus = label_leakage.source(everything, entry(everything, "preparations", run.preparation)["corpus"])
-    images = image_folder(everything, run.preparation, RAW)
+    run, params = select(all_params, name)
+    label_leakage.check(run, params, all_params)
+    corpus = label_leakage.source(all_params, entry(all_params, "preparations", run.preparation)["corpus"])
+    images = image_folder(all_params, run.preparation, RAW)
     prepared = prepared or Path(PREPARED / run.preparation)
-    places = Paths(prepared, images, parent or model(run.from_), model(name), RUNS / name / "live")
-    return read(run, params, corpus, places, fetch=fetch)
+    paths = Paths(prepared, images, parent or model(run.from_), model(name), RUNS / name / "live")
+    return read(run, params, corpus, paths, fetch=fetch)
 
 
-def retrain(store: Store, everything: dict, name: str) -> None:
+def retrain(store: Store, all_params: dict, name: str) -> None:
     """Train run `name` though its model is known. Errors: InputError `retrain-failed`, and those of `inputs`.
 
     Until that has come to its end, every start of the run trains it, or goes on with it.
     """
-    finished.forget(store, inputs(everything, name).key)
+    finished.forget(store, inputs(all_params, name).key)
     command = [sys.executable, "-m", "dvc", "repro", "--force", "--single-item", f"train@{name}"]
     if subprocess.run(command).returncode:
         remedy = f"mend what it says, then: dvc repro --force --single-item train@{name}"
@@ -87,13 +87,13 @@ class Trainings:
     A preparation that is not in `prepared` is taken as it is.
     """
 
-    def __init__(self, store: Store, everything: dict, prepared: dict[str, Planned], scratch: Path):
-        self._store, self._everything, self._prepared, self._scratch = store, everything, prepared, scratch
+    def __init__(self, store: Store, all_params: dict, prepared: dict[str, Planned], scratch: Path):
+        self._store, self._all_params, self._prepared, self._scratch = store, all_params, prepared, scratch
         self._known: dict[str, tuple[Training, finished.Finished | None]] = {}
 
     def __iter__(self) -> Iterator[Training]:
         """One of each run on one of the preparations."""
-        for name, run in (self._everything.get("runs") or {}).items():
+        for name, run in (self._all_params.get("runs") or {}).items():
             if (run or {}).get("preparation") in self._prepared:
                 yield self._plan(name)[0]
 
@@ -108,21 +108,21 @@ class Trainings:
         return self._known[name]
 
     def _look(self, name: str) -> tuple[Training, finished.Finished | None]:
-        run, _ = select(self._everything, name)
+        run, _ = select(self._all_params, name)
         prepared = self._prepared.get(run.preparation) or Planned(Path(PREPARED / run.preparation))
         if prepared.error or not self._complete(prepared):
             return Training(name, "unknown", "its rows are not computed yet"), None
         parent = None
         if run.from_ != SCRATCH:
-            plan, found = self._plan(run.from_)
-            if found is None:
+            plan, trained = self._plan(run.from_)
+            if trained is None:
                 state = "will be trained first" if plan.state == "will be trained" else "is not known itself"
                 return Training(name, "unknown", f"{run.from_}, from which it starts, {state}"), None
-            parent = self._folder(run.from_, found)
-        key = inputs(self._everything, name, prepared.folder, parent, fetch=False).key
-        found = finished.find(self._store, key, model(name))
-        known = found is not None or finished.uncommitted(self._store, key)
-        return Training(name, "known" if known else "will be trained"), found
+            parent = self._folder(run.from_, trained)
+        key = inputs(self._all_params, name, prepared.folder, parent, fetch=False).key
+        trained = finished.find(self._store, key, model(name))
+        known = trained is not None or finished.uncommitted(self._store, key)
+        return Training(name, "known" if known else "will be trained"), trained
 
     @staticmethod
     def _complete(prepared: Planned) -> bool:
@@ -132,11 +132,11 @@ class Trainings:
         rows = parquet.stream(prepared.folder / "examples.parquet", "examples", ["id", "split"])
         return not any(row["id"] in prepared.pending for row in rows if row["split"] != "test")
 
-    def _folder(self, name: str, found: finished.Finished) -> Path:
+    def _folder(self, name: str, trained: finished.Finished) -> Path:
         """The model of run `name` as a folder of links: what lies in the working tree may be another."""
         folder = self._scratch / "models" / name
-        for path, md5 in found.files.items():
+        for path, md5 in trained.files.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).symlink_to(cached(md5))
-        description.write(folder, found.description)
+        description.write(folder, trained.description)
         return folder
