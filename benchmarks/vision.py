@@ -21,9 +21,9 @@ def measure(run_name: str, batches: int) -> list[Figure]:
 
     from mmner.base import params
     from mmner.features.vision import Vision as Cached
-    from mmner.model.batch import Visual
     from mmner.model.fused import FusedModel
     from mmner.model.params import Vision
+    from mmner.model.visuals import Visual
     from mmner.networks import encoders
     from mmner.networks.towers import Tower
     from mmner.networks.windows import TextEncoding

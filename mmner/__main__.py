@@ -11,7 +11,19 @@ from pathlib import Path
 from mmner.base.errors import InputError
 from mmner.base.main import run_main
 
-COMMANDS = ("clean", "corpus", "costs", "docs", "doctor", "experiments", "forget-batch", "gallery", "retry", "tables")
+COMMANDS = (
+    "clean",
+    "corpus",
+    "costs",
+    "docs",
+    "doctor",
+    "experiments",
+    "forget-batch",
+    "gallery",
+    "retrain",
+    "retry",
+    "tables",
+)
 
 
 def main() -> None:

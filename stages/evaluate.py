@@ -14,23 +14,26 @@ def main() -> None:
     parser.add_argument("--variant", required=True, help="entry of params.yaml's section evaluate")
     parser.add_argument("--preparation", required=True, help="name in params.yaml: preparations")
     parser.add_argument("--corpora", required=True, help="folder that holds the corpora's folders")
-    parser.add_argument("--prepared", required=True, help="folder of the preparation's artifacts")
-    parser.add_argument("--model", required=True, help="folder of the trained model")
-    parser.add_argument("--out", required=True, help="folder to write predictions and metrics to")
+    parser.add_argument("--prepared", type=pathlib.Path, required=True, help="folder of the preparation's artifacts")
+    parser.add_argument("--model", type=pathlib.Path, required=True, help="folder of the trained model")
+    parser.add_argument("--out", type=pathlib.Path, required=True, help="folder to write predictions and metrics to")
     args = parser.parse_args()
 
     from mmner.base import params
     from mmner.evaluate import report
 
-    everything = params.load("params.yaml")
-    mapping = params.entry(everything, "evaluate", args.variant)
-    chosen = params.build(report.Evaluation, mapping, f"evaluate.{args.variant}")
+    all_params = params.load("params.yaml")
+    entry = params.entry(all_params, "evaluate", args.variant)
+    chosen = params.build(report.Evaluation, entry, f"evaluate.{args.variant}")
 
-    from mmner.predict import apply
+    from mmner.predict import known
     from mmner.train.params import image_folder
 
-    images = image_folder(everything, args.preparation, args.corpora)
-    scores = report.write(args.out, apply(args.model, args.prepared, "test", images), chosen)
+    images = image_folder(all_params, args.preparation, args.corpora)
+    artifact = args.out / "predictions.parquet"
+    predictions, key = known.apply(args.model, args.prepared, "test", images, artifact)
+    scores = report.write(args.out, predictions, chosen, key)
+    known.remember(key, artifact)
     print(report.line(scores), file=sys.stderr)
 
 

@@ -20,22 +20,19 @@ def main() -> None:
     args = parser.parse_args()
 
     from mmner.base import params
-    from mmner.base.errors import InputError
-    from mmner.train import labels
-    from mmner.train.params import SCRATCH, Run, Training, image_folder
+    from mmner.train import label_leakage
+    from mmner.train.params import image_folder, select
 
-    everything = params.load("params.yaml")
-    if SCRATCH in everything.get("runs", {}):
-        raise InputError("bad-params", f"no run may be called {SCRATCH}", where="params.yaml: runs", remedy="rename it")
-    chosen = params.build(Run, params.entry(everything, "runs", args.run), f"runs.{args.run}")
-    training = params.build(Training, params.entry(everything, "train", chosen.train), f"train.{chosen.train}")
-    labels.check(chosen, training, everything)
-    corpus = labels.source(everything, params.entry(everything, "preparations", chosen.preparation)["corpus"])
-    images = image_folder(everything, chosen.preparation, args.corpora)
+    all_params = params.load("params.yaml")
+    chosen, training = select(all_params, args.run)
+    label_leakage.check(chosen, training, all_params)
+    corpus = label_leakage.source(all_params, params.entry(all_params, "preparations", chosen.preparation)["corpus"])
+    images = image_folder(all_params, chosen.preparation, args.corpora)
 
-    from mmner.train.run import Places, train
+    from mmner.train.inputs import Paths
+    from mmner.train.run import train
 
-    train(chosen, training, corpus, Places(args.prepared, images, args.parent, args.model, args.live))
+    train(chosen, training, corpus, Paths(args.prepared, images, args.parent, args.model, args.live))
 
 
 if __name__ == "__main__":

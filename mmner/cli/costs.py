@@ -58,9 +58,13 @@ def _cost(seconds: float, rest) -> str:
 
 def _plan(store, preparations: list[str] | None) -> None:
     from mmner.tools.costs.forecast import forecast
+    from mmner.tools.costs.trainings import Training
 
-    sums, unknown = [0, 0, 0.0, 0.0, 0.0], 0
+    sums, unknown, trainings = [0, 0, 0.0, 0.0, 0.0], 0, []
     for number, found in enumerate(forecast(store, preparations)):
+        if isinstance(found, Training):
+            trainings.append(found)
+            continue
         if not number:
             print(f"{NAMES} {'new':>7} {'up to':>7} {COST}  at the rate of")
         told = f"{found.stage.preparation:20} {found.stage.name:12}"
@@ -84,3 +88,5 @@ def _plan(store, preparations: list[str] | None) -> None:
     if unknown:
         print(f"  and what {unknown} stages take of which no rate is known, or which cannot be planned")
     print("  up to: rows whose own input is not computed yet count, though they may turn out to be known")
+    for training in trainings:
+        print(training.line())

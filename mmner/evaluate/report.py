@@ -27,14 +27,14 @@ def flat(scores: dict) -> dict[str, float | int | None]:
     return rest | {f"{label}_f1": values["f1"] for label, values in scores["types"].items()}
 
 
-def write(folder: str | Path, predictions: Sequence[dict], params: Evaluation) -> dict:
+def write(folder: str | Path, predictions: Sequence[dict], params: Evaluation, key: str | None = None) -> dict:
     """Score `predictions` (rows of that artifact) and write predictions, metrics and plot data to `folder`.
 
-    Returns what `scores.score` does.
+    key: of the predictions, kept in their file's metadata. Returns what `scores.score` does.
     """
     scores = score([row["gold"] for row in predictions], [row["predicted"] for row in predictions], params.bootstrap)
     folder = Path(folder)
-    parquet.write(folder / "predictions.parquet", "predictions", predictions)
+    parquet.write(folder / "predictions.parquet", "predictions", predictions, key and {"key": key})
     _json(folder / "metrics.json", flat(scores))
     _json(folder / "types.json", [{"type": label, **values} for label, values in scores["types"].items()])
     return scores

@@ -8,28 +8,10 @@ from dataclasses import dataclass, fields
 import numpy as np
 import torch
 
-from mmner.model.pixels import Views, look
+from mmner.model.pixels import look
+from mmner.model.visuals import Views, Visual
 from mmner.networks.towers import Tower
 from mmner.networks.windows import Encoded, Window
-
-
-@dataclass(frozen=True)
-class Visual:
-    """Frozen vectors of one example: image (v,) or None, regions (r, v), patches (p, v); r and p may be 0."""
-
-    image: np.ndarray | None
-    regions: np.ndarray
-    patches: np.ndarray
-
-    @property
-    def present(self) -> bool:
-        """Whether there is an image."""
-        return self.image is not None
-
-    def content(self):
-        """JSON-able, and cheap: sums, equal where the vectors are."""
-        image = None if self.image is None else float(self.image.sum())
-        return image, float(self.regions.sum()), float(self.patches.sum())
 
 
 @dataclass(frozen=True)
@@ -49,17 +31,17 @@ class Example:
 class Batch:
     """Tensors of B examples; W windows in all, of L pieces.
 
-    pieces, pieces_mask (W, L); owner (W,): the window's example. places (B, n): flat index window * L + piece of
-    each token; mask (B, n). caption (B, c): flat indices; caption_mask (B, c). image (B, v), has_image (B,);
+    pieces, pieces_mask (W, L); example_of_window (W,). places (B, n): flat index window * L + piece of each token; mask
+    (B, n). caption (B, c): flat indices; caption_mask (B, c). image (B, v), has_image (B,);
     regions (B, r, v), regions_mask (B, r); patches (B, p, v), patches_mask (B, p). tags (B, n) or None.
     characters: (W, L, c), zeros where none is; None but for an encoder of words.
-    pixels: None, or (k, 3, side, side) as in `mmner.model.pixels.Seen`; the model then makes image, regions and patches
-    of them, which are zeros until then.
+    pixels: None, or (k, 3, side, side) as in `mmner.model.pixels.PixelBatch`; the model then makes image, regions and
+    patches of them, which are zeros until then.
     """
 
     pieces: torch.Tensor
     pieces_mask: torch.Tensor
-    owner: torch.Tensor
+    example_of_window: torch.Tensor
     places: torch.Tensor
     mask: torch.Tensor
     caption: torch.Tensor
@@ -92,8 +74,10 @@ def collate(examples: Sequence[Example], visual_width: int, pad: int, tower: Tow
     for row, (_, window) in enumerate(windows):
         pieces[row, : len(window.ids)] = torch.tensor(window.ids)
         pieces_mask[row, : len(window.ids)] = True
-    owner = torch.tensor([number for number, _ in windows])
-    first = [int((owner < number).sum()) for number in range(len(examples))]  # row of each example's first window
+    example_of_window = torch.tensor([number for number, _ in windows])
+    first = [
+        int((example_of_window < number).sum()) for number in range(len(examples))
+    ]  # row of each example's first window
     places = [
         [(start + window) * length + place for window, place in example.text.places]
         for start, example in zip(first, examples, strict=True)
@@ -109,7 +93,7 @@ def collate(examples: Sequence[Example], visual_width: int, pad: int, tower: Tow
     return Batch(
         pieces=pieces,
         pieces_mask=pieces_mask,
-        owner=owner,
+        example_of_window=example_of_window,
         places=places,
         mask=mask,
         caption=caption,

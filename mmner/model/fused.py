@@ -21,7 +21,7 @@ from mmner.model.layers import (
     masked_mean,
 )
 from mmner.model.params import Architecture, Switches
-from mmner.model.pixels import scattered
+from mmner.model.pixels import scatter_by_mask
 from mmner.networks.towers import Tower, cells
 
 
@@ -50,18 +50,25 @@ class FusedModel(nn.Module):
         encoder: nn.Module,
         labels: Sequence[str],
         visual_width: int,
-        sizes: Architecture,
+        architecture: Architecture,
         switches: Switches,
         tower: Tower | None = None,
     ):
         super().__init__()
         width = encoder.config.hidden_size
-        self.switches, self.sizes, self.labels, self.visual_width = switches, sizes, list(labels), visual_width
+        self.switches, self.architecture, self.labels, self.visual_width = (
+            switches,
+            architecture,
+            list(labels),
+            visual_width,
+        )
         self.encoder = encoder
         self.tower = tower
-        self.dropout = nn.Dropout(sizes.dropout)
-        self.self_attention = SelfAttention(width, sizes.heads, sizes.dropout) if sizes.self_attention else None
-        self.text_guided = TextGuidedVisual(width, sizes.latent, visual_width) if switches.vae else None
+        self.dropout = nn.Dropout(architecture.dropout)
+        self.self_attention = (
+            SelfAttention(width, architecture.heads, architecture.dropout) if architecture.self_attention else None
+        )
+        self.text_guided = TextGuidedVisual(width, architecture.latent, visual_width) if switches.vae else None
         self.kinds = [kind for kind in ("vae", "global_", "regions") if getattr(switches, kind)]
         if switches.visual:
             self.visual_norm = nn.LayerNorm(visual_width, elementwise_affine=False)
@@ -70,7 +77,7 @@ class FusedModel(nn.Module):
             self.kind = nn.Parameter(torch.zeros(len(self.kinds) + 2, width))  # V, each kind, patches
         self.caption_fusion = CaptionFusion(width) if switches.caption_fusion else None
         if switches.visual or switches.caption_fusion:
-            self.cross = CrossModalAttention(width, sizes.heads, sizes.layers, sizes.dropout)
+            self.cross = CrossModalAttention(width, architecture.heads, architecture.layers, architecture.dropout)
             self.gate = Gate(width)
         self.bilstm = nn.LSTM(width, width // 2, batch_first=True, bidirectional=True) if switches.bilstm else None
         self.emit = nn.Linear(width, len(IobCrf(labels).tags))
@@ -98,7 +105,7 @@ class FusedModel(nn.Module):
         output = self(batch)
         loss = self.crf.loss(output.emissions, batch.tags, batch.mask)
         if output.vae_loss is not None:
-            loss = loss + self.sizes.lambda_vae * output.vae_loss
+            loss = loss + self.architecture.lambda_vae * output.vae_loss
         return loss, output
 
     def decode(self, batch: Batch) -> tuple[list[list[str]], list[list[float]]]:
@@ -125,12 +132,12 @@ class FusedModel(nn.Module):
         flat = hidden.reshape(windows * length, width)
         tokens, caption = flat[batch.places], flat[batch.caption]
         first = torch.zeros(len(batch.mask), width, dtype=hidden.dtype, device=hidden.device)
-        first = first.index_add(0, batch.owner, hidden[:, 0])
-        count = torch.bincount(batch.owner, minlength=len(batch.mask)).unsqueeze(-1)
+        first = first.index_add(0, batch.example_of_window, hidden[:, 0])
+        count = torch.bincount(batch.example_of_window, minlength=len(batch.mask)).unsqueeze(-1)
         return torch.cat([(first / count).unsqueeze(1), tokens], 1), caption
 
     def _asked(self, batch: Batch, length: int) -> Tensor:
-        """Places whose eq. 1 output is read later: [CLS], first pieces, caption pieces; (W, q)."""
+        """Paths whose eq. 1 output is read later: [CLS], first pieces, caption pieces; (W, q)."""
         wanted = torch.zeros_like(batch.pieces_mask)
         wanted[:, 0] = True
         wanted.view(-1)[batch.places[batch.mask]] = True
@@ -181,15 +188,15 @@ class FusedModel(nn.Module):
         """`batch` with the tower's features of its pixels."""
         vectors, patches = self.tower(batch.pixels)  # (w + c, v), (w + c, v, h, w)
         wholes = len(vectors) - int(batch.regions_mask.sum())
-        found = {
-            "image": scattered(vectors[:wholes], batch.has_image),
-            "regions": scattered(vectors[wholes:], batch.regions_mask),
+        features = {
+            "image": scatter_by_mask(vectors[:wholes], batch.has_image),
+            "regions": scatter_by_mask(vectors[wholes:], batch.regions_mask),
         }
         if self.switches.patches:
-            grid = cells(patches[:wholes], self.sizes.vision.grid)
-            found["patches"] = scattered(grid, batch.has_image)
-            found["patches_mask"] = batch.has_image.unsqueeze(1).expand(-1, grid.shape[1])
-        return replace(batch, **found)
+            grid = cells(patches[:wholes], self.architecture.vision.grid)
+            features["patches"] = scatter_by_mask(grid, batch.has_image)
+            features["patches_mask"] = batch.has_image.unsqueeze(1).expand(-1, grid.shape[1])
+        return replace(batch, **features)
 
     def _recur(self, fused: Tensor, mask: Tensor) -> Tensor:
         """TVO eq. 6, over the real tokens only: (B, n, d), (B, n) -> (B, n, d)."""

@@ -4,39 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from mmner.base.image_files import ImageBroken, crop, load
+from mmner.model.visuals import Views
 from mmner.networks.towers import Tower
 
 
 @dataclass(frozen=True)
-class Views:
-    """What the tower sees of one example: the image at `path`, if `whole`, and each of `boxes` cut out of it.
-
-    `path`: None without an image. `boxes`: {x0, y0, x1, y1}, in 0..1. `sha256`: of the image's bytes.
-    """
-
-    path: Path | None
-    boxes: tuple[dict, ...] = ()
-    whole: bool = True
-    sha256: str | None = None
-
-    @property
-    def present(self) -> bool:
-        """Whether there is an image."""
-        return self.path is not None
-
-    def content(self):
-        """JSON-able: equal where the views show the same."""
-        return (self.sha256, self.boxes) if self.present else None
-
-
-@dataclass(frozen=True)
-class Seen:
+class PixelBatch:
     """Pixels (w + c, 3, side, side) of B examples: w whole images, then c regions, both in the examples' order.
 
     has_image (B,) holds w times True, regions_mask (B, r) c times.
@@ -47,7 +25,7 @@ class Seen:
     regions_mask: Tensor
 
 
-def look(views: Sequence[Views], tower: Tower) -> Seen:
+def look(views: Sequence[Views], tower: Tower) -> PixelBatch:
     """Read the images of `views` and bring them to the tower's size, one at a time; a missing or broken one is none.
 
     Errors: InputError `image-unreadable`, `image-changed`: the run goes on from its last checkpoint when it is mended.
@@ -61,7 +39,7 @@ def look(views: Sequence[Views], tower: Tower) -> Seen:
             wholes.append(tower.square(image))
         regions += [tower.square(crop(image, box)) for box in one.boxes[: counts[-1]]]
     places = torch.arange(max(counts)).expand(len(views), -1)
-    return Seen(
+    return PixelBatch(
         tower.pixels(wholes + regions),
         torch.tensor(has_image),
         places < torch.tensor(counts).unsqueeze(1),
@@ -79,7 +57,7 @@ def _image(one: Views):
         return None
 
 
-def scattered(values: Tensor, mask: Tensor) -> Tensor:
+def scatter_by_mask(values: Tensor, mask: Tensor) -> Tensor:
     """k values (k, ...) put where `mask` holds True k times, zeros elsewhere: mask's shape, then values'."""
     empty = values.new_zeros(*mask.shape, *values.shape[1:])
     return empty.index_put(mask.nonzero(as_tuple=True), values)

@@ -2,40 +2,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from mmner.model import files, readers
-from mmner.networks import device
+from mmner.model import description
+from mmner.model.params import Architecture, Switches
 from mmner.train import data
-from mmner.train.loop import predict
 from mmner.train.params import Training
 
 
-def apply(model_folder: str | Path, prepared: str | Path, split: str, images: str | Path | None = None) -> list[dict]:
-    """Rows of artifact `predictions` for the examples of `split`: id, tokens, gold, predicted, confidence.
+def read(model: Path, prepared: Path, images: Path | None) -> data.Rows:
+    """What the model in folder `model` may see of a preparation. `images`: the corpus's image folder, for a tower.
 
-    gold is as the corpus's files write it, before any repair: what strict and lenient scores differ about.
-    `images`: the corpus's image folder, for a model that sees pixels.
     Errors: InputError `feature-width` where the features are not of the width that the model was trained on.
     """
-    model, tokenizer, about = files.load(model_folder)
+    about = description.read(model)
+    vision = Architecture.model_validate(about["architecture"]).vision
+    posts = data.read(prepared, Switches.model_validate(about["switches"]), vision, images)
+    posts.check_width(about["visual_width"], prepared)
+    return posts
+
+
+def apply(model: str | Path, prepared: str | Path, split: str, images: str | Path | None = None) -> list[dict]:
+    """Rows of artifact `predictions` for the examples of `split`, computed. Errors: those of `read`."""
+    posts = read(Path(model), Path(prepared), images and Path(images))
+    chosen = posts.of(split)
+    return rows(posts, chosen, compute(Path(model), posts, chosen))
+
+
+def compute(model: Path, posts: data.Rows, chosen: Sequence[int]) -> list[tuple[list[str], list[float]]]:
+    """(tags, their confidence) of each of rows `chosen` of `posts`."""
+    from mmner.model import files, text_encoder
+    from mmner.networks import device
+    from mmner.train.loop import predict
+
+    network, tokenizer, about = files.load(model)
     training = Training.model_validate(about["training"]["training"])
-    found = data.read(prepared, model.switches, model.sizes.vision, images)
-    found.check_width(model.visual_width, prepared)
-    encoding = readers.encoding(model.sizes, model.encoder, tokenizer)
-    chosen = found.of(split)
-    examples = data.encode(found, chosen, encoding, model.switches)
-    where = device.best()
-    autocast = device.autocast(training.precision, where, training=True)
-    tags, confidence = predict(model.to(where), examples, tokenizer.pad_token_id, 2 * training.batch_size, autocast)
-    rows = [found.rows[number] for number in chosen]
+    encoding = text_encoder.encoding(network.architecture, network.encoder, tokenizer)
+    examples = data.encode(posts, chosen, encoding, network.switches)
+    target = device.best()
+    autocast = device.autocast(training.precision, target, training=True)
+    answers = predict(network.to(target), examples, tokenizer.pad_token_id, 2 * training.batch_size, autocast)
+    return list(zip(*answers, strict=True))
+
+
+def rows(posts: data.Rows, chosen: Sequence[int], answers: Sequence[tuple[list[str], list[float]]]) -> list[dict]:
+    """Rows of artifact `predictions`: id, tokens, gold, predicted, confidence.
+
+    gold is as the corpus's files write it, before any repair: what strict and lenient scores differ about.
+    """
     return [
         {
             "id": row["id"],
             "tokens": row["tokens"],
             "gold": row["as_written"] or row["tags"],
-            "predicted": one,
-            "confidence": other,
+            "predicted": tags,
+            "confidence": confidence,
         }
-        for row, one, other in zip(rows, tags, confidence, strict=True)
+        for row, (tags, confidence) in zip((posts.rows[number] for number in chosen), answers, strict=True)
     ]

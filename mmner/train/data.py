@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
 from mmner.base.errors import InputError
-from mmner.model.batch import Example, Visual
 from mmner.model.params import Switches, Vision
-from mmner.model.pixels import Views
 from mmner.model.text import extra_texts
+from mmner.model.visuals import Views, Visual
 from mmner.ner import iob
 from mmner.networks.windows import TextEncoding
 from mmner.rows import parquet
-from mmner.train import pictures
+from mmner.train import image_views
+
+if TYPE_CHECKING:
+    from mmner.model.batch import Example
 
 READS = ("examples", "gold", "captions", "candidates", "knowledge", "chains")
 
@@ -36,10 +39,10 @@ class Rows:
 
     def of(self, split: str) -> list[int]:
         """Indices of the examples of `split`. Errors: InputError `empty-split`."""
-        found = [number for number, row in enumerate(self.rows) if row["split"] == split]
-        if not found:
+        indices = [number for number, row in enumerate(self.rows) if row["split"] == split]
+        if not indices:
             raise InputError("empty-split", f"no example in {split}", remedy="name its file in corpora.<corpus>.splits")
-        return found
+        return indices
 
     def check_width(self, width: int, prepared: str | Path) -> None:
         """Errors: InputError `feature-width` unless the features are `width` numbers wide, or there are none."""
@@ -59,7 +62,7 @@ def read(
 
     With `vision`, `visual` are Views of the corpus's folder `images`, and features are not read.
     """
-    found = parquet.read_aligned(prepared, READS)
+    artifacts = parquet.read_aligned(prepared, READS)
     rows = [
         {
             **example,
@@ -70,11 +73,11 @@ def read(
             "facts": knowledge["facts"],
             "steps": chain["steps"],
         }
-        for example, gold, caption, candidates, knowledge, chain in zip(*found.values(), strict=True)
+        for example, gold, caption, candidates, knowledge, chain in zip(*artifacts.values(), strict=True)
     ]
     labels = parquet.labels(Path(prepared) / "gold.parquet")
     if vision is not None and switches.visual:
-        return Rows(rows, pictures.views(prepared, rows, images, vision, switches), labels, 0)
+        return Rows(rows, image_views.views(prepared, rows, images, vision, switches), labels, 0)
     visual, width = _visual(Path(prepared) / "features.parquet", [row["id"] for row in rows], switches)
     return Rows(rows, visual, labels, width)
 
@@ -116,6 +119,8 @@ def _stacks(column: pa.Array, width: int, wanted: bool) -> list[np.ndarray]:
 
 def encode(data: Rows, chosen: Sequence[int], encoding: TextEncoding, switches: Switches) -> list[Example]:
     """Rows `chosen` of `data` as Examples, with their gold tags as indices into the CRF's inventory."""
+    from mmner.model.batch import Example
+
     index = {tag: number for number, tag in enumerate(iob.tags(data.labels))}
     examples = []
     for number in chosen:
@@ -139,8 +144,8 @@ def batches(examples: Sequence[Example], size: int, seed: int | None, pool: int 
         return [order[at : at + size] for at in range(0, len(order), size)]
     random = np.random.default_rng(seed)
     order = random.permutation(len(examples)).tolist()
-    found = []
+    made = []
     for at in range(0, len(order), size * pool):
         part = sorted(order[at : at + size * pool], key=lambda i: examples[i].text.length)
-        found += [part[i : i + size] for i in range(0, len(part), size)]
-    return [found[i] for i in random.permutation(len(found))]
+        made += [part[i : i + size] for i in range(0, len(part), size)]
+    return [made[i] for i in random.permutation(len(made))]

@@ -10,6 +10,7 @@ import hashlib
 import json
 import math
 import random
+import sys
 import time
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -20,10 +21,12 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from mmner.base import atomic
 from mmner.model.batch import Example, collate
 from mmner.model.fused import FusedModel
 from mmner.ner import scores
 from mmner.networks import device
+from mmner.train import history
 from mmner.train.data import batches
 from mmner.train.params import Training
 
@@ -33,6 +36,7 @@ class Progress:
     """Where a training stands; all of it goes into a resume file.
 
     best_epoch: after which the kept weights were reached; best_f1: theirs on dev, -1 where nobody looked.
+    finished: nothing is left to train, and the weights are those that are kept.
     """
 
     epoch: int = 0
@@ -41,6 +45,7 @@ class Progress:
     best_f1: float = -1.0
     best_epoch: int = -1
     seconds: float = 0.0
+    finished: bool = False
     history: list[dict] = field(default_factory=list)  # what Live was told: {"step", "name", "value"}
 
 
@@ -97,7 +102,7 @@ class Trainer:
         progress = self.progress
         clock = saved = time.perf_counter()
         bar = tqdm(total=total, initial=progress.step, desc="train", unit="step", mininterval=2.0)
-        while progress.epoch < params.epochs:
+        while progress.epoch < params.epochs and not progress.finished:
             order = batches(train, params.batch_size, self.seed * 1000 + progress.epoch)
             self.model.train()
             while progress.batch < len(order):
@@ -120,12 +125,16 @@ class Trainer:
             judged = self._judge(dev)
             progress.seconds += time.perf_counter() - clock
             clock = saved = time.perf_counter()
-            self._save(schedule)
             if judged and params.patience and progress.epoch - progress.best_epoch >= params.patience:
                 break
+            if progress.epoch < params.epochs:
+                self._save(schedule)
         bar.close()
-        if params.choose == "dev":
-            self.model.load_state_dict(self.best)
+        if not progress.finished:
+            if params.choose == "dev":
+                self.model.load_state_dict(self.best)
+            progress.finished = True
+            self._save(None)
         return progress
 
     def _judge(self, dev: Sequence[Example]) -> bool:
@@ -176,61 +185,71 @@ class Trainer:
 
     def _tell(self, step: int, metrics: dict[str, float]) -> None:
         if self.live is not None:
-            self.live.step = step
-            for name, value in metrics.items():
-                self.live.log_metric(name, value)
+            history.tell(self.live, step, metrics)
             self.live.make_summary()
 
     def _save(self, schedule) -> None:
+        """Write the state to the resume file; of a finished training (schedule: None) the kept weights alone."""
         if self.resume_file is None:
             return
-        self.resume_file.parent.mkdir(parents=True, exist_ok=True)
-        state = {
-            "progress": vars(self.progress),
-            "model": self.model.state_dict(),
-            "best": self.best,
-            "optimizer": self.optimizer.state_dict(),
-            "schedule": schedule.state_dict(),
-            "random": torch.get_rng_state(),
-            "cuda": torch.cuda.get_rng_state_all() if self.device.type == "cuda" else [],
-        }
-        temporary = self.resume_file.with_suffix(".tmp")
-        torch.save(state, temporary)
-        temporary.replace(self.resume_file)
+        state = {"progress": vars(self.progress), "model": self.model.state_dict()}
+        if schedule is not None:
+            state |= {
+                "best": self.best,
+                "optimizer": self.optimizer.state_dict(),
+                "schedule": schedule.state_dict(),
+                "random": torch.get_rng_state(),
+                "cuda": torch.cuda.get_rng_state_all() if self.device.type == "cuda" else [],
+            }
+        with atomic.atomic_write(self.resume_file) as temporary:
+            torch.save(state, temporary)
 
     def _resume(self, schedule) -> None:
-        if self.resume_file is None or not self.resume_file.exists():
+        if self.resume_file is None or (state := _state(self.resume_file)) is None:
             return
-        state = torch.load(self.resume_file, map_location="cpu", weights_only=True)
         self.progress = Progress(**state["progress"])
         self.model.load_state_dict(state["model"])
+        if self.live is not None:
+            history.replay(self.live, self.progress.history)
+        if self.progress.finished:
+            print("train: was trained to its end before: no epoch is left")
+            return
         self.best = {name: value.to(self.device) for name, value in state["best"].items()}
         self.optimizer.load_state_dict(state["optimizer"])
         schedule.load_state_dict(state["schedule"])
         torch.set_rng_state(state["random"])
         if state["cuda"]:
             torch.cuda.set_rng_state_all(state["cuda"])
-        by_step: dict[int, dict[str, float]] = {}
-        for entry in self.progress.history:
-            by_step.setdefault(entry["step"], {})[entry["name"]] = entry["value"]
-        for step, metrics in by_step.items():
-            self._tell(step, metrics)
         print(f"train: resumed at epoch {self.progress.epoch}, step {self.progress.step}")
+
+
+def _state(path: Path) -> dict | None:
+    """The state of a training in the file at `path`; None where there is none, or where the file is damaged."""
+    if not path.exists():
+        return None
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        Progress(**state["progress"])
+    except Exception as error:  # a damaged archive raises nearly anything
+        reason = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+        print(f"WARNING: {path} is damaged, the training begins anew ({reason})", file=sys.stderr)
+        return None
+    return state
 
 
 def predict(
     model: FusedModel, examples: Sequence[Example], pad: int, batch_size: int, autocast=nullcontext
 ) -> tuple[list[list[str]], list[list[float]]]:
     """Tags and their confidence (0..1) for each of `examples`, in their order."""
-    where = next(model.parameters()).device
+    target = next(model.parameters()).device
     model.eval()
     tags: list = [None] * len(examples)
     confidence: list = [None] * len(examples)
     for chosen in batches(examples, batch_size, None):
-        batch = collate([examples[i] for i in chosen], model.visual_width, pad, model.tower).to(where)
+        batch = collate([examples[i] for i in chosen], model.visual_width, pad, model.tower).to(target)
         with torch.no_grad(), autocast():
-            found, sure = model.decode(batch)
-        for i, one, other in zip(chosen, found, sure, strict=True):
+            best, marginals = model.decode(batch)
+        for i, one, other in zip(chosen, best, marginals, strict=True):
             tags[i], confidence[i] = one, other
     return tags, confidence
 

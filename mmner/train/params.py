@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 import pydantic
 
-from mmner.base.params import Params, entry
+from mmner.base.errors import InputError
+from mmner.base.params import Params, build, entry
 from mmner.base.requirements import Requirement, Weights
 from mmner.model.params import WORDS, Architecture, Positive, Share, Switches
 from mmner.ner.fewshot import Shots
@@ -79,11 +80,22 @@ class Training(Params):
         return self
 
 
-def image_folder(everything: dict, preparation: str, corpora: str | Path) -> Path | None:
+def select(all_params: dict, name: str) -> tuple[Run, Training]:
+    """Run `name`, and its variant of `train`. all_params: params.yaml's content.
+
+    Errors: InputError `bad-params`, `unknown-section`, `unknown-entry`.
+    """
+    if SCRATCH in all_params.get("runs", {}):
+        raise InputError("bad-params", f"no run may be called {SCRATCH}", where="params.yaml: runs", remedy="rename it")
+    run = build(Run, entry(all_params, "runs", name), f"runs.{name}")
+    return run, build(Training, entry(all_params, "train", run.train), f"train.{run.train}")
+
+
+def image_folder(all_params: dict, preparation: str, corpora: str | Path) -> Path | None:
     """The image folder of `preparation`'s corpus; None where it has none.
 
-    everything: params.yaml's content. corpora: the folder that holds a folder a corpus.
+    all_params: params.yaml's content. corpora: the folder that holds a folder a corpus.
     """
-    corpus = entry(everything, "preparations", preparation)["corpus"]
-    images = entry(everything, "corpora", corpus)["images"]
+    corpus = entry(all_params, "preparations", preparation)["corpus"]
+    images = entry(all_params, "corpora", corpus)["images"]
     return None if images is None else Path(corpora) / corpus / images

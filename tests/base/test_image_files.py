@@ -14,7 +14,8 @@ from mmner.base.errors import InputError
 from mmner.captions.llm import data_url
 from mmner.captions.prompted import caption_batch
 from mmner.features.views import views
-from mmner.model.pixels import Views, look
+from mmner.model.pixels import look
+from mmner.model.visuals import Views
 from mmner.networks.embedded.image_analysis import ImageAnalyzer
 from mmner.regions import detections
 from mmner.rows.store import Store

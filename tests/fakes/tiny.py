@@ -53,7 +53,8 @@ SENTENCES = [
 
 def examples(encoding) -> list:
     """Four examples: with and without image, regions, caption, knowledge and chain."""
-    from mmner.model.batch import Example, Visual
+    from mmner.model.batch import Example
+    from mmner.model.visuals import Visual
     from mmner.ner import iob
 
     random = np.random.default_rng(0)

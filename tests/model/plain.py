@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from mmner.model.batch import Example, Visual
+from mmner.model.batch import Example
+from mmner.model.visuals import Visual
 
 BARE = {"knowledge": "none", "caption": False, "caption_fusion": False, "chain": False}
 BARE |= {"global": False, "regions": False, "vae": False}

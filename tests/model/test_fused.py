@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from mmner.model import files
-from mmner.model.batch import Visual, collate
+from mmner.model.batch import collate
+from mmner.model.visuals import Visual
 from mmner.ner import iob
 from tests.fakes.tiny import VISUAL
 

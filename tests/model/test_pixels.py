@@ -9,10 +9,10 @@ import torch
 
 from mmner.features.vision import Vision as Cached
 from mmner.model import files
-from mmner.model.batch import Visual, collate
+from mmner.model.batch import collate
 from mmner.model.fused import FusedModel
 from mmner.model.params import Architecture, Switches, Vision
-from mmner.model.pixels import Views
+from mmner.model.visuals import Views, Visual
 from mmner.networks import encoders
 from mmner.networks.towers import Tower
 from tests.fakes import tiny_models
@@ -66,7 +66,7 @@ def seen(model, posts):
 @pytest.mark.parametrize("kind", KINDS)
 def test_pixels_give_what_cached_features_of_the_same_tower_give(kind, switches, folders, posts, build, tiny_encoder):
     model = build(folders[kind], **switches)
-    sizes = model.sizes.model_copy(update={"vision": None})
+    sizes = model.architecture.model_copy(update={"vision": None})
     plain = FusedModel(encoders.network(str(tiny_encoder)), ["PER", "ORG"], 16, sizes, Switches(**switches)).eval()
     plain.load_state_dict({name: value for name, value in model.state_dict().items() if "tower" not in name})
     cache = Cached(Cached.Params(weights=str(folders[kind]), patches=True, grid=2))

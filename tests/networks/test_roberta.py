@@ -7,9 +7,10 @@ import torch
 from mmner.candidates.network import Network
 from mmner.candidates.tagger import Tagger
 from mmner.model import files
-from mmner.model.batch import Example, Visual, collate
+from mmner.model.batch import Example, collate
 from mmner.model.fused import FusedModel
 from mmner.model.params import Architecture, Switches
+from mmner.model.visuals import Visual
 from mmner.networks import encoders
 from mmner.networks.windows import Lengths, TextEncoding
 from tests.fakes import tiny_models

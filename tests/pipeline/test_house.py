@@ -82,7 +82,7 @@ def test_only_what_starts_a_stage_or_a_command_opens_a_store():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Store"
     }
-    assert {room(module) for module in opening} <= {"rows", "train", "evaluate", "cli", "tools"}
+    assert {room(module) for module in opening} <= {"rows", "train", "predict", "evaluate", "cli", "tools"}
     assert "mmner.rows.command" in opening
 
 

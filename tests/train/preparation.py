@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from mmner.base.params import build
 from mmner.rows import parquet
+from mmner.train.inputs import Paths
 from mmner.train.params import Run, Training
-from mmner.train.run import Places
+from mmner.train.run import train
 
 LABELS = ["PER", "ORG"]
 SENTENCES = [
@@ -50,8 +53,16 @@ def _written(tags: str, changes: dict[str, str] | None) -> list[str] | None:
     return [changes.get(tag[0], tag[0]) + tag[1:] for tag in tags.split()]
 
 
-def places(folder: Path, prepared: Path, parent: str = "scratch", name: str = "mine") -> Places:
-    return Places(prepared, None, folder / parent / "model", folder / name / "model", folder / name / "live")
+def places(folder: Path, prepared: Path, parent: str = "scratch", name: str = "mine") -> Paths:
+    return Paths(prepared, None, folder / parent / "model", folder / name / "model", folder / name / "live")
+
+
+def train_anew(*arguments) -> None:
+    """`train`, over a store of its own: nothing is known, and nothing is resumed."""
+    *_, where = arguments
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MMNER_STORE", str(where.model.parent / "store"))
+        train(*arguments)
 
 
 def run(**other) -> Run:

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from mmner.model.batch import Example, Visual
+from mmner.model.batch import Example
 from mmner.model.fused import FusedModel
 from mmner.model.params import Architecture, Switches
+from mmner.model.visuals import Visual
 from mmner.ner import iob, scores
 from mmner.networks import encoders
 from mmner.train.data import batches
@@ -81,6 +82,30 @@ def test_resume_files_load_without_unpickling(tiny_encoder, ten, tmp_path):
     trainer(tiny_encoder, tmp_path / "resume.pt", epochs=1).fit(ten, ten)
     state = torch.load(tmp_path / "resume.pt", weights_only=True)
     assert state["progress"]["epoch"] == 1
+
+
+def test_a_finished_training_is_not_gone_on_with(tiny_encoder, ten, tmp_path):
+    asked = {"epochs": 9, "patience": 1, "lr_encoder": 1e-9, "lr_head": 1e-9}
+    whole = trainer(tiny_encoder, tmp_path / "resume.pt", **asked)
+    progress = whole.fit(ten, ten)
+    assert progress.epoch < 9
+    again = trainer(tiny_encoder, tmp_path / "resume.pt", **asked)
+    again.step = None  # none is taken
+    assert again.fit(ten, ten) == progress
+    assert same(weights(whole), weights(again))
+
+
+@pytest.mark.parametrize("damage", [b"", b"no archive", None])
+def test_a_damaged_state_is_told_and_the_training_begins_anew(damage, tiny_encoder, ten, tmp_path, capsys):
+    file = tmp_path / "resume.pt"
+    whole = trainer(tiny_encoder, file)
+    whole.fit(ten, ten)
+    file.write_bytes(file.read_bytes()[:-100] if damage is None else damage)
+    again = trainer(tiny_encoder, file)
+    again.fit(ten, ten)
+    assert same(weights(whole), weights(again))
+    assert f"WARNING: {file} is damaged" in capsys.readouterr().err
+    assert torch.load(file, weights_only=True)["progress"]["finished"]
 
 
 def test_accumulated_batches_equal_one_large_batch(tiny_encoder, ten):

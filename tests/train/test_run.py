@@ -10,13 +10,13 @@ import yaml
 from safetensors.torch import load_file
 
 from mmner.base.errors import InputError
-from mmner.model import files
+from mmner.model import description
 from mmner.ner.fewshot import Shots, draw
 from mmner.predict import apply
-from mmner.train.labels import check, source
+from mmner.train.label_leakage import check, source
 from mmner.train.run import train
 from tests.fakes.tiny import same
-from tests.train.preparation import SENTENCES, places, prepare, run, training
+from tests.train.preparation import SENTENCES, places, prepare, run, train_anew, training
 
 pytestmark = pytest.mark.slow
 
@@ -41,7 +41,7 @@ def about(where):
 
 def test_a_run_with_shots_learns_from_them_alone_and_says_which(prepared, few, tmp_path, capsys):
     where = places(tmp_path, prepared)
-    train(run(shots=SHOTS), few, "tweets", where)
+    train_anew(run(shots=SHOTS), few, "tweets", where)
     drawn = draw([tags.split() for _, tags in SENTENCES], Shots(**SHOTS))
     kept = json.loads((where.model / "shots.json").read_text())
     assert kept["ids"] == [f"train-{number}" for number in drawn]
@@ -62,14 +62,14 @@ def test_labels_outside_the_shots_change_no_weight(prepared, few, tmp_path):
     found = []
     for name, sentences in (("one", SENTENCES), ("two", others)):
         where = places(tmp_path, prepare(tmp_path / f"prepared-{name}", sentences=sentences), name=name)
-        train(run(shots=SHOTS), few, "tweets", where)
+        train_anew(run(shots=SHOTS), few, "tweets", where)
         found.append(load_file(where.model / "model.safetensors"))
     assert same(*found)
 
 
 def test_a_type_short_of_mentions_is_told_in_the_log_and_in_the_file(prepared, few, tmp_path, capsys):
     where = places(tmp_path, prepared)
-    train(run(shots={"k": 5, "seed": 1}), few, "tweets", where)
+    train_anew(run(shots={"k": 5, "seed": 1}), few, "tweets", where)
     fewer = json.loads((where.model / "shots.json").read_text())["fewer"]
     assert fewer == {"ORG": 4}
     assert "fewer than 5 mentions in train: ORG (4)" in capsys.readouterr().err
@@ -77,9 +77,9 @@ def test_a_type_short_of_mentions_is_told_in_the_log_and_in_the_file(prepared, f
 
 def test_a_run_starts_from_another_and_keeps_whose_weights_those_were(prepared, few, tmp_path, capsys):
     first = places(tmp_path, prepare(tmp_path / "news", labels=["ORG", "PER", "LOC"]), name="news")
-    train(run(), few, "news", first)
+    train_anew(run(), few, "news", first)
     where = places(tmp_path, prepared, parent="news")
-    train(run(**{"from": "news"}), few, "tweets", where)
+    train_anew(run(**{"from": "news"}), few, "tweets", where)
     assert "train: starts from news, other labels; carried over: bilstm, encoder, self_attention" in (
         capsys.readouterr().err
     )
@@ -94,7 +94,7 @@ def test_predictions_hold_gold_as_its_file_writes_it_and_learn_from_the_repaired
     models = []
     for name, prepared in (("one", plain), ("two", odd)):
         where = places(tmp_path, prepared, name=name)
-        train(run(), few, "tweets", where)
+        train_anew(run(), few, "tweets", where)
         models.append(load_file(where.model / "model.safetensors"))
     assert same(*models)
     written = [row["gold"] for row in apply(where.model, odd, "test")]
@@ -102,15 +102,15 @@ def test_predictions_hold_gold_as_its_file_writes_it_and_learn_from_the_repaired
 
 
 def test_a_parent_that_saw_more_of_the_corpus_than_the_shots_is_refused(prepared, few, tmp_path):
-    train(run(), few, "tweets", places(tmp_path, prepared, name="whole"))
-    train(run(shots=SHOTS), few, "tweets", places(tmp_path, prepared, name="few"))
+    train_anew(run(), few, "tweets", places(tmp_path, prepared, name="whole"))
+    train_anew(run(shots=SHOTS), few, "tweets", places(tmp_path, prepared, name="few"))
     with pytest.raises(InputError, match="learnt from the whole train split of it"):
-        train(run(shots=SHOTS, **{"from": "whole"}), few, "tweets", places(tmp_path, prepared, "whole"))
+        train_anew(run(shots=SHOTS, **{"from": "whole"}), few, "tweets", places(tmp_path, prepared, "whole"))
     with pytest.raises(InputError, match="learnt from {k: 2, seed: 3} of it"):
-        train(run(shots=SHOTS | {"seed": 4}, **{"from": "few"}), few, "tweets", places(tmp_path, prepared, "few"))
+        train_anew(run(shots=SHOTS | {"seed": 4}, **{"from": "few"}), few, "tweets", places(tmp_path, prepared, "few"))
     again = places(tmp_path, prepared, "few", name="again")
-    train(run(shots=SHOTS, **{"from": "few"}), few, "tweets", again)
-    assert files.describe(again.model)["training"]["taught"] == {"tweets": SHOTS}
+    train_anew(run(shots=SHOTS, **{"from": "few"}), few, "tweets", again)
+    assert description.read(again.model)["training"]["taught"] == {"tweets": SHOTS}
 
 
 CANDIDATES = {
@@ -160,7 +160,7 @@ def test_a_corpus_with_found_images_has_the_labels_of_the_one_it_is_made_of():
 
 def test_a_parent_that_saw_the_corpus_without_its_images_is_refused_too(prepared, few, tmp_path):
     where = places(tmp_path, prepared, name="whole")
-    train(run(), few, "tweets", where)
+    train_anew(run(), few, "tweets", where)
     everything = {
         "runs": {"mine": run(shots=SHOTS, **{"from": "whole"}).model_dump(by_alias=True)},
         "train": {"t": few.model_dump()},
@@ -196,7 +196,7 @@ def test_a_run_without_a_pretrained_encoder_trains_the_same_each_time_and_is_sco
     found = []
     for place in ("one", "two"):
         where = places(tmp_path, prepared, name=place)
-        train(run(), params, "tweets", where)
+        train_anew(run(), params, "tweets", where)
         found.append(load_file(where.model / "model.safetensors"))
     assert same(*found)
     rows = apply(where.model, prepared, "test")
@@ -206,7 +206,7 @@ def test_a_run_without_a_pretrained_encoder_trains_the_same_each_time_and_is_sco
 def test_with_shots_the_vocabulary_too_is_theirs(prepared, tmp_path):
     where = places(tmp_path, prepared)
     params = training({"encoder": "words", "words": {"width": 8}, "self_attention": False}, choose="last")
-    train(run(shots=SHOTS), params, "tweets", where)
+    train_anew(run(shots=SHOTS), params, "tweets", where)
     drawn = draw([tags.split() for _, tags in SENTENCES], Shots(**SHOTS))
     taught = {word for number in drawn for word in SENTENCES[number][0].split()}
     assert set(json.loads((where.model / "encoder/vocabulary.json").read_text())["words"]) == taught
@@ -218,7 +218,7 @@ def test_a_killed_run_on_words_goes_on_to_the_same_weights(prepared, tmp_path, m
     asked = {"encoder": "words", "words": BASELINES["words and letters"], "self_attention": False, "dropout": 0.5}
     params = training(asked, save_minutes=0)
     whole, killed = places(tmp_path, prepared, name="whole"), places(tmp_path, prepared, name="killed")
-    train(run(), params, "tweets", whole)
+    train_anew(run(), params, "tweets", whole)
     original, steps = Trainer.step, []
 
     def dies(self, group):

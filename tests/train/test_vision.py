@@ -8,12 +8,12 @@ from mmner.base.params import build
 from mmner.model.batch import Example
 from mmner.model.fused import FusedModel
 from mmner.model.params import Architecture, Switches, Vision
-from mmner.model.pixels import Views
+from mmner.model.visuals import Views
 from mmner.ner import iob
 from mmner.networks import encoders
 from mmner.networks.towers import Tower
 from mmner.rows import parquet
-from mmner.train import pictures
+from mmner.train import image_views
 from mmner.train.loop import Trainer, seed_all
 from mmner.train.params import Training
 from tests.fakes import tiny_models
@@ -111,10 +111,10 @@ def test_views_hold_the_first_boxes_of_images_that_are_there(tmp_path, capsys):
     found = [{"id": row["id"], "regions": [region] * 3, "error": None} for row in rows]
     parquet.write(tmp_path / "regions.parquet", "regions", found)
     vision = Vision(weights="x", max_regions=2)
-    made = pictures.views(tmp_path, rows, tmp_path / "images", vision, Switches())
+    made = image_views.views(tmp_path, rows, tmp_path / "images", vision, Switches())
     assert [view.present for view in made] == [True, False, False, False]
     assert [len(view.boxes) for view in made] == [2, 0, 0, 0]
     assert "1 images are no longer" in capsys.readouterr().err
     switches = Switches(regions=False, vae=False, patches=True, **{"global": False})
-    (bare, *_) = pictures.views(tmp_path / "no-artifact", rows, tmp_path / "images", vision, switches)
+    (bare, *_) = image_views.views(tmp_path / "no-artifact", rows, tmp_path / "images", vision, switches)
     assert (bare.boxes, bare.whole) == ((), True)

@@ -20,12 +20,14 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from mmner.base import params
 from mmner.rows import dry_run, ledger
 from mmner.rows.dry_run import PLAN
 from mmner.rows.stages import STAGES, fields_of
 from mmner.rows.store import Store
 from mmner.tools.costs import graph
 from mmner.tools.costs.graph import Stage
+from mmner.tools.costs.trainings import Planned, Training, Trainings
 
 
 @dataclass
@@ -64,17 +66,25 @@ class Forecast:
     error: str = ""
 
 
-def forecast(store: Store, preparations: list[str] | None = None) -> Iterator[Forecast]:
-    """A Forecast of every row-wise stage of `preparations` (None: all), in order. Errors: those of graph.stages."""
+def forecast(store: Store, preparations: list[str] | None = None) -> Iterator[Forecast | Training]:
+    """A Forecast of every row-wise stage of `preparations` (None: all), in order; then a Training of each run on them.
+
+    Errors: those of graph.stages.
+    """
     chosen = graph.stages(preparations)
     changed = graph.changed(chosen)
     counted: set[str] = set()
+    planned: dict[str, Planned] = {}
     with tempfile.TemporaryDirectory(prefix="mmner-plan-") as scratch:
         for name in dict.fromkeys(stage.preparation for stage in chosen):
             some = [stage for stage in chosen if stage.preparation == name]
+            planned[name] = Planned(Path(scratch) / name)
             for told in _preparation(some, changed, Path(scratch) / name):
+                pending = planned[name].pending | told.pending
+                planned[name] = Planned(Path(scratch) / name, pending, planned[name].error or told.error)
                 if told.rows or told.error or _by_row(told.stage):
                     yield _forecast(told, store, counted)
+        yield from Trainings(store, params.load("params.yaml"), planned, Path(scratch))
 
 
 def ask(stage: Stage, folder: Path | None = None) -> Told:

@@ -18,7 +18,7 @@ from mmner.rows import parquet
 from mmner.rows.store import Store, folder
 
 DAY = 86_400  # seconds
-KEPT = ("llm-b%", "asked:%", "adopted:%", "forgotten:%")
+KEPT = ("llm-b%", "asked:%", "adopted:%", "forgotten:%", "trained:%", "retrain:%", "predicted:%")
 LOOKED_UP = " AND ".join(f"key NOT LIKE '{kind}'" for kind in KEPT)
 
 

@@ -54,14 +54,14 @@ class Inquiry:
     def run(self, name: str) -> None:
         """All that run `name` uses, its preparation included."""
         from mmner.evaluate.report import Evaluation
-        from mmner.train import labels
+        from mmner.train import label_leakage
         from mmner.train.params import SCRATCH, Run, Training
 
         try:
             run = params.build(Run, params.entry(self.everything, "runs", name), f"runs.{name}")
             training = self._built(Training, "train", run.train)
             self._built(Evaluation, "evaluate", run.evaluate)
-            labels.check(run, training, self.everything)
+            label_leakage.check(run, training, self.everything)
             if run.from_ != SCRATCH:
                 params.entry(self.everything, "runs", run.from_)
         except InputError as error:

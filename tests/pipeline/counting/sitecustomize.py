@@ -1,9 +1,10 @@
 """Watches the real stages from inside: a folder on PYTHONPATH, which Python imports this from as it starts.
 
 Appends to the file $COUNT_CALLS a line as a backend is called and one as it has answered:
-`asked captions train-1 train-2`, `answered captions train-1 train-2`; and to $COUNT_CALLS.reads a line for each file
-below data/ that a stage opens to read: `captions data/prepared/sample/examples.parquet`. What is watched stays as it
-is.
+`asked captions train-1 train-2`, `answered captions train-1 train-2`; each step of a training leaves
+`asked train step`, each computing of predictions `asked evaluate split`. To $COUNT_CALLS.reads goes a line for each
+file below data/ that a stage opens to read: `captions data/prepared/sample/examples.parquet`. What is watched stays
+as it is.
 """
 
 import os
@@ -12,15 +13,16 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import PathFinder
 
 
-def _counted(section: str, backend):
-    def note(event: str, items) -> None:
-        with open(os.environ["COUNT_CALLS"], "a", encoding="utf-8") as file:
-            file.write(f"{event} {section} {' '.join(item['id'] for item in items)}\n")
+def _note(event: str, stage: str, ids) -> None:
+    with open(os.environ["COUNT_CALLS"], "a", encoding="utf-8") as file:
+        file.write(f"{event} {stage} {' '.join(ids)}\n")
 
+
+def _counted(section: str, backend):
     def call(self, items):
-        note("asked", items)
+        _note("asked", section, [item["id"] for item in items])
         results = original.__call__(self, items)
-        note("answered", items)
+        _note("answered", section, [item["id"] for item in items])
         return results
 
     original = type(backend)
@@ -64,7 +66,23 @@ def _note_parquet(parquet) -> None:
     parquet.ParquetFile = Noted
 
 
-WATCHED = {"mmner.base.params": _count_backends, "pyarrow.parquet": _note_parquet}
+def _count_calls(owner, name: str, stage: str, what: str) -> None:
+    """Note each call of function `name` of `owner`, a class or a module."""
+    original = getattr(owner, name)
+
+    def call(*arguments):
+        _note("asked", stage, [what])
+        return original(*arguments)
+
+    setattr(owner, name, call)
+
+
+WATCHED = {
+    "mmner.base.params": _count_backends,
+    "mmner.train.loop": lambda loop: _count_calls(loop.Trainer, "step", "train", "step"),
+    "mmner.predict": lambda predict: _count_calls(predict, "compute", "evaluate", "split"),
+    "pyarrow.parquet": _note_parquet,
+}
 
 
 class _Watching(Loader):

@@ -12,7 +12,7 @@ from pathlib import Path
 from mmner.base import image_files
 from mmner.base.errors import InputError
 from mmner.model.params import Switches, Vision
-from mmner.model.pixels import Views
+from mmner.model.visuals import Views
 from mmner.rows import parquet
 
 
@@ -25,16 +25,16 @@ def views(
     Errors: InputError `misaligned-artifacts`, `image-outside-folder`.
     """
     path = Path(prepared) / "regions.parquet"
-    found = parquet.read(path, "regions") if switches.regions else [{"id": row["id"]} for row in examples]
-    if [row["id"] for row in found] != [row["id"] for row in examples]:
+    region_rows = parquet.read(path, "regions") if switches.regions else [{"id": row["id"]} for row in examples]
+    if [row["id"] for row in region_rows] != [row["id"] for row in examples]:
         raise InputError("misaligned-artifacts", "regions and examples differ in their ids", where=str(path))
     whole = switches.global_ or switches.vae or switches.patches
-    place = image_files.Folder(folder).resolve if folder is not None else None
+    resolve = image_files.Folder(folder).resolve if folder is not None else None
     result, missing = [], 0
-    for row, regions in zip(examples, found, strict=True):
+    for row, regions in zip(examples, region_rows, strict=True):
         image = None
-        if place and row["image"] is not None and not row["error"]:
-            image = Path(place(row["image"], row["source"]))
+        if resolve and row["image"] is not None and not row["error"]:
+            image = Path(resolve(row["image"], row["source"]))
             if not image.is_file():
                 image, missing = None, missing + 1
         boxes = tuple(region["box"] for region in (regions.get("regions") or [])[: vision.max_regions])

@@ -5,11 +5,11 @@ import torch
 
 from mmner.base.errors import InputError
 from mmner.base.params import build
-from mmner.model import files, readers
+from mmner.model import files, text_encoder
 from mmner.model.batch import collate
 from mmner.model.fused import FusedModel
 from mmner.model.params import Architecture, Switches
-from mmner.model.words import LONGEST, PAD, START, UNKNOWN, Vocabulary
+from mmner.model.word_embeddings import LONGEST, PAD, START, UNKNOWN, Vocabulary
 from tests.model.plain import BARE, example
 
 TAUGHT = [["we", "saw", "Marlow", "today"], ["We", "saw", "Fern", "and", "Fern"]]
@@ -20,7 +20,7 @@ SPELT = {"encoder": "words", "words": {"width": 8, "characters": {"width": 4, "f
 def model(asked=SPELT, **switches):
     torch.manual_seed(0)
     sizes = build(Architecture, asked, "train.x.architecture")
-    network, vocabulary = readers.fresh(sizes, TAUGHT)
+    network, vocabulary = text_encoder.build(sizes, TAUGHT)
     return FusedModel(network, ["PER", "ORG"], 1, sizes, Switches(**BARE | switches)).eval(), vocabulary
 
 
@@ -66,7 +66,7 @@ def test_letters_tell_unseen_words_apart_and_nothing_else_does():
 
 def test_in_training_alone_words_seen_once_count_as_unknown_now_and_then():
     sizes = build(Architecture, PLAIN | {"words": {"width": 8, "singletons": 0.5}}, "x")
-    network, vocabulary = readers.fresh(sizes, TAUGHT)
+    network, vocabulary = text_encoder.build(sizes, TAUGHT)
     ids = torch.tensor([[vocabulary.word("Marlow")] * 400 + [vocabulary.word("saw")] * 400])
     unknown = network.words.weight[UNKNOWN]
     for training, low, high in ((True, 140, 260), (False, 0, 0)):

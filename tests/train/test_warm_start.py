@@ -12,7 +12,7 @@ from mmner.model.batch import collate
 from mmner.model.fused import FusedModel
 from mmner.model.params import Architecture, Switches
 from mmner.networks import encoders
-from mmner.train import parent
+from mmner.train import origin, warm_start
 from tests.fakes.tiny import VISUAL
 
 
@@ -45,7 +45,7 @@ def carry(tiny_encoder, saved):
     """carry(model, other) -> the line about `model` starting from `other`, which run a has saved."""
 
     def carried(model, other):
-        return parent.carry(model, encoders.tokenizer(str(tiny_encoder)), "a", saved(other))
+        return warm_start.load_matching_weights(model, encoders.tokenizer(str(tiny_encoder)), "a", saved(other))
 
     return carried
 
@@ -125,7 +125,7 @@ def test_another_vocabulary_is_refused(make, saved, tiny_encoder, tmp_path):
     (other / "vocab.txt").write_text("\n".join([*words[:5], "xyz", *words[6:]]))
     tokenizer = BertTokenizerFast(str(other / "vocab.txt"))
     with pytest.raises(InputError, match="another architecture or vocabulary"):
-        parent.carry(make(2), tokenizer, "a", saved(make(1)))
+        warm_start.load_matching_weights(make(2), tokenizer, "a", saved(make(1)))
 
 
 def test_another_visual_width_is_refused_where_both_see(make, carry):
@@ -139,17 +139,17 @@ def test_another_visual_width_is_refused_where_both_see(make, carry):
 
 def test_a_parent_is_known_by_its_weights_not_by_its_place(make, saved, tmp_path):
     folder = saved(make(1))
-    known = parent.identity("a", folder)
+    known = origin.identity("a", folder)
     moved = tmp_path / "moved"
     shutil.copytree(folder, moved)
-    assert parent.identity("a", moved) == known == {"run": "a", "weights": known["weights"]}
+    assert origin.identity("a", moved) == known == {"run": "a", "weights": known["weights"]}
     saved(make(3))
-    assert parent.identity("a", folder)["weights"] != known["weights"]
+    assert origin.identity("a", folder)["weights"] != known["weights"]
 
 
 def test_a_parent_without_a_model_is_named_with_the_remedy(tmp_path):
     with pytest.raises(InputError, match=r"no model of run conll(.|\n)*dvc repro train@conll"):
-        parent.identity("conll", tmp_path)
+        origin.identity("conll", tmp_path)
 
 
 def test_the_model_after_pretraining_predicts_as_its_parent(make, carry, examples):

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from mmner.base.errors import InputError
-from mmner.model.params import Words
+from mmner.model.params import Characters, Words
 from mmner.networks.windows import Encoded, Window
 
 PAD, UNKNOWN, START = 0, 1, 2  # ids of words; characters have the first two
@@ -45,9 +45,9 @@ class Vocabulary:
     def __call__(self, tokens: Sequence[str], extras: Sequence[tuple[str, str]]) -> Encoded:
         """One window, however long the sentence. Errors: InputError `text-alone` where there is extra text."""
         if extras:
-            what = f"architecture.encoder: words reads the sentence alone, and the run adds {extras[0][0]}"
+            message = f"architecture.encoder: words reads the sentence alone, and the run adds {extras[0][0]}"
             remedy = "switch knowledge, caption, caption_fusion and chain off in the run"
-            raise InputError("text-alone", what, remedy=remedy)
+            raise InputError("text-alone", message, remedy=remedy)
         characters = [[], *([self._character.get(one, UNKNOWN) for one in word[:LONGEST]] for word in tokens)]
         ids = [START, *(self.word(word) for word in tokens)]
         return Encoded([Window(ids, characters=characters)], [(0, place) for place in range(1, len(ids))])
@@ -58,8 +58,8 @@ class Vocabulary:
 
     def unknown_share(self, sentences: Sequence[Sequence[str]]) -> float:
         """The share (0..1) of tokens that are unknown."""
-        found = [self.word(word) == UNKNOWN for tokens in sentences for word in tokens]
-        return sum(found) / max(len(found), 1)
+        unknown = [self.word(word) == UNKNOWN for tokens in sentences for word in tokens]
+        return sum(unknown) / max(len(unknown), 1)
 
     def get_vocab(self) -> dict[str, int]:
         return self._word
@@ -80,10 +80,10 @@ class WordEncoder(nn.Module):
     the vector of unknown words would never learn (Lample et al. 2016).
     """
 
-    def __init__(self, vocabulary: Vocabulary, sizes: Words):
+    def __init__(self, vocabulary: Vocabulary, params: Words):
         super().__init__()
-        self.sizes = sizes
-        self.words = nn.Embedding(START + 1 + len(vocabulary.words), sizes.width, padding_idx=PAD)
+        self.params = params
+        self.words = nn.Embedding(START + 1 + len(vocabulary.words), params.width, padding_idx=PAD)
         once = [vocabulary.word(word) for word in vocabulary.once]
         self.register_buffer(
             "once",
@@ -92,14 +92,14 @@ class WordEncoder(nn.Module):
             ),
         )
         self.spelling = None
-        if sizes.characters is not None:
-            self.spelling = Spelling(UNKNOWN + 1 + len(vocabulary.characters), sizes.characters)
-        self.config = SimpleNamespace(model_type="words", hidden_size=sizes.hidden)
+        if params.characters is not None:
+            self.spelling = CharCnn(UNKNOWN + 1 + len(vocabulary.characters), params.characters)
+        self.config = SimpleNamespace(model_type="words", hidden_size=params.hidden)
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, characters: Tensor) -> SimpleNamespace:
         """(W, L), (W, L), (W, L, c) -> last_hidden_state (W, L, d). The mask is not needed: no word sees another."""
         if self.training:
-            chance = torch.rand(input_ids.shape, device=input_ids.device) < self.sizes.singletons
+            chance = torch.rand(input_ids.shape, device=input_ids.device) < self.params.singletons
             input_ids = input_ids.masked_fill(self.once[input_ids] & chance, UNKNOWN)
         hidden = self.words(input_ids)
         if self.spelling is not None:
@@ -107,13 +107,13 @@ class WordEncoder(nn.Module):
         return SimpleNamespace(last_hidden_state=hidden)
 
 
-class Spelling(nn.Module):
+class CharCnn(nn.Module):
     """A char CNN (Ma and Hovy 2016): embeddings, one convolution, the maximum over the word's characters."""
 
-    def __init__(self, characters: int, sizes):
+    def __init__(self, characters: int, params: Characters):
         super().__init__()
-        self.embedding = nn.Embedding(characters, sizes.width, padding_idx=PAD)
-        self.convolution = nn.Conv1d(sizes.width, sizes.filters, sizes.kernel, padding="same")
+        self.embedding = nn.Embedding(characters, params.width, padding_idx=PAD)
+        self.convolution = nn.Conv1d(params.width, params.filters, params.kernel, padding="same")
 
     def forward(self, characters: Tensor) -> Tensor:
         """(W, L, c), padded with 0 -> (W, L, filters); zero where a word has no character."""

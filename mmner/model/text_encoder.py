@@ -6,32 +6,32 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mmner.model.params import WORDS, Architecture
-from mmner.model.words import Vocabulary, WordEncoder
+from mmner.model.word_embeddings import Vocabulary, WordEncoder
 from mmner.networks import encoders
 from mmner.networks.windows import TextEncoding
 
 
-def fresh(sizes: Architecture, sentences: Sequence[Sequence[str]]):
+def build(architecture: Architecture, sentences: Sequence[Sequence[str]]):
     """(network, tokenizer) to start a training with; `sentences`: those to learn from.
 
     Errors: InputError `unknown-encoder`, `pickle-weights`, `no-weights`.
     """
-    if sizes.encoder == WORDS:
+    if architecture.encoder == WORDS:
         vocabulary = Vocabulary.learn(sentences)
-        return WordEncoder(vocabulary, sizes.words), vocabulary
-    tokenizer = encoders.tokenizer(sizes.encoder)
-    return encoders.network(sizes.encoder, sizes.attention_dropout), tokenizer
+        return WordEncoder(vocabulary, architecture.words), vocabulary
+    tokenizer = encoders.tokenizer(architecture.encoder)
+    return encoders.network(architecture.encoder, architecture.attention_dropout), tokenizer
 
 
-def encoding(sizes: Architecture, network, tokenizer):
+def encoding(architecture: Architecture, network, tokenizer):
     """What makes an Encoded of tokens and extra text, for this encoder."""
-    if sizes.encoder == WORDS:
+    if architecture.encoder == WORDS:
         return tokenizer
-    return TextEncoding(tokenizer, encoders.max_length(network, tokenizer), sizes.lengths, sizes.overlap)
+    return TextEncoding(tokenizer, encoders.max_length(network, tokenizer), architecture.lengths, architecture.overlap)
 
 
-def describe(folder: Path, network, tokenizer) -> None:
-    """Write to `folder` what `rebuild` needs, weights apart."""
+def save_config(folder: Path, network, tokenizer) -> None:
+    """Write to `folder` what `from_config` needs, weights apart."""
     folder.mkdir(parents=True, exist_ok=True)
     if isinstance(network, WordEncoder):
         tokenizer.save(folder)
@@ -40,11 +40,11 @@ def describe(folder: Path, network, tokenizer) -> None:
     tokenizer.save_pretrained(folder)
 
 
-def rebuild(folder: Path, sizes: Architecture):
+def from_config(folder: Path, architecture: Architecture):
     """(network without its weights, tokenizer) from `folder`."""
-    if sizes.encoder == WORDS:
+    if architecture.encoder == WORDS:
         vocabulary = Vocabulary.load(folder)
-        return WordEncoder(vocabulary, sizes.words), vocabulary
+        return WordEncoder(vocabulary, architecture.words), vocabulary
     from transformers import AutoConfig, AutoModel, AutoTokenizer
 
     network = AutoModel.from_config(AutoConfig.from_pretrained(folder))

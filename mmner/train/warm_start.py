@@ -12,37 +12,11 @@ from torch import Tensor
 from mmner.base.errors import InputError
 from mmner.model import files
 from mmner.model.fused import FusedModel
-from mmner.networks import weights
-from mmner.train.labels import taught
-from mmner.train.params import SCRATCH, Run
 
 LABELLED = ("emit", "crf")  # what other labels make useless
 
 
-def identity(run: str, folder: Path) -> dict[str, str]:
-    """What identifies a parent: the name of `run` and the digest of the weights in its model folder.
-
-    Errors: InputError `missing-model`.
-    """
-    path = folder / "model.safetensors"
-    if not path.is_file():
-        remedy = f"runs.<name>.from is scratch or the name of a run; dvc repro train@{run} makes its model"
-        raise InputError("missing-model", f"no model of run {run}", where=str(folder), remedy=remedy)
-    return {"run": run, "weights": weights.digest(folder, [path])}
-
-
-def read(run: Run, corpus: str, folder: Path) -> dict:
-    """What model.json keeps about where `run`, on `corpus`, comes from: taught, and parent unless from scratch.
-
-    Errors: InputError `missing-model`, `more-than-shots`.
-    """
-    if run.from_ == SCRATCH:
-        return {"taught": taught(corpus, run.shots, None)}
-    known = identity(run.from_, folder)
-    return {"parent": known, "taught": taught(corpus, run.shots, files.describe(folder))}
-
-
-def carry(model: FusedModel, tokenizer, run: str, folder: Path) -> str:
+def load_matching_weights(model: FusedModel, tokenizer, run: str, folder: Path) -> str:
     """Give `model` the weights of the model in `folder`, which `run` left there; returns one line about it.
 
     Emission layer and CRF come along where the labels are the same, in the same order. A visual feature's weights
@@ -58,8 +32,8 @@ def carry(model: FusedModel, tokenizer, run: str, folder: Path) -> str:
         old = {name: value for name, value in old.items() if name.split(".")[0] not in LABELLED}
     for name in old.keys() & new.keys():
         if old[name].shape != new[name].shape:
-            what = f"{name} is {tuple(old[name].shape)} in run {run}, here {tuple(new[name].shape)}"
-            raise InputError("other-architecture", what, remedy="use the architecture that the other run has")
+            message = f"{name} is {tuple(old[name].shape)} in run {run}, here {tuple(new[name].shape)}"
+            raise InputError("other-architecture", message, remedy="use the architecture that the other run has")
         new[name].copy_(old[name])
     fresh, left = _modules(new.keys() - old.keys()), _modules(old.keys() - new.keys())
     return (
@@ -70,17 +44,17 @@ def carry(model: FusedModel, tokenizer, run: str, folder: Path) -> str:
 
 def _parts(model: FusedModel) -> dict[str, Tensor]:
     """The model's weights, sharing its memory, by what they mean: a visual kind by its name, not its number."""
-    found = {}
+    parts = {}
     for name, value in model.state_dict().items():
         if name == "kind":
             rows = zip(["V", *model.kinds, "patches"], value, strict=True)
-            found |= {f"kind.{kind}": row for kind, row in rows}
+            parts |= {f"kind.{kind}": row for kind, row in rows}
         elif name.startswith("fusion.score."):
             number, rest = name.removeprefix("fusion.score.").split(".", 1)
-            found[f"fusion.{model.kinds[int(number)]}.{rest}"] = value
+            parts[f"fusion.{model.kinds[int(number)]}.{rest}"] = value
         else:
-            found[name] = value
-    return found
+            parts[name] = value
+    return parts
 
 
 def _modules(names) -> str:
@@ -93,15 +67,15 @@ def _modules(names) -> str:
 def _check(model: FusedModel, tokenizer, parent: FusedModel, vocabulary, run: str) -> None:
     """Weights of the same shape may still mean something else: those are compared here."""
     if _encoder(model) != _encoder(parent) or tokenizer.get_vocab() != vocabulary.get_vocab():
-        what = f"the encoder is {model.sizes.encoder}; run {run} has another architecture or vocabulary"
-        what += f": {parent.sizes.encoder}"
-        raise InputError("other-encoder", what, remedy="set the same architecture.encoder in train.<variant>")
+        message = f"the encoder is {model.architecture.encoder}; run {run} has another architecture or vocabulary"
+        message += f": {parent.architecture.encoder}"
+        raise InputError("other-encoder", message, remedy="set the same architecture.encoder in train.<variant>")
     if model.switches.visual and parent.switches.visual and model.visual_width != parent.visual_width:
-        what = f"visual features are {model.visual_width} wide here, {parent.visual_width} in run {run}"
-        raise InputError("other-visual-width", what, remedy="use a preparation with the same variant of features")
-    if model.sizes.heads != parent.sizes.heads:
-        what = f"heads is {model.sizes.heads} here, {parent.sizes.heads} in run {run}"
-        raise InputError("other-architecture", what, remedy="use the architecture that the other run has")
+        message = f"visual features are {model.visual_width} wide here, {parent.visual_width} in run {run}"
+        raise InputError("other-visual-width", message, remedy="use a preparation with the same variant of features")
+    if model.architecture.heads != parent.architecture.heads:
+        message = f"heads is {model.architecture.heads} here, {parent.architecture.heads} in run {run}"
+        raise InputError("other-architecture", message, remedy="use the architecture that the other run has")
 
 
 def _encoder(model: FusedModel) -> tuple:

@@ -1,0 +1,117 @@
+"""Predictions by their key, in DVC's cache: what a model said of a split before is read, not computed.
+
+`predictions.parquet` holds its key in its metadata. It is found by dvc.lock, of this commit or pulled from a colleague,
+else by a mark `predicted:<key>` in the row store.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from mmner import predict
+from mmner.base.dvc_files import cached, outs
+from mmner.base.errors import InputError
+from mmner.model import description
+from mmner.networks import weights
+from mmner.rows import parquet
+from mmner.rows.contract import Memo
+from mmner.rows.store import Store
+from mmner.train import data, finished, history, versions
+from mmner.train.key import add_posts
+from mmner.train.params import SCRATCH, Run, Training
+
+VERSION = 1  # of decoding and batching at prediction; the parts of the model have numbers of their own
+KEY = b"key"  # in the metadata of predictions.parquet
+TRAINING = ("loop", "warm_start")  # parts that a trained model no longer uses
+NOT_READ = (description.FILE, finished.SHOTS, history.FILE)  # of a model's folder
+
+
+def prediction_key(model: Path, posts: data.Rows, chosen: Sequence[int], memo: Memo | None = None) -> str:
+    """Hex digest of what the predictions of the model in folder `model` for rows `chosen` of `posts` depend on.
+
+    The model's own files are in it, not its key: trained on another machine, weights differ in their last digits.
+    """
+    about = description.read(model)
+    run, params = _training(about)
+    paths = sorted(path for path in model.rglob("*") if path.is_file())
+    files = [path for path in paths if path.relative_to(model).as_posix() not in NOT_READ]
+    parts = {
+        "version": VERSION,
+        "versions": {part: number for part, number in versions.used(run, params).items() if part not in TRAINING},
+        "model": weights.digest(model, files, memo),
+        "labels": about["labels"],
+        "switches": run.switches.model_dump(mode="json", by_alias=True, exclude_defaults=True),
+        "architecture": params.architecture.model_dump(mode="json", exclude_defaults=True, exclude={"encoder"}),
+        "precision": params.precision,
+        "batch_size": params.batch_size,
+    }
+    total = hashlib.sha256(json.dumps(parts, sort_keys=True).encode())
+    add_posts(total, posts, chosen, run.switches, with_tags=False)
+    return total.hexdigest()
+
+
+def apply(
+    model: Path, prepared: Path, split: str, images: Path | None, out: Path, lock: Path = Path("dvc.lock")
+) -> tuple[list[dict], str]:
+    """Rows of artifact `predictions` as `mmner.predict.apply` makes them, and their key: read where they are known.
+
+    out: the path of the artifact, as dvc.lock names it.
+    """
+    posts = predict.read(model, prepared, images)
+    chosen = posts.of(split)
+    store = Store()
+    key = prediction_key(model, posts, chosen, store)
+    finished.sweep(store)  # here DVC has just put the model into its cache
+    for file in _files(store, key, out, lock):
+        if rows := _read(file, key):
+            print(f"evaluate: predictions of {len(rows)} posts are known", file=sys.stderr)
+            answers = [(row["predicted"], row["confidence"]) for row in rows]
+            break
+    else:
+        answers = predict.compute(model, posts, chosen)
+    store.close()
+    return predict.rows(posts, chosen, answers), key
+
+
+def remember(key: str, file: Path) -> None:
+    """Mark that the predictions of `key` are in `file`, which DVC is about to put into its cache."""
+    store, mark = Store(), f"predicted:{key}"
+    with file.open("rb") as content:
+        md5 = hashlib.file_digest(content, "md5").hexdigest()
+    with store.writing() as db:  # in place of an older one, whose gold was another and whose file may be gone
+        db.execute("DELETE FROM marks WHERE key = ?", (mark,))
+        db.execute("INSERT INTO marks VALUES (?, ?, ?)", (mark, json.dumps({"md5": md5}), time.time()))
+    store.close()
+
+
+def _training(about: dict) -> tuple[Run, Training]:
+    training = about["training"]
+    run = Run.model_validate({"from": SCRATCH} | training["run"])  # which a dump leaves out
+    return run, Training.model_validate(training["training"])
+
+
+def _files(store: Store, key: str, out: Path, lock: Path) -> Iterator[Path]:
+    """Where the predictions of `key` may be."""
+    known = outs(lock.read_text(encoding="utf-8")) if lock.is_file() else {}
+    mark = store.get([f"predicted:{key}"])
+    for md5 in (known.get(out.as_posix()), *(value["md5"] for value in mark.values())):
+        if md5 and cached(md5).is_file():
+            yield cached(md5)
+
+
+def _read(file: Path, key: str) -> list[dict] | None:
+    """The rows of `file`, if it holds the predictions of `key`."""
+    try:
+        if (pq.read_schema(file).metadata or {}).get(KEY) != key.encode():
+            return None
+        return parquet.read(file, "predictions")
+    except (InputError, pa.ArrowInvalid):  # written by another version
+        return None

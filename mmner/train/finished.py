@@ -1,0 +1,152 @@
+"""Finished models by their key, in DVC's cache: a run whose key is known is not trained, its model's files are copied.
+
+Two ways lead there. dvc.lock names model folders, of this commit or pulled from a colleague, and `model.json` in them
+holds a key. A mark `trained:<key>` in the row store names the files of a model that was trained over this store, on
+whatever branch and under whatever name; it counts while DVC's cache has them all.
+
+A stage ends before DVC puts its model into the cache. Until a later start finds it there, the state in `resume/` stays,
+so that a kill in between costs no epoch.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from mmner.base.dvc_files import cached, outs
+from mmner.model import description
+from mmner.rows.store import Store, folder
+
+SHOTS = "shots.json"
+MADE_ANEW = (description.FILE, SHOTS)  # names of runs and posts stand in them
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A model in DVC's cache. files: md5 by path in the model's folder, without those that are made anew."""
+
+    files: dict[str, str]
+    description: dict
+
+
+def find(store: Store, key: str, model: Path, lock: Path = Path("dvc.lock")) -> Finished | None:
+    """The model of `key`, if there is one in DVC's cache. `model`: its folder, as dvc.lock names it."""
+    if uncommitted(store, key):  # newer than what the lock knows
+        return None
+    if store.get([_retrain(key)]):
+        return None
+    for trained in _locked(model, lock):
+        if trained.description.get("training", {}).get("key") == key and trained.description["version"] == (
+            description.VERSION
+        ):
+            return trained
+    mark = _mark(store, key)
+    if mark is not None and _in_cache(mark["files"]):
+        return Finished(mark["files"], mark["description"])
+    return None
+
+
+def uncommitted(store: Store, key: str) -> bool:
+    """Whether a model of `key` was trained that DVC's cache lacks, and the training's state is there."""
+    mark = _mark(store, key)
+    return mark is not None and not _in_cache(mark["files"]) and (resume_folder() / mark["resume"]).is_file()
+
+
+def _mark(store: Store, key: str) -> dict | None:
+    return store.get([_trained(key)]).get(_trained(key))
+
+
+def _locked(model: Path, lock: Path) -> Iterator[Finished]:
+    """The models that `lock` names and DVC's cache has whole: that at `model` first."""
+    known = outs(lock.read_text(encoding="utf-8")) if lock.is_file() else {}
+    digests = [known.pop(model.as_posix(), None), *known.values()]
+    for digest in digests:
+        if digest is None or not digest.endswith(".dir") or not cached(digest).is_file():
+            continue
+        listed = {entry["relpath"]: entry["md5"] for entry in json.loads(cached(digest).read_text(encoding="utf-8"))}
+        if description.FILE in listed and "model.safetensors" in listed and _in_cache(listed):
+            about = json.loads(cached(listed[description.FILE]).read_text(encoding="utf-8"))
+            yield Finished({path: md5 for path, md5 in listed.items() if path not in MADE_ANEW}, about)
+
+
+def _in_cache(files: dict[str, str]) -> bool:
+    return all(cached(md5).is_file() for md5 in files.values())
+
+
+def copy(trained: Finished, to: Path) -> None:
+    """Copy the files of `found` to folder `to`. Never a link: whoever writes there would write into DVC's cache."""
+    for path, md5 in trained.files.items():
+        (to / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(cached(md5), to / path)
+
+
+def remember(store: Store, key: str, model: Path, resume: str) -> None:
+    """Mark that `key` is the model in folder `model`. `resume`: the name of the file with the training's state."""
+    paths = sorted(path for path in model.rglob("*") if path.is_file())
+    files = {path.relative_to(model).as_posix(): _md5(path) for path in paths}
+    kept = {path: md5 for path, md5 in files.items() if path not in MADE_ANEW}
+    value = {"files": kept, "description": description.read(model), "resume": resume}
+    with store.writing() as db:  # in place of an older one: the run was trained again
+        db.execute("DELETE FROM marks WHERE key IN (?, ?)", (_trained(key), _retrain(key)))
+        row = (_trained(key), json.dumps(value, ensure_ascii=False), time.time())
+        db.execute("INSERT INTO marks VALUES (?, ?, ?)", row)
+
+
+def forget(store: Store, key: str) -> None:
+    """Let the next start of a run with `key` train it, whatever DVC's cache and `resume/` hold of it."""
+    if store.get([_retrain(key)]):  # begun before, and killed: what is in `resume/` is of that
+        return
+    if (mark := _mark(store, key)) is not None:
+        (resume_folder() / mark["resume"]).unlink(missing_ok=True)
+    store.put({_retrain(key): {}})
+
+
+def sweep(store: Store) -> None:
+    """Remove the states of trainings whose models are in DVC's cache by now."""
+    if not any(resume_folder().glob("*.pt")):
+        return
+    first, last = _trained(""), _trained("~")
+    for (value,) in store.db.execute("SELECT value FROM marks WHERE key BETWEEN ? AND ?", (first, last)).fetchall():
+        mark = json.loads(value)
+        state = resume_folder() / mark["resume"]
+        if state.is_file() and _in_cache(mark["files"]):
+            state.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(key: str) -> Iterator[None]:
+    """Of two processes over one store that would train `key`, the second waits until the first is done."""
+    resume_folder().mkdir(parents=True, exist_ok=True)
+    with (resume_folder() / f"{key}.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("train: another process trains this very model: waiting for it", file=sys.stderr)
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def resume_folder() -> Path:
+    """Where states of trainings are kept."""
+    return folder() / "resume"
+
+
+def _md5(path: Path) -> str:
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "md5").hexdigest()
+
+
+def _trained(key: str) -> str:
+    return f"trained:{key}"
+
+
+def _retrain(key: str) -> str:
+    return f"retrain:{key}"

@@ -1,0 +1,92 @@
+"""The training of a run: its network built, trained, and written to the model's folder."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import torch
+
+from mmner.model import files, text_encoder
+from mmner.model.fused import FusedModel
+from mmner.model.params import WORDS
+from mmner.networks.towers import Tower
+from mmner.networks.windows import TextEncoding
+from mmner.train import data as rows
+from mmner.train import finished, history, warm_start
+from mmner.train.inputs import about, write_shots
+from mmner.train.loop import Trainer, run_key, seed_all
+from mmner.train.params import Run, Training
+
+if TYPE_CHECKING:
+    from mmner.train.inputs import Inputs, Paths
+
+MANY_UNKNOWN = 0.1  # share of tokens; above it the vocabulary does not fit the language
+
+
+def fit(run: Run, params: Training, inputs: Inputs, paths: Paths) -> str:
+    """Train `run` and write its model; returns the name of the file that keeps the training's state.
+
+    Errors: InputError `other-encoder`, `other-visual-width`, `other-architecture`.
+    """
+    seed_all(run.seed)
+    data, chosen, architecture, switches = inputs.data, inputs.chosen, params.architecture, run.switches
+    network, tokenizer = text_encoder.build(architecture, [data.rows[number]["tokens"] for number in chosen["train"]])
+    encoding = text_encoder.encoding(architecture, network, tokenizer)
+    learnt = [data.rows[number]["tokens"] for numbers in chosen.values() for number in numbers]
+    unknown = warn_unknown(encoding, learnt, architecture.encoder)
+    examples = {split: rows.encode(data, numbers, encoding, switches) for split, numbers in chosen.items()}
+    tower = Tower.load(architecture.vision) if architecture.vision and switches.visual else None
+    width = data.visual_width if tower is None else tower.width
+    model = FusedModel(network, data.labels, width, architecture, switches, tower)
+    if "parent" in inputs.origin:
+        print(f"train: {warm_start.load_matching_weights(model, tokenizer, run.from_, paths.parent)}", file=sys.stderr)
+    resume = f"{_state_key(run, params, inputs, examples)}.pt"
+    live = history.live(paths.live)
+    file = finished.resume_folder() / resume
+    trainer = Trainer(model, params, run.seed, tokenizer.pad_token_id, file, live)
+    windows = sum(len(example.text.windows) > 1 for example in examples["train"])
+    print(
+        f"train: {len(examples['train'])} examples ({windows} in several windows), {len(examples.get('dev', ()))} dev, "
+        f"{sum(weight.numel() for weight in model.parameters()) / 1e6:.1f} M parameters on {trainer.device}",
+        file=sys.stderr,
+    )
+    progress = trainer.fit(examples["train"], examples.get("dev", ()))
+    live.end()
+    result = {
+        "dev_f1": round(progress.best_f1, 4) if progress.best_f1 >= 0 else None,
+        "epoch": progress.best_epoch,
+        "unknown_tokens": round(unknown, 4),
+    }
+    files.save(paths.model, trainer.model, tokenizer, about(run, params, inputs, result))
+    history.write(paths.model, progress.history)
+    write_shots(inputs, paths.model)
+    kept = f"weights of epoch {progress.best_epoch} of {progress.epoch}"
+    if progress.best_f1 >= 0:
+        kept = f"dev F1 {progress.best_f1:.4f} after epoch {progress.best_epoch} of {progress.epoch}"
+    print(f"train: {kept}, {progress.seconds:.1f} s", file=sys.stderr)
+    return resume
+
+
+def warn_unknown(encoding: TextEncoding, sentences: Sequence[Sequence[str]], encoder: str) -> float:
+    """Say loudly when the encoder's vocabulary does not know the corpus's language; returns the share, 0..1.
+
+    A vocabulary that is learnt here knows it, and lacks many words.
+    """
+    share = encoding.unknown_share(sentences)
+    if share > MANY_UNKNOWN and encoder != WORDS:
+        print(
+            f"WARNING: {share:.0%} of the tokens are unknown to the vocabulary of {encoder}: the model can't tell them "
+            "apart.\n  remedy: set the encoder in train.<variant>.architecture to one for this language "
+            "(for Chinese: hfl/chinese-roberta-wwm-ext, say)",
+            file=sys.stderr,
+        )
+    return share
+
+
+def _state_key(run: Run, params: Training, inputs: Inputs, examples: dict) -> str:
+    """Names the file of a training's state: what is resumed has to be exact, so that all that was read is in it."""
+    texts = {split: [(example.id, example.text, example.tags) for example in part] for split, part in examples.items()}
+    seen = run_key([item.content() for item in inputs.data.visual], torch.__version__)
+    return run_key(run.model_dump(), params.model_dump(), texts, seen, *inputs.origin.get("parent", {}).values())

@@ -1,0 +1,188 @@
+"""A finished model is found by its key, copied, and trained again where it is gone."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from mmner.base.dvc_files import cache_folder
+from mmner.rows import store as row_store
+from mmner.rows.store import Store
+from mmner.train import finished, history
+from mmner.train.inputs import read
+from mmner.train.loop import Trainer
+from mmner.train.run import train
+from tests.train.committed import commit
+from tests.train.preparation import places, prepare, run, training
+
+HERE = Path("data/runs")
+
+
+@pytest.fixture
+def params(tiny_encoder):
+    return training({"encoder": str(tiny_encoder), "heads": 2, "latent": 4})
+
+
+@pytest.fixture
+def start(tmp_path, own_store, monkeypatch, params):
+    """start(name=..., prepared=..., **run) -> (steps trained, model folder), in a folder with a DVC cache and store of
+    its own."""
+    (tmp_path / "clone" / ".dvc").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "clone")
+    preparation, original, steps = prepare(tmp_path / "prepared"), Trainer.step, []
+
+    def step(self, group):
+        steps.append(group)
+        return original(self, group)
+
+    monkeypatch.setattr(Trainer, "step", step)
+
+    def start(name: str = "mine", prepared: Path = preparation, **other) -> tuple[int, Path]:
+        where = places(HERE, prepared, name=name)
+        shutil.rmtree(where.model, ignore_errors=True)  # as DVC does before it runs a stage
+        steps.clear()
+        train(run(**other), params, "tweets", where)
+        return len(steps), where.model
+
+    return start
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def marks() -> dict[str, dict]:
+    db = Store().db
+    return {
+        key: json.loads(value) for key, value in db.execute("SELECT key, value FROM marks WHERE key LIKE 'trained:%'")
+    }
+
+
+def states() -> list[Path]:
+    return list((row_store.folder() / "resume").glob("*.pt"))
+
+
+def test_a_committed_model_is_copied_and_the_same_to_the_byte(start):
+    steps, model = start()
+    assert steps == 6
+    before, plots = contents(model), contents(HERE / "mine/live")
+    commit(model)
+    assert start()[0] == 0
+    assert contents(model) == before
+    assert contents(HERE / "mine/live/plots") == {
+        path.removeprefix("plots/"): content for path, content in plots.items() if path.startswith("plots/")
+    }
+    assert all(path.stat().st_nlink == 1 and not path.is_symlink() for path in model.rglob("*") if path.is_file())
+
+
+def test_without_the_lock_the_mark_finds_it_and_without_the_mark_the_lock(start, monkeypatch, tmp_path):
+    _, model = start()
+    commit(model)
+    lock = Path("dvc.lock").read_text()
+    Path("dvc.lock").unlink()
+    assert start("other")[0] == 0
+    assert not states()
+    Path("dvc.lock").write_text(lock)
+    monkeypatch.setenv("MMNER_STORE", str(tmp_path / "colleague"))
+    assert start("other")[0] == 0
+
+
+def test_a_model_with_a_file_missing_in_the_cache_is_trained_again(start):
+    _, model = start()
+    commit(model)
+    assert start()[0] == 0  # the state is gone now
+    weights = max((path for path in cache_folder().rglob("*") if path.is_file()), key=lambda path: path.stat().st_size)
+    weights.unlink()
+    assert start()[0] == 6
+
+
+def test_until_it_is_committed_the_state_of_a_training_makes_the_model_again(start):
+    _, model = start()
+    before = contents(model)
+    assert states()
+    assert start()[0] == 0
+    assert contents(model) == before
+    commit(model)
+    assert start()[0] == 0
+    assert not states()
+
+
+def test_a_models_description_says_whose_run_it_is(start):
+    _, model = start()
+    commit(model)
+    steps, other = start("other", evaluate="f", preparation="q")
+    assert steps == 0
+    about = json.loads((other / "model.json").read_text())
+    assert (about["training"]["run"]["evaluate"], about["training"]["run"]["preparation"]) == ("f", "q")
+    assert {**contents(other), "model.json": b""} == {**contents(model), "model.json": b""}
+
+
+def test_shots_name_the_posts_of_this_preparation(start, params, tmp_path, tiny_encoder):
+    drawn = {"shots": {"k": 2, "seed": 3}}
+    params = training({"encoder": str(tiny_encoder), "heads": 2}, choose="last")
+    where = places(HERE, tmp_path / "prepared")
+    train(run(**drawn), params, "tweets", where)
+    commit(where.model)
+    renamed = tmp_path / "renamed"
+    shutil.copytree(tmp_path / "prepared", renamed)
+    _rename_posts(renamed)
+    again = places(HERE, renamed, name="again")
+    assert read(run(**drawn), params, "tweets", again).key == read(run(**drawn), params, "tweets", where).key
+    train(run(**drawn), params, "tweets", again)
+    ids = [json.loads((one.model / "shots.json").read_text())["ids"] for one in (where, again)]
+    assert ids[1] == [f"{name}-x" for name in ids[0]]
+
+
+def _rename_posts(folder: Path) -> None:
+    from mmner.rows import parquet
+
+    labels = " ".join(parquet.labels(folder / "gold.parquet"))
+    for path in folder.glob("*.parquet"):
+        rows = [row | {"id": f"{row['id']}-x"} for row in parquet.read(path, path.stem)]
+        parquet.write(path, path.stem, rows, {"labels": labels} if path.stem == "gold" else None)
+
+
+def test_a_model_of_another_format_is_trained_again(start):
+    _, model = start()
+    commit(model)
+    assert start()[0] == 0
+    about = json.loads((model / "model.json").read_text())
+    (model / "model.json").write_text(json.dumps(about | {"version": 0}))
+    commit(model)
+    with Store().writing() as db:
+        db.execute("DELETE FROM marks WHERE key LIKE 'trained:%'")
+    assert start()[0] == 6
+
+
+def test_a_forgotten_model_is_trained_and_then_known_again(start, params):
+    _, model = start()
+    commit(model)
+    (key,) = (name.removeprefix("trained:") for name in marks())
+    finished.forget(Store(), key)
+    assert start()[0] == 6
+    assert start()[0] == 0  # of its state: what the lock knows is the model of before
+    commit(model)
+    assert start()[0] == 0
+
+
+def test_words_of_test_change_nothing_of_the_description(start, tmp_path):
+    from mmner.rows import parquet
+
+    _, model = start()
+    before = (model / "model.json").read_bytes()
+    commit(model)
+    other = tmp_path / "other"
+    shutil.copytree(tmp_path / "prepared", other)
+    rows = parquet.read(other / "examples.parquet", "examples")
+    strange = [row | {"tokens": ["Ω"] * len(row["tokens"])} if row["split"] == "test" else row for row in rows]
+    parquet.write(other / "examples.parquet", "examples", strange)
+    assert start(prepared=other)[0] == 0
+    assert (model / "model.json").read_bytes() == before
+
+
+def test_the_history_is_what_live_was_told(start):
+    _, model = start()
+    told = history.read(model)
+    assert [entry["name"] for entry in told] == ["dev/f1", "epoch"] * 2
+    assert [entry["step"] for entry in told] == [3, 3, 6, 6]
