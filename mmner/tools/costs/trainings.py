@@ -134,7 +134,7 @@ class Trainings:
 
     def _folder(self, name: str, trained: finished.Finished) -> Path:
         """The model of run `name` as a folder of links: what lies in the working tree may be another."""
-        folder = self._scratch / "models" / name
+        folder = self._scratch / ".models" / name
         for path, md5 in trained.files.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).symlink_to(cached(md5))
