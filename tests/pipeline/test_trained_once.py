@@ -301,13 +301,19 @@ def test_a_plan_says_which_runs_would_be_trained(project):
     assert _plan(project) == {RUN: "known: nothing to train", CHILD: "will be trained"}
     project.params["runs"][RUN]["seed"] = 2
     project.write_params()
-    _add_post(project, "test", "Ada met the mayor by the river")
+    _add_sentence(project, "test", "Ada")
     first = f"unknown: {RUN}, from which it starts, will be trained first"
     assert _plan(project) == {RUN: "will be trained", CHILD: first}
-    _add_post(project, "train", "Bob sells bread in town")
+    _add_sentence(project, "train", "Bob")
     assert set(_plan(project).values()) == {"unknown: its rows are not computed yet"}
     assert not project.calls("asked", "train")
     assert _outs(project) == outs
+
+
+def _add_sentence(project, split: str, name: str) -> None:
+    """A post without an image: with another file of regions, all of its rows would count as new."""
+    with (project.folder / "data/raw/tiny" / f"{split}.txt").open("a", encoding="utf-8") as file:
+        file.write(f"\n{name}\tB-PER\nsells\tO\nbread\tO\n")
 
 
 def _plan(project) -> dict[str, str]:
