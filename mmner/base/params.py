@@ -64,6 +64,8 @@ def build(cls: type[Params], mapping: dict, where: str) -> Params:
         for item in error.errors():
             key = ".".join(str(part) for part in item["loc"]) or "(entry)"
             kind = {"extra_forbidden": "unknown key", "missing": "missing key"}.get(item["type"], item["msg"])
+            if item["type"] == "string_type" and not isinstance(item["input"], (dict, list)):
+                kind = f"{item['input']!r} is no text; YAML reads NO, on, 1, 2020-01-01 and null so: put it in quotes"
             problems.append(f"{key}: {kind}")
         remedy = f"allowed keys: {', '.join(cls.model_fields)}"
         raise InputError("bad-params", "; ".join(problems), where=f"params.yaml: {where}", remedy=remedy) from error

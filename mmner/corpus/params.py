@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from mmner.base import params
-from mmner.ner import iob
+from mmner.ner import iob, languages
 
 
 def _label(name: str) -> str:
@@ -29,6 +29,7 @@ class Corpus(params.Params):
     """How the posts of one corpus are read.
 
     `images`: folder relative to the corpus folder, null where there is none (names in the files are then ignored).
+    `language`: a code of BCP 47 or ISO 639, kept in one form: zh_CN becomes zh-CN, zho becomes zh.
     `domain_cue`: what the posts are about, for backends that condition on the domain.
     `label_names`: what the files call a label -> the label, where the two differ.
     `max_failed`: share (0..1) of examples that may lack a readable image. `max_pixels`: width x height of the
@@ -38,7 +39,7 @@ class Corpus(params.Params):
     splits: Splits
     images: str | None
     image_suffix: str
-    language: Annotated[str, Field(min_length=2)]
+    language: Annotated[str, AfterValidator(languages.fold)]
     domain: str
     domain_cue: str
     labels: Annotated[dict[Annotated[str, AfterValidator(_label)], str], Field(min_length=1)]
