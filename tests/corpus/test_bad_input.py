@@ -22,7 +22,7 @@ BAD_FILES = {  # content of train.txt -> the error's name and place
     "duplicate-id": (f"ID:a\n{POST}\nID:a\n{POST}", "train.txt:6"),
     "duplicate-id as the reader gives": (f"{POST}\nID:train-0\n{POST}", "train.txt:5"),
     "empty-post": (f"IMGID:a\n\n{POST}", "train.txt:1"),
-    "empty-post two headers": (f"IMGID:a\nIMGID:b\n{POST}", "train.txt:1"),
+    "repeated-header": (f"IMGID:a\nIMGID:b\n{POST}", "train.txt:2"),
     "empty-header": (f"IMGID:\n{POST}", "train.txt:1"),
     "not-utf8": (POST.encode() + b"caf\xe9\tO\n", "train.txt:4"),
 }
