@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from mmner.base.errors import InputError
-from mmner.corpus.dialect import BLANKS, DOCUMENT_START, Dialect, unquoted
+from mmner.corpus.dialect import BLANKS, DOCUMENT_START, IMAGE, TAG, Dialect, unquoted
 from mmner.corpus.posts import Post
 
 NAMES = {"IMGID": "image", "ID": "id"}
@@ -82,8 +82,11 @@ def _apply(post: Post, word: str, value: str, number: int) -> None:
 def _add(post: Post, line: str, number: int, dialect: Dialect) -> None:
     columns = dialect.split(line)
     where = f"{post.file}:{number}"
+    if not post.tokens and IMAGE.match(line) and not TAG.fullmatch(columns[-1]):
+        remedy = "write IMGID:<image>, and nothing else on the line"
+        raise InputError("bad-header", f"no line that names an image: {line!r}", where=where, remedy=remedy)
     if len(columns) - columns.count("") < 2 or not columns[dialect.token]:
-        raise _one_column(line, post, where, dialect)
+        raise _one_column(line, where, dialect)
     if not dialect.fits(columns):
         what = (
             f"{len(columns)} columns, where the file has {dialect.columns} separated by {dialect.separator}s: {line!r}"
@@ -98,10 +101,7 @@ def _add(post: Post, line: str, number: int, dialect: Dialect) -> None:
     post.lines.append(number)
 
 
-def _one_column(line: str, post: Post, where: str, dialect: Dialect) -> InputError:
-    if not post.tokens and line.lstrip("# ").upper().startswith("IMGID"):
-        remedy = "write IMGID:<image>, and nothing else on the line"
-        return InputError("bad-header", f"no line that names an image: {line!r}", where=where, remedy=remedy)
+def _one_column(line: str, where: str, dialect: Dialect) -> InputError:
     remedy = "write `token<TAB>tag` on every line, and an empty line between posts"
     missing = "token" if line[0] in BLANKS else "tag"
     what = f"a line without its {missing}: {line!r}"

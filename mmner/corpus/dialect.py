@@ -21,6 +21,7 @@ HEADER_TAG = re.compile(r"O|[A-Z]-\S+")
 DOCUMENT_START = re.compile(r"-DOCSTART-(?:[ \t].*)?")  # CoNLL-2003 separates documents by such a line
 TAG = re.compile(r"O|[BIESLUMW][-_]\S.*")
 COMMENT = re.compile(r"#(?:$| |begin document|end document)")
+IMAGE = re.compile(r"[# ]*IMGID\b", re.IGNORECASE)
 METADATA = re.compile(r"# *[\w.:]+ *= |# *(?:newdoc|newpar)\b|#(?:begin|end) document")
 TOKEN_HEADS = {"token", "tokens", "word", "words", "form", "text"}
 TAG_HEADS = {"tag", "tags", "label", "labels", "ner", "ner_tag", "ner_tags", "entity", "bio", "iob", "iob2", "ne"}
@@ -61,7 +62,7 @@ class Dialect:
 
     def comment(self, line: str) -> bool:
         """Whether `line` is a comment where one may stand, above a post; a token # with its tag is none."""
-        if not COMMENT.match(line):
+        if not COMMENT.match(line) or IMAGE.match(line):
             return False
         if METADATA.match(line):
             return True

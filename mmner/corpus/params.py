@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
@@ -27,23 +26,13 @@ def _label(name: str) -> str:
 
 
 def _text(value: str) -> str:
-    if not value.isprintable() and ("\0" in value or any("\ud800" <= char <= "\udfff" for char in value)):
+    if "\0" in value or any("\ud800" <= char <= "\udfff" for char in value):
         raise ValueError(f"{value!r} holds what no text of a file can: a zero, or half a character")
     return value
 
 
-def _inside(path: str) -> str:
-    """A path within the corpus's folder: DVC watches that, and would never see a change of anything else."""
-    pure = PurePosixPath(_text(path))
-    if not path.strip() or pure.is_absolute() or ".." in pure.parts or "\\" in path or re.match(r"[A-Za-z]:", path):
-        raise ValueError(
-            f"{path!r} is no path within the corpus's folder; DVC would not see it change: copy what it names there"
-        )
-    return path
-
-
 Text = Annotated[str, AfterValidator(_text)]
-Inside = Annotated[str, AfterValidator(_inside)]
+Inside = Annotated[str, AfterValidator(params.inside)]
 
 
 class Splits(params.Params):

@@ -71,9 +71,9 @@ def advised(error: InputError, posts: Sequence[Post], corpus: Corpus) -> InputEr
     if pair is None:
         return error
     label = corpus.label_names.get(pair[1], pair[1])
-    more = f", and add {_yaml(label)} to its labels" if label and label not in corpus.labels else ""
+    more = f" and add {_yaml(label)} to labels" if label and label not in corpus.labels else ""
     write = f"{_bare(tag, corpus)}; and " if tag and not label else ""
-    remedy = f"{write}set `scheme: {looks}`{more} for the corpus in params.yaml: that is what its files look like"
+    remedy = f"{write}set `scheme: {looks}`{more} in the corpus's entry of params.yaml: its files look like that"
     if looks == "io":
         remedy += ", labels without B- and I-; where the tag is not the last column, make it that"
     return InputError(error.name, error.what, where=error.where, remedy=remedy)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from mmner.base import image_files
+from mmner.base import image_files, params
 from mmner.base.errors import InputError
 from mmner.base.image_files import ImageBroken
 from mmner.ner import text
@@ -112,8 +112,17 @@ def _misaligned(path: str | Path, name: str) -> InputError:
 
 
 def absolute(mapping: dict, raw: str | Path) -> dict:
-    """A variant's `mapping` with its `file`, where it has one, counted from the corpus's folder `raw`."""
-    return mapping | {"file": str(Path(raw) / mapping["file"])} if isinstance(mapping.get("file"), str) else mapping
+    """A variant's `mapping` with its `file`, where it has one, counted from the corpus's folder `raw`.
+
+    Errors: InputError `outside-corpus` where it leads out of that folder.
+    """
+    if not isinstance(mapping.get("file"), str):
+        return mapping
+    try:
+        file = params.inside(mapping["file"])
+    except ValueError as error:
+        raise InputError("outside-corpus", str(error), where="params.yaml", remedy="copy it, and name that") from error
+    return mapping | {"file": str(Path(raw) / file)}
 
 
 def unreadable(item: dict, error: ImageBroken) -> Result:

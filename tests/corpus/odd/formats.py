@@ -61,6 +61,12 @@ REFUSED = {
     "an image in small letters": Refused(
         f"imgid:a.png\n{POST}", "bad-header", 1, "IMGID:<image>", AT_MIRA, f"IMGID:a.png\n{POST}"
     ),
+    "an image in a comment": Refused(
+        f"# IMGID: a.png\n{POST}", "bad-header", 1, "IMGID:<image>", AT_MIRA, f"IMGID:a.png\n{POST}"
+    ),
+    "an image in two columns": Refused(
+        "IMGID a.png\nAt O\nMira B-ORG\n", "bad-header", 1, "IMGID:<image>", AT_MIRA, "IMGID:a.png\nAt O\nMira B-ORG\n"
+    ),
     "CoNLL-U": Refused(
         "# text = Mira sings.\n1\tMira\tMira\tPROPN\t_\t_\t2\tnsubj\t_\tNER=B-PER\n"
         "2\tsings\tsing\tVERB\t_\t_\t0\troot\t_\tSpaceAfter=No\n",

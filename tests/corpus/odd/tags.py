@@ -130,7 +130,7 @@ REFUSED = {
         IO,
         "unknown-tag",
         2,
-        "set `scheme: io`, and add location-GPE to its labels",
+        "set `scheme: io` and add location-GPE to labels",
         [(["At", "Mira"], ["O", "B-location-GPE"])],
         {"scheme": "io", "labels": {"location-GPE": "a state"}},
     ),
