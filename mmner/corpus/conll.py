@@ -64,6 +64,8 @@ def with_images(lines: Sequence[str], dialect: Dialect, images: dict[int, str | 
         above_tokens = above_tokens and bool(header or passed_over(bare, number, dialect, inside=False))
         if not header or header[0] != "IMGID":
             copied.append(line)
+        elif copied and copied[-1].strip(BLANKS):
+            copied += [""] * (number in images and not images[number])  # the line alone ended the post above
     return copied
 
 

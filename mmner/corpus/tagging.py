@@ -38,7 +38,7 @@ def tagged(post: Post, corpus: Corpus, strict: bool = True) -> Tagged:
     Errors: InputError `unknown-tag`, if strict.
     """
     if strict and (refused := unknown(post, corpus)):
-        raise _unknown(post.tags[refused[0]], post.place(refused[0]), corpus)
+        raise _unknown(post, refused[0], corpus)
     pairs = [schemes.parse(tag, corpus.scheme, corpus.names) for tag in post.tags]
     if corpus.scheme == "iob2":
         tags = [_iob2(pair, tag, corpus) for pair, tag in zip(pairs, post.tags, strict=True)]
@@ -104,10 +104,12 @@ def _known(tag: str, corpus: Corpus) -> bool:
     return name in corpus.labels or name == "O"
 
 
-def _unknown(tag: str, where: str, corpus: Corpus) -> InputError:
+def _unknown(post: Post, at: int, corpus: Corpus) -> InputError:
+    tag = post.tags[at]
     letters = ", ".join(f"{letter}-" for letter in schemes.LETTERS[corpus.scheme])
     what = f"tag {tag} is not O, nor {letters} and a label of the inventory"
-    error = InputError("unknown-tag", what, where=where, remedy=_remedy(tag, corpus))
+    remedy = _remedy(tag, corpus) + ("; if the line is a comment, delete it" if post.tokens[at] == "#" else "")
+    error = InputError("unknown-tag", what, where=post.place(at), remedy=remedy)
     error.tag = tag
     return error
 

@@ -45,6 +45,14 @@ READ = {
     "a document mark below an image": Read(f"IMGID:a.png\n-DOCSTART- O\n{POST}", AT_MIRA, images=["a.png"]),
 }
 REFUSED = {
+    "a comment of one word in two columns": Refused(
+        "# town\nAt O\nMira B-ORG\n",
+        "unknown-tag",
+        1,
+        "if the line is a comment, delete it",
+        AT_MIRA,
+        "At O\nMira B-ORG\n",
+    ),
     "a token with a space, columns by spaces": Refused(
         "Tôi O\nở O\nHà Nội B-LOC\n",
         "columns-differ",
