@@ -27,11 +27,11 @@ def measure(tweets: Path | None, rows: int) -> list[Figure]:
 
 def names(file: Path) -> list[dict]:
     """Items of POSTS posts drawn from `file`, whose candidates are the gold's own spans."""
-    from mmner.corpus import columns
+    from mmner.corpus import split_files
     from mmner.ner import iob
 
     items = []
-    for number, post in enumerate(random.Random(1).sample(list(columns.read(file, file.name)), POSTS)):
+    for number, post in enumerate(random.Random(1).sample(list(split_files.read(file, file.name)), POSTS)):
         spans = [" ".join(post.tokens[start:end]) for start, end, _ in iob.spans(post.tags)]
         sentence = " ".join(post.tokens)
         items.append({"id": str(number), "sentence": sentence, "candidates": list(dict.fromkeys(spans))})

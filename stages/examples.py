@@ -24,11 +24,13 @@ def main() -> None:
 
     corpus = load(params.load("params.yaml"), args.corpus)
     found = reader.read(args.raw, corpus)
+    for note in found.notes:
+        print(f"examples: {note}", file=sys.stderr)
     if found.repaired:
         what = f"examples: repaired {len(found.repaired)} IOB violations, the first at {found.repaired[0]}"
         print(what, file=sys.stderr)
     print(found.report.line(), file=sys.stderr)
-    reader.check_failed(found, args.raw, corpus)
+    reader.check(found, args.raw, corpus)
     parquet.write(args.examples, "examples", found.examples)
     parquet.write(args.gold, "gold", found.gold, metadata={"labels": " ".join(corpus.labels)})
 

@@ -194,12 +194,40 @@ def _decoded(content: bytes) -> Image:
         with _opened(content) as image:
             image.load()
             upright = ImageOps.exif_transpose(image)
+            if upright.mode in ("I", "F") or upright.mode.startswith("I;16"):
+                upright = _grey(upright)
             if upright.has_transparency_data:
                 white = Image.new("RGBA", upright.size, "white")
                 upright = Image.alpha_composite(white, upright.convert("RGBA"))
             return upright.convert("RGB")
     except Exception as error:  # Pillow's decoders raise nearly anything on damaged bytes
         raise _failed(error) from error
+
+
+def _grey(image: Image) -> Image:
+    """A grey image of more than 8 bits as one of 8: scaled, where Pillow's own conversion clips all above 255 to white.
+
+    16 bits: by 257, so that the brightest of the type is white. Of 32 bits, integers and floats, nothing says what is
+    white: values in 0..1 (floats), in 0..255 and in 0..65535 are taken for one of these, others go from their least,
+    black, to their largest, white. Errors: ValueError where no value is a number.
+    """
+    import numpy as np
+    from PIL import Image
+
+    values = np.asarray(image).astype(np.float64)
+    finite = np.isfinite(values)
+    if not finite.any():
+        raise ValueError("no value is a number")
+    low, high = values[finite].min(), values[finite].max()
+    if image.mode.startswith("I;16"):
+        low, high = 0, 65535
+    elif low >= 0 and high <= 65535:
+        white = 1 if image.mode == "F" and high <= 1 else 255 if high <= 255 else 65535
+        low, high = 0, white
+    scaled = np.where(finite, (values - low) / max(high - low, 1e-300) * 255, 0)
+    if isinstance(clear := image.info.get("transparency"), int):  # the value that PNG's tRNS makes transparent
+        scaled = np.where(values == clear, 255, scaled)
+    return Image.fromarray(np.rint(scaled).astype(np.uint8))
 
 
 def _opened(content: bytes):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pydantic
 import yaml
@@ -31,6 +31,16 @@ def once(values: list) -> list:
     if twice := [value for place, value in enumerate(values) if value in values[:place]]:
         raise ValueError(f"{twice[0]} stands twice")
     return values
+
+
+def inside(path: str) -> str:
+    """A validator for paths in a corpus's folder: DVC watches that, and would never see what lies elsewhere change."""
+    pure = PurePosixPath(path)
+    controls = any(char < " " or "\ud800" <= char <= "\udfff" for char in path)
+    odd = not path.strip() or controls or "\\" in path or ":" in path[1:2]
+    if odd or pure.is_absolute() or ".." in pure.parts:
+        raise ValueError(f"{path!r} is no path within the corpus's folder, all that DVC watches: copy it there")
+    return path
 
 
 def load(path: str | Path) -> dict:
@@ -67,7 +77,11 @@ def build(cls: type[Params], mapping: dict, where: str) -> Params:
         problems = []
         for item in error.errors():
             key = ".".join(str(part) for part in item["loc"]) or "(entry)"
-            kind = {"extra_forbidden": "unknown key", "missing": "missing key"}.get(item["type"], item["msg"])
+            kind = {"extra_forbidden": "unknown key", "missing": "missing key"}.get(
+                item["type"], item["msg"].removeprefix("Value error, ")
+            )
+            if item["type"] == "string_type" and not isinstance(item["input"], (dict, list)):
+                kind = f"{item['input']!r} is no text; YAML reads NO, on, 1, 2020-01-01 and null so: put it in quotes"
             problems.append(f"{key}: {kind}")
         remedy = f"allowed keys: {', '.join(cls.model_fields)}"
         raise InputError("bad-params", "; ".join(problems), where=f"params.yaml: {where}", remedy=remedy) from error

@@ -33,7 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> None:
-    """Errors: InputError of mmner.corpus; files that lack are told, no error."""
+    """Errors: InputError of mmner.corpus, and what `lint` says that `examples` will refuse; no files that lack."""
     from mmner.tools import catalogue
 
     if args.action == "list":
@@ -66,7 +66,11 @@ def _lint(args: argparse.Namespace) -> None:
     from mmner.tools.lint import report
 
     corpus = report.corpus_of(args.name, params.load(args.params))
-    print(report.report(args.name, corpus, args.data / args.name, args.encoder))
+    raw = args.data / args.name
+    print(report.report(args.name, corpus, raw, args.encoder), flush=True)
+    if refused := report.refusal(corpus, raw):
+        print("\nstage examples will end with:", flush=True)
+        raise refused
 
 
 def _show(entry, args: argparse.Namespace) -> None:

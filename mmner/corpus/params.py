@@ -3,46 +3,67 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
 from mmner.base import params
-from mmner.ner import iob
+from mmner.ner import languages, schemes
 
 
 def _label(name: str) -> str:
     if not re.fullmatch(r"\S+", name):
-        raise ValueError(f"label {name!r} holds a blank")
-    return name
+        raise ValueError(
+            f"label {name!r} holds a blank: name it by label_names, such as {{Creative Work: Creative_Work}}"
+        )
+    if name in ("default", "O"):
+        taken = (
+            "metrics call seqeval's own count of F1 default_f1" if name == "default" else "O is the tag of no entity"
+        )
+        raise ValueError(f"label {name} is taken ({taken}): name it by label_names, such as {{{name}: {name}_type}}")
+    return _text(name)
+
+
+def _text(value: str) -> str:
+    if "\0" in value or any("\ud800" <= char <= "\udfff" for char in value):
+        raise ValueError(f"{value!r} holds what no text of a file can: a zero, or half a character")
+    return value
+
+
+Text = Annotated[str, AfterValidator(_text)]
+Inside = Annotated[str, AfterValidator(params.inside)]
 
 
 class Splits(params.Params):
-    """One file a split, relative to the corpus folder; `.jsonl` holds objects, any other name columns."""
+    """One file a split, relative to the corpus folder; what a file is, its content says."""
 
-    train: str
-    dev: str
-    test: str
+    train: Inside
+    dev: Inside
+    test: Inside
 
 
 class Corpus(params.Params):
     """How the posts of one corpus are read.
 
     `images`: folder relative to the corpus folder, null where there is none (names in the files are then ignored).
+    `language`: a code of BCP 47 or ISO 639, kept in one form: zh_CN becomes zh-CN, zho becomes zh.
     `domain_cue`: what the posts are about, for backends that condition on the domain.
-    `label_names`: what the files call a label -> the label, where the two differ.
+    `label_names`: what the files call a label -> the label, where the two differ; O leaves its entities out.
+    `scheme`: how the files' tags say where an entity begins and ends; see mmner.ner.schemes.
     `max_failed`: share (0..1) of examples that may lack a readable image. `max_pixels`: width x height of the
     largest image that is opened.
     """
 
     splits: Splits
-    images: str | None
-    image_suffix: str
-    language: Annotated[str, Field(min_length=2)]
-    domain: str
-    domain_cue: str
+    images: Inside | None
+    image_suffix: Text
+    language: Annotated[str, AfterValidator(languages.fold)]
+    domain: Text
+    domain_cue: Text
     labels: Annotated[dict[Annotated[str, AfterValidator(_label)], str], Field(min_length=1)]
     label_names: dict[str, str] = {}
+    scheme: Literal[schemes.SCHEMES] = "iob2"
     violations: Literal["error", "repair"]
     max_failed: Annotated[float, Field(ge=0, le=1)]
     max_pixels: Annotated[int, Field(gt=0)]
@@ -50,14 +71,14 @@ class Corpus(params.Params):
     @model_validator(mode="after")
     def _names_of_labels(self) -> Corpus:
         for theirs, ours in self.label_names.items():
-            if ours not in self.labels:
+            if ours not in self.labels and ours != "O":
                 raise ValueError(f"label_names: {theirs} becomes {ours}, which is not in labels")
         return self
 
-    @property
-    def tags(self) -> frozenset[str]:
-        """Every tag of the inventory: O, and B- and I- of each label."""
-        return frozenset(iob.tags(self.labels))
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Every name that a label has, here or in the files."""
+        return frozenset({*self.labels, *self.label_names})
 
 
 def load(mapping: dict, name: str) -> Corpus:

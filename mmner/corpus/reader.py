@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from mmner.base.errors import InputError
-from mmner.corpus import columns, objects, posts
+from mmner.corpus import split_files, tagging
 from mmner.corpus.params import Corpus
 from mmner.corpus.posts import Post
+from mmner.corpus.split_files import SplitFile
 from mmner.ner import iob
 from mmner.rows import contract
 
@@ -22,55 +23,114 @@ THREADS = 8  # reading and decoding image files releases the interpreter's lock
 
 @dataclass
 class Read:
-    """What a corpus folder holds: rows of `examples` and `gold`, the stage's report, repaired positions."""
+    """What a corpus folder holds: rows of `examples` and `gold`, the stage's report, repaired positions.
+
+    notes: what was read all the same, and is unusual; a line each. looks: the scheme that test's own tags show.
+    """
 
     examples: list[dict]
     gold: list[dict]
     report: contract.Report
     repaired: list[str]
+    notes: list[str]
+    looks: str | None = None
 
 
 def read(raw: str | Path, corpus: Corpus) -> Read:
     """The corpus in folder `raw`, read as `corpus` says; splits in the order train, dev, test.
 
-    Errors: InputError `missing-corpus`, `missing-split`, `not-utf8`, `empty-split`, `duplicate-id`, `unknown-tag`,
-    `iob-violation`, `tokens-tags-mismatch`, `empty-post`, `bad-json`, `bad-post`, `image-outside-folder`,
-    `decompression-bomb`, `too-many-failed`.
+    Errors: InputError `missing-corpus`, `images-outside-corpus`, those of `split_files.open_split` and of its posts,
+    `empty-split`, `duplicate-id`, `unknown-tag`, `iob-violation`, `scheme-differs`, `image-outside-folder`,
+    `decompression-bomb`.
     """
     started = time.perf_counter()
     raw = Path(raw)
     if not raw.is_dir():
         remedy = "put the corpus there; `python -m mmner corpus show NAME` says where to get it"
         raise InputError("missing-corpus", "no such folder", where=str(raw), remedy=remedy)
+    _check_images(raw, corpus)
+    files = {split: split_files.open_split(raw / file, file) for split, file in corpus.splits}
+    posts = {split: list(file.posts()) for split, file in files.items()}
     examples, gold, repaired = [], [], []
     sources: dict[str, str] = {}
-    for split, file in corpus.splits:
-        found = list(read_split(raw, file))
-        if not found:
-            raise InputError("empty-split", f"split {split} holds no post", where=str(raw / file), remedy="fill it")
-        for index, post in enumerate(found):
+    for split, of_split in posts.items():
+        if not of_split:
+            where = str(raw / files[split].file)
+            raise InputError("empty-split", f"split {split} holds no post", where=where, remedy="fill it")
+        for index, post in enumerate(of_split):
             identifier = post.id or f"{split}-{index}"
             if identifier in sources:
                 what = f"id {identifier} is also at {sources[identifier]}"
                 raise InputError("duplicate-id", what, where=post.source, remedy="give every post an id of its own")
             sources[identifier] = post.source
-            posts.rename_tags(post, corpus.label_names)
-            posts.check_tags(post, corpus.tags)
-            written = post.tags
-            places = _repair(post, corpus.violations)
-            repaired += places
+            tagged = _tagged(post, corpus, posts)
+            repaired += [f"{post.file}:{post.lines[at]}" for at in tagged.places]
             examples.append(example(identifier, split, post, corpus))
-            gold.append({"id": identifier, "tags": post.tags, "as_written": written if places else None})
+            as_written = tagged.as_written if tagged.places else None
+            gold.append({"id": identifier, "tags": tagged.tags, "as_written": as_written})
+    if repaired and corpus.scheme == "iob2" and tagging.looks_like(chain(*posts.values()), corpus) == "iob1":
+        what = "no entity begins with B-, as in IOB1: repair would change train, and test would count nothing"
+        remedy = "set `scheme: iob1` for the corpus in params.yaml"
+        raise InputError("scheme-differs", what, where=repaired[0], remedy=remedy)
     report = contract.Report("examples", rows=len(examples), computed=len(examples))
     look(examples, raw, corpus)
     report.errors = Counter(row["error"].split(":")[0] for row in examples if row["error"])
     report.seconds = time.perf_counter() - started
-    return Read(examples, gold, report, repaired)
+    found = Read(examples, gold, report, repaired, _notes(files), tagging.looks_like(posts["test"], corpus))
+    lacking = [split for split in ("train", "dev") if without_entities(found, split)]
+    found.notes += [f"{files[split].file}: no entity in {split}" for split in lacking]
+    return found
 
 
-def read_split(raw: Path, file: str) -> Iterator[Post]:
-    """The posts of one split's `file` in folder `raw`, as they stand there. Errors: those of the two formats."""
-    return (objects if file.endswith(".jsonl") else columns).read(raw / file, file)
+def _check_images(raw: Path, corpus: Corpus) -> None:
+    """Errors: InputError `images-outside-corpus` where the image folder is a link, which DVC does not follow."""
+    folder = raw / (corpus.images or "")
+    if not folder.resolve().is_relative_to(raw.resolve()):
+        what = f"the image folder is a link to {folder.resolve()}: DVC would not see its files change, nor share them"
+        remedy = "put the images into the corpus's folder, e.g. cp -r --reflink=auto, or hard links: cp -rl"
+        raise InputError("images-outside-corpus", what, where=str(folder), remedy=remedy)
+
+
+def _tagged(post: Post, corpus: Corpus, posts: dict[str, list[Post]]) -> tagging.Tagged:
+    """Errors: InputError `unknown-tag`, `iob-violation`, `scheme-differs`."""
+
+    def advised(error: InputError) -> InputError:
+        return tagging.advised(error, list(chain(*posts.values())), corpus)
+
+    try:
+        tagged = tagging.tagged(post, corpus)
+    except InputError as error:
+        raise advised(error) from error
+    if tagged.places and corpus.violations == "error":
+        raise advised(tagging.violation(post, tagged.places[0], corpus))
+    return tagged
+
+
+def _notes(files: dict[str, SplitFile]) -> list[str]:
+    odd = {file.file: file.oddities() for file in files.values()}
+    return [f"{file}: read with {', '.join(oddities)}" for file, oddities in odd.items() if oddities]
+
+
+def check(found: Read, raw: str | Path, corpus: Corpus) -> None:
+    """What `read` lets pass, and no run could use. Errors: InputError `too-many-failed`, `nothing-to-score`."""
+    check_failed(found, raw, corpus)
+    check_scored(found, corpus)
+
+
+def check_scored(found: Read, corpus: Corpus) -> None:
+    """Errors: InputError `nothing-to-score` where no entity of test counts: F1 would be 0 whatever a model says."""
+    if without_entities(found, "test"):
+        remedy = "put posts with entities there, or name a file of such as test in the corpus's splits"
+        if found.looks not in (None, corpus.scheme):
+            remedy = f"its tags look like {found.looks}: set `scheme: {found.looks}`, or write them in {corpus.scheme}"
+        what = "no entity in test that counts: every score would be 0"
+        raise InputError("nothing-to-score", what, where=f"{corpus.splits.test}:1", remedy=remedy)
+
+
+def without_entities(found: Read, split: str) -> bool:
+    """Whether nothing in `split` counts as an entity, strictly."""
+    pairs = zip(found.examples, found.gold, strict=True)
+    return not any(iob.spans(tags["as_written"] or tags["tags"]) for row, tags in pairs if row["split"] == split)
 
 
 def check_failed(found: Read, raw: str | Path, corpus: Corpus) -> None:
@@ -100,22 +160,6 @@ def example(identifier: str, split: str, post: Post, corpus: Corpus) -> dict:
         "source": post.source,
         "error": None,
     }
-
-
-def _repair(post: Post, how: str) -> list[str]:
-    """Make each I- tag that continues nothing a B- tag, or raise `iob-violation`; returns where it did so."""
-    places = iob.violations(post.tags)
-    if places and how == "error":
-        at = places[0]
-        before = post.tags[at - 1] if at else "the start of the post"
-        raise InputError(
-            "iob-violation",
-            f"{post.tags[at]} follows {before}",
-            where=f"{post.file}:{post.lines[at]}",
-            remedy="correct the line, or set `violations: repair` for the corpus in params.yaml to make it a B- tag",
-        )
-    post.tags = iob.repair(post.tags)
-    return [f"{post.file}:{post.lines[at]}" for at in places]
 
 
 def look(examples: list[dict], raw: Path, corpus: Corpus) -> None:

@@ -12,9 +12,8 @@ from pathlib import Path
 
 from mmner.base import params
 from mmner.base.errors import InputError
-from mmner.corpus import columns
+from mmner.corpus import conll, json_posts, split_files
 from mmner.corpus.params import Corpus, load
-from mmner.corpus.posts import text
 from mmner.rows import command, parquet
 from mmner.rows.stages import STAGES
 
@@ -58,7 +57,7 @@ def chosen(everything: dict, name: str) -> tuple[Corpus, dict]:
 
 def _check(source: Corpus, new: Corpus, name: str) -> None:
     """Errors: InputError `bad-params` where params.yaml's entry `new` does not describe what `write` writes."""
-    wanted = {"splits": source.splits, "images": FOLDER, "image_suffix": ""}
+    wanted = {"splits": source.splits, "images": FOLDER, "image_suffix": "", "scheme": source.scheme}
     wrong = [f"{key} should be {_shown(value)}" for key, value in wanted.items() if getattr(new, key) != value]
     if wrong:
         remedy = "everything else is as in the corpus that gets the images"
@@ -73,7 +72,7 @@ def write(raw: Path, source: Corpus, examples: list[dict], rows: list[dict], bac
     Errors: InputError `image-gone`, of `backend.restore`.
     """
     (out / FOLDER).mkdir(parents=True, exist_ok=True)
-    posts: dict[str, dict[int, str | None]] = defaultdict(dict)
+    images: dict[str, list[tuple[str, str | None]]] = defaultdict(list)
     for example, row in zip(examples, rows, strict=True):
         name = row["image"]
         if name:
@@ -82,39 +81,24 @@ def write(raw: Path, source: Corpus, examples: list[dict], rows: list[dict], bac
         elif has_image(example):
             name = example["image_sha256"] + Path(example["image"]).suffix.lower()
             shutil.copyfile(raw / source.images / example["image"], out / FOLDER / name)
-        file, _, line = example["source"].rpartition(":")
-        posts[file][int(line)] = name
-    for _, file in source.splits:
-        lines = text(raw / file, file).split("\n")
-        copied = (_objects if file.endswith(".jsonl") else _columns)(lines, posts[file])
+        images[example["split"]].append((example["source"], name))
+    for split, file in source.splits:
         (out / file).parent.mkdir(parents=True, exist_ok=True)
+        copied = _copied(split_files.open_split(raw / file, file), images[split])
         (out / file).write_bytes("\n".join(copied).encode())
+
+
+def _copied(file: split_files.SplitFile, images: list[tuple[str, str | None]]) -> list[str]:
+    """The lines of `file` with other images. `images`: (file:line, image) of each of its posts."""
+    if file.form:
+        return json_posts.with_images(file.text, file.file, file.form, [name for _, name in images])
+    lines = {int(place.rpartition(":")[2]): name for place, name in images}
+    return conll.with_images(file.text.split("\n"), file.dialect, lines)
 
 
 def has_image(example: dict) -> bool:
     """Whether the post has an image that can be read."""
     return bool(example["image"]) and not example["error"]
-
-
-def _columns(lines: list[str], posts: dict[int, str | None]) -> list[str]:
-    """`posts`: number of a post's first line (1-based) -> its image."""
-    copied, in_header = [], False
-    for number, line in enumerate(lines, start=1):
-        if number in posts:
-            in_header = True
-            copied += [f"IMGID:{posts[number]}"] if posts[number] else []
-        header = columns.header_of(line.rstrip(columns.BLANKS)) if in_header else None
-        in_header = header is not None
-        if not header or header[0] != "IMGID":
-            copied.append(line)
-    return copied
-
-
-def _objects(lines: list[str], posts: dict[int, str | None]) -> list[str]:
-    return [
-        json.dumps(json.loads(line) | {"image": posts[number]}, ensure_ascii=False) if number in posts else line
-        for number, line in enumerate(lines, start=1)
-    ]
 
 
 def _shown(value: object) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-UNSPACED = ("zh", "ja", "th", "lo", "km", "my")  # languages written without spaces between words
+from mmner.ner import languages
 
 
 def sentence(tokens: Sequence[str], language: str = "en") -> str:
-    """`tokens` as one string: with spaces, or without where `language` (BCP 47) writes none."""
-    return ("" if language.split("-")[0] in UNSPACED else " ").join(tokens)
+    """`tokens` as one string: with spaces, or without where `language` (BCP 47, ISO 639) writes none."""
+    return (" " if languages.spaced(language) else "").join(tokens)

@@ -87,6 +87,18 @@ def build_backend(stage: Stage, name: str, variant: Mapping[str, Any], folder: s
 
 
 def resolve_file(variant: Mapping[str, Any], folder: str | Path) -> dict[str, Any]:
-    """A variant with its `file`, where it has one, counted from the corpus's folder."""
+    """A variant with its `file`, where it has one, counted from the corpus's folder.
+
+    Errors: InputError `outside-corpus` where it leads out of that folder.
+    """
+    from mmner.base import params
+    from mmner.base.errors import InputError
+
     file = variant.get("file")
-    return {**variant, "file": str(Path(folder) / file)} if isinstance(file, str) else dict(variant)
+    if not isinstance(file, str):
+        return dict(variant)
+    try:
+        inside = params.inside(file)
+    except ValueError as error:
+        raise InputError("outside-corpus", str(error), where="params.yaml", remedy="copy it, and name that") from error
+    return {**variant, "file": str(Path(folder) / inside)}

@@ -209,3 +209,56 @@ def test_a_header_beyond_pillow_s_own_limit_is_a_bomb_too(tmp_path):
     assert caught.value.name == "decompression-bomb"
     with pytest.raises(image_files.ImageBroken):
         image_files.load(whole)
+
+
+def grey(path: Path, values: np.ndarray, **more) -> list[int]:
+    """What `load` makes of an image file of `values`: its first line, of the red channel."""
+    Image.fromarray(values).save(path, **more)
+    pixels = np.asarray(image_files.load(path))
+    assert pixels.shape == (*values.shape, 3)
+    assert (pixels == pixels[..., :1]).all()
+    return pixels[0, :, 0].tolist()
+
+
+SIXTEEN = np.array([[0, 257, 32896, 65535]], np.uint16)
+
+
+def test_grey_of_16_bits_is_scaled_and_not_clipped(tmp_path):
+    assert grey(tmp_path / "a.png", SIXTEEN) == [0, 1, 128, 255]
+    assert grey(tmp_path / "a.tif", SIXTEEN) == [0, 1, 128, 255]
+    assert grey(tmp_path / "big.tif", SIXTEEN.astype(">u2")) == [0, 1, 128, 255]
+    assert grey(tmp_path / "dark.png", SIXTEEN // 257) == [0, 0, 0, 1]  # of 16 bits, whatever its brightest is
+
+
+def test_the_value_that_is_transparent_in_grey_of_16_bits_is_white(tmp_path):
+    assert grey(tmp_path / "a.png", SIXTEEN, transparency=257) == [0, 255, 128, 255]
+
+
+@pytest.mark.parametrize(
+    ("values", "pixels"),
+    [
+        ([0.0, 0.5, 1.0], [0, 128, 255]),
+        ([0.0, 128.0, 255.0], [0, 128, 255]),
+        ([0.0, 32896.0, 65535.0], [0, 128, 255]),
+        ([-1.0, 0.0, 1.0], [0, 128, 255]),
+        ([0.0, 5e8, 1e9], [0, 128, 255]),
+        ([float("nan"), 0.5, float("inf")], [0, 128, 0]),
+        ([0.0, 0.0, 0.0], [0, 0, 0]),
+    ],
+)
+def test_floats_are_scaled_by_the_range_that_they_keep_to(tmp_path, values, pixels):
+    assert grey(tmp_path / "a.tif", np.array([values], np.float32)) == pixels
+
+
+@pytest.mark.parametrize(
+    ("values", "pixels"),
+    [([0, 128, 255], [0, 128, 255]), ([0, 257, 65535], [0, 1, 255]), ([-(2**31), 0, 2**31 - 1], [0, 128, 255])],
+)
+def test_integers_of_32_bits_are_scaled_too(tmp_path, values, pixels):
+    assert grey(tmp_path / "a.tif", np.array([values], np.int32)) == pixels
+
+
+def test_an_image_without_any_number_is_broken(tmp_path):
+    Image.fromarray(np.full((2, 2), np.nan, np.float32)).save(tmp_path / "a.tif")
+    with pytest.raises(image_files.ImageBroken, match="image broken: no value is a number"):
+        image_files.load(tmp_path / "a.tif")

@@ -1,6 +1,8 @@
 """Captions are about the image, and chosen for the sentence and the domain."""
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from mmner.captions.tags import Tags
 from mmner.captions.words import choose, length, listed, with_article
@@ -85,3 +87,21 @@ def test_small_english():
     assert [with_article(name) for name in ("envelope", "violin")] == ["an envelope", "a violin"]
     assert [listed(names) for names in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
     assert length("fish and 故宫 chips") == 4
+
+
+@pytest.mark.parametrize("size", [(2500, 1), (1, 2500), (10_000, 3), (3, 5800), (1, 1)])
+def test_an_image_of_any_shape_gets_a_caption(tags, tmp_path, size):
+    path = tmp_path / "line.gif"
+    Image.new("RGB", size, "red").save(path)
+    (caption,) = captions(tags, item(path))
+    assert caption.startswith("A photo")
+
+
+def test_grey_of_16_bits_is_seen_as_the_same_grey_of_8(tags, tmp_path):
+    grey = Image.open(photograph("china")).convert("L")
+    grey.save(tmp_path / "8.png")
+    Image.fromarray(np.asarray(grey).astype(np.uint16) * 257).save(tmp_path / "16.png")
+    Image.fromarray(np.asarray(grey).astype(np.float32) / 255).save(tmp_path / "float.tif")
+    eight, sixteen, float_ = captions(tags, *(item(tmp_path / name) for name in ("8.png", "16.png", "float.tif")))
+    assert eight == sixteen == float_
+    assert eight != "A photo."

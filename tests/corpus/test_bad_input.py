@@ -1,6 +1,8 @@
 """Every kind of bad corpus has an error of its own, with its place and a remedy."""
 
 import json
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from mmner.base import params
 from mmner.base.errors import InputError
 from mmner.corpus import reader
 from mmner.corpus.params import load
-from tests.corpus.folder import MAPPING, POST, corpus, write
+from tests.corpus.folder import MAPPING, POST, corpus, picture, write
 
 BAD_FILES = {  # content of train.txt -> the error's name and place
     "unknown-tag": (POST + "\nAna\tB-DOG\n", "train.txt:5"),
@@ -22,7 +24,7 @@ BAD_FILES = {  # content of train.txt -> the error's name and place
     "duplicate-id": (f"ID:a\n{POST}\nID:a\n{POST}", "train.txt:6"),
     "duplicate-id as the reader gives": (f"{POST}\nID:train-0\n{POST}", "train.txt:5"),
     "empty-post": (f"IMGID:a\n\n{POST}", "train.txt:1"),
-    "empty-post two headers": (f"IMGID:a\nIMGID:b\n{POST}", "train.txt:1"),
+    "repeated-header": (f"IMGID:a\nIMGID:b\n{POST}", "train.txt:2"),
     "empty-header": (f"IMGID:\n{POST}", "train.txt:1"),
     "not-utf8": (POST.encode() + b"caf\xe9\tO\n", "train.txt:4"),
 }
@@ -75,6 +77,75 @@ def test_a_missing_folder_or_file_is_an_error(tmp_path):
     error = failure(tmp_path)
     assert error.name == "missing-split"
     assert error.where.endswith("test.txt")
+
+
+def test_what_is_no_file_is_an_error_and_is_not_waited_for(tmp_path):
+    for number, make in enumerate(
+        [os.mkfifo, os.mkdir, lambda path: path.symlink_to(path), lambda path: path.symlink_to("/dev/zero")]
+    ):
+        folder = write(tmp_path / str(number))
+        (folder / "dev.txt").unlink()
+        make(folder / "dev.txt")
+        error = failure(folder)
+        assert (error.name, error.what) == ("missing-split", "no file to be read from")
+        assert error.where.endswith("dev.txt")
+
+
+def test_an_image_folder_that_is_a_link_out_is_an_error(tmp_path):
+    write(tmp_path / "mine", train=f"IMGID:a.png\n{POST}")
+    picture(tmp_path / "disk" / "a.png")
+    (tmp_path / "mine" / "images").symlink_to(tmp_path / "disk")
+    error = failure(tmp_path / "mine", images="images")
+    assert error.name == "images-outside-corpus"
+    (tmp_path / "mine" / "images").unlink()
+    shutil.copytree(tmp_path / "disk", tmp_path / "mine" / "images")  # as the remedy says
+    assert reader.read(tmp_path / "mine", corpus(images="images")).examples[0]["error"] is None
+    (tmp_path / "linked").symlink_to(tmp_path / "mine")
+    assert reader.read(tmp_path / "linked", corpus(images="images")).examples[0]["error"] is None
+
+
+@pytest.mark.parametrize(
+    "path", ["/disk/x", "../x", "a/../../x", "..", "", " ", "C:/x", "a\\x", "a\0", "a\nb", "\ud800"], ids=ascii
+)
+def test_paths_that_lead_out_of_the_corpus_or_nowhere_are_refused(path):
+    for changes in ({"images": path}, {"splits": MAPPING["splits"] | {"dev": path}}):
+        with pytest.raises(InputError, match="is no path within the corpus's folder") as caught:
+            corpus(**changes)
+        assert caught.value.name == "bad-params"
+
+
+def test_paths_within_the_corpus_are_taken():
+    for path in ("images", "a/b c", "./images", "故宫 séance", "..images", "a..b"):
+        assert corpus(images=path).images == path
+
+
+@pytest.mark.parametrize(
+    ("changes", "advice"),
+    [
+        ({"labels": {"default": "a type"}}, "name it by label_names, such as {default: default_type}"),
+        ({"labels": {"O": "a type"}}, "name it by label_names"),
+        ({"labels": {"Creative Work": "a work"}}, "{Creative Work: Creative_Work}"),
+        ({"labels": {"a\0": "a type"}}, "half a character"),
+        ({"labels": {False: "Norway"}}, "put it in quotes"),
+        ({"labels": {1: "one"}}, "put it in quotes"),
+        ({"labels": {None: "nothing"}}, "put it in quotes"),
+        ({"domain": None}, "put it in quotes"),
+        ({"domain": "\ud800"}, "half a character"),
+        ({"scheme": "iob"}, "'iob2', 'iob1', 'bioes', 'bilou', 'bmes' or 'io'"),
+    ],
+    ids=ascii,
+)
+def test_params_that_no_artifact_could_hold_say_what_to_write(changes, advice):
+    with pytest.raises(InputError) as caught:
+        corpus(**changes)
+    assert advice in caught.value.what
+
+
+def test_a_type_called_default_has_another_name_here(tmp_path):
+    changes = {"labels": {"default_type": "a type"}, "label_names": {"default": "default_type"}}
+    content = "Mira\tB-default\n"
+    found = reader.read(write(tmp_path, train=content, dev=content, test=content), corpus(**changes))
+    assert [row["tags"] for row in found.gold] == [["B-default_type"]] * 3
 
 
 def test_the_error_of_a_repeated_id_names_both_places(tmp_path):

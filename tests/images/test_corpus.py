@@ -125,3 +125,39 @@ def test_a_preparation_of_another_corpus_and_a_missing_key_are_refused():
     del params["images"]["new"]["corpus"]
     with pytest.raises(InputError, match="no corpus"):
         corpus.chosen(params, "new")
+
+
+ODD = {
+    "comments around headers": "# sent_id = 1\nID:1\n# x y\nIMGID:old.png\nMira B-ORG\n\n# sent_id = 2\nPark B-ORG\n",
+    "images alone between posts": "IMGID:old.png\nMira B-ORG\nIMGID:older.png\nPark B-ORG\n",
+    "images with tags": "IMGID:old.png\tO\nMira\tB-ORG\nIMGID:older.png\tO\nPark\tB-ORG\n",
+    "column names": "Token\tTag\nMira\tB-ORG\n\nPark\tB-ORG\n",
+    "line ends of an old Macintosh": "IMGID:old.png\rMira B-ORG\r\rPark B-ORG\r",
+    "UTF-16": "IMGID:old.png\nMira B-ORG\n\nPark B-ORG\n".encode("utf-16"),
+    "a document mark below an image": "IMGID:old.png\n-DOCSTART- O\nMira B-ORG\n\nPark B-ORG\n",
+    "a JSON array in one line": '[{"tokens": ["Mira"], "tags": ["B-ORG"]}, {"tokens": ["Park"], "tags": ["B-ORG"]}]',
+    "JSON over lines": '{"tokens":\n["Mira"], "tags": ["B-ORG"]}\n{"tokens": ["Park"],\n"tags": ["B-ORG"]}',
+    "JSON with a document mark": '{"tokens": ["-DOCSTART-"], "tags": ["O"]}\n{"tokens": ["Mira"], "tags": ["B-ORG"]}\n'
+    '{"tokens": ["Park"], "tags": ["B-ORG"], "image": "old.png"}',
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_an_odd_file_gets_images_and_keeps_the_rest(tmp_path, name):
+    raw, out, shelf = tmp_path / "raw", tmp_path / "new", tmp_path / "shelf"
+    shelf.mkdir()
+    raw.mkdir()
+    Image.new("RGB", (3, 2), "blue").save(shelf / "blue.png")
+    files = {split: f"{split}.txt" for split in ("train", "dev", "test")}
+    for split, file in files.items():
+        content = ODD[name] if isinstance(ODD[name], bytes) else ODD[name].replace("ID:1\n", f"ID:{split}\n").encode()
+        (raw / file).write_bytes(content)
+    source = described(splits=Splits(**files), images="images")
+    before = reader.read(raw, source)
+    assert [row["tokens"] for row in before.examples] == [["Mira"], ["Park"]] * 3
+    rows = [{"id": row["id"], "image": "blue.png" if row["tokens"] == ["Mira"] else None} for row in before.examples]
+    corpus.write(raw, source, before.examples, rows, Nothing(shelf), out)
+    after = reader.read(out, described(splits=Splits(**files), images="images"))
+    assert after.gold == before.gold
+    assert [row["image"] for row in after.examples] == ["blue.png", None] * 3
+    assert not any(row["error"] for row in after.examples)

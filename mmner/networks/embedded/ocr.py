@@ -42,9 +42,9 @@ class Reader:
     def __call__(self, image: Image) -> list[dict]:
         """Lines of an RGB image in reading order: [{text, score, box}], box in 0..1 of width and height."""
         import numpy as np
-        from PIL import Image, ImageOps
+        from PIL import Image
 
-        small = ImageOps.contain(image, (LONG_SIDE, LONG_SIDE)) if max(image.size) > LONG_SIDE else image
+        small = _within(image, LONG_SIDE)
         width, height = small.size
         least = -(-max(small.size) // MAX_RATIO)
         padded = Image.new("RGB", (max(width, least), max(height, least)))
@@ -64,6 +64,14 @@ class Reader:
             if any(map(str.isalnum, text)):  # stars and stripes are read as such, with certainty
                 lines.append({"text": " ".join(text.split()), "score": float(score), "box": box})
         return reading_order(lines, width / height)
+
+
+def _within(image: Image, side: int) -> Image:
+    """`image` scaled down to `side` pixels at most, one pixel at least: an image of 2500 x 1 has a height, too."""
+    largest = max(image.size)
+    if largest <= side:
+        return image
+    return image.resize([max(round(length / largest * side), 1) for length in image.size])
 
 
 def reading_order(lines: list[dict], ratio: float = 1.0) -> list[dict]:

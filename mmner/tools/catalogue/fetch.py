@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mmner.base.errors import InputError
-from mmner.corpus import columns
+from mmner.corpus import split_files
 from mmner.tools.catalogue import Entry, Origin
 
 GITHUB = "https://raw.githubusercontent.com"  # /<owner>/<name>/HEAD/<path>
@@ -133,7 +133,7 @@ def _check(path: Path, file: str, origin: Origin, seen: Seen, *, where: str, rem
 def _count(path: Path, file: str, posts: int, *, where: str, remedy: str) -> None:
     """Errors: InputError `posts-differ` where the file at `path` can't be read, or holds another number of posts."""
     try:
-        found = sum(1 for _ in columns.read(path, file))
+        found = sum(1 for _ in split_files.read(path, file))
     except InputError as error:
         what = f"not a file of {posts:,} posts: {error.what}, {error.where}"
         raise InputError("posts-differ", what, where=where, remedy=remedy) from error

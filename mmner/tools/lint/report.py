@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mmner.base.errors import InputError
+from mmner.corpus import reader
 from mmner.corpus.params import Corpus, load
 from mmner.networks import encoders, weights
 from mmner.tools import catalogue
@@ -34,7 +35,7 @@ def corpus_of(name: str, params: dict) -> Corpus:
 def report(name: str, corpus: Corpus, raw: Path, encoder: str) -> str:
     """The findings about the corpus in folder `raw`, with `encoder` as the measure of length.
 
-    Errors: InputError `missing-corpus`, those of findings.splits, `no-weights`, `unknown-encoder`.
+    Errors: InputError `missing-corpus`, those of statistics.splits, `no-weights`, `unknown-encoder`.
     """
     if not raw.is_dir():
         remedy = f"python -m mmner corpus get {name}" if name in catalogue.names() else "put the corpus there"
@@ -43,11 +44,28 @@ def report(name: str, corpus: Corpus, raw: Path, encoder: str) -> str:
     tokenizer = encoders.tokenizer(encoder)
     room = _max_length(encoder, tokenizer) - tokenizer.num_special_tokens_to_add()
     pieces = [statistics.pieces(split, tokenizer, room) for split in splits]
-    lines = [f"{name}, {raw}", "", _row("", [split.name for split in splits])]
+    lines = [f"{name}, {raw}", "", *_files(splits, corpus), "", _row("", [split.name for split in splits])]
     lines += _counts(splits, corpus) + _lengths(pieces, encoder, room) + ["", *_repeats(splits)]
     if places := _places(splits, corpus):
         lines += ["", *places]
     return "\n".join(lines)
+
+
+def refusal(corpus: Corpus, raw: Path) -> InputError | None:
+    """What stage `examples` will refuse about the corpus in folder `raw`, if it will."""
+    try:
+        reader.check(reader.read(raw, corpus), raw, corpus)
+    except InputError as error:
+        return error
+    return None
+
+
+def _files(splits: Sequence[Split], corpus: Corpus) -> list[str]:
+    """What the files are, and which scheme their tags show beside the one that they are read as."""
+    shown = [split.scheme for split in splits if split.scheme]
+    looks = shown[0] if len({*shown}) == 1 else ", ".join(f"{split.scheme} in {split.name}" for split in splits)
+    lines = [split.described for split in splits]
+    return [*lines, f"scheme {corpus.scheme}; the tags look like {looks if shown else 'none: all are O'}"]
 
 
 def _counts(splits: Sequence[Split], corpus: Corpus) -> list[str]:
@@ -108,6 +126,8 @@ def _places(splits: Sequence[Split], corpus: Corpus) -> list[str]:
     lines = []
     invisible = sum((split.invisible for split in splits), Counter())
     for split in splits:
+        if not split.strict:
+            lines.append(f"no entity that counts in {split.name}")
         if split.violations:
             lines.append(f"IOB violations of {split.name}: {_some(split.violations)}")
         if split.unknown:

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from itertools import combinations_with_replacement, groupby
 from pathlib import Path
 
-from mmner.corpus import posts, reader
+from mmner.corpus import reader, split_files, tagging
 from mmner.corpus.params import Corpus
 from mmner.corpus.posts import Post
-from mmner.ner import iob
+from mmner.ner import iob, schemes
 
 # Drawn as nothing although Unicode counts them as marks, letters or symbols: selectors of variants (as in emoji),
 # the grapheme joiner, fillers of Hangul, vowels of Khmer that aren't written, the empty Braille pattern.
@@ -25,7 +25,7 @@ LOST = "\ufffd"  # what a decoder writes for bytes that it can't read
 
 @dataclass
 class Split:
-    """What one split holds. Places are `file:line`.
+    """What one split holds. Places are `file:line`; `described`: what its file is, in a line.
 
     strict, lenient: entities by label, as iob.spans and as seqeval's default count them; unknown: tags that are not
     of the inventory, with their first place; renamed: tags by the file's label, where label_names has another for it;
@@ -37,6 +37,8 @@ class Split:
     name: str
     file: str
     posts: list[Post]
+    described: str = ""
+    scheme: str | None = None  # that the tags show, whatever the corpus says
     strict: Counter = field(default_factory=Counter)
     lenient: Counter = field(default_factory=Counter)
     violations: list[str] = field(default_factory=list)
@@ -85,22 +87,24 @@ class Pieces:
 
 
 def splits(raw: Path, corpus: Corpus) -> list[Split]:
-    """The splits of the corpus in folder `raw`, counted.
+    """The splits of the corpus in folder `raw`, counted; their posts have tags in IOB2.
 
-    Errors: InputError `missing-split`, `not-utf8`, `tokens-tags-mismatch`, `empty-post`, `empty-header`, `bad-json`,
-    `bad-post`: without these no count would mean anything; `image-outside-folder`, `decompression-bomb`.
+    Errors: InputError of `split_files.open_split` and of its posts: without these no count would mean anything;
+    `image-outside-folder`, `decompression-bomb`.
     """
     found = []
     for name, file in corpus.splits:
-        split = Split(name, file, list(reader.read_split(raw, file)))
+        opened = split_files.open_split(raw / file, file)
+        split = Split(name, file, list(opened.posts()))
+        split.described = opened.describe()
+        split.scheme = tagging.looks_like(split.posts, corpus)
         for post in split.posts:
-            labels = [iob.split(tag)[1] for tag in post.tags]
-            split.renamed.update(label for label in labels if label in corpus.label_names)
-            posts.rename_tags(post, corpus.label_names)
-            _count_tags(split, post, corpus.tags)
+            pairs = [schemes.parse(tag, corpus.scheme, corpus.names) for tag in post.tags]
+            split.renamed.update(pair[1] for pair in pairs if pair and pair[1] in corpus.label_names)
+            _count_tags(split, post, corpus)
             _count_tokens(split, post)
-        if not file.endswith(".jsonl"):
-            _count_blank_lines(split, posts.text(raw / file, file))
+        if not opened.form:
+            _count_blank_lines(split, opened.text)
         _count_images(split, raw, corpus)
         found.append(split)
     return found
@@ -144,18 +148,20 @@ def invisible(token: str) -> bool:
     return all(ord(char) in INVISIBLE or unicodedata.category(char) in INVISIBLE_CATEGORIES for char in token)
 
 
-def _count_tags(split: Split, post: Post, allowed: frozenset[str]) -> None:
+def _count_tags(split: Split, post: Post, corpus: Corpus) -> None:
+    """Counts the tags of `post`, and gives it those of IOB2, unrepaired."""
     from seqeval.metrics.sequence_labeling import get_entities
 
+    for at in tagging.unknown(post, corpus):
+        split.unknown_tags += 1
+        split.unknown.setdefault(post.tags[at], post.place(at))
+    tagged = tagging.tagged(post, corpus, strict=False)
+    post.tags = tagged.as_written
     split.strict.update(label for _, _, label in iob.spans(post.tags))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of tags that look like none: counted below
         split.lenient.update(label for label, _, _ in get_entities(list(post.tags)))
-    split.violations += [f"{post.file}:{post.lines[at]}" for at in iob.violations(post.tags)]
-    for tag, line in zip(post.tags, post.lines, strict=True):
-        if tag not in allowed:
-            split.unknown_tags += 1
-            split.unknown.setdefault(tag, f"{post.file}:{line}")
+    split.violations += [post.place(at) for at in tagged.places]
 
 
 def _count_tokens(split: Split, post: Post) -> None:

@@ -12,7 +12,7 @@ from functools import cache
 from itertools import product
 from pathlib import Path
 
-from mmner.corpus import columns, objects
+from mmner.corpus import split_files
 from mmner.ner import iob
 from mmner.tools import catalogue
 from mmner.tools.tables.published import Number, table
@@ -76,12 +76,11 @@ def build(name: str, data: Path) -> Sizes:
 def counts(corpus: str, split: str, data: Path) -> Counts:
     """What `split` (train, dev, test) of catalogue entry `corpus` holds under `data`. Errors: InputError."""
     file = _splits(corpus)[split]
-    reader = objects if file.endswith(".jsonl") else columns
     names = catalogue.load(corpus).params["corpora"][corpus].get("label_names", {})
     labels = _labels(corpus)
     strict, default = dict.fromkeys(labels, 0), dict.fromkeys(labels, 0)
     sentences = 0
-    for post in reader.read(data / corpus / file, file):
+    for post in split_files.read(data / corpus / file, file):
         sentences += 1
         for tags, into in ((post.tags, strict), (iob.repair(post.tags), default)):
             for *_, label in iob.spans(tags):

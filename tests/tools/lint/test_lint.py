@@ -155,6 +155,43 @@ def test_the_report_tells_which_label_is_read_as_which_and_how_often(tmp_path):
     assert "read as" not in report.report("mine", corpus(), raw, encoder)
 
 
+def test_the_report_says_what_each_file_is(tmp_path):
+    train = f"# one post\n{POST}\n-DOCSTART- O\n\n{POST}"
+    raw = write(tmp_path / "mine", train=train, dev=POST.replace("\t", " ").replace("\n", "\r\n"))
+    (raw / "test.txt").write_bytes(POST.encode("utf-16"))
+    lines = report.report("mine", corpus(), raw, str(roberta(tmp_path / "encoder"))).splitlines()
+    columns = "2 columns separated by {}: token first, tag last"
+    assert lines[2:6] == [
+        f"train.txt: UTF-8, lines end in \\n, {columns.format('tabs')}, 1 comment left out, 1 document mark left out",
+        f"dev.txt: UTF-8, lines end in \\r\\n, {columns.format('blanks')}",
+        f"test.txt: UTF-16, lines end in \\n, {columns.format('tabs')}",
+        "scheme iob2; the tags look like iob2",
+    ]
+
+
+def test_tags_are_counted_as_the_scheme_means_them(tmp_path):
+    bioes = "Mira\tB-ORG\nPark\tE-ORG\nAna\tS-PER\nat\tO\nLi\tE-PER\n"
+    write(tmp_path, train=bioes, dev=bioes, test=bioes)
+    train = found(tmp_path, scheme="bioes")["train"]
+    assert (train.scheme, train.unknown_tags) == ("bioes", 0)
+    assert train.strict == {"ORG": 1, "PER": 1}
+    assert train.lenient == {"ORG": 1, "PER": 2}
+    assert train.violations == ["train.txt:5"]
+    unread = found(tmp_path)["train"]
+    assert (unread.scheme, unread.unknown) == (
+        "bioes",
+        {"E-ORG": "train.txt:2", "S-PER": "train.txt:3", "E-PER": "train.txt:5"},
+    )
+
+
+def test_lint_knows_what_examples_will_refuse_and_lets_the_rest_pass(tmp_path):
+    assert report.refusal(corpus(), write(tmp_path / "good")) is None
+    assert report.refusal(corpus(), write(tmp_path / "bad", test="At\tO\n")).name == "nothing-to-score"
+    assert report.refusal(corpus(), write(tmp_path / "odd", dev="Ana\tB-DOG\n")).name == "unknown-tag"
+    images = corpus(images="images", max_failed=0.1)
+    assert report.refusal(images, write(tmp_path / "gone", train=f"IMGID:a.png\n{POST}")).name == "too-many-failed"
+
+
 def test_a_corpus_is_looked_for_in_params_first_and_then_in_the_catalogue():
     assert report.corpus_of("conll2003", {"corpora": {"conll2003": MAPPING}}).domain == "town"
     assert report.corpus_of("conll2003", {}).domain == "news"

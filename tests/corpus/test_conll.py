@@ -2,7 +2,7 @@
 
 import pytest
 
-from mmner.corpus import columns, reader
+from mmner.corpus import reader, split_files
 from tests.corpus.folder import POST, corpus, write
 
 CLEAN = "IMGID:a.jpg\nAt\tO\nMira\tB-ORG\n\nIMGID:b.jpg\nAna\tB-PER\nLi\tI-PER\n"
@@ -27,7 +27,7 @@ VARIATIONS = {
 def posts(tmp_path, content: str) -> list[tuple]:
     path = tmp_path / "train.txt"
     path.write_bytes(content.encode())
-    return [(post.tokens, post.tags, post.image, post.id) for post in columns.read(path, "train.txt")]
+    return [(post.tokens, post.tags, post.image, post.id) for post in split_files.read(path, "train.txt")]
 
 
 @pytest.mark.parametrize("content", VARIATIONS.values(), ids=VARIATIONS)
