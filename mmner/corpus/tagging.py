@@ -12,7 +12,7 @@ from mmner.corpus.params import Corpus
 from mmner.corpus.posts import Post
 from mmner.ner import iob, schemes
 
-SEVERAL = re.compile(r"[|,;/+]")
+SEVERAL = re.compile(r"[|,;/+\s]")
 YAML_READS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "~"}
 
 

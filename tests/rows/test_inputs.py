@@ -63,3 +63,10 @@ def test_attached_columns_carry_their_error_to_backends_that_need_them(tmp_path)
 def test_a_file_in_a_variant_counts_from_the_corpus_folder():
     assert inputs.absolute({"file": "captions.jsonl", "key": "image"}, "raw")["file"] == "raw/captions.jsonl"
     assert inputs.absolute({"backend": "tags"}, "raw") == {"backend": "tags"}
+
+
+@pytest.mark.parametrize("file", ["/disk/captions.jsonl", "../other/captions.jsonl", "a/../../captions.jsonl"])
+def test_a_file_that_leads_out_of_the_corpus_is_refused(file):
+    with pytest.raises(InputError, match="copy it there") as caught:
+        inputs.absolute({"file": file, "key": "image"}, "raw")
+    assert caught.value.name == "outside-corpus"
