@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from mmner.base.errors import InputError
-from mmner.corpus.dialect import BLANKS, DOCUMENT_START, IMAGE, TAG, Dialect, unquoted
+from mmner.corpus.dialect import BLANKS, DOCUMENT, DOCUMENT_START, IMAGE, TAG, Dialect, unquoted
 from mmner.corpus.posts import Post
 
 NAMES = {"IMGID": "image", "ID": "id"}
@@ -47,7 +47,7 @@ def passed_over(line: str, number: int, dialect: Dialect, inside: bool) -> str |
     """What `line` is where it is no part of a post. inside: it stands behind a post's tokens, where no comment can."""
     if line.startswith("-") and DOCUMENT_START.fullmatch(line):
         return "document mark"
-    if line.startswith("#") and not inside and dialect.comment(line):
+    if line.startswith("#") and (not inside or DOCUMENT.match(line)) and dialect.comment(line):
         return "comment"
     return "line of column names" if number == dialect.heads else None
 

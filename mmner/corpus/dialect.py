@@ -20,7 +20,8 @@ TAGGED_IMAGE = re.compile(
 HEADER_TAG = re.compile(r"O|[A-Z]-\S+")
 DOCUMENT_START = re.compile(r"-DOCSTART-(?:[ \t].*)?")  # CoNLL-2003 separates documents by such a line
 TAG = re.compile(r"O|[BIESLUMW][-_]\S.*")
-COMMENT = re.compile(r"#(?:$| |begin document|end document)")
+COMMENT = re.compile(r"#(?:$| |#|begin document|end document)")
+DOCUMENT = re.compile(r"#(?:begin|end) document")
 IMAGE = re.compile(r"[# ]*IMGID\b", re.IGNORECASE)
 METADATA = re.compile(r"# *[\w.:]+ *= |# *(?:newdoc|newpar)\b|#(?:begin|end) document")
 TOKEN_HEADS = {"token", "tokens", "word", "words", "form", "text"}
@@ -34,7 +35,8 @@ class Dialect:
 
     token, tag: which column is which. numbered: the first counts the tokens of a post. quoted: columns stand in quotes.
     tags: those of the lines that are no comment for sure. heads: number of the line (1-based) that names the columns.
-    tagged_images: all IMGID lines have a tag, as if they were tokens. first_tab: the first line with a tab.
+    tagged_images: all IMGID lines have a tag, as if they were tokens. other_tags: so has the column before the last.
+    first_tab: the first line with a tab.
     """
 
     separator: Literal["tab", "blanks"] = "tab"
@@ -45,6 +47,7 @@ class Dialect:
     numbered: bool = False
     quoted: bool = False
     tagged_images: bool = False
+    other_tags: bool = False
     heads: int | None = None
     first_tab: int | None = None
     tags: frozenset[str] = frozenset({"O"})
@@ -62,9 +65,9 @@ class Dialect:
 
     def comment(self, line: str) -> bool:
         """Whether `line` is a comment where one may stand, above a post; a token # with its tag is none."""
-        if not COMMENT.match(line) or IMAGE.match(line):
+        if not (COMMENT.match(line) or self.numbered) or IMAGE.match(line):
             return False
-        if METADATA.match(line):
+        if METADATA.match(line) or self.numbered:
             return True
         columns = self.split(line)
         if self.separator == "tab" and len(columns) == 1:  # a # with its tag, and a space where the file has tabs
@@ -89,6 +92,7 @@ class Dialect:
         order = "the tag first, the token last" if self.tag == 0 else f"{first}token first, tag last"
         separator = "tabs" if self.separator == "tab" else "blanks"
         more = ", in quotes" * self.quoted + f", named in line {self.heads}" * bool(self.heads)
+        more += ", tags in the column before it, too" * self.other_tags
         return f"{self.columns} columns separated by {separator}: {order}{more}"
 
 
@@ -123,11 +127,13 @@ def detect(lines: Sequence[str]) -> Dialect:
         heads, sure = sure[0][0], sure[1:]
     counts, filled, lasts = Counter(), Counter(), set()
     tag_first = quoted = True
+    others = set()
     for _, line in sure:
         columns = split(line, separator)
         counts[len(columns)] += 1
         filled[len(columns) - columns.count("")] += 1
         lasts.add(columns[-1])
+        others.add(columns[-2] if len(columns) > 2 else "")
         tag_first = tag_first and len(columns) == 2 and TAG.fullmatch(columns[0]) is not None
         quoted = quoted and _quoted(columns[0])
     numbered = counts.most_common(1)[0][0] > 2 and _numbered(lines[heads or 0 :], separator, tagged)
@@ -145,6 +151,7 @@ def detect(lines: Sequence[str]) -> Dialect:
         numbered=numbered,
         quoted=quoted,
         tagged_images=tagged,
+        other_tags=len(others) > 1 and all(map(TAG.fullmatch, others)),
         heads=heads,
         first_tab=first_tab,
         tags=frozenset({"O"} | (set() if tag_first else lasts)),

@@ -12,8 +12,16 @@ from mmner.corpus.params import Corpus
 from mmner.corpus.posts import Post
 from mmner.ner import iob, schemes
 
-SEVERAL = re.compile(r"[|,;/+]")
+SEVERAL = re.compile(r"[|,;/+\s]")
 YAML_READS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "~"}
+
+
+class UnknownTag(InputError):
+    """The error `unknown-tag` about `tag`."""
+
+    def __init__(self, tag: str, what: str, *, where: str, remedy: str):
+        super().__init__("unknown-tag", what, where=where, remedy=remedy)
+        self.tag = tag
 
 
 @dataclass(frozen=True)
@@ -64,7 +72,7 @@ def unknown(post: Post, corpus: Corpus) -> list[int]:
 def advised(error: InputError, posts: Sequence[Post], corpus: Corpus) -> InputError:
     """`error`, about a tag, with the remedy that fits where `posts`, all of the corpus, show another scheme."""
     looks = looks_like(posts, corpus)
-    tag = getattr(error, "tag", None)
+    tag = error.tag if isinstance(error, UnknownTag) else None
     if looks in (None, corpus.scheme):
         return error
     pair = schemes.parse(tag, looks, corpus.names) if tag else ("", "")
@@ -104,14 +112,12 @@ def _known(tag: str, corpus: Corpus) -> bool:
     return name in corpus.labels or name == "O"
 
 
-def _unknown(post: Post, at: int, corpus: Corpus) -> InputError:
+def _unknown(post: Post, at: int, corpus: Corpus) -> UnknownTag:
     tag = post.tags[at]
     letters = ", ".join(f"{letter}-" for letter in schemes.LETTERS[corpus.scheme])
     what = f"tag {tag} is not O, nor {letters} and a label of the inventory"
     remedy = _remedy(tag, corpus) + ("; if the line is a comment, delete it" if post.tokens[at] == "#" else "")
-    error = InputError("unknown-tag", what, where=post.place(at), remedy=remedy)
-    error.tag = tag
-    return error
+    return UnknownTag(tag, what, where=post.place(at), remedy=remedy)
 
 
 def _remedy(tag: str, corpus: Corpus) -> str:

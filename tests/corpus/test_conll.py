@@ -99,3 +99,25 @@ def test_a_label_has_its_name_here_whatever_the_files_call_it(tmp_path):
     found = reader.read(write(tmp_path, train=content), corpus(labels=labels, label_names=names, violations="repair"))
     assert found.gold[0]["tags"] == ["B-MISC", "I-MISC", "B-MISC", "B-PER"]
     assert found.gold[0]["as_written"] == ["B-MISC", "I-MISC", "B-MISC", "I-PER"]
+
+
+def test_a_converted_scheme_is_scored_as_the_files_write_it_and_repaired_for_who_learns(tmp_path):
+    content = "Mira\tB-ORG\nPark\tE-ORG\nAna\tE-PER\nat\tO\nLi\tB-PER\n\nLi\tS-PER\n"
+    folder = write(tmp_path, train=content, dev=content, test=content)
+    found = reader.read(folder, corpus(scheme="bioes", violations="repair"))
+    assert [row["tags"] for row in found.gold] == [["B-ORG", "I-ORG", "B-PER", "O", "B-PER"], ["B-PER"]] * 3
+    assert [row["as_written"] for row in found.gold] == [["B-ORG", "I-ORG", "I-PER", "O", "I-PER"], None] * 3
+    assert found.repaired == [f"{split}.txt:{line}" for split in ("train", "dev", "test") for line in (3, 5)]
+
+
+def test_neighbours_of_two_labels_that_have_one_name_here_stay_two_entities(tmp_path):
+    content = "Mira\tI-ORG\nOslo\tI-TEAM\nClub\tI-TEAM\n"
+    folder = write(tmp_path, train=content, dev=content, test=content)
+    found = reader.read(folder, corpus(scheme="iob1", label_names={"TEAM": "ORG"}))
+    assert found.gold[0]["tags"] == ["B-ORG", "B-ORG", "I-ORG"]
+
+
+def test_train_and_dev_without_an_entity_are_told(tmp_path):
+    found = reader.read(write(tmp_path, train="At\tO\n", dev="At\tO\n"), corpus())
+    assert found.notes == ["train.txt: no entity in train", "dev.txt: no entity in dev"]
+    reader.check(found, tmp_path, corpus())

@@ -92,3 +92,10 @@ def test_rows_in_memory_make_the_items_that_files_make(tmp_path):
 def test_a_file_in_a_variant_counts_from_the_corpus_folder():
     assert command.resolve_file({"file": "captions.jsonl", "key": "image"}, "raw")["file"] == "raw/captions.jsonl"
     assert command.resolve_file({"backend": "tags"}, "raw") == {"backend": "tags"}
+
+
+@pytest.mark.parametrize("file", ["/disk/captions.jsonl", "../other/captions.jsonl", "a/../../captions.jsonl"])
+def test_a_file_that_leads_out_of_the_corpus_is_refused(file):
+    with pytest.raises(InputError, match="copy it there") as caught:
+        command.resolve_file({"file": file, "key": "image"}, "raw")
+    assert caught.value.name == "outside-corpus"

@@ -29,6 +29,18 @@ READ = {
         f"# a b c\nIMGID:a.png\n# d e f\n{POST}", AT_MIRA, images=["a.png"], note="2 comments"
     ),
     "a comment alone": Read(f"# a corpus of towns\n\n{POST}", AT_MIRA, note="1 comment"),
+    "marks of documents as JNLPBA and CoNLL-2012 have them": Read(
+        f"###MEDLINE:95369245\n\n{POST}#end document\n#begin document (a); part 1\n{POST}",
+        AT_MIRA * 2,
+        note="3 comments",
+    ),
+    "MultiCoNER's comments with a tab": Read(
+        "# id 5239\tdomain=en\nat _ _ O\nmira _ _ B-ORG\n", [(["at", "mira"], ["O", "B-ORG"])], note="1 comment"
+    ),
+    "GermEval's comments and numbers": Read(
+        "#\thttp://x\t[2009]\n1\tAt\tO\tO\n2\tMira\tO\tB-ORG\n", AT_MIRA, note="1 comment"
+    ),
+    "a token ##": Read("##\tO\nMira\tB-ORG\n", [(["##", "Mira"], ["O", "B-ORG"])]),
     "a # token first": Read("#\tO\nMira\tB-ORG\n", [(["#", "Mira"], ["O", "B-ORG"])]),
     "a # token first, by a space": Read("# O\nMira B-ORG\n", [(["#", "Mira"], ["O", "B-ORG"])]),
     "a # token with an entity": Read("#\tB-ORG\nMira\tI-ORG\n", [(["#", "Mira"], ["B-ORG", "I-ORG"])]),

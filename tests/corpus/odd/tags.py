@@ -57,6 +57,14 @@ READ = {
     ),
 }
 REFUSED = {
+    "two tags with a blank between": Refused(
+        "Kickers\tB-ORG B-LOC\n",
+        "unknown-tag",
+        1,
+        "keep one of B-ORG and B-LOC",
+        [(["Kickers"], ["B-ORG"])],
+        "Kickers\tB-ORG\n",
+    ),
     "two tags in one": Refused(
         "Kickers\tB-ORG\nDarmstadt\tI-ORG|B-LOC\n",
         "unknown-tag",

@@ -169,6 +169,13 @@ def test_the_report_says_what_each_file_is(tmp_path):
     ]
 
 
+def test_the_report_says_that_another_column_holds_tags(tmp_path):
+    content = "1\tMira\tB-ORG\tO\n2\tPark\tI-ORG\tB-PER\n"
+    write(tmp_path, train=content, dev=content, test=content)
+    expected = "4 columns separated by tabs: number, token first, tag last, tags in the column before it, too"
+    assert expected in found(tmp_path)["train"].described
+
+
 def test_tags_are_counted_as_the_scheme_means_them(tmp_path):
     bioes = "Mira\tB-ORG\nPark\tE-ORG\nAna\tS-PER\nat\tO\nLi\tE-PER\n"
     write(tmp_path, train=bioes, dev=bioes, test=bioes)
