@@ -5,20 +5,20 @@ from concurrent.futures import Future
 
 import pytest
 
-from mmner.tools.doctor.findings import Here
+from mmner.tools.doctor.findings import Context
 from mmner.tools.doctor.machine import Machine
 
 SMALL = Machine(cores=2, memory=8_000_000_000, free=4_000_000_000)
 
 
 @pytest.fixture
-def here():
-    """here(**changes) -> a Here whose hub is closed and whose machine is SMALL."""
+def context():
+    """context(**changes) -> a Context whose hub is closed and whose machine is SMALL."""
 
-    def make(machine: Machine = SMALL, **changes) -> Here:
+    def make(machine: Machine = SMALL, **changes) -> Context:
         probed: Future = Future()
         probed.set_result(machine)
-        return Here(**{"timeout": 2.0, "made": (), "hub": closed(), "machine": probed} | changes)
+        return Context(**{"timeout": 2.0, "made": (), "hub": closed(), "machine": probed} | changes)
 
     return make
 
