@@ -49,10 +49,15 @@ def stages(preparations: list[str] | None = None) -> list[Stage]:
 
 def changed(chosen: list[Stage]) -> set[str]:
     """Addresses of those of `chosen` that `dvc repro` would run for their own sake, without what comes before them."""
-    if not chosen:
+    return changed_addresses([stage.address for stage in chosen])
+
+
+def changed_addresses(addresses: list[str]) -> set[str]:
+    """As `changed`, of stages by their addresses, such as `captions@sample`. Errors: InputError `dvc-yaml`."""
+    if not addresses:
         return set()
     with _dvc() as repo:
-        return set(repo.status(targets=[stage.address for stage in chosen]))
+        return set(repo.status(targets=addresses))
 
 
 def _stage(stage) -> Stage:
