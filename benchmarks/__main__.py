@@ -6,12 +6,12 @@ import argparse
 from pathlib import Path
 
 PARTS = ("graph", "help", "training", "vision", "stages", "known", "engines")
-MORE = ("servers",)  # need what `make test-engines` installs
+NEED_ENGINES = ("servers",)  # need what `make test-engines` installs
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--only", choices=PARTS + MORE, action="append", help="this part alone; repeatable")
+    parser.add_argument("--only", choices=PARTS + NEED_ENGINES, action="append", help="this part alone; repeatable")
     parser.add_argument("--repeat", type=int, default=7, help="of what is measured in seconds (default %(default)s)")
     parser.add_argument("--batches", type=int, default=25, help="of training (default %(default)s)")
     parser.add_argument("--rows", type=int, default=1000, help="of each stage (default %(default)s)")
@@ -20,22 +20,32 @@ def main() -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
     args = parser.parse_args()
 
-    from benchmarks import engines, figures, graph, known, servers, stages, starts, training, vision
+    from benchmarks import (
+        backends,
+        figures,
+        known_rows,
+        no_op,
+        server_backends,
+        stage_overhead,
+        startup,
+        tower_training,
+        training,
+    )
 
     measures = {
-        "graph": lambda: graph.measure(args.repeat),
-        "help": lambda: starts.measure(args.repeat),
+        "graph": lambda: no_op.measure(args.repeat),
+        "help": lambda: startup.measure(args.repeat),
         "training": lambda: training.measure(args.run, args.batches),
-        "vision": lambda: vision.measure(args.run, args.batches),
-        "stages": lambda: stages.measure(args.rows),
-        "known": lambda: known.measure(min(args.repeat, 3)),
-        "engines": lambda: engines.measure(48),
-        "servers": lambda: servers.measure(args.tweets, 8),
+        "vision": lambda: tower_training.measure(args.run, args.batches),
+        "stages": lambda: stage_overhead.measure(args.rows),
+        "known": lambda: known_rows.measure(min(args.repeat, 3)),
+        "engines": lambda: backends.measure(48),
+        "servers": lambda: server_backends.measure(args.tweets, 8),
     }
-    found = [figure for part in args.only or PARTS for figure in measures[part]()]
-    print(figures.table(found))
+    measured = [figure for part in args.only or PARTS for figure in measures[part]()]
+    print(figures.table(measured))
     if args.json:
-        figures.save(found, args.json)
+        figures.save(measured, args.json)
 
 
 if __name__ == "__main__":

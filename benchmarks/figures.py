@@ -1,4 +1,4 @@
-"""One figure each, and how they are printed."""
+"""A measured figure, ways to measure one, and the printed table of figures."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Figure:
-    """What was measured: `value` against `goal`, which `most` says to be an upper or a lower limit."""
+    """A measured `value` and its `goal`: an upper limit if `most`, else a lower limit; None: no goal."""
 
     name: str
     value: float
@@ -36,13 +36,13 @@ def seconds(call: Callable[[], object]) -> float:
 
 
 def alternating(calls: Sequence[Callable[[], object]], repeat: int) -> list[list[float]]:
-    """Seconds of each of `calls`, `repeat` times, by turns, so that a change of the machine's load meets all alike."""
+    """For each of `calls`, its seconds in `repeat` rounds; a round runs each once, so that all meet the same load."""
     rounds = [[seconds(call) for call in calls] for _ in range(repeat)]
     return [list(column) for column in zip(*rounds, strict=True)]
 
 
 def ratio(above: Sequence[float], below: Sequence[float]) -> float:
-    """Median of the ratios of what was measured side by side."""
+    """The median ratio of the measurements `above` to those `below`, pair by pair."""
     return statistics.median(one / other for one, other in zip(above, below, strict=True))
 
 
@@ -54,6 +54,6 @@ def table(figures: Sequence[Figure]) -> str:
 
 
 def save(figures: Sequence[Figure], path: Path) -> None:
-    """`figures` as JSON."""
+    """Write `figures` to `path` as JSON."""
     rows = [asdict(item) | {"verdict": item.verdict} for item in figures]
     path.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import statistics
 
 from benchmarks.figures import Figure, alternating, ratio
-from benchmarks.places import ROOT
+from benchmarks.pipeline import ROOT
 
 
 def measure(run_name: str, batches: int) -> list[Figure]:
-    """Examples a second of both, over the same `batches`, by turns. The run's preparation must be there.
+    """The examples per second of both, over the same `batches`, by turns, and their ratio.
 
-    The model's side is all that a step is: padding, forward, loss, backward, clipping, optimiser. The encoder's side
-    is `hidden.sum().backward()` on the same pieces.
+    The run's preparation must exist. A step of the model is padding, forward, loss, backward, clipping and optimiser;
+    one of the encoder is `hidden.sum().backward()` on the same pieces.
     """
     import torch
 
@@ -25,16 +25,16 @@ def measure(run_name: str, batches: int) -> list[Figure]:
     from mmner.train.loop import Trainer, seed_all
     from mmner.train.params import Run, Training
 
-    everything = params.load(ROOT / "params.yaml")
-    run = params.build(Run, params.entry(everything, "runs", run_name), f"runs.{run_name}")
-    training = params.build(Training, params.entry(everything, "train", run.train), f"train.{run.train}")
+    content = params.load(ROOT / "params.yaml")
+    run = params.build(Run, params.entry(content, "runs", run_name), f"runs.{run_name}")
+    training = params.build(Training, params.entry(content, "train", run.train), f"train.{run.train}")
     sizes = training.architecture
     seed_all(run.seed)
-    found = data.read(ROOT / "data" / "prepared" / run.preparation, run.switches)
+    prepared = data.read(ROOT / "data" / "prepared" / run.preparation, run.switches)
     tokenizer, network = encoders.tokenizer(sizes.encoder), encoders.network(sizes.encoder)
     encoding = TextEncoding(tokenizer, encoders.max_length(network, tokenizer), sizes.lengths, sizes.overlap)
-    examples = data.encode(found, found.of("train"), encoding, run.switches)
-    model = FusedModel(network, found.labels, found.visual_width, sizes, run.switches)
+    examples = data.encode(prepared, prepared.of("train"), encoding, run.switches)
+    model = FusedModel(network, prepared.labels, prepared.visual_width, sizes, run.switches)
     trainer = Trainer(model, training, run.seed, tokenizer.pad_token_id, resume=None)
     model.train()
     chosen = [[examples[i] for i in part] for part in data.batches(examples, training.batch_size, run.seed)][:batches]
@@ -55,7 +55,7 @@ def measure(run_name: str, batches: int) -> list[Figure]:
         model.encoder.zero_grad(set_to_none=True)
         wait()
 
-    ready = [collate(part, found.visual_width, tokenizer.pad_token_id).to(trainer.device) for part in chosen]
+    ready = [collate(part, prepared.visual_width, tokenizer.pad_token_id).to(trainer.device) for part in chosen]
     for part, batch in list(zip(chosen, ready, strict=True))[:2]:
         full(part)
         alone(batch)

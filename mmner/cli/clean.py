@@ -22,17 +22,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> None:
     """Errors: InputError of the store; `not-confirmed` where nobody can be asked."""
     from mmner.rows.store import Store
-    from mmner.tools.costs import unused
+    from mmner.tools.costs import garbage
 
     store = Store()
-    found = unused.used(args.prepared, args.all_commits)
-    chosen = unused.unused(store, found, args.keep_days, args.marks)
-    before = unused.size(store)
+    used = garbage.in_use(args.prepared, args.all_commits)
+    collected = garbage.collect(store, used, args.keep_days, args.marks)
+    before = garbage.store_size(store)
     print(f"{store.path}: {before / 1e6:.1f} MB")
-    print(f"{found.artifacts} artifacts of this clone use {len(found.fingerprints)} rows")
-    if found.absent:
+    print(f"{used.artifacts} artifacts of this clone use {len(used.fingerprints)} rows")
+    if used.absent:
         print(
-            f"warning: {found.absent} artifacts that dvc.lock names are not in DVC's cache: their rows count as unused"
+            f"warning: {used.absent} artifacts that dvc.lock names are not in DVC's cache: their rows count as unused"
         )
     if not args.all_commits:
         print("only the working tree and the tips of branches, tags and experiments count; --all-commits: the history")
@@ -40,19 +40,19 @@ def main(args: argparse.Namespace) -> None:
         "warning: clones and worktrees that share this DVC cache share the store; what they alone use is not seen here"
     )
     print(
-        f"unused and older than {args.keep_days:g} days: {len(chosen.rows)} rows, {len(chosen.marks)} marks "
-        f"({chosen.size / 1e6:.1f} MB), {len(chosen.files)} training states and taggers "
-        f"({sum(chosen.files.values()) / 1e6:.1f} MB)"
+        f"unused and older than {args.keep_days:g} days: {len(collected.rows)} rows, {len(collected.marks)} marks "
+        f"({collected.size / 1e6:.1f} MB), {len(collected.files)} training states and taggers "
+        f"({sum(collected.files.values()) / 1e6:.1f} MB)"
     )
-    if not (chosen.rows or chosen.marks or chosen.files):
+    if not (collected.rows or collected.marks or collected.files):
         return
     if not args.drop:
         print("nothing was dropped: --drop does that")
         return
     if not args.yes:
         _confirm()
-    unused.drop(store, chosen)
-    print(f"dropped; the store takes {unused.size(store) / 1e6:.1f} MB now")
+    garbage.delete(store, collected)
+    print(f"dropped; the store takes {garbage.store_size(store) / 1e6:.1f} MB now")
 
 
 def _confirm() -> None:

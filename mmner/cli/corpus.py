@@ -33,7 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> None:
-    """Errors: InputError of mmner.corpus, and what `lint` says that `examples` will refuse; no files that lack."""
+    """Errors: InputError of mmner.corpus, and what `lint` says that `examples` refuses; missing files are printed."""
     from mmner.tools import catalogue
 
     if args.action == "list":
@@ -56,9 +56,9 @@ def _list(args: argparse.Namespace) -> None:
         print(f"{heading}:")
         for entry in entries:
             if entry.kind == kind:
-                here = "files here" if not entry.missing(args.data) else "files missing"
-                whole = "added" if added.issuperset(entry.params["preparations"]) else "not added"
-                print(f"  {entry.name:20} {whole:10} {here:14} {entry.about}")
+                files = "files here" if not entry.missing(args.data) else "files missing"
+                state = "added" if added.issuperset(entry.params["preparations"]) else "not added"
+                print(f"  {entry.name:20} {state:10} {files:14} {entry.about}")
 
 
 def _lint(args: argparse.Namespace) -> None:
@@ -83,13 +83,13 @@ def _get(entry, args: argparse.Namespace) -> None:
     from mmner.tools.catalogue import fetch
 
     base = args.base_url or fetch.GITHUB
-    left = []
-    for file, what in fetch.fetch(entry, args.data, source=args.source, base=base):
-        print(f"{what:9}{args.data / entry.folder / file}", flush=True)
-        if what in ("by hand", "optional"):
-            left.append(f"  {file}: {entry.files[file]}")
-    if left:
-        print("put there yourself; docs/data.md says more:", *left, sep="\n")
+    by_hand = []
+    for file, outcome in fetch.fetch(entry, args.data, source=args.source, base=base):
+        print(f"{outcome:9}{args.data / entry.folder / file}", flush=True)
+        if outcome in ("by hand", "optional"):
+            by_hand.append(f"  {file}: {entry.files[file]}")
+    if by_hand:
+        print("put there yourself; docs/data.md says more:", *by_hand, sep="\n")
 
 
 def _add(entry, args: argparse.Namespace) -> None:
@@ -104,14 +104,14 @@ def _add(entry, args: argparse.Namespace) -> None:
 
 
 def _files(entry, data: Path) -> str:
-    """Which files of the corpus are here, and where a user gets those that lack."""
+    """The lines about the corpus's files: which are here, and where to get the others."""
     if not entry.files:
         return ""
     missing = entry.missing(data)
     lines = [f"{data / entry.folder}:"]
     for file, origin in entry.files.items():
-        found = (data / entry.folder / file).exists()
-        lines.append(f"  {'here' if found else 'MISSING' if file in missing else 'optional'}  {file}: {origin}")
+        present = (data / entry.folder / file).exists()
+        lines.append(f"  {'here' if present else 'MISSING' if file in missing else 'optional'}  {file}: {origin}")
     if missing:
         lines.append(f"  remedy: python -m mmner corpus get {entry.name}; docs/data.md says more")
     return "\n".join(lines) + "\n"

@@ -21,6 +21,7 @@ def main(args: argparse.Namespace) -> None:
 
     store = Store()
     if args.plan:
+        _drift(store, args.preparation)
         _plan(store, args.preparation)
     else:
         _table(store, args)
@@ -54,6 +55,15 @@ def _table(store, args: argparse.Namespace) -> None:
 
 def _cost(seconds: float, rest) -> str:
     return f"{seconds:9.1f} {rest.tokens:9} {rest.money:10.6f}"
+
+
+def _drift(store, preparations: list[str] | None) -> None:
+    """Print a warning for each stage that the plan leaves out though DVC overlooks a change of what it reads."""
+    from mmner.base import params
+    from mmner.tools.doctor import drift
+
+    for about, finding in drift.examine(store, params.load("params.yaml"), preparations):
+        print(finding.line(about), flush=True)
 
 
 def _plan(store, preparations: list[str] | None) -> None:

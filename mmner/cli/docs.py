@@ -20,7 +20,7 @@ def main(args: argparse.Namespace) -> None:
     for page in readme.PAGES:
         text = readme.fill(page, Path(page).read_text(encoding="utf-8"), Path.cwd())
         Path(page).write_text(text, encoding="utf-8")
-    picture = example.way(example.read(Path.cwd(), args.preparation), example.predictions(Path.cwd(), args.run))
+    picture = example.walkthrough(example.read(Path.cwd(), args.preparation), example.predictions(Path.cwd(), args.run))
     PICTURE.parent.mkdir(parents=True, exist_ok=True)
     PICTURE.write_text(picture, encoding="utf-8")
     print(f"wrote {', '.join(readme.PAGES)} and {PICTURE}")

@@ -20,21 +20,39 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> None:
     """One line a finding; status 1 where one says FAIL. Errors: InputError of reading params.yaml."""
     from collections import Counter
+    from itertools import chain
 
     from huggingface_hub.constants import ENDPOINT
 
     from mmner.base import params
     from mmner.tools import doctor
 
-    everything = params.load(args.params)
+    content = params.load(args.params)
     chosen = args.preparation or args.run
-    preparations = args.preparation or [] if chosen else list(everything.get("preparations") or {})
-    runs = args.run or [] if chosen else list(everything.get("runs") or {})
-    met: Counter[str] = Counter()
-    for about, finding in doctor.examine(
-        everything, preparations, runs, raw=args.data, timeout=args.timeout, hub=ENDPOINT
-    ):
-        met[finding.status] += 1
+    preparations = args.preparation or [] if chosen else list(content.get("preparations") or {})
+    runs = args.run or [] if chosen else list(content.get("runs") or {})
+    findings = doctor.examine(content, preparations, runs, raw=args.data, timeout=args.timeout, hub=ENDPOINT)
+    counts: Counter[str] = Counter()
+    for about, finding in chain(findings, _drift(content, preparations, runs, args.data)):
+        counts[finding.status] += 1
         print(finding.line(about), flush=True)
-    print(", ".join(f"{met[status]} {status}" for status in ("ok", "warn", "FAIL")))
-    sys.exit(1 if met["FAIL"] else 0)
+    print(", ".join(f"{counts[status]} {status}" for status in ("ok", "warn", "FAIL")))
+    sys.exit(1 if counts["FAIL"] else 0)
+
+
+def _drift(content: dict, preparations: list[str], runs: list[str], raw: Path):
+    """(stage, finding) about artifacts of `preparations`, and those of `runs`, that are not what they would be now."""
+    from mmner.base.errors import InputError
+    from mmner.rows.store import Store
+    from mmner.tools.doctor import drift, findings
+
+    if not drift.ARTIFACTS.is_dir():  # nor may there be a store
+        return
+    try:
+        store = Store()
+    except InputError as error:
+        yield "machine", findings.from_error(error)
+        return
+    of_runs = [((content.get("runs") or {}).get(name) or {}).get("preparation") for name in runs]
+    known = [name for name in content.get("preparations") or {} if name in (*preparations, *of_runs)]
+    yield from drift.examine(store, content, known, raw)

@@ -29,24 +29,24 @@ def main(args: argparse.Namespace) -> None:
     if args.action == "list":
         _list(args)
         return
-    from mmner.tools.experiments import add, plan
+    from mmner.tools.experiments import add, run_specs
 
     chosen = _chosen(args)
-    whole = plan.parents(chosen, args.profile) + chosen
+    specs = run_specs.parents(chosen, args.profile) + chosen
     if args.action == "show":
-        for run in whole:
+        for run in specs:
             scored = "scored" if (args.runs / run.name / "metrics.json").exists() else ""
             print(f"{run.name:48} {scored:8} {run.note}")
-        print("\n" + add.generated(whole, args.profile), end="")
+        print("\n" + add.generated_params(specs, args.profile), end="")
         return
-    changed = add.into_file(args.params, whole, args.profile, force=args.force)
+    changed = add.into_file(args.params, specs, args.profile, force=args.force)
     print("\n".join(f"{how} {section}.{name}" for section, name, how in changed) or f"{args.params} has it all already")
-    print(_missing({run.corpus for run in whole}, args.data), end="")
+    print(_missing({run.corpus for run in specs}, args.data), end="")
     print("next: dvc repro " + " ".join(f"evaluate@{run.name}" for run in chosen))
 
 
 def _missing(corpora: set[str], data: Path) -> str:
-    """A line for each of `corpora` whose files are not all under `data`, with the remedy."""
+    """A line for each of `corpora` of which files are missing under `data`, with the remedy; else ""."""
     from mmner.tools import catalogue
 
     lacking = [name for name in sorted(corpora & set(catalogue.names())) if catalogue.load(name).missing(data)]
@@ -55,31 +55,31 @@ def _missing(corpora: set[str], data: Path) -> str:
 
 def _list(args: argparse.Namespace) -> None:
     from mmner.base import params
-    from mmner.tools.experiments import definitions, plan
+    from mmner.tools.experiments import definitions, run_specs
 
     added = params.load(args.params).get("runs") or {}
     for name in definitions.names():
-        runs = plan.whole(name, args.profile)
-        there = sum(run.name in added for run in runs)
+        runs = run_specs.with_borrowed_runs(name, args.profile)
+        present = sum(run.name in added for run in runs)
         scored = sum((args.runs / run.name / "metrics.json").exists() for run in runs)
-        print(f"{name:8} {len(runs):3} runs, {there:3} added, {scored:3} scored  {definitions.load(name).about}")
+        print(f"{name:8} {len(runs):3} runs, {present:3} added, {scored:3} scored  {definitions.load(name).about}")
 
 
 def _chosen(args: argparse.Namespace) -> list:
     from mmner.base.errors import InputError
-    from mmner.tools.experiments import plan
+    from mmner.tools.experiments import run_specs
 
-    runs = plan.whole(args.name, args.profile)
-    kept = [
+    runs = run_specs.with_borrowed_runs(args.name, args.profile)
+    selected = [
         run
         for run in runs
         if run.corpus in (args.corpus or [run.corpus])
         and run.row in (args.row or [run.row])
         and run.seed in (args.seed or [run.seed])
     ]
-    if not kept:
-        there = ", ".join(sorted({run.corpus for run in runs}))
+    if not selected:
+        corpora = ", ".join(sorted({run.corpus for run in runs}))
         rows = ", ".join(dict.fromkeys(run.row for run in runs))
-        remedy = f"it has the corpora {there} and the rows {rows}" if runs else "choose another --profile"
+        remedy = f"it has the corpora {corpora} and the rows {rows}" if runs else "choose another --profile"
         raise InputError("no-runs", f"no such runs of {args.name} in profile {args.profile}", remedy=remedy)
-    return kept
+    return selected

@@ -16,7 +16,7 @@ def main(args: argparse.Namespace) -> None:
     """Errors: InputError `unknown-entry`, `dvc-yaml`, `retry-failed`."""
     from mmner.base.errors import InputError
     from mmner.rows.store import Store
-    from mmner.tools.costs import again, graph
+    from mmner.tools.costs import graph, retry
 
     stages = [stage for stage in graph.stages(args.preparation) if f"{stage.name}.rows.parquet" in stage.writes]
     names = list(dict.fromkeys(stage.name for stage in stages))
@@ -27,16 +27,16 @@ def main(args: argparse.Namespace) -> None:
     for stage in stages:
         if args.stage and stage.name not in args.stage:
             continue
-        found = again.failed(stage, args.reason)
-        if found.error:
-            print(f"{stage.address}: cannot be looked at: {found.error}")
-        if not (found.rows or found.stale):
+        failed = retry.failed_rows(stage, args.reason)
+        if failed.error:
+            print(f"{stage.address}: cannot be looked at: {failed.error}")
+        if not (failed.errors or failed.stale):
             continue
         any_failed = True
-        print(f"{stage.address}: {found.line()}", flush=True)
+        print(f"{stage.address}: {failed.line()}", flush=True)
         if not args.dry:
-            again.forget(store, list(found.rows))
-            again.run(stage)
+            retry.forget(store, list(failed.errors))
+            retry.rerun(stage)
     if not any_failed:
         print("no failed row" + (f" whose error holds {args.reason!r}" if args.reason else ""))
     elif args.dry:

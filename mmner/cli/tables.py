@@ -23,18 +23,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """Errors: InputError of mmner.tools.tables and mmner.tools.experiments."""
-    from mmner.rows.parquet import atomic_write
-    from mmner.tools.tables import before, build, render, sizes
+    from mmner.base.atomic import atomic_write
+    from mmner.tools.tables import build, previous, render, sizes
 
     for name in args.only or TABLES:
-        old = None if args.fresh else _before(name, args)
+        old = None if args.fresh else _previous(name, args)
         if name in sizes.TABLES:
-            found = sizes.build(name, args.data)
-            found = before.kept_sizes(found, old) if old else found
-            texts, cells = (sizes.markdown(found), sizes.comma_separated(found)), found.cells
+            counts = sizes.build(name, args.data)
+            counts = previous.keep_sizes(counts, old) if old else counts
+            texts, cells = (sizes.markdown(counts), sizes.comma_separated(counts)), counts.cells
         else:
             table = build.build(name, args.profile, args.runs)
-            table = before.kept(table, args.profile, old) if old else table
+            table = previous.keep_scores(table, args.profile, old) if old else table
             texts = render.markdown(table, args.profile), render.comma_separated(table, args.profile)
             cells = table.cells.values()
         args.out.mkdir(parents=True, exist_ok=True)
@@ -46,9 +46,9 @@ def main(args: argparse.Namespace) -> None:
         print(f"{args.out / name}.md, .csv: {len(ours)} numbers of ours, {kept} of them as before")
 
 
-def _before(name: str, args: argparse.Namespace) -> Path | None:
+def _previous(name: str, args: argparse.Namespace) -> Path | None:
     """The CSV whose numbers the table keeps: that in the folder to write, else the committed one, of its profile."""
-    if (there := args.out / f"{name}.csv").is_file():
-        return there
-    there = COMMITTED / f"{name}.csv"
-    return there if there.is_file() and args.profile == COMMITTED_PROFILE else None
+    if (path := args.out / f"{name}.csv").is_file():
+        return path
+    path = COMMITTED / f"{name}.csv"
+    return path if path.is_file() and args.profile == COMMITTED_PROFILE else None

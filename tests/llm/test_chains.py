@@ -11,7 +11,7 @@ from mmner.networks.encoders import MINILM
 from mmner.rows import fingerprints, ledger
 from mmner.rows.stages import STAGES
 from mmner.rows.store import Row, Store
-from mmner.tools.costs import again
+from mmner.tools.costs import retry
 from tests.chains.posts import fact, post
 from tests.fakes.llm_server import Reply, user_text
 
@@ -128,7 +128,7 @@ def test_a_chain_that_fails_names_only_the_answers_at_which_it_failed_for_a_retr
     store = Store()
     store.add("chains", {"row": Row(None, failed.error)})
     store.put(ledger.failed_at([("row", failed)]))
-    again.forget(store, ["row"])
+    retry.forget(store, ["row"])
     server.answer = named
     (result,) = chains(server)([MIRA])
     assert result.error is None

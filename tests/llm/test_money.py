@@ -10,7 +10,7 @@ from mmner.__main__ import main
 from mmner.base.errors import InputError
 from mmner.rows import compute, dry_run, ledger, parquet
 from mmner.rows.store import Store
-from mmner.tools.costs import again, table
+from mmner.tools.costs import retry, table
 from tests.fakes.llm_server import Reply, sentence_of
 from tests.llm.asking import expressions, posts
 
@@ -150,7 +150,7 @@ def test_what_a_row_cost_that_retry_forgets_stays_in_the_totals(serve, tmp_path)
     paid = table.kept(Store())[1].money
     assert paid == pytest.approx(24 * 0.003)
     failed = [key for (key,) in Store().db.execute("SELECT fingerprint FROM rows")]
-    again.forget(Store(), failed)
+    retry.forget(Store(), failed)
     assert table.kept(Store())[1].money == 0
     assert table.unbooked(Store())[1].money == pytest.approx(paid)
     server.answer = dearest

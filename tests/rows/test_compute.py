@@ -16,7 +16,7 @@ from mmner.base.errors import InputError
 from mmner.rows import compute, contract, dvc_cache, fingerprints, parquet, schemas
 from mmner.rows.contract import Result
 from mmner.rows.store import Store
-from mmner.tools.costs import again
+from mmner.tools.costs import retry
 from tests.rows.upper import Upper, Vectors, items, write
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -236,7 +236,7 @@ def test_a_row_that_was_answered_since_is_not_taken_from_the_old_artifact(locked
 
 def forget(store) -> None:
     """As `python -m mmner retry` does with all failed rows of POSTS."""
-    again.forget(store, [fingerprints.fingerprint("captions", Upper(), post) for post in items("b")])
+    retry.forget(store, [fingerprints.fingerprint("captions", Upper(), post) for post in items("b")])
 
 
 @pytest.mark.parametrize("size", [1, 700, 3000])

@@ -31,7 +31,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "catalogue"
 class Origin(params.Params):
     """Where a file of a corpus comes from: `github` (owner/name) and `path` there, or `origin` in words.
 
-    `bytes`, `sha256`: what the published file has, where we have seen it. `posts`: how many it holds, where not.
+    `bytes`, `sha256`: of the published file, where we have seen it. `posts`: how many it holds, where we have not.
     """
 
     github: str | None = None
@@ -66,17 +66,17 @@ class Entry:
 
     @property
     def kind(self) -> str:
-        """What the entry brings: a corpus of "text", one with "images", or an "experiment" on another's corpus."""
+        """The kind of the entry: "text" (a corpus without images), "images" (one with them), or "experiment"."""
         own = self.params.get("corpora", {}).get(self.name)
         return "experiment" if own is None else "images" if own["images"] else "text"
 
     def missing(self, data: Path) -> list[str]:
-        """The files that are not in the corpus's folder under `data`; optional ones are not asked for."""
+        """The required files that are not in the corpus's folder under `data`."""
         wanted = (file for file, origin in self.files.items() if not origin.optional)
         return [file for file in wanted if not (data / self.folder / file).exists()]
 
     def choose(self, preparations: list[str] | None = None) -> set[tuple[str, str]]:
-        """(section, name) of the fragment's entries that `preparations` (None: all) and their runs use.
+        """The (section, name) of the fragment's entries that `preparations` (None: all) and their runs use.
 
         Errors: InputError `unknown-preparation`.
         """
@@ -87,8 +87,8 @@ class Entry:
             where = f"mmner/catalogue/{self.name}.yaml"
             raise InputError("unknown-preparation", f"no preparation {unknown[0]}", where=where, remedy=remedy)
         for name in [*wanted]:
-            if made := params.get("images", {}).get(params["preparations"][name]["corpus"]):
-                wanted.add(made["preparation"])  # whose candidates its images are searched by
+            if image_search := params.get("images", {}).get(params["preparations"][name]["corpus"]):
+                wanted.add(image_search["preparation"])  # whose candidates its images are searched by
         used = set()
         for name in wanted:
             used.add(("preparations", name))
@@ -101,7 +101,7 @@ class Entry:
 
 
 def names() -> list[str]:
-    """The entries of the catalogue."""
+    """The names of the catalogue's entries."""
     return sorted(path.stem for path in FOLDER.glob("*.yaml"))
 
 
@@ -118,8 +118,8 @@ def load(name: str) -> Entry:
 
 def _files(listed: dict | list, corpus: str) -> dict[str, Origin]:
     if isinstance(listed, list):  # of another entry's: what is named here is needed here
-        theirs = load(corpus).files
-        return {file: theirs[file].model_copy(update={"optional": False}) for file in listed}
+        origins = load(corpus).files
+        return {file: origins[file].model_copy(update={"optional": False}) for file in listed}
     return {file: params.build(Origin, origin, f"files.{file}") for file, origin in listed.items()}
 
 

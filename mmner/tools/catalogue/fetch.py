@@ -1,4 +1,4 @@
-"""A corpus's files, from where they are published or from a folder, into `data/raw/<corpus>/`.
+"""Fetching a corpus's files from where they are published, or copying them from a folder, to `data/raw/<corpus>/`.
 
 Reads: an entry of the catalogue; the web, or a folder. Writes: `data/raw/<corpus>/<file>`, each at once or not at
 all, and `data/raw/<corpus>.sha256`, as `sha256sum -c` in data/raw reads it: the digests that no catalogue knew, as
@@ -24,19 +24,19 @@ from mmner.tools.catalogue import Entry, Origin
 
 GITHUB = "https://raw.githubusercontent.com"  # /<owner>/<name>/HEAD/<path>
 TIMEOUT = 60  # seconds without a byte
-REST = "what came before stays; run it again for the rest, or give a copy with --from FOLDER"
+REMEDY = "what came before stays; run it again for the rest, or give a copy with --from FOLDER"
 
 
 def fetch(entry: Entry, data: Path, *, source: Path | None = None, base: str = GITHUB) -> Iterator[tuple[str, str]]:
-    """Bring the files of `entry` to `data`/<its folder>, in the catalogue's order; yields (file, what became of it).
+    """Bring the files of `entry` to `data`/<its folder>, in the catalogue's order; yields (file, outcome).
 
     source: a folder that has them already, under the catalogue's names. base: the address in front of
-    `<owner>/<name>/HEAD/<path>`. "here": it was there, with the right digest; "fetched", "copied"; "by hand": the
-    catalogue can only say where it is; "optional": so, and nothing needs it.
+    `<owner>/<name>/HEAD/<path>`. Outcomes: "here" (it was there, with the right digest), "fetched", "copied", "by hand"
+    (the catalogue only says where it is), "optional" (the same, of a file that nothing requires).
     Errors: InputError `missing-file`, `not-published`, `no-network`, `bad-answer`, `size-differs`, `digest-differs`,
     `posts-differ`; the file in question is then not written, and its digest not remembered.
     """
-    folder, seen = data / entry.folder, Seen(data / f"{entry.folder}.sha256", entry.folder)
+    folder, seen = data / entry.folder, FirstDigests(data / f"{entry.folder}.sha256", entry.folder)
     for file, origin in entry.files.items():
         target = folder / file
         if target.is_file():
@@ -57,8 +57,8 @@ def fetch(entry: Entry, data: Path, *, source: Path | None = None, base: str = G
             yield file, "optional" if origin.optional else "by hand"
 
 
-class Seen:
-    """The digests of files whose digest the catalogue doesn't know, as they were first seen; kept in `path`."""
+class FirstDigests:
+    """Trust on first use: the digests of files for which the catalogue has none, as first seen. Stored in `path`."""
 
     def __init__(self, path: Path, folder: str):
         self.path, self.folder = path, folder
@@ -71,7 +71,7 @@ class Seen:
     def put(self, file: str, digest: str) -> None:
         self.digests[f"{self.folder}/{file}"] = digest
         lines = "".join(f"{digest}  {name}\n" for name, digest in self.digests.items())
-        with _whole(self.path) as temporary:
+        with _atomic(self.path) as temporary:
             temporary.write_text(lines, encoding="utf-8")
 
 
@@ -79,17 +79,17 @@ def _address(origin: Origin) -> str:
     return urllib.parse.quote(f"{origin.github}/HEAD/{origin.path}")
 
 
-def _copy(found: Path, target: Path, file: str, origin: Origin, seen: Seen) -> None:
-    with _whole(target) as temporary:
-        if found.is_dir():
-            shutil.copytree(found, temporary)
+def _copy(copied: Path, target: Path, file: str, origin: Origin, seen: FirstDigests) -> None:
+    with _atomic(target) as temporary:
+        if copied.is_dir():
+            shutil.copytree(copied, temporary)
             return
-        shutil.copyfile(found, temporary)
-        _check(temporary, file, origin, seen, where=str(found), remedy="take the file from where it is published")
+        shutil.copyfile(copied, temporary)
+        _check(temporary, file, origin, seen, where=str(copied), remedy="take the file from where it is published")
 
 
-def _download(url: str, target: Path, file: str, origin: Origin, seen: Seen) -> None:
-    with _whole(target) as temporary:
+def _download(url: str, target: Path, file: str, origin: Origin, seen: FirstDigests) -> None:
+    with _atomic(target) as temporary:
         try:
             with urllib.request.urlopen(url, timeout=TIMEOUT) as answer, temporary.open("wb") as out:
                 shutil.copyfileobj(answer, out)
@@ -99,18 +99,22 @@ def _download(url: str, target: Path, file: str, origin: Origin, seen: Seen) -> 
                 what = "it is not there (404)"
                 remedy = f"it may have moved: look for it at github.com/{origin.github}, and use --from FOLDER"
                 raise InputError("not-published", what, where=url, remedy=remedy) from error
-            raise InputError("bad-answer", f"{error.code} {error.reason}", where=url, remedy=REST) from error
+            raise InputError("bad-answer", f"{error.code} {error.reason}", where=url, remedy=REMEDY) from error
         except (OSError, http.client.HTTPException) as error:
             why = getattr(error, "reason", None) or error
-            raise InputError("no-network", f"{type(error).__name__}: {why}", where=url, remedy=REST) from error
+            raise InputError("no-network", f"{type(error).__name__}: {why}", where=url, remedy=REMEDY) from error
         if announced is not None and int(announced) != temporary.stat().st_size:
             what = f"{temporary.stat().st_size} bytes came of {announced}"
-            raise InputError("size-differs", what, where=url, remedy=REST)
+            raise InputError("size-differs", what, where=url, remedy=REMEDY)
         _check(temporary, file, origin, seen, where=url, remedy="the publisher may have changed it: docs/data.md")
 
 
-def _check(path: Path, file: str, origin: Origin, seen: Seen, *, where: str, remedy: str) -> None:
-    """Compare the file at `path` with what is known of `file`; where no digest is, count its posts and remember it."""
+def _check(path: Path, file: str, origin: Origin, seen: FirstDigests, *, where: str, remedy: str) -> None:
+    """Compare the file at `path` with the known size and digest of `file`. Without a known digest, count its posts and
+    store its digest.
+
+    Errors: InputError `size-differs`, `digest-differs`, `posts-differ`.
+    """
     size = path.stat().st_size
     if origin.bytes is not None and size != origin.bytes:
         raise InputError("size-differs", f"{size} bytes, not {origin.bytes}", where=where, remedy=remedy)
@@ -131,18 +135,18 @@ def _check(path: Path, file: str, origin: Origin, seen: Seen, *, where: str, rem
 
 
 def _count(path: Path, file: str, posts: int, *, where: str, remedy: str) -> None:
-    """Errors: InputError `posts-differ` where the file at `path` can't be read, or holds another number of posts."""
+    """Raise InputError `posts-differ` if the file at `path` can't be read, or does not hold `posts` posts."""
     try:
-        found = sum(1 for _ in split_files.read(path, file))
+        count = sum(1 for _ in split_files.read(path, file))
     except InputError as error:
         what = f"not a file of {posts:,} posts: {error.what}, {error.where}"
         raise InputError("posts-differ", what, where=where, remedy=remedy) from error
-    if found != posts:
-        raise InputError("posts-differ", f"{found:,} posts, not {posts:,}", where=where, remedy=remedy)
+    if count != posts:
+        raise InputError("posts-differ", f"{count:,} posts, not {posts:,}", where=where, remedy=remedy)
 
 
 @contextmanager
-def _whole(target: Path) -> Iterator[Path]:
+def _atomic(target: Path) -> Iterator[Path]:
     """A temporary path beside `target`, renamed to it when the block ends well, and removed when it does not."""
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")

@@ -1,4 +1,4 @@
-"""Entries of a YAML fragment into params.yaml, as text: every line that is not touched keeps its bytes.
+"""Merging entries of a YAML fragment into params.yaml as text: every other line keeps its bytes.
 
 A round trip through a YAML writer would keep comments too, but re-indent and re-wrap what a user wrote; here lines
 are only inserted (or, with force, replaced), and the result is parsed and compared with what it should be.
@@ -20,7 +20,10 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's: ten times f
 
 @dataclass
 class Section:
-    """Where a section is: `key` is its line, `end` the one behind its content, `entries` each name's (key, end)."""
+    """The lines of a section. `key`: of its name. `end`: the one after its content. `entries`: (key, end) by name.
+
+    `flow`: whether it has no entries in block style. `indent`: columns before the names of entries.
+    """
 
     key: int
     end: int
@@ -30,9 +33,9 @@ class Section:
 
 
 def into_file(path: Path, fragment: str, chosen: set[tuple[str, str]], *, force: bool = False) -> list[tuple]:
-    """Add the `chosen` (section, name) entries of `fragment` to the file at `path`, written at once or not at all.
+    """Add the `chosen` (section, name) entries of `fragment` to the file at `path`, which is replaced as a whole.
 
-    Returns (section, name, "added" or "replaced") of what changed; entries that are there already stay as they are.
+    Returns (section, name, "added" or "replaced") for each entry that changed; equal ones stay as they are.
     Errors: InputError `missing-params`, `params-syntax`, `entry-differs`, `flow-section`, `missing-variant`.
     """
     try:
@@ -52,17 +55,17 @@ def into_file(path: Path, fragment: str, chosen: set[tuple[str, str]], *, force:
 
 
 def into_text(text: str, fragment: str, chosen: set[tuple[str, str]], *, force: bool, where: str) -> tuple[str, list]:
-    """`text` with the entries, and what changed; see `into_file`."""
+    """`text` with the `chosen` entries of `fragment`, and the changes as `into_file` returns them."""
     new, expected = loaded(fragment), copy.deepcopy(_parse(text, where))
     todo, differing = [], []
     for section, entries in new.items():
         for name, value in entries.items():
-            there = expected.get(section) or {}
-            if (section, name) not in chosen or (name in there and there[name] == value):
+            present = expected.get(section) or {}
+            if (section, name) not in chosen or (name in present and present[name] == value):
                 continue
-            differing += [f"{section}.{name}"] if name in there else []
-            todo.append((section, name, "replaced" if name in there else "added"))
-            expected[section] = there | {name: value}
+            differing += [f"{section}.{name}"] if name in present else []
+            todo.append((section, name, "replaced" if name in present else "added"))
+            expected[section] = present | {name: value}
     if differing and not force:
         what = f"{', '.join(differing)} is there already, and differs from the catalogue"
         raise InputError("entry-differs", what, where=where, remedy="keep it, rename it, or replace it with --force")
@@ -118,24 +121,24 @@ def _sections(lines: list[str]) -> dict[str, Section]:
 
 
 def _limits(pairs: list, last: int) -> list[int]:
-    """The line before which each key's content ends: that of the next key, and `last`."""
+    """For each key, the line of the next key; `last` for the last one."""
     return [key.start_mark.line for key, _ in pairs[1:]] + [last] if pairs else []
 
 
 def _content_end(lines: list[str], start: int, limit: int) -> int:
-    """`limit`, less the blank and comment lines before it: those belong to what follows."""
+    """The end of the content that starts at `start`: `limit` without the blank and comment lines just before it."""
     while limit > start + 1 and lines[limit - 1].strip()[:1] in ("", "#"):
         limit -= 1
     return limit
 
 
 def _block(fragment: str, section: str, name: str, indent: int, *, comments: bool) -> list[str]:
-    """The fragment's lines of an entry, indented by `indent`, with the comment lines above it if asked for."""
+    """The lines of an entry in `fragment`, indented by `indent`; with `comments`, the comment lines above it too."""
     lines = fragment.split("\n")
-    found = _sections(lines)[section]
-    start, end = found.entries[name]
-    first = max([found.key + 1, *(other for _, other in found.entries.values() if other <= start)])
-    shift = indent - found.indent
+    source = _sections(lines)[section]
+    start, end = source.entries[name]
+    first = max([source.key + 1, *(other for _, other in source.entries.values() if other <= start)])
+    shift = indent - source.indent
     return [_shifted(line, shift) for line in lines[first if comments else start : end]]
 
 

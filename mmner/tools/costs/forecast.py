@@ -26,7 +26,7 @@ from mmner.rows.dry_run import PLAN
 from mmner.rows.stages import STAGES, fields_of
 from mmner.rows.store import Store
 from mmner.tools.costs import graph
-from mmner.tools.costs.graph import Stage
+from mmner.tools.costs.graph import DvcStage as Stage
 from mmner.tools.costs.trainings import Planned, Training, Trainings
 
 

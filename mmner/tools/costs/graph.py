@@ -11,8 +11,11 @@ PREPARED = PurePosixPath("data/prepared")
 
 
 @dataclass(frozen=True)
-class Stage:
-    """`captions@sample`: its resolved command, and the artifacts of its own preparation that it reads and writes."""
+class DvcStage:
+    """A stage of one preparation, as DVC resolves it. `address`: such as `captions@sample`.
+
+    `reads`, `writes`: the names of artifacts of its own preparation.
+    """
 
     address: str
     command: str
@@ -32,42 +35,50 @@ class Stage:
         return str(PREPARED / self.preparation)
 
 
-def stages(preparations: list[str] | None = None) -> list[Stage]:
-    """Stages of `preparations` (None: all of params.yaml), each after those that it reads from.
+def stages(preparations: list[str] | None = None) -> list[DvcStage]:
+    """The stages of `preparations` (None: all of params.yaml), each after those whose artifacts it reads.
 
     Errors: InputError `dvc-yaml`, `unknown-entry`.
     """
     with _dvc() as repo:
-        found = [_stage(stage) for stage in repo.index.stages if "@" in stage.addressing]
-    found = [stage for stage in found if stage.writes]
-    names = list(dict.fromkeys(stage.preparation for stage in found))
+        resolved = [_stage(stage) for stage in repo.index.stages if "@" in stage.addressing]
+    prepared = [stage for stage in resolved if stage.writes]
+    names = list(dict.fromkeys(stage.preparation for stage in prepared))
     if wrong := set(preparations or ()) - set(names):
         what = f"no preparation {sorted(wrong)[0]}"
         raise InputError("unknown-entry", what, where="params.yaml: preparations", remedy=f"one of: {', '.join(names)}")
-    return _sorted([stage for stage in found if not preparations or stage.preparation in preparations])
+    return _sorted([stage for stage in prepared if not preparations or stage.preparation in preparations])
 
 
-def changed(chosen: list[Stage]) -> set[str]:
-    """Addresses of those of `chosen` that `dvc repro` would run for their own sake, without what comes before them."""
-    if not chosen:
+def changed(chosen: list[DvcStage]) -> set[str]:
+    """The addresses of those of `chosen` whose own deps, params, command or outs have changed since their last run."""
+    return changed_addresses([stage.address for stage in chosen])
+
+
+def changed_addresses(addresses: list[str]) -> set[str]:
+    """Those of `addresses`, such as `captions@sample`, whose stages have changed, as `changed` says.
+
+    Errors: InputError `dvc-yaml`.
+    """
+    if not addresses:
         return set()
     with _dvc() as repo:
-        return set(repo.status(targets=[stage.address for stage in chosen]))
+        return set(repo.status(targets=addresses))
 
 
-def _stage(stage) -> Stage:
-    here = PREPARED / stage.addressing.split("@")[1]
+def _stage(stage) -> DvcStage:
+    folder = PREPARED / stage.addressing.split("@")[1]
     reads, writes = (
-        tuple(PurePosixPath(one.def_path).name for one in some if PurePosixPath(one.def_path).parent == here)
+        tuple(PurePosixPath(one.def_path).name for one in some if PurePosixPath(one.def_path).parent == folder)
         for some in (stage.deps, stage.outs)
     )
-    return Stage(stage.addressing, stage.cmd, reads, writes)
+    return DvcStage(stage.addressing, stage.cmd, reads, writes)
 
 
-def _sorted(found: list[Stage]) -> list[Stage]:
-    """`found`, preparation by preparation, each stage after those whose artifacts it reads."""
-    done: list[Stage] = []
-    todo = sorted(found, key=lambda stage: stage.preparation)
+def _sorted(unsorted: list[DvcStage]) -> list[DvcStage]:
+    """`unsorted`, preparation by preparation, each stage after those whose artifacts it reads."""
+    done: list[DvcStage] = []
+    todo = sorted(unsorted, key=lambda stage: stage.preparation)
     while todo:
         blocked = {(stage.preparation, name) for stage in todo for name in stage.writes}
         ready = next(stage for stage in todo if not any((stage.preparation, name) in blocked for name in stage.reads))

@@ -1,4 +1,4 @@
-"""The ledger as a table: what the stages of each preparation did last, and what their rows cost in all."""
+"""The table of `costs`: what the last run of each stage did, and what the rows of its artifact cost in all."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Cost(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A stage of a preparation. `last`: its last run here, None where the ledger knows none (a pulled artifact).
+    """A stage of a preparation. `last`: its last run here; None where the ledger has none (a pulled artifact).
 
-    `rows`, `cost`: of the artifact that lies there, each fingerprint once; 0 where there is none.
+    `rows`: of the artifact. `cost`: of these, each fingerprint once. Both are 0 where there is no artifact.
     """
 
     preparation: str
@@ -34,40 +34,40 @@ class Line(NamedTuple):
 
 
 def lines(store: Store, prepared: Path) -> Iterator[Line]:
-    """A Line of each stage that has an artifact in `prepared`/<preparation>, or has run there."""
+    """A Line for each stage that has an artifact in `prepared`/<preparation>, or has run there."""
     last = {(Path(run.out).parent.name, run.stage): run for run in ledger.runs(store, prepared)}
-    books = {
+    files = {
         (file.parent.name, file.name.removesuffix(".rows.parquet")): file for file in prepared.glob("*/*.rows.parquet")
     }
     order = list(schemas.SCHEMAS)  # as the pipeline flows
-    for preparation, stage in sorted(set(last) | set(books), key=lambda found: (found[0], order.index(found[1]))):
-        rows = parquet.read(books[preparation, stage], "rows") if (preparation, stage) in books else []
-        once = {row["fingerprint"]: row for row in rows}
-        yield Line(preparation, stage, len(rows), _sum(once.values()), last.get((preparation, stage)))
+    for preparation, stage in sorted(set(last) | set(files), key=lambda key: (key[0], order.index(key[1]))):
+        rows = parquet.read(files[preparation, stage], "rows") if (preparation, stage) in files else []
+        by_fingerprint = {row["fingerprint"]: row for row in rows}
+        yield Line(preparation, stage, len(rows), _sum(by_fingerprint.values()), last.get((preparation, stage)))
 
 
 def shared(prepared: Path) -> tuple[int, Cost]:
-    """(rows of all artifacts in `prepared`, what they cost), rows that preparations share once."""
-    once = {}
+    """(number of rows, their cost) of all artifacts in `prepared`; a row that preparations share counts once."""
+    by_fingerprint = {}
     for file in sorted(prepared.glob("*/*.rows.parquet")):
-        once |= {row["fingerprint"]: row for row in parquet.read(file, "rows")}
-    return len(once), _sum(once.values())
+        by_fingerprint |= {row["fingerprint"]: row for row in parquet.read(file, "rows")}
+    return len(by_fingerprint), _sum(by_fingerprint.values())
 
 
 def kept(store: Store) -> tuple[int, Cost]:
-    """(rows in the store, what they cost): all that was ever computed or adopted and not cleaned away."""
+    """(number of rows, their cost) of the store: all that were computed or taken over and not deleted by `clean`."""
     query = "SELECT count(*), total(seconds), total(tokens), total(money) FROM rows"
     count, seconds, tokens, money = store.db.execute(query).fetchone()
     return count, Cost(seconds, int(tokens), money)
 
 
 def unbooked(store: Store) -> tuple[int, Cost]:
-    """(answers, what they cost) that were paid for and that no row in the store books: their row is not finished, or
-    `retry` has forgotten it."""
+    """(number of answers, their cost) that were paid and that no row of the store counts, since the row is not finished
+    or `retry` has deleted it."""
     prefix = ledger.unbooked_key("")
     query = "SELECT value FROM marks WHERE key >= ? AND key < ?"
-    found = [json.loads(value) for (value,) in store.db.execute(query, (prefix, prefix + "~"))]
-    return len(found), Cost(0.0, sum(cost["tokens"] for cost in found), sum(cost["money"] for cost in found))
+    costs = [json.loads(value) for (value,) in store.db.execute(query, (prefix, prefix + "~"))]
+    return len(costs), Cost(0.0, sum(cost["tokens"] for cost in costs), sum(cost["money"] for cost in costs))
 
 
 def _sum(rows) -> Cost:

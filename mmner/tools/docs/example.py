@@ -1,4 +1,4 @@
-"""Examples of a preparation as pictures: one example's way through the stages, and a gallery of several."""
+"""Examples of a preparation as pictures: one example with the output of every stage, and a gallery of several."""
 
 from __future__ import annotations
 
@@ -12,41 +12,41 @@ from mmner.ner import iob
 from mmner.rows import inputs, parquet
 from mmner.tools.docs import svg
 
-PREPARED = ("examples", "captions", "candidates", "knowledge", "expressions", "regions", "chains", "features")
+ARTIFACTS = ("examples", "captions", "candidates", "knowledge", "expressions", "regions", "chains", "features")
 
 
 def read(root: Path, preparation: str) -> list[dict]:
-    """Every example of `preparation`, with what each stage says of it under the stage's name, and `image_path`.
+    """The examples of `preparation`: items with `image_path`, and the row of each artifact under the artifact's name.
 
     Errors: InputError of params and artifacts, where an artifact is missing or a name unknown.
     """
-    everything = params.load(root / "params.yaml")
-    corpus_name = params.entry(everything, "preparations", preparation)["corpus"]
-    corpus = load(everything, corpus_name)
-    found = parquet.read_aligned(root / "data" / "prepared" / preparation, PREPARED)
-    built = inputs.build(found["examples"], root / "data" / "raw" / corpus_name, corpus.images, corpus.domain_cue)
-    return [item | {name: found[name][row] for name in PREPARED} for row, item in enumerate(built)]
+    content = params.load(root / "params.yaml")
+    corpus_name = params.entry(content, "preparations", preparation)["corpus"]
+    corpus = load(content, corpus_name)
+    rows = parquet.read_aligned(root / "data" / "prepared" / preparation, ARTIFACTS)
+    built = inputs.build(rows["examples"], root / "data" / "raw" / corpus_name, corpus.images, corpus.domain_cue)
+    return [item | {name: rows[name][number] for name in ARTIFACTS} for number, item in enumerate(built)]
 
 
 def predictions(root: Path, run: str) -> dict[str, dict]:
-    """Rows of `predictions` of `run`, by id of the example."""
+    """The predictions of `run`, by id of the example."""
     rows = parquet.read(root / "data" / "runs" / run / "predictions.parquet", "predictions")
     return {row["id"]: row for row in rows}
 
 
-def way(found: list[dict], predicted: dict[str, dict]) -> str:
-    """SVG of one test example's way through all the stages.
+def walkthrough(examples: list[dict], predicted: dict[str, dict]) -> str:
+    """An SVG of one test example with the output of every stage.
 
-    The example: one with a region and a kept fact, and of those the one that has most to show.
+    Of the examples with a region and a kept fact, it shows the one with the most in it.
     """
     shown = [
         item
-        for item in found
+        for item in examples
         if item["id"] in predicted and _complete(item) and any(fact["kept"] for fact in item["knowledge"]["facts"])
     ]
     if not shown:
         raise InputError("no-example", "no test example has a region and a kept fact")
-    best = max(shown, key=_much)
+    best = max(shown, key=_richness)
     features = best["features"]
     vectors = f"{len(features['image'])} numbers for the image, and as many for each region"
     row = predicted[best["id"]]
@@ -63,9 +63,9 @@ def way(found: list[dict], predicted: dict[str, dict]) -> str:
     return svg.draw(Path(best["image_path"]), best["regions"]["regions"], cards)
 
 
-def gallery(found: list[dict], count: int) -> list[tuple[str, str]]:
+def gallery(examples: list[dict], count: int) -> list[tuple[str, str]]:
     """(id, SVG) of `count` examples with an image, a caption and a region, evenly spread over the preparation."""
-    shown = [item for item in found if _complete(item)]
+    shown = [item for item in examples if _complete(item)]
     step = max(1, len(shown) // count)
     return [
         (item["id"], svg.draw(Path(item["image_path"]), item["regions"]["regions"], _cards(item)))
@@ -73,8 +73,8 @@ def gallery(found: list[dict], count: int) -> list[tuple[str, str]]:
     ]
 
 
-def _much(item: dict) -> tuple[bool, int, int]:
-    """How much there is to show: whether the caption names a candidate, then regions, then facts."""
+def _richness(item: dict) -> tuple[bool, int, int]:
+    """A sort key: whether the caption names a candidate, then the number of regions, then of facts."""
     caption = item["captions"]["caption"].lower()
     named = any(span["text"].lower() in caption for span in item["candidates"]["spans"] or [])
     return named, len(item["regions"]["regions"]), len(item["knowledge"]["facts"])

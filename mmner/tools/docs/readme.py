@@ -11,26 +11,26 @@ import yaml
 from mmner.base.errors import InputError
 from mmner.rows.stages import STAGES
 
-PAGES = {"README.md": "table", "docs/architecture.md": "graph"}  # what stands in each between its markers
+PAGES = {"README.md": "table", "docs/architecture.md": "graph"}  # page -> the part of it between its markers
 
 
 def fill(page: str, text: str, root: Path) -> str:
-    """`text` of `page` with what stands between `<!-- NAME:begin -->` and `<!-- NAME:end -->` made anew, by PAGES.
+    """`text` of `page` with the part between `<!-- NAME:begin -->` and `<!-- NAME:end -->` generated anew.
 
     Errors: InputError `readme-marker` where a marker is missing.
     """
     stages = yaml.safe_load((root / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
     name = PAGES[page]
-    made = table(stages, root) if name == "table" else graph(stages)
+    generated = table(stages, root) if name == "table" else graph(stages)
     begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
     if begin not in text or end not in text:
         raise InputError("readme-marker", f"no {begin} or no {end}", where=page, remedy="put both back")
     head, rest = text.split(begin, 1)
-    return f"{head}{begin}\n{made}\n{end}{rest.split(end, 1)[1]}"
+    return f"{head}{begin}\n{generated}\n{end}{rest.split(end, 1)[1]}"
 
 
 def table(stages: dict, root: Path) -> str:
-    """Markdown: a row a stage, in the order of dvc.yaml."""
+    """A Markdown table with a row for each stage, in the order of dvc.yaml."""
     lines = ["| stage | what it does | reads | writes | params | backends |", "|---|---|---|---|---|---|"]
     for name, stage in stages.items():
         reads = ", ".join(f"`{artifact}`" for artifact in artifacts(stage, "deps")) or "–"
@@ -41,7 +41,7 @@ def table(stages: dict, root: Path) -> str:
 
 
 def graph(stages: dict) -> str:
-    """A Mermaid flow chart: stages, and arrows to those that read what they write."""
+    """A Mermaid flow chart: an arrow from each stage to every stage that reads one of its outs."""
     writer: dict[str, str] = {}
     for name, stage in stages.items():
         for artifact in artifacts(stage, "outs"):
@@ -55,7 +55,7 @@ def graph(stages: dict) -> str:
 
 
 def artifacts(stage: dict, *kinds: str) -> list[str]:
-    """Short names of the data among a stage's deps, outs, metrics or plots: `raw`, `captions`, `model`, ..."""
+    """The short names (`raw`, `captions`, `model`, ...) of the data that a stage has under `kinds`, such as "deps"."""
     stanza = stage.get("do", stage)
     paths = [
         next(iter(entry)) if isinstance(entry, dict) else entry for kind in kinds for entry in stanza.get(kind, [])
@@ -71,7 +71,7 @@ def _about(name: str, root: Path) -> str:
 
 
 def _params(stage: dict) -> str:
-    """Sections of params.yaml that the stage depends on."""
+    """The sections of params.yaml on which the stage depends."""
     sections = [param.split(".")[0] for param in stage.get("do", stage).get("params", [])]
     return ", ".join(f"`{section}`" for section in dict.fromkeys(sections)) or "–"
 

@@ -1,8 +1,10 @@
-"""Before a long run: what each variant in use needs, and whether it is there. Nothing is loaded, computed or written.
+"""Before a long run: what each variant in use requires, and whether it is there.
+
+Nothing is loaded or computed, and nothing written but digests of files into the row store (drift.py).
 
 Reads: params.yaml, dvc.yaml (for what `dvc repro` makes itself), the disk, the environment, and the servers that
-variants name. What a variant needs its params say (`requirements()`, mmner/base/requirements.py); here is how
-each kind is looked at.
+variants name. A variant's params say what it requires (`requirements()`, mmner/base/requirements.py); this package
+checks each kind of requirement.
 """
 
 from __future__ import annotations
@@ -12,61 +14,63 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from mmner.base import params, requirements
-from mmner.tools.doctor import files, machine, models, servers
-from mmner.tools.doctor.findings import Finding, Here
-from mmner.tools.doctor.inquiry import Inquiry
+from mmner.tools.doctor import local_files, machine, models, servers
+from mmner.tools.doctor.collector import Collector
+from mmner.tools.doctor.findings import Context, Finding
 
-LOOKS: dict[type, Callable[[requirements.Requirement, Here], Finding]] = {
-    requirements.Package: files.package,
+CHECKS: dict[type, Callable[[requirements.Requirement, Context], Finding]] = {
+    requirements.Package: local_files.package,
     requirements.Weights: models.weights,
     requirements.Key: servers.key,
     requirements.Server: servers.server,
     requirements.Wiki: servers.wiki,
-    requirements.Archive: files.archive,
-    requirements.File: files.file,
-    requirements.Folder: files.folder,
-    requirements.Corpus: files.corpus,
-    requirements.Environment: files.environment,
+    requirements.Archive: local_files.archive,
+    requirements.File: local_files.file,
+    requirements.Folder: local_files.folder,
+    requirements.Corpus: local_files.corpus,
+    requirements.Environment: local_files.environment,
 }
-NAMED = 2  # users of a need that its line names
-AT_ONCE = 16  # looks at once: most of them wait for a server
+MAX_NAMED = 2  # users of a requirement that its line names
+THREADS = 16  # for checks, most of which wait for a server
 
 
 def examine(
-    everything: dict, preparations: list[str], runs: list[str], *, raw: Path, timeout: float, hub: str
+    content: dict, preparations: list[str], runs: list[str], *, raw: Path, timeout: float, hub: str
 ) -> Iterator[tuple[str, Finding]]:
-    """What is found for `preparations` and `runs` of params.yaml's content `everything`: (whom it is about, finding).
+    """(the entries of params.yaml that it is about, finding) for all that `preparations` and `runs` require.
 
-    raw: the folder of corpora. timeout: seconds for each network check, which go on at the same time. hub: the model
-    hub's address.
+    content: of params.yaml. raw: the folder of corpora. timeout: seconds for each check over the network, which run
+    side by side. hub: the model hub's address.
     """
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        outs = (*made(), *(str(raw / name) for name in everything.get("images") or ()))
-        here = Here(timeout, outs, hub, pool.submit(machine.probe))
-        inquiry = Inquiry(everything, raw, here)
+    with ThreadPoolExecutor(THREADS) as pool:
+        outs = (*corpora_made(), *(str(raw / name) for name in content.get("images") or ()))
+        context = Context(timeout, outs, hub, pool.submit(machine.probe))
+        collector = Collector(content, raw)
         for name in runs:
-            inquiry.run(name)
+            collector.run(name)
         for name in preparations:
-            inquiry.preparation(name)
-        looks = {need: pool.submit(LOOKS[type(need)], need, here) for need in inquiry.users}
-        yield from inquiry.wrong
+            collector.preparation(name)
+        checks = {
+            requirement: pool.submit(CHECKS[type(requirement)], requirement, context) for requirement in collector.users
+        }
+        yield from collector.findings
         download = 0
-        for need, users in inquiry.users.items():
-            finding = looks[need].result()
+        for requirement, users in collector.users.items():
+            finding = checks[requirement].result()
             download += finding.download
-            yield _named(users), finding
-        yield "machine", machine.about(here.machine.result())
+            yield _joined(users), finding
+        yield "machine", machine.summary(context.machine.result())
         yield from (("machine", finding) for finding in machine.disk(download))
 
 
-def made(file: str = "dvc.yaml") -> tuple[str, ...]:
-    """What stages of `file` make that belong to no preparation and no run: corpora that a program writes."""
+def corpora_made(file: str = "dvc.yaml") -> tuple[str, ...]:
+    """The outs of those stages of `file` that belong to no preparation and no run: corpora that a program writes."""
     if not Path(file).is_file():
         return ()
     stages = params.load(file).get("stages", {}).values()
     return tuple(out for stage in stages for out in stage.get("outs", ()) if isinstance(out, str))
 
 
-def _named(users: list[str]) -> str:
-    more = len(users) - NAMED
-    return ", ".join(users[:NAMED]) + (f" and {more} more" if more > 0 else "")
+def _joined(users: list[str]) -> str:
+    more = len(users) - MAX_NAMED
+    return ", ".join(users[:MAX_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -1,4 +1,4 @@
-"""What the doctor finds, and what it knows about here before it looks."""
+"""What a check of the doctor returns, and what all checks are given."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from mmner.base.errors import InputError
 
 @dataclass(frozen=True)
 class Finding:
-    """`status`: FAIL means that a run can't succeed. `download`: bytes that a run would fetch first."""
+    """The outcome of a check. `status`: FAIL means that a run can't succeed. `download`: bytes that it fetches."""
 
     status: Literal["ok", "warn", "FAIL"]
-    told: str
+    message: str
     remedy: str = ""
     download: int = 0
 
     def line(self, about: str) -> str:
-        """One line; `about`: what it was looked at for."""
+        """The finding as one line. `about`: whom it concerns, such as entries of params.yaml or a stage."""
         remedy = f"; remedy: {self.remedy}" if self.remedy else ""
-        return f"{self.status:4}  {about}: {self.told}{remedy}".replace("\n", " ")
+        return f"{self.status:4}  {about}: {self.message}{remedy}".replace("\n", " ")
 
 
 @dataclass(frozen=True)
-class Here:
-    """`timeout`: seconds for each network check. `made`: what `dvc repro` makes before anything reads it.
+class Context:
+    """What all checks are given. `timeout`: seconds for each check over the network. `hub`: the model hub's address.
 
-    `hub`: address of the model hub. `machine`: a Machine, once its probe is through.
+    `made`: paths that `dvc repro` makes before anything reads them. `machine`: a Machine, when its probe has ended.
     """
 
     timeout: float
@@ -39,21 +39,21 @@ class Here:
     machine: Future
 
     def makes(self, path: str | Path) -> bool:
-        """Whether `path` lacks, and a stage of dvc.yaml makes it."""
+        """Whether `path` does not exist yet and a stage of dvc.yaml makes it."""
         if Path(path).exists():
             return False
-        there = os.path.abspath(path)
-        return any(os.path.commonpath([there, out]) == out for out in map(os.path.abspath, self.made))
+        absolute = os.path.abspath(path)
+        return any(os.path.commonpath([absolute, out]) == out for out in map(os.path.abspath, self.made))
 
 
-def wrong(error: InputError) -> Finding:
-    """An error that a stage would end with."""
+def from_error(error: InputError) -> Finding:
+    """The finding about an error with which a stage would end."""
     place = f"{error.where}: " if error.where else ""
     return Finding("FAIL", f"error[{error.name}] {place}{error.what}", error.remedy)
 
 
-def size(count: float) -> str:
-    """`count` bytes in words."""
+def format_bytes(count: float) -> str:
+    """`count` bytes with a unit, such as "1.5 GB"."""
     for unit in ("bytes", "kB", "MB"):
         if count < 1000:
             return f"{count:.0f} {unit}" if unit == "bytes" or count >= 10 else f"{count:.1f} {unit}"

@@ -1,4 +1,4 @@
-"""Networks: on disk and whole, in a package, in the hub's cache, or to be had from the hub. Nothing is loaded."""
+"""Checks of networks: in a package, in a folder, in the hub's cache, or on the hub. Nothing is loaded."""
 
 from __future__ import annotations
 
@@ -9,64 +9,70 @@ from pathlib import Path
 from mmner.base import requirements
 from mmner.base.errors import InputError
 from mmner.networks import encoders
-from mmner.networks import weights as door
+from mmner.networks import weights as network_weights
 from mmner.tools.doctor import machine
-from mmner.tools.doctor.findings import Finding, Here, size, wrong
+from mmner.tools.doctor.findings import Context, Finding, format_bytes, from_error
 
 INSTALL = "install the packages of requirements.txt"
 
 
-def weights(need: requirements.Weights, here: Here) -> Finding:
-    """Whether `need` can be loaded, from where, and whether it fits."""
+def weights(requirement: requirements.Weights, context: Context) -> Finding:
+    """From where `requirement` can be loaded, and whether it fits into memory; FAIL if from nowhere."""
     try:
-        place = encoders.locate(need.place)
+        place = encoders.locate(requirement.place)
     except InputError as error:
-        return wrong(error)
+        return from_error(error)
     except ImportError as error:
-        return Finding("FAIL", f"{need.place}: no package {error.name}", INSTALL)
+        return Finding("FAIL", f"{requirement.place}: no package {error.name}", INSTALL)
     if Path(place).is_dir():
-        return _folder(need, Path(place), "embedded" if need.place.startswith("embedded:") else "on disk", here)
-    if (cached := door.cached(need.place, need.revision)) and (
-        found := _folder(need, cached, "in the hub's cache", here)
+        return _folder(
+            requirement, Path(place), "embedded" if requirement.place.startswith("embedded:") else "on disk", context
+        )
+    if (cached := network_weights.cached(requirement.place, requirement.revision)) and (
+        finding := _folder(requirement, cached, "in the hub's cache", context)
     ).status != "FAIL":
-        return found
+        return finding
     try:
-        return _listed(need, door.on_hub(need.place, need.revision, hub=here.hub, timeout=here.timeout), here)
+        return _listed(
+            requirement,
+            network_weights.on_hub(requirement.place, requirement.revision, hub=context.hub, timeout=context.timeout),
+            context,
+        )
     except InputError as error:
-        return wrong(error)
+        return from_error(error)
 
 
-def _folder(need: requirements.Weights, folder: Path, what: str, here: Here) -> Finding:
+def _folder(requirement: requirements.Weights, folder: Path, found_in: str, context: Context) -> Finding:
     try:
-        door.check(str(folder), need.allow_pickle)
+        network_weights.check(str(folder), requirement.allow_pickle)
     except InputError as error:
-        return wrong(error)
+        return from_error(error)
     files = sorted(path for path in folder.iterdir() if path.name.endswith(".safetensors"))
     lacking = [] if (folder / "config.json").is_file() else ["config.json"]
     lacking += [name for index in folder.glob("*.safetensors.index.json") for name in _shards(index)]
-    pickles = need.allow_pickle and any(path.name.endswith(door.PICKLES) for path in folder.iterdir())
+    pickles = requirement.allow_pickle and any(path.name.endswith(network_weights.PICKLES) for path in folder.iterdir())
     if not files and not pickles:
         lacking.append("*.safetensors")
     if lacking:
-        return Finding("FAIL", f"{need.place}: {what}, without {', '.join(lacking)}", door.FETCH)
+        return Finding("FAIL", f"{requirement.place}: {found_in}, without {', '.join(lacking)}", network_weights.FETCH)
     if not files:
-        return Finding("ok", f"{need.place}: {what}, a pickle, which is allowed")
+        return Finding("ok", f"{requirement.place}: {found_in}, a pickle, which is allowed")
     try:
         parameters = sum(map(_parameters, files))
     except ValueError as error:
-        return Finding("FAIL", f"{need.place}: {what}, {error}", "copy or fetch it again")
-    fits = machine.takes(need, parameters, here.machine.result())
-    return Finding(fits.status, f"{need.place}: {what}, {fits.told}", fits.remedy)
+        return Finding("FAIL", f"{requirement.place}: {found_in}, {error}", "copy or fetch it again")
+    fits = machine.memory_for(requirement, parameters, context.machine.result())
+    return Finding(fits.status, f"{requirement.place}: {found_in}, {fits.message}", fits.remedy)
 
 
 def _shards(index: Path) -> list[str]:
-    """Files that `index` names and its folder lacks."""
+    """The files that `index` names and that are not in its folder."""
     named = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
     return sorted(name for name in named if not (index.parent / name).is_file())
 
 
 def _parameters(path: Path) -> int:
-    """How many numbers the file holds, by its head. Errors: ValueError where it is cut off, or of another kind."""
+    """How many numbers the safetensors file holds, by its header. Errors: ValueError for a damaged or other file."""
     from safetensors import SafetensorError, safe_open
 
     try:
@@ -76,19 +82,21 @@ def _parameters(path: Path) -> int:
         raise ValueError(f"{path.name} is no whole safetensors file ({error})") from error
 
 
-def _listed(need: requirements.Weights, info, here: Here) -> Finding:
-    """What the hub's list of files means. `info`: its ModelInfo."""
+def _listed(requirement: requirements.Weights, info, context: Context) -> Finding:
+    """The finding about a model on the hub, by its list of files. `info`: the hub's ModelInfo."""
     files = {file.rfilename: file.size or 0 for file in info.siblings or () if "/" not in file.rfilename}
     safe = [name for name in files if name.endswith(".safetensors")]
-    pickles = [name for name in files if name.endswith(door.PICKLES)]
+    pickles = [name for name in files if name.endswith(network_weights.PICKLES)]
     if not safe and not pickles:
-        return Finding("FAIL", f"{need.place}: on the hub, without weights that transformers loads", door.FETCH)
-    if not safe and not need.allow_pickle:
-        told = f"error[pickle-weights] {need.place}: on the hub, in a pickle alone ({', '.join(pickles)})"
-        return Finding("FAIL", told, door.PICKLE_REMEDY)
+        return Finding(
+            "FAIL", f"{requirement.place}: on the hub, without weights that transformers loads", network_weights.FETCH
+        )
+    if not safe and not requirement.allow_pickle:
+        message = f"error[pickle-weights] {requirement.place}: on the hub, in a pickle alone ({', '.join(pickles)})"
+        return Finding("FAIL", message, network_weights.PICKLE_REMEDY)
     download = sum(files[name] for name in safe or pickles)
-    told = f"{need.place}: on the hub, {size(download)} to fetch"
+    message = f"{requirement.place}: on the hub, {format_bytes(download)} to fetch"
     if info.safetensors is None:
-        return Finding("ok", told, download=download)
-    fits = machine.takes(need, info.safetensors.total, here.machine.result())
-    return Finding(fits.status, f"{told}, {fits.told}", fits.remedy, download)
+        return Finding("ok", message, download=download)
+    fits = machine.memory_for(requirement, info.safetensors.total, context.machine.result())
+    return Finding(fits.status, f"{message}, {fits.message}", fits.remedy, download)

@@ -1,4 +1,4 @@
-"""An experiment's runs, with all that they use, into params.yaml."""
+"""Adding an experiment's runs to params.yaml, with all entries that they use."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from mmner.tools import catalogue
 from mmner.tools.catalogue import merge
 from mmner.tools.experiments import definitions
 from mmner.tools.experiments.definitions import Profile
-from mmner.tools.experiments.plan import Planned, data
+from mmner.tools.experiments.run_specs import RunSpec, corpus_read
 
 Key = tuple[str, str]  # (section, name) of an entry of params.yaml
 
 
-def into_file(path: Path, planned: list[Planned], profile: str, *, force: bool = False) -> list[tuple]:
-    """Add the runs `planned` and all that they use to the file at `path`, written at once or not at all.
+def into_file(path: Path, specs: list[RunSpec], profile: str, *, force: bool = False) -> list[tuple]:
+    """Add the runs `specs` and all entries that they use to the file at `path`, which is replaced as a whole.
 
     Returns (section, name, "added" or "replaced") of what changed. A corpus or variant that the file has already stays
     as it is; the others come from the catalogue and the profile. A run or generated preparation that differs is an
@@ -31,14 +31,14 @@ def into_file(path: Path, planned: list[Planned], profile: str, *, force: bool =
     except FileNotFoundError as error:
         remedy = "run this in the repository's root, or name the file with --params"
         raise InputError("missing-params", "no such file", where=str(path), remedy=remedy) from error
-    if not planned:
+    if not specs:
         return []
-    made = generated(planned, profile)
-    sources = [*_stored(planned, profile), made]
-    wanted = _wanted(planned, made, [*sources, text])
+    fragment = generated_params(specs, profile)
+    sources = [*_fragments(specs, profile), fragment]
+    wanted = _wanted(specs, fragment, [*sources, text])
     changed = []
     for source in sources:
-        stays = {key for key in _keys(text) if source is not made or key[0] in ("corpora", "images")}
+        stays = {key for key in _keys(text) if source is not fragment or key[0] in ("corpora", "images")}
         chosen = (wanted & _keys(source)) - stays
         text, new = merge.into_text(text, source, chosen, force=force, where=str(path))
         changed += new
@@ -51,21 +51,21 @@ def into_file(path: Path, planned: list[Planned], profile: str, *, force: bool =
     return changed
 
 
-def generated(planned: list[Planned], profile: str) -> str:
-    """The part of params.yaml that is made here: the runs `planned`, their preparations of the profile's kinds, and
-    what gives images to a corpus that has none."""
+def generated_params(specs: list[RunSpec], profile: str) -> str:
+    """The part of params.yaml that no catalogue holds: the runs `specs`, their preparations of the profile's kinds, and
+    the entries by which a corpus without images gets some."""
     engines, _ = definitions.profile(profile)
-    sections = {"corpora": {}, "images": {}, "preparations": {}, "runs": {run.name: run.params for run in planned}}
-    for run in planned:
+    sections = {"corpora": {}, "images": {}, "preparations": {}, "runs": {run.name: run.params for run in specs}}
+    for run in specs:
         if run.kind in engines.preparations.get(run.corpus, {}):
             continue
-        name, read = run.params["preparation"], data(engines, run.corpus, run.kind)
-        sections["preparations"][name] = _preparation(engines, read, run.kind)
-        if read != run.corpus:
-            corpus = catalogue.load(run.corpus).params["corpora"][run.corpus]
+        name, corpus = run.params["preparation"], corpus_read(engines, run.corpus, run.kind)
+        sections["preparations"][name] = _preparation(engines, corpus, run.kind)
+        if corpus != run.corpus:
+            entry = catalogue.load(run.corpus).params["corpora"][run.corpus]
             searched = f"{engines.prefix}{run.corpus}-text"
-            sections["corpora"][read] = corpus | {"images": "images", "image_suffix": ""}
-            sections["images"][read] = {"corpus": run.corpus, "preparation": searched} | engines.images
+            sections["corpora"][corpus] = entry | {"images": "images", "image_suffix": ""}
+            sections["images"][corpus] = {"corpus": run.corpus, "preparation": searched} | engines.images
             sections["preparations"][searched] = _preparation(engines, run.corpus, "text")
     lines = []
     for section, entries in sections.items():
@@ -79,22 +79,22 @@ def _preparation(engines: Profile, corpus: str, kind: str) -> dict[str, str]:
     return {"corpus": corpus} | {stage: engines.kinds[kind][stage] for stage in PREPARED}
 
 
-def _stored(planned: list[Planned], profile: str) -> list[str]:
-    """The fragments of params.yaml that may hold what the runs use: the catalogue's, then the profile's."""
-    there = catalogue.names()
-    corpora = [corpus for corpus in dict.fromkeys(run.corpus for run in planned) if corpus in there]
+def _fragments(specs: list[RunSpec], profile: str) -> list[str]:
+    """The fragments of params.yaml in which entries that the runs use are looked up: the catalogue's, the profile's."""
+    entries = catalogue.names()
+    corpora = [corpus for corpus in dict.fromkeys(run.corpus for run in specs) if corpus in entries]
     engines, fragment = definitions.profile(profile)
     return [*(catalogue.load(name).fragment for name in [*corpora, *engines.catalogue]), fragment]
 
 
-def _wanted(planned: list[Planned], made: str, texts: list[str]) -> set[Key]:
-    """The entries that the runs need, those `made` here among them; of a preparation, the last of `texts` that has it
-    says what it uses."""
+def _wanted(specs: list[RunSpec], fragment: str, texts: list[str]) -> set[Key]:
+    """The entries of `fragment` and those that the runs `specs` use. A preparation uses what its entry in the last of
+    `texts` that has it names."""
     preparations = {}
     for text in texts:
         preparations |= merge.loaded(text).get("preparations") or {}
-    wanted = _keys(made)
-    for run in planned:
+    wanted = _keys(fragment)
+    for run in specs:
         wanted |= {("train", run.params["train"]), ("evaluate", run.params["evaluate"])}
         wanted.add(("preparations", run.params["preparation"]))
     for name in [name for section, name in wanted if section == "preparations" and name in preparations]:

@@ -30,9 +30,9 @@ class Row(params.Params):
 class Block(params.Params):
     """Runs that are alike: one for each corpus, row, number of shots and seed.
 
-    of: the set of rows, where it is not the table's. rows: null for the set's first one, which the runs' names then
-    leave out. train, trains: the variant of all rows, and of single ones. from_: the run to start from. shots: K.
-    switches: on top of the rows'. note, notes: what a reader of the table has to know, of all rows and of single ones.
+    of: the set of rows, where it is not the table's. rows: null for the set's first one, which then is no part of the
+    runs' names. train, trains: the variant of all rows, and of single ones. from_: the run to start from. shots: K.
+    switches: on top of the rows'. note, notes: printed below the table, for all rows and for single ones.
     """
 
     corpora: Names
@@ -87,7 +87,7 @@ class Profile(params.Params):
 
 
 def names() -> list[str]:
-    """The experiments there are."""
+    """The names of all experiments."""
     return sorted(path.stem for path in FOLDER.glob("*.yaml") if path.stem != "rows")
 
 
@@ -118,14 +118,14 @@ def profile(name: str) -> tuple[Profile, str]:
 
 @cache
 def rows(of: str) -> dict[str, Row]:
-    """The rows of set `of`, each with all its switches. Errors: InputError `unknown-rows`, `bad-params`."""
+    """The rows of set `of` by key, each with all its switches. Errors: InputError `unknown-rows`, `bad-params`."""
     sets = yaml.safe_load((FOLDER / "rows.yaml").read_text(encoding="utf-8"))
     if of not in sets:
         what, remedy = f"no set of rows {of}", f"one of: {', '.join(sets)}"
         raise InputError("unknown-rows", what, where=str(FOLDER / "rows.yaml"), remedy=remedy)
-    found, base = {}, {}
-    for key, mapping in sets[of].items():
-        row = params.build(Row, mapping, f"mmner/catalogue/experiments/rows.yaml: {of}.{key}")
+    rows_of_set, base = {}, {}
+    for key, entry in sets[of].items():
+        row = params.build(Row, entry, f"mmner/catalogue/experiments/rows.yaml: {of}.{key}")
         base = base or row.switches
-        found[key] = row.model_copy(update={"switches": base | row.switches})
-    return found
+        rows_of_set[key] = row.model_copy(update={"switches": base | row.switches})
+    return rows_of_set

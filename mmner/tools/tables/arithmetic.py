@@ -18,7 +18,7 @@ def mean(values: Sequence[float]) -> float:
 
 
 def deviation(values: Sequence[float]) -> float | None:
-    """The sample deviation, with n - 1 below; None of a single value."""
+    """The sample standard deviation (divisor n - 1); None for a single value."""
     if len(values) < 2:
         return None
     middle = mean(values)
@@ -27,9 +27,10 @@ def deviation(values: Sequence[float]) -> float | None:
 
 @dataclass(frozen=True)
 class Gain:
-    """How far one row's strict F1 is above another's, in 0..1.
+    """The difference of two rows' strict F1, in 0..1.
 
-    low, high: its bootstrapped 95% interval. p: share of resamples in which it is not above, itself counted as one.
+    low, high: its bootstrapped 95% interval. p: share of resamples in which it is not above 0, with 1 added to both
+    counts.
     """
 
     gain: float
@@ -53,15 +54,15 @@ def paired(
     if len(pooled[1]) != sentences:
         raise ValueError(f"{sentences} sentences in one row, {len(pooled[1])} in the other")
     generator = np.random.default_rng(seed)
-    found = []
+    resampled = []
     step = max(1, DRAWS_AT_ONCE // sentences)
     for at in range(0, resamples, step):
         draws = generator.multinomial(sentences, [1 / sentences] * sentences, size=min(step, resamples - at))
-        found.append(gains(draws, *pooled))
-    drawn = np.concatenate(found)
+        resampled.append(gains(draws, *pooled))
+    drawn = np.concatenate(resampled)
     low, high = np.percentile(drawn, INTERVAL)
-    seen = gains(np.ones((1, sentences), dtype=np.int64), *pooled)[0]
-    return Gain(float(seen), float(low), float(high), float((1 + (drawn <= 0).sum()) / (1 + resamples)))
+    observed = gains(np.ones((1, sentences), dtype=np.int64), *pooled)[0]
+    return Gain(float(observed), float(low), float(high), float((1 + (drawn <= 0).sum()) / (1 + resamples)))
 
 
 def gains(draws: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:

@@ -17,16 +17,16 @@ SLACK = 1e-9  # of floating point
 
 
 def findings() -> list[str]:
-    """One sentence a finding, in the order of papers and tables."""
-    found = []
+    """What does not add up, a sentence each, in the order of papers and tables."""
+    sentences = []
     for name in ("tvo", "iac"):
-        one = paper(name)
-        for number, printed in one.tables.items():
-            where = f"{name.upper()} table {number}"
-            found += [f"{where}: {text}" for text in (*harmonic(printed), *means(printed), *totals(printed))]
-            found += [f"{where}: {text}" for text in ablated(printed)]
-            found += [f"{where}: {text}" for text in claimed(one, number)]
-    return found + list(twice()) + list(repeated()) + list(shifted())
+        published = paper(name)
+        for number, printed in published.tables.items():
+            place = f"{name.upper()} table {number}"
+            sentences += [f"{place}: {text}" for text in (*harmonic(printed), *means(printed), *totals(printed))]
+            sentences += [f"{place}: {text}" for text in ablated(printed)]
+            sentences += [f"{place}: {text}" for text in claimed(published, number)]
+    return sentences + list(twice()) + list(repeated()) + list(shifted())
 
 
 def harmonic(printed: Published) -> Iterator[str]:
@@ -82,10 +82,10 @@ def ablated(printed: Published) -> Iterator[str]:
                 yield f"{row} ({f1:.2f}) is below {other} ({more:.2f}) on {group}, though it leaves out less"
 
 
-def claimed(one: Paper, number: int) -> Iterator[str]:
+def claimed(published: Paper, number: int) -> Iterator[str]:
     """Gains that the cells do not give, and gains over another row than the best of the others."""
-    printed = one.tables[number]
-    for claim in one.claims.get(number, []):
+    printed = published.tables[number]
+    for claim in published.claims.get(number, []):
         ours, other = (printed.value(row, claim.group, claim.column) for row in (claim.of, claim.over))
         if abs(ours - other - claim.points) > 3 * HALF + SLACK:  # three rounded numbers
             yield (

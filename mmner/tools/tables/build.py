@@ -1,29 +1,29 @@
-"""A table as cells: what is printed, what ours came to, and why nothing of ours is there."""
+"""A table as cells: the published number, our score, and why there is none of ours."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from mmner.tools.experiments import definitions, plan
-from mmner.tools.experiments.plan import Planned
-from mmner.tools.tables import ours
+from mmner.tools.experiments import definitions, run_specs
+from mmner.tools.experiments.run_specs import RunSpec
+from mmner.tools.tables import results
 from mmner.tools.tables.arithmetic import Gain
-from mmner.tools.tables.ours import Score
 from mmner.tools.tables.published import Number, Published, cautions, table
+from mmner.tools.tables.results import Score
 
 WAITING = "not trained here yet"
 NO_MENTION = "no such mention in test or prediction"
 OTHERS = "another model's: published only"
 AVERAGE = "Avg."
 CROSSNER = tuple(f"crossner-{domain}" for domain in ("politics", "science", "music", "literature", "ai"))
-Place = tuple[str, str]  # (row, group of columns), as printed; ours may have more
+CellKey = tuple[str, str]  # (row, group of columns), as printed; ours may have more
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One number. note: what a reader has to know about ours, or why there is none. before: whether ours is of a table
-    that was written before, since its runs are not all here (`mmner.tools.tables.before`)."""
+    """One number. note: about our score, or why there is none. before: whether our score is that of a table written
+    before, since its runs are not all here (`mmner.tools.tables.previous`)."""
 
     row: str
     group: str
@@ -35,8 +35,8 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Compared:
-    """Row `row`, which claims to be above it, against row `other` in a group; seeds: of each; before: as in a cell."""
+class Comparison:
+    """Row `row` against row `other`, which it claims to be above. seeds: how many each has. before: as in a cell."""
 
     group: str
     row: str
@@ -48,10 +48,10 @@ class Compared:
 
 @dataclass(frozen=True)
 class Table:
-    """A paper's table, with ours. rows, groups, columns: in order; those of ours that are not printed come last.
+    """A paper's table with our scores. rows, groups, columns: in order; those that the paper does not print come last.
 
     sources: who published the method of each row that is another's, as the paper cites it.
-    cautions: what to know of a group's published scores.
+    cautions: warnings about a group's published scores.
     """
 
     name: str
@@ -62,55 +62,56 @@ class Table:
     sources: dict[str, str]
     cautions: dict[str, str]
     cells: dict[tuple[str, str, str], Cell]
-    compared: list[Compared]
+    compared: list[Comparison]
 
 
 def build(name: str, profile: str, folder: Path) -> Table:
-    """Table `name` with the runs of `profile` in `folder` (data/runs). Errors: InputError of what it reads."""
+    """Table `name` with the scores of `profile`'s runs in `folder` (data/runs). Errors: InputError of what it reads."""
     printed = table(name)
-    places = placed(name, profile)
-    rows = list(dict.fromkeys([*printed.rows, *(row for row, _ in places)]))
-    groups = list(dict.fromkeys([*printed.groups, *(group for _, group in places)]))
+    cell_runs = runs_by_cell(name, profile)
+    rows = list(dict.fromkeys([*printed.rows, *(row for row, _ in cell_runs)]))
+    groups = list(dict.fromkeys([*printed.groups, *(group for _, group in cell_runs)]))
     cells = {}
     for row in rows:
         for group in groups:
-            runs = places.get((row, group), [])
-            there = ours.scored(runs, folder)
+            runs = cell_runs.get((row, group), [])
+            scored = results.scored(runs, folder)
             for column in printed.columns:
                 if group == AVERAGE:
                     domains = [
-                        places.get((row, one), []) for one, corpus in printed.groups.items() if corpus in CROSSNER
+                        cell_runs.get((row, one), []) for one, corpus in printed.groups.items() if corpus in CROSSNER
                     ]
-                    found = ours.average([ours.scored(one, folder) for one in domains], column, folder)
+                    score = results.average([results.scored(one, folder) for one in domains], column, folder)
                 else:
-                    found = ours.score(there, column, folder)
-                if found:
-                    why = "; ".join(filter(None, (runs[0].note, ours.shots(there, folder)))) if runs else ""
+                    score = results.score(scored, column, folder)
+                if score:
+                    note = "; ".join(filter(None, (runs[0].note, results.shots(scored, folder)))) if runs else ""
                 else:
-                    why = NO_MENTION if there else _empty(name, profile, printed, row, group, runs)
+                    note = NO_MENTION if scored else _reason_empty(name, profile, printed, row, group, runs)
                 value = printed.value(row, group, column)
-                cells[row, group, column] = Cell(row, group, column, value, found, why)
-    compared = _compared(name, profile, places, groups, folder)
-    beside = printed.sources(), cautions(name)
-    return Table(name, printed.about, rows, groups, printed.columns, *beside, cells, compared)
+                cells[row, group, column] = Cell(row, group, column, value, score, note)
+    compared = _comparisons(name, profile, cell_runs, groups, folder)
+    sources, warnings = printed.sources(), cautions(name)
+    return Table(name, printed.about, rows, groups, printed.columns, sources, warnings, cells, compared)
 
 
-def placed(name: str, profile: str) -> dict[Place, list[Planned]]:
-    """Where a table shows which runs: those of one place differ in their seeds."""
+def runs_by_cell(name: str, profile: str) -> dict[CellKey, list[RunSpec]]:
+    """The runs behind each cell of table `name`; those of one cell differ in their seeds."""
     printed = table(name)
-    places: dict[Place, list[Planned]] = {}
-    for run in plan.whole(name, profile):
-        if (place := _place(name, printed, run)) is not None:
-            places.setdefault(place, []).append(run)
-    return places
+    cell_runs: dict[CellKey, list[RunSpec]] = {}
+    for run in run_specs.with_borrowed_runs(name, profile):
+        if (key := _cell_key(name, printed, run)) is not None:
+            cell_runs.setdefault(key, []).append(run)
+    return cell_runs
 
 
 def label(name: str, row: str, group: str) -> str:
-    """How a comparison of table `name` calls a place: of few shots, rows are compared with themselves at another K."""
+    """The label of a cell in comparisons of table `name`; with the group where a row is compared with itself."""
     return f"{row} {group}" if name == "iac6" else row
 
 
-def _place(name: str, printed: Published, run: Planned) -> Place | None:
+def _cell_key(name: str, printed: Published, run: RunSpec) -> CellKey | None:
+    """The cell in which table `name` shows `run`; None where it does not show it."""
     if name == "iac6":
         rows = {corpus: row for row, corpus in printed.corpora.items()}
         return rows.get(run.corpus, run.corpus), f"{run.shots}-shot"
@@ -121,14 +122,14 @@ def _place(name: str, printed: Published, run: Planned) -> Place | None:
     return run.label, groups[0] if groups else run.corpus
 
 
-def _empty(name: str, profile: str, printed: Published, row: str, group: str, runs: list[Planned]) -> str:
-    """Why nothing of ours stands there."""
+def _reason_empty(name: str, profile: str, printed: Published, row: str, group: str, runs: list[RunSpec]) -> str:
+    """Why a cell has no score of ours."""
     if runs:
         command = "" if profile == "minilm" else f" --profile {profile}"
         return f"{WAITING}: `python -m mmner experiments add {name}{command}`, then `dvc repro`"
     definition, (engines, _) = definitions.load(name), definitions.profile(profile)
     own = {one.name for one in definitions.rows(definition.rows).values()} | {
-        run.label for run in plan.whole(name, profile)
+        run.label for run in run_specs.with_borrowed_runs(name, profile)
     }
     if row not in own and row not in printed.corpora:
         return OTHERS
@@ -142,22 +143,22 @@ def _empty(name: str, profile: str, printed: Published, row: str, group: str, ru
     return f"no part of profile {profile}"
 
 
-def _compared(
-    name: str, profile: str, places: dict[Place, list[Planned]], groups: list[str], folder: Path
-) -> list[Compared]:
-    """The claiming row against each other one of a group; of few shots, each K against the one before."""
-    there = {place: runs for place, planned in places.items() if (runs := ours.scored(planned, folder))}
+def _comparisons(
+    name: str, profile: str, cell_runs: dict[CellKey, list[RunSpec]], groups: list[str], folder: Path
+) -> list[Comparison]:
+    """The claiming row against each other row of its group; in the few-shot table, each K against the one before."""
+    scored = {key: runs for key, specs in cell_runs.items() if (runs := results.scored(specs, folder))}
     pairs = []
     if name == "iac6":
-        for row in dict.fromkeys(row for row, _ in there):
-            shots = [place for place in there if place[0] == row]
+        for row in dict.fromkeys(row for row, _ in scored):
+            shots = [key for key in scored if key[0] == row]
             pairs += [(more, fewer) for fewer, more in zip(shots, shots[1:], strict=False)]
     elif first := definitions.load(name).claim(profile):
-        pairs = [((first, group), place) for group in groups for place in there if place[1] == group]
-    found = []
+        pairs = [((first, group), key) for group in groups for key in scored if key[1] == group]
+    comparisons = []
     for row, other in pairs:
-        if row != other and row in there:
-            gain = ours.gain(there[row], there[other], folder)
-            seeds = len(there[row]), len(there[other])
-            found.append(Compared(other[1], label(name, *row), label(name, *other), gain, seeds))
-    return found
+        if row != other and row in scored:
+            gain = results.gain(scored[row], scored[other], folder)
+            seeds = len(scored[row]), len(scored[other])
+            comparisons.append(Comparison(other[1], label(name, *row), label(name, *other), gain, seeds))
+    return comparisons

@@ -33,7 +33,7 @@ class Published(params.Params):
     rows: dict[str, dict[str, list[Number] | str]]
 
     def value(self, row: str, group: str, column: str) -> Number:
-        """What is printed there; None for a dash, and where the table has no such cell."""
+        """The number printed in a cell; None for a dash, or where the table has no such cell."""
         numbers = self.rows.get(row, {}).get(group)
         return None if numbers is None or column not in self.columns else numbers[self.columns.index(column)]
 
@@ -71,7 +71,7 @@ class Claim(params.Params):
 class Paper(params.Params):
     """All tables of one paper.
 
-    cautions: corpus -> what to know of the scores on it.
+    cautions: corpus -> a warning about the scores on it.
     claims: table -> the differences that the paper states about it.
     """
 
@@ -86,14 +86,14 @@ def paper(name: str) -> Paper:
     """Paper `name`, tvo or iac. Errors: InputError `unknown-paper`, `bad-params`."""
     path = FOLDER / f"{name}.yaml"
     if not path.is_file():
-        there = ", ".join(sorted(file.stem for file in FOLDER.glob("*.yaml")))
-        raise InputError("unknown-paper", f"no paper {name}", where=str(FOLDER), remedy=f"one of: {there}")
+        papers = ", ".join(sorted(file.stem for file in FOLDER.glob("*.yaml")))
+        raise InputError("unknown-paper", f"no paper {name}", where=str(FOLDER), remedy=f"one of: {papers}")
     text = path.read_text(encoding="utf-8")
     return params.build(Paper, yaml.safe_load(text), f"mmner/catalogue/published/{name}.yaml")
 
 
 def cautions(name: str) -> dict[str, str]:
-    """What to know of the published scores of table `name`, by its groups. Errors: as of `table`."""
+    """Warnings about the published scores of table `name`, by group. Errors: as of `table`."""
     groups, known = table(name).groups, paper(name[:3]).cautions
     return {group: known[corpus] for group, corpus in groups.items() if corpus in known}
 

@@ -34,8 +34,8 @@ class Counts:
 
 @dataclass(frozen=True)
 class Size:
-    """One number. ours: (strictly, by seqeval's default), the same for what is no entity; note: why there is none.
-    before: whether ours is of a table that was written before, since the files of `corpus` are not here."""
+    """One number. ours: (strictly, by seqeval's default), equal for what is no entity. note: why there is none of ours.
+    before: whether ours is that of a table written before, since the files of `corpus` are not here."""
 
     row: str
     group: str
@@ -55,7 +55,7 @@ class Sizes:
 
 
 def build(name: str, data: Path) -> Sizes:
-    """Table `name` with what the corpora under `data` hold. Errors: InputError of the readers."""
+    """Table `name` with the counts of the corpora under `data`. Errors: InputError of the readers."""
     printed = table(name)
     cells = []
     for row, group, column in product(printed.rows, printed.groups, printed.columns):
@@ -74,7 +74,7 @@ def build(name: str, data: Path) -> Sizes:
 
 @cache
 def counts(corpus: str, split: str, data: Path) -> Counts:
-    """What `split` (train, dev, test) of catalogue entry `corpus` holds under `data`. Errors: InputError."""
+    """The counts of `split` (train, dev, test) of catalogue entry `corpus` under `data`. Errors: InputError."""
     file = _splits(corpus)[split]
     names = catalogue.load(corpus).params["corpora"][corpus].get("label_names", {})
     labels = _labels(corpus)
@@ -82,9 +82,9 @@ def counts(corpus: str, split: str, data: Path) -> Counts:
     sentences = 0
     for post in split_files.read(data / corpus / file, file):
         sentences += 1
-        for tags, into in ((post.tags, strict), (iob.repair(post.tags), default)):
+        for tags, counted in ((post.tags, strict), (iob.repair(post.tags), default)):
             for *_, label in iob.spans(tags):
-                into[names.get(label, label)] += 1
+                counted[names.get(label, label)] += 1
     return Counts(sentences, strict, default)
 
 

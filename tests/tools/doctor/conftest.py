@@ -5,19 +5,19 @@ from concurrent.futures import Future
 
 import pytest
 
-from mmner.tools.doctor.findings import Here
+from mmner.tools.doctor.findings import Context
 from mmner.tools.doctor.machine import Machine
 from tests.tools.doctor.places import SMALL, closed
 
 
 @pytest.fixture
-def here():
-    """here(**changes) -> a Here whose hub is closed and whose machine is SMALL."""
+def context():
+    """context(**changes) -> a Context whose hub is closed and whose machine is SMALL."""
 
-    def make(machine: Machine = SMALL, **changes) -> Here:
+    def make(machine: Machine = SMALL, **changes) -> Context:
         probed: Future = Future()
         probed.set_result(machine)
-        return Here(**{"timeout": 2.0, "made": (), "hub": closed(), "machine": probed} | changes)
+        return Context(**{"timeout": 2.0, "made": (), "hub": closed(), "machine": probed} | changes)
 
     return make
 

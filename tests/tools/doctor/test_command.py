@@ -12,8 +12,7 @@ import yaml
 from mmner.base import params
 from mmner.tools import catalogue
 from mmner.tools.catalogue import merge
-from mmner.tools.doctor import made
-from mmner.tools.doctor.inquiry import Inquiry
+from mmner.tools.doctor.collector import Collector
 from tests.tools.doctor.places import closed
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -44,13 +43,13 @@ def test_a_fresh_clone_is_well(clone):
 def test_all_that_the_papers_preparation_lacks_is_told_at_once_and_no_key_shown(clone):
     entry = catalogue.load("papers")
     merge.into_file(clone / "params.yaml", entry.fragment, entry.choose())
-    everything = params.load(clone / "params.yaml")
+    content = params.load(clone / "params.yaml")
     for section in ("captions", "expressions", "chains"):
-        for variant in everything[section].values():
+        for variant in content[section].values():
             if variant["backend"] == "llm":
                 variant["base_url"] = closed() + "/v1"
-    everything["knowledge"]["papers-wikipedia"] |= {"scheme": "http", "host": closed().removeprefix("http://")}
-    (clone / "params.yaml").write_text(yaml.safe_dump(everything))
+    content["knowledge"]["papers-wikipedia"] |= {"scheme": "http", "host": closed().removeprefix("http://")}
+    (clone / "params.yaml").write_text(yaml.safe_dump(content))
     done = doctor(clone, "--run", "papers-tvo", "--run", "papers-iac")
     failed = [line for line in done.stdout.splitlines() if line.startswith("FAIL")]
     assert done.returncode == 1
@@ -86,16 +85,16 @@ def test_all_that_the_papers_preparation_lacks_is_told_at_once_and_no_key_shown(
         (lambda all: all["features"].update(efficientnet={"backend": "none"}), "error[no-features]"),
     ],
 )
-def test_what_a_stage_would_refuse_is_refused(clone, here, monkeypatch, change, told):
+def test_what_a_stage_would_refuse_is_refused(clone, monkeypatch, change, told):
     monkeypatch.chdir(clone)
-    everything = params.load("params.yaml")
-    change(everything)
-    inquiry = Inquiry(everything, Path("data/raw"), here(made=made()))
-    for name in everything["runs"]:
-        inquiry.run(name)
-    for name in everything["preparations"]:
-        inquiry.preparation(name)
-    lines = [finding.line(about) for about, finding in inquiry.wrong]
+    content = params.load("params.yaml")
+    change(content)
+    collector = Collector(content, Path("data/raw"))
+    for name in content["runs"]:
+        collector.run(name)
+    for name in content["preparations"]:
+        collector.preparation(name)
+    lines = [finding.line(about) for about, finding in collector.findings]
     assert any(told in line for line in lines), lines
     assert all(line.startswith("FAIL") and "\n" not in line for line in lines)
 
@@ -103,29 +102,29 @@ def test_what_a_stage_would_refuse_is_refused(clone, here, monkeypatch, change, 
 LLM = {"base_url": "http://localhost:1/v1", "model": "m", "key_env": None}
 
 
-def test_a_run_that_trains_a_vision_tower_needs_its_weights_and_no_features(clone, monkeypatch, here):
+def test_a_run_that_trains_a_vision_tower_needs_its_weights_and_no_features(clone, monkeypatch):
     monkeypatch.chdir(clone)
-    everything = params.load("params.yaml")
-    everything["features"]["efficientnet"] = {"backend": "none"}
-    everything["train"]["minilm"]["architecture"]["vision"] = {"weights": "google/vit"}
-    everything["train"]["minilm"]["lr_vision"] = 1.0e-5
-    inquiry = Inquiry(everything, Path("data/raw"), here(made=made()))
-    inquiry.run("sample-full")
-    assert inquiry.wrong == []
-    towers = [need for need in inquiry.users if getattr(need, "place", None) == "google/vit"]
-    assert [need.use for need in towers] == ["train"]
+    content = params.load("params.yaml")
+    content["features"]["efficientnet"] = {"backend": "none"}
+    content["train"]["minilm"]["architecture"]["vision"] = {"weights": "google/vit"}
+    content["train"]["minilm"]["lr_vision"] = 1.0e-5
+    collector = Collector(content, Path("data/raw"))
+    collector.run("sample-full")
+    assert collector.findings == []
+    towers = [requirement for requirement in collector.users if getattr(requirement, "place", None) == "google/vit"]
+    assert [requirement.use for requirement in towers] == ["train"]
 
 
-def test_a_run_on_a_corpus_without_its_images_can_have_no_features(clone, here):
+def test_a_run_on_a_corpus_without_its_images_can_have_no_features(clone, context):
     (clone / "data" / "sample").mkdir(parents=True)
-    inquiry = Inquiry(params.load(clone / "params.yaml"), clone / "data", here())
+    collector = Collector(params.load(clone / "params.yaml"), clone / "data")
     for name in ("sample-text", "sample-full"):
-        inquiry.run(name)
-    assert [about for about, _ in inquiry.wrong] == ["runs.sample-full"]
+        collector.run(name)
+    assert [about for about, _ in collector.findings] == ["runs.sample-full"]
 
 
-def test_an_unknown_name_is_told(here):
-    inquiry = Inquiry(params.load(ROOT / "params.yaml"), Path("data/raw"), here())
-    inquiry.preparation("smaple")
-    inquiry.run("smaple-full")
-    assert [about for about, _ in inquiry.wrong] == ["preparations.smaple", "runs.smaple-full"]
+def test_an_unknown_name_is_told(context):
+    collector = Collector(params.load(ROOT / "params.yaml"), Path("data/raw"))
+    collector.preparation("smaple")
+    collector.run("smaple-full")
+    assert [about for about, _ in collector.findings] == ["preparations.smaple", "runs.smaple-full"]

@@ -23,29 +23,29 @@ def folder(tmp_path, tiny_encoder):
     return shutil.copytree(tiny_encoder, tmp_path / "weights")
 
 
-def test_a_saved_folder_is_well_and_its_parameters_are_counted(folder, here):
+def test_a_saved_folder_is_well_and_its_parameters_are_counted(folder, context):
     count = sum(weight.numel() for weight in load_file(folder / "model.safetensors").values())
-    found = weights(Weights(str(folder), use="train"), here())
-    assert (found.status, f"{count / 1e6:.1f} M" in found.told, "on disk" in found.told) == ("ok", True, True)
+    found = weights(Weights(str(folder), use="train"), context())
+    assert (found.status, f"{count / 1e6:.1f} M" in found.message, "on disk" in found.message) == ("ok", True, True)
 
 
-def test_the_embedded_encoder_is_found_in_its_package(here):
-    found = weights(Weights(encoders.MINILM), here())
-    assert (found.status, "22.7 M" in found.told) == ("ok", True)
-    unknown = weights(Weights("embedded:all-MaxiLM"), here())
-    assert (unknown.status, "unknown-encoder" in unknown.told) == ("FAIL", True)
+def test_the_embedded_encoder_is_found_in_its_package(context):
+    found = weights(Weights(encoders.MINILM), context())
+    assert (found.status, "22.7 M" in found.message) == ("ok", True)
+    unknown = weights(Weights("embedded:all-MaxiLM"), context())
+    assert (unknown.status, "unknown-encoder" in unknown.message) == ("FAIL", True)
 
 
-def test_a_pickle_alone_is_refused_unless_allowed(folder, here):
+def test_a_pickle_alone_is_refused_unless_allowed(folder, context):
     torch.save(load_file(folder / "model.safetensors"), folder / "pytorch_model.bin")
     (folder / "model.safetensors").unlink()
-    refused = weights(Weights(str(folder)), here())
-    assert (refused.status, "pickle-weights" in refused.told) == ("FAIL", True)
-    assert weights(Weights(str(folder), allow_pickle=True), here()).status == "ok"
+    refused = weights(Weights(str(folder)), context())
+    assert (refused.status, "pickle-weights" in refused.message) == ("FAIL", True)
+    assert weights(Weights(str(folder), allow_pickle=True), context()).status == "ok"
 
 
 @pytest.mark.parametrize("damage", ["cut", "pointer", "config", "weights", "shard"])
-def test_a_folder_that_is_not_whole_fails(folder, here, damage):
+def test_a_folder_that_is_not_whole_fails(folder, context, damage):
     file = folder / "model.safetensors"
     if damage == "cut":
         file.write_bytes(file.read_bytes()[:-1])
@@ -56,10 +56,10 @@ def test_a_folder_that_is_not_whole_fails(folder, here, damage):
         (folder / "model.safetensors.index.json").write_text(json.dumps(index))
     else:
         (folder / {"config": "config.json", "weights": "model.safetensors"}[damage]).unlink()
-    found = weights(Weights(str(folder)), here())
+    found = weights(Weights(str(folder)), context())
     assert found.status == "FAIL"
     assert found.remedy
-    assert {"shard": "model-2.safetensors", "config": "config.json"}.get(damage, "safetensors") in found.told
+    assert {"shard": "model-2.safetensors", "config": "config.json"}.get(damage, "safetensors") in found.message
 
 
 @pytest.fixture
@@ -98,68 +98,68 @@ def hub(monkeypatch, tmp_path):
         server.server_close()
 
 
-def test_a_model_of_the_hub_is_told_with_its_size(hub, here):
-    place = here(hub=hub({"config.json": 10, "a.safetensors": 3 * 10**9, "pytorch_model.bin": 9 * 10**9}, 10**9))
+def test_a_model_of_the_hub_is_told_with_its_size(hub, context):
+    place = context(hub=hub({"config.json": 10, "a.safetensors": 3 * 10**9, "pytorch_model.bin": 9 * 10**9}, 10**9))
     found = weights(Weights("some/model", use="run"), place)
     assert (found.status, found.download) == ("ok", 3 * 10**9)
-    assert "3.0 GB to fetch" in found.told
-    assert "1000.0 M parameters" in found.told
+    assert "3.0 GB to fetch" in found.message
+    assert "1000.0 M parameters" in found.message
     assert weights(Weights("some/other"), place).status == "FAIL"
 
 
-def test_a_model_of_the_hub_in_a_pickle_is_refused_before_it_is_fetched(hub, here):
-    place = here(hub=hub({"config.json": 10, "pytorch_model.bin": 9}))
+def test_a_model_of_the_hub_in_a_pickle_is_refused_before_it_is_fetched(hub, context):
+    place = context(hub=hub({"config.json": 10, "pytorch_model.bin": 9}))
     refused = weights(Weights("some/model"), place)
-    assert (refused.status, "pickle-weights" in refused.told) == ("FAIL", True)
+    assert (refused.status, "pickle-weights" in refused.message) == ("FAIL", True)
     assert weights(Weights("some/model", allow_pickle=True), place).status == "ok"
 
 
-def test_a_model_in_the_cache_needs_no_hub(hub, here, folder, tmp_path):
+def test_a_model_in_the_cache_needs_no_hub(hub, context, folder, tmp_path):
     there = tmp_path / "cache" / "models--some--model"
     (there / "refs").mkdir(parents=True)
     (there / "refs" / "main").write_text("abc")
     shutil.copytree(folder, there / "snapshots" / "abc")
-    found = weights(Weights("some/model"), here())
-    assert (found.status, "cache" in found.told) == ("ok", True)
-    assert weights(Weights("some/model", revision="def"), here()).status == "FAIL"
+    found = weights(Weights("some/model"), context())
+    assert (found.status, "cache" in found.message) == ("ok", True)
+    assert weights(Weights("some/model", revision="def"), context()).status == "FAIL"
 
 
-def test_a_hub_that_does_not_answer_or_may_not_be_asked_fails(hub, here, silent, monkeypatch):
-    assert "does not answer" in weights(Weights("some/model"), here()).told
-    assert "does not answer" in weights(Weights("some/model"), here(hub=silent, timeout=0.2)).told
-    assert "no name" in weights(Weights("./some/where/else"), here()).told
+def test_a_hub_that_does_not_answer_or_may_not_be_asked_fails(hub, context, silent, monkeypatch):
+    assert "does not answer" in weights(Weights("some/model"), context()).message
+    assert "does not answer" in weights(Weights("some/model"), context(hub=silent, timeout=0.2)).message
+    assert "no name" in weights(Weights("./some/where/else"), context()).message
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    assert "HF_HUB_OFFLINE" in weights(Weights("some/model"), here()).told
+    assert "HF_HUB_OFFLINE" in weights(Weights("some/model"), context()).message
 
 
 def test_a_network_too_large_for_the_gpu_fails_and_one_for_the_cpu_warns():
     need = Weights("large", use="train")
-    assert machine.takes(need, 10**9, GPU).status == "ok"
-    assert machine.takes(need, 2 * 10**9, GPU).status == "FAIL"
-    assert machine.takes(need, 2 * 10**9, SMALL).status == "warn"
+    assert machine.memory_for(need, 10**9, GPU).status == "ok"
+    assert machine.memory_for(need, 2 * 10**9, GPU).status == "FAIL"
+    assert machine.memory_for(need, 2 * 10**9, SMALL).status == "warn"
 
 
 def test_half_precision_halves_the_weights_that_are_kept_in_it():
-    assert "16.0 GB to run on the GPU, bf16" in machine.takes(Weights("b", use="half"), 8 * 10**9, GPU).told
-    assert "32.0 GB to run on the GPU, bf16" in machine.takes(Weights("b", use="run"), 8 * 10**9, GPU).told
-    assert "on the CPU, float32" in machine.takes(Weights("b", use="half"), 8 * 10**9, SMALL).told
-    assert "on the CPU, float32" in machine.takes(Weights("b"), 10**6, GPU).told
+    assert "16.0 GB to run on the GPU, bf16" in machine.memory_for(Weights("b", use="half"), 8 * 10**9, GPU).message
+    assert "32.0 GB to run on the GPU, bf16" in machine.memory_for(Weights("b", use="run"), 8 * 10**9, GPU).message
+    assert "on the CPU, float32" in machine.memory_for(Weights("b", use="half"), 8 * 10**9, SMALL).message
+    assert "on the CPU, float32" in machine.memory_for(Weights("b"), 10**6, GPU).message
 
 
-def test_a_sharded_folder_counts_each_shard(tmp_path, here):
+def test_a_sharded_folder_counts_each_shard(tmp_path, context):
     (tmp_path / "config.json").write_text("{}")
     for name in ("a", "b"):
         save_file({name: torch.zeros(1000, 100)}, tmp_path / f"{name}.safetensors")
     index = {"weight_map": {name: f"{name}.safetensors" for name in ("a", "b")}}
     (tmp_path / "model.safetensors.index.json").write_text(json.dumps(index))
-    assert "0.2 M parameters" in weights(Weights(str(tmp_path)), here()).told
+    assert "0.2 M parameters" in weights(Weights(str(tmp_path)), context()).message
 
 
 def test_the_machine_is_probed_as_torch_sees_it():
     found = machine.probe()
     assert 0 < found.free <= found.memory
     assert (found.gpu is not None) == torch.cuda.is_available()
-    assert f"{found.cores} cores" in machine.about(found).told
+    assert f"{found.cores} cores" in machine.summary(found).message
 
 
 def test_downloads_that_do_not_fit_on_the_disk_fail(tmp_path, monkeypatch):

@@ -12,8 +12,8 @@ from mmner.base.errors import InputError
 from mmner.corpus.params import Corpus
 from mmner.images import corpus
 from mmner.rows.stages import PREPARED, STAGES
-from mmner.tools.experiments import add, definitions, plan
-from mmner.train import labels
+from mmner.tools.experiments import add, definitions, run_specs
+from mmner.train import label_leakage
 from mmner.train.params import Run, Training
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -26,15 +26,15 @@ def into(folder: Path, name: str, profile: str, **chosen) -> dict:
     path = folder / "params.yaml"
     if not path.exists():
         path.write_bytes((ROOT / "params.yaml").read_bytes())
-    runs = plan.whole(name, profile)
-    add.into_file(path, plan.parents(runs, profile) + runs, profile, **chosen)
+    runs = run_specs.with_borrowed_runs(name, profile)
+    add.into_file(path, run_specs.parents(runs, profile) + runs, profile, **chosen)
     return yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
 @pytest.mark.parametrize(("name", "profile"), EVERYTHING)
 def test_an_added_experiment_is_valid_and_whole(tmp_path, name, profile):
     everything = into(tmp_path, name, profile)
-    planned_runs = plan.whole(name, profile)
+    planned_runs = run_specs.with_borrowed_runs(name, profile)
     assert planned_runs
     for planned in planned_runs:
         run = params.build(Run, everything["runs"][planned.name], planned.name)
@@ -53,12 +53,12 @@ def test_an_added_experiment_is_valid_and_whole(tmp_path, name, profile):
 def test_all_experiments_of_a_profile_go_into_one_file():
     assert definitions.profiles()
     for profile in definitions.profiles():
-        names = [run.name for name in definitions.names() for run in plan.runs(name, profile)]
+        names = [run.name for name in definitions.names() for run in run_specs.runs(name, profile)]
         assert len(names) == len(set(names)) > 0
 
 
 def test_a_run_is_called_by_table_corpus_row_and_seed():
-    names = [run.name for run in plan.runs("iac4", "minilm")]
+    names = [run.name for run in run_specs.runs("iac4", "minilm")]
     assert names[:2] == ["iac4-twitter2017-full-s1", "iac4-twitter2017-wo-ddc-s1"]
     assert "iac4-twitter2017-wo-crc-s3" in names
 
@@ -105,7 +105,7 @@ def test_without_llms_the_regions_are_drawn_and_nothing_reads_expressions(tmp_pa
 
 
 def test_chains_made_with_captions_in_view_are_told_where_a_row_has_no_ddc():
-    notes = {run.row: run.note for run in plan.runs("iac4", "minilm")}
+    notes = {run.row: run.note for run in run_specs.runs("iac4", "minilm")}
     assert "captions in view" in notes["wo-ddc"]
     assert "captions in view" not in notes["full"]
 
@@ -113,7 +113,7 @@ def test_chains_made_with_captions_in_view_are_told_where_a_row_has_no_ddc():
 @pytest.mark.parametrize(("name", "profile"), EVERYTHING)
 def test_the_row_that_claims_to_be_above_the_others_is_one_of_the_profile_s(name, profile):
     claim = definitions.load(name).claim(profile)
-    assert claim is None or claim in {run.label for run in plan.whole(name, profile)}
+    assert claim is None or claim in {run.label for run in run_specs.with_borrowed_runs(name, profile)}
 
 
 def test_profiles_may_differ_in_the_row_that_claims():
@@ -124,7 +124,7 @@ def test_profiles_may_differ_in_the_row_that_claims():
 
 
 def test_notes_of_baselines_say_in_what_their_training_differs():
-    notes = {run.row: (run.note, run.params["train"]) for run in plan.runs("tvo1", "minilm")}
+    notes = {run.row: (run.note, run.params["train"]) for run in run_specs.runs("tvo1", "minilm")}
     _, fragment = definitions.profile("minilm")
     trains = yaml.safe_load(fragment)["train"]
     fused = yaml.safe_load((ROOT / "mmner/catalogue/twitter2017.yaml").read_text(encoding="utf-8").split("\n---\n")[-1])
@@ -186,19 +186,19 @@ def test_a_contact_of_the_user_s_stays_when_another_table_is_added(tmp_path):
 @pytest.mark.parametrize("profile", definitions.profiles())
 def test_nothing_that_few_shots_use_saw_more_labels(tmp_path, profile):
     everything = into(tmp_path, "iac6", profile)
-    few = [run.name for run in plan.runs("iac6", profile) if run.shots]
+    few = [run.name for run in run_specs.runs("iac6", profile) if run.shots]
     assert few
     for name in few:
         run = params.build(Run, everything["runs"][name], name)
-        labels.check(run, params.build(Training, everything["train"][run.train], run.train), everything)
+        label_leakage.check(run, params.build(Training, everything["train"][run.train], run.train), everything)
 
 
 def test_what_is_not_there_names_what_is():
     for call, name in (
         (lambda: definitions.load("tvo9"), "unknown-experiment"),
-        (lambda: plan.runs("tvo2", "gpt"), "unknown-profile"),
+        (lambda: run_specs.runs("tvo2", "gpt"), "unknown-profile"),
         (lambda: definitions.rows("uie"), "unknown-rows"),
-        (lambda: plan.preparation(definitions.profile("minilm")[0], "sample", "iac"), "no-preparation"),
+        (lambda: run_specs.preparation(definitions.profile("minilm")[0], "sample", "iac"), "no-preparation"),
     ):
         with pytest.raises(InputError) as caught:
             call()

@@ -8,7 +8,7 @@ import pytest
 from mmner.base.errors import InputError
 from mmner.evaluate.report import Evaluation, write
 from mmner.ner.fewshot import Shots, report
-from mmner.tools.experiments import plan
+from mmner.tools.experiments import run_specs
 from mmner.tools.tables import build, render
 
 GOLD = [["B-PER", "O"], ["B-ORG", "I-ORG"], ["B-LOC", "B-PER"]]
@@ -189,6 +189,10 @@ def test_published_numbers_on_twitter2017_say_what_they_may_rest_on(tmp_path, na
 def test_every_run_of_an_experiment_stands_in_its_table():
     for profile in ("minilm", "papers"):
         for name in ("tvo1", "tvo2", "iac1", "iac2", "iac4", "iac5", "iac6"):
-            shown = {run.name for runs in build.placed(name, profile).values() for run in runs}
-            hidden = {run.name for run in plan.whole(name, profile)} - shown
-            assert hidden == {run.name for run in plan.whole(name, profile) if name == "iac5" and run.shots in (5, 10)}
+            shown = {run.name for runs in build.runs_by_cell(name, profile).values() for run in runs}
+            hidden = {run.name for run in run_specs.with_borrowed_runs(name, profile)} - shown
+            assert hidden == {
+                run.name
+                for run in run_specs.with_borrowed_runs(name, profile)
+                if name == "iac5" and run.shots in (5, 10)
+            }

@@ -9,7 +9,7 @@ import pytest
 
 from mmner.cli import tables as command
 from mmner.tools.experiments import definitions
-from mmner.tools.tables import audit, before, build, render, sizes
+from mmner.tools.tables import audit, build, previous, render, sizes
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 TABLES = DOCS / "tables"
@@ -60,12 +60,12 @@ def test_a_committed_table_is_what_its_csv_and_the_catalogue_give(path, tmp_path
     with path.open(encoding="utf-8", newline="") as file:
         marked = {(row["row"], row["group"], row["column"]) for row in csv.DictReader(file) if row["before"]}
     if path.stem in sizes.TABLES:
-        found = before.kept_sizes(sizes.build(path.stem, tmp_path), path)
+        found = previous.keep_sizes(sizes.build(path.stem, tmp_path), path)
         cells = [replace(cell, before=(cell.row, cell.group, cell.column) in marked) for cell in found.cells]
         found = replace(found, cells=cells)
         texts = sizes.markdown(found), sizes.comma_separated(found)
     else:
-        found = before.kept(build.build(path.stem, "minilm", tmp_path), "minilm", path)
+        found = previous.keep_scores(build.build(path.stem, "minilm", tmp_path), "minilm", path)
         cells = {place: replace(cell, before=place in marked) for place, cell in found.cells.items()}
         marks = {(build.label(path.stem, row, group), "" if path.stem == "iac6" else group) for row, group, _ in marked}
         compared = []

@@ -1,7 +1,7 @@
-"""What a table had before: numbers of runs and corpora that are not on this machine stay in it.
+"""Keeping the numbers of a table written before, where their runs or corpora are not on this machine.
 
-Reads: a table's CSV as `render` and `sizes` write it. In a table of scores a place (row, group) stands for some runs.
-Where that CSV counts more seeds than are scored here, the place is kept whole, with the comparisons that it is part of.
+Reads: a table's CSV as `render` and `sizes` write it. In a table of scores, a (row, group) stands for some runs. Where
+the CSV has more seeds of it than are scored here, all its numbers are kept, with the comparisons in which it is.
 A count of a corpus is kept where the corpus's files are not here.
 """
 
@@ -15,8 +15,8 @@ from pathlib import Path
 from mmner.base.errors import InputError
 from mmner.tools.tables import build, render, sizes
 from mmner.tools.tables.arithmetic import Gain
-from mmner.tools.tables.build import Cell, Compared, Table
-from mmner.tools.tables.ours import Score
+from mmner.tools.tables.build import Cell, Comparison, Table
+from mmner.tools.tables.results import Score
 from mmner.tools.tables.sizes import Sizes
 
 REMEDY = "name another folder with --out, or move this file away"
@@ -24,8 +24,8 @@ Row = dict[str, str]
 Key = tuple[str, str, str]  # row, group, column
 
 
-def kept(table: Table, profile: str, path: Path) -> Table:
-    """`table` with what the CSV at `path` has of runs that are not here.
+def keep_scores(table: Table, profile: str, path: Path) -> Table:
+    """`table` with the numbers of the CSV at `path` whose runs are not all here.
 
     Errors: InputError `other-table` where the CSV is none of this table, or `other-profile`.
     """
@@ -34,23 +34,23 @@ def kept(table: Table, profile: str, path: Path) -> Table:
         what = f"a table of profile {other.pop()}, not {profile}"
         raise InputError("other-profile", what, where=str(path), remedy=REMEDY)
     old = {(row["row"], row["group"], row["column"]): row for row in rows}
-    more = {key[:2] for key, row in old.items() if key[2] == "F1" and int(row["seeds"] or 0) > _here(table, key)}
+    more = {key[:2] for key, row in old.items() if key[2] == "F1" and int(row["seeds"] or 0) > _seeds(table, key)}
     cells = {
         key: _cell(cell, old[key]) if key[:2] in more and key in old else cell for key, cell in table.cells.items()
     }
-    return replace(table, cells=cells, compared=_compared(table, cells, old))
+    return replace(table, cells=cells, compared=_comparisons(table, cells, old))
 
 
-def kept_sizes(found: Sizes, path: Path) -> Sizes:
-    """`found` with what the CSV at `path` has counted in files that are not here. Errors: InputError `other-table`."""
-    old = {(row["row"], row["group"], row["column"]): row for row in _read(path, found.name, sizes.HEAD)}
+def keep_sizes(fresh: Sizes, path: Path) -> Sizes:
+    """`fresh` with the counts of the CSV at `path` whose corpora are not here. Errors: InputError `other-table`."""
+    old = {(row["row"], row["group"], row["column"]): row for row in _read(path, fresh.name, sizes.HEAD)}
     cells = []
-    for cell in found.cells:
+    for cell in fresh.cells:
         row = old.get((cell.row, cell.group, cell.column))
         if cell.ours is None and row and row["ours"]:
             cell = replace(cell, ours=(int(row["ours"]), int(row["default"])), note="", before=True)
         cells.append(cell)
-    return replace(found, cells=cells)
+    return replace(fresh, cells=cells)
 
 
 def _read(path: Path, name: str, head: Sequence[str]) -> list[Row]:
@@ -63,8 +63,8 @@ def _read(path: Path, name: str, head: Sequence[str]) -> list[Row]:
     return rows
 
 
-def _here(table: Table, key: Key) -> int:
-    """Of how many seeds a cell is here."""
+def _seeds(table: Table, key: Key) -> int:
+    """The number of seeds of the score of ours in a cell."""
     cell = table.cells.get(key)
     return cell.ours.seeds if cell and cell.ours else 0
 
@@ -81,12 +81,12 @@ def _number(text: str) -> float | None:
     return float(text) if text else None
 
 
-def _compared(table: Table, cells: dict[Key, Cell], old: dict[Key, Row]) -> list[Compared]:
-    """Comparisons: of before where one of the two rows is, else what was computed here."""
+def _comparisons(table: Table, cells: dict[Key, Cell], old: dict[Key, Row]) -> list[Comparison]:
+    """The comparisons: that of the CSV where one of its two rows is kept, else the one computed here."""
     fresh = {(one.group, one.other): one for one in table.compared}
     labels = {(build.label(table.name, *key[:2]), key[1]): cell for key, cell in cells.items() if key[2] == "F1"}
     few_shot = {label: cell for (label, _), cell in labels.items()}
-    found = []
+    comparisons = []
     for (label, group), cell in labels.items():
         row = old.get((cell.row, cell.group, "F1"))
         claims = row["compared_with"] if row else ""
@@ -95,7 +95,7 @@ def _compared(table: Table, cells: dict[Key, Cell], old: dict[Key, Row]) -> list
             points, low, high = (float(row[name]) / 100 for name in ("points", "low", "high"))
             gain = Gain(points, low, high, float(row["p"]))
             seeds = tuple(int(old[one.row, one.group, "F1"]["seeds"]) for one in (first, cell))
-            found.append(Compared(group, claims, label, gain, seeds, before=True))
+            comparisons.append(Comparison(group, claims, label, gain, seeds, before=True))
         elif (group, label) in fresh:
-            found.append(fresh[group, label])
-    return found
+            comparisons.append(fresh[group, label])
+    return comparisons

@@ -8,13 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.figures import Figure, alternating, ratio
-from benchmarks.places import ROOT
+from benchmarks.pipeline import ROOT
 
 
 def measure(run_name: str, batches: int) -> list[Figure]:
-    """Examples a second of both, over the same `batches`, by turns. The run's preparation and images must be there.
+    """The examples per second of both, over the same `batches`, by turns, and their ratio.
 
-    The tower is the tests' tiny ViT: what is measured is reading and preparing images, not a network of true size.
+    The run's preparation and images must exist. The tower is the tests' tiny ViT: the time is that of reading and
+    preparing images, not of a network of true size.
     """
     import numpy as np
     import torch
@@ -30,24 +31,24 @@ def measure(run_name: str, batches: int) -> list[Figure]:
     from mmner.train import data
     from mmner.train.loop import Trainer, seed_all
     from mmner.train.params import Run, Training, image_folder
-    from tests import tiny_models
+    from tests.fakes import tiny_models
 
-    everything = params.load(ROOT / "params.yaml")
-    run = params.build(Run, params.entry(everything, "runs", run_name), f"runs.{run_name}")
-    variant = params.entry(everything, "train", run.train)
+    content = params.load(ROOT / "params.yaml")
+    run = params.build(Run, params.entry(content, "runs", run_name), f"runs.{run_name}")
+    variant = params.entry(content, "train", run.train)
     with tempfile.TemporaryDirectory() as folder:
         tiny_models.vision(Path(folder), "vit")
         vision = Vision(weights=folder)
         tower, cache = Tower.load(vision), Cached(Cached.Params(weights=folder))
         sizes = variant["architecture"] | {"vision": vision.model_dump()}
         training = params.build(Training, variant | {"architecture": sizes, "lr_vision": 1e-5}, f"train.{run.train}")
-        images = image_folder(everything, run.preparation, ROOT / "data" / "raw")
-        found = data.read(ROOT / "data" / "prepared" / run.preparation, run.switches, vision, images)
+        images = image_folder(content, run.preparation, ROOT / "data" / "raw")
+        prepared = data.read(ROOT / "data" / "prepared" / run.preparation, run.switches, vision, images)
         sizes = training.architecture
         tokenizer = encoders.tokenizer(sizes.encoder)
         length = encoders.max_length(encoders.network(sizes.encoder), tokenizer)
         encoding = TextEncoding(tokenizer, length, sizes.lengths, sizes.overlap)
-        examples = data.encode(found, found.of("train"), encoding, run.switches)
+        examples = data.encode(prepared, prepared.of("train"), encoding, run.switches)
         order = data.batches(examples, training.batch_size, run.seed)[:batches]
         chosen = [[examples[i] for i in part] for part in order]
 
@@ -64,7 +65,7 @@ def measure(run_name: str, batches: int) -> list[Figure]:
     def trainer(tower) -> Trainer:
         seed_all(run.seed)
         network = encoders.network(sizes.encoder)
-        model = FusedModel(network, found.labels, cached[0][0].visual.patches.shape[1], sizes, run.switches, tower)
+        model = FusedModel(network, prepared.labels, cached[0][0].visual.patches.shape[1], sizes, run.switches, tower)
         model.train()
         return Trainer(model, training, run.seed, tokenizer.pad_token_id, resume=None)
 
@@ -80,7 +81,7 @@ def measure(run_name: str, batches: int) -> list[Figure]:
         alternating([lambda one=one: step(pixels, one), lambda other=other: step(features, other)], 1)
         for one, other in zip(chosen, cached, strict=True)
     ]
-    by_pixels, by_features = ([found[which][0] for found in spent] for which in (0, 1))
+    by_pixels, by_features = ([pair[which][0] for pair in spent] for which in (0, 1))
     rates = [
         statistics.median(len(part) / seconds for part, seconds in zip(chosen, times, strict=True))
         for times in (by_pixels, by_features)

@@ -1,4 +1,4 @@
-"""Rows of the store that no artifact uses any more: which, how large, and dropping them.
+"""Garbage collection in the store: which rows no artifact uses any more, their size, and deleting them.
 
 An artifact uses the rows that its `.rows.parquet` names: those in the working tree, and those that a dvc.lock names and
 DVC's cache holds, of the tip of each branch, tag and experiment, or of every commit.
@@ -18,13 +18,14 @@ from mmner.rows import parquet
 from mmner.rows.store import Store, folder
 
 DAY = 86_400  # seconds
-KEPT = ("llm-b%", "asked:%", "adopted:%", "forgotten:%", "trained:%", "retrain:%", "predicted:%")
-LOOKED_UP = " AND ".join(f"key NOT LIKE '{kind}'" for kind in KEPT)
+ALWAYS_KEPT = ("llm-b%", "asked:%", "adopted:%", "forgotten:%", "trained:%", "retrain:%", "predicted:%")
+LOOKED_UP = " AND ".join(f"key NOT LIKE '{kind}'" for kind in ALWAYS_KEPT)
 
 
 @dataclass
-class Used:
-    """Fingerprints in use; of how many artifacts; and how many that dvc.lock names are not in the cache."""
+class InUse:
+    """`fingerprints`: of the rows that `artifacts` (how many) use. `absent`: how many more artifacts a dvc.lock names
+    that are not in DVC's cache, so that their rows are not known."""
 
     fingerprints: set[str]
     artifacts: int = 0
@@ -32,9 +33,9 @@ class Used:
 
 
 @dataclass
-class Unused:
-    """What may go. `rows`, `marks`: keys. `size`: bytes of both. `files`: training states that were left behind, and
-    the weights of taggers, with the bytes of each."""
+class Garbage:
+    """What can be deleted. `rows`, `marks`: keys. `size`: bytes of both. `files`: bytes of each file of training states
+    that were left behind, and of taggers' weights."""
 
     rows: list[str]
     marks: list[str]
@@ -42,26 +43,29 @@ class Unused:
     size: int = 0
 
 
-def used(prepared: Path, all_commits: bool) -> Used:
-    """What is in use in this clone. `all_commits`: in every commit, not just at the tips of branches."""
+def in_use(prepared: Path, all_commits: bool) -> InUse:
+    """The rows in use in this clone. `all_commits`: by every commit, not only by the tips of branches."""
     files = {hashlib.md5(file.read_bytes()).hexdigest(): file for file in prepared.glob("*/*.rows.parquet")}
     locks = [Path("dvc.lock").read_text(encoding="utf-8")] if Path("dvc.lock").is_file() else []
     locked = {
-        md5 for lock in locks + _locks(all_commits) for path, md5 in dvc_files.outs(lock).items() if _is_book(path)
+        md5
+        for lock in locks + _locks(all_commits)
+        for path, md5 in dvc_files.outs(lock).items()
+        if _is_provenance(path)
     }
     files |= {md5: dvc_files.cached(md5) for md5 in locked if dvc_files.cached(md5).is_file()}
     absent = locked - set(files)
-    found = Used(set(), len(files), len(absent))
+    used = InUse(set(), len(files), len(absent))
     for file in files.values():
-        found.fingerprints.update(row["fingerprint"] for row in parquet.stream(file, "rows", ["fingerprint"]))
-    return found
+        used.fingerprints.update(row["fingerprint"] for row in parquet.stream(file, "rows", ["fingerprint"]))
+    return used
 
 
-def unused(store: Store, found: Used, keep_days: float, marks: bool) -> Unused:
-    """What nobody uses and was made more than `keep_days` ago. `marks`: also what stages had looked up or asked."""
+def collect(store: Store, used: InUse, keep_days: float, marks: bool) -> Garbage:
+    """What is not in `used` and older than `keep_days` days. `marks`: with what stages looked up or asked."""
     before = time.time() - keep_days * DAY
     query = "SELECT fingerprint, length(coalesce(value, '')) + length(coalesce(vectors, '')) FROM rows WHERE made < ?"
-    rows = {key: size for key, size in store.db.execute(query, (before,)) if key not in found.fingerprints}
+    rows = {key: size for key, size in store.db.execute(query, (before,)) if key not in used.fingerprints}
     looked_up = {}
     if marks:
         query = f"SELECT key, length(value) FROM marks WHERE made < ? AND {LOOKED_UP}"
@@ -73,37 +77,37 @@ def unused(store: Store, found: Used, keep_days: float, marks: bool) -> Unused:
             if stat.st_mtime < before:
                 files[file] = stat.st_size
     size = sum(rows.values()) + sum(looked_up.values())
-    return Unused(list(rows), list(looked_up), files, size)
+    return Garbage(list(rows), list(looked_up), files, size)
 
 
-def drop(store: Store, chosen: Unused) -> None:
-    """Delete what is `chosen`, and give the room back to the disk.
+def delete(store: Store, garbage: Garbage) -> None:
+    """Delete `garbage` from `store` and the disk, and shrink the store's file.
 
-    Marks of adoption go too: a colleague's rows that are dropped here can be adopted from the cache again.
+    The marks of artifacts that were taken over go too, so that rows deleted here can be taken over again.
     """
     with store.writing() as db:
-        db.executemany("DELETE FROM rows WHERE fingerprint = ?", [(key,) for key in chosen.rows])
-        db.executemany("DELETE FROM marks WHERE key = ?", [(key,) for key in chosen.marks])
-        db.executemany("DELETE FROM marks WHERE key = ?", [(f"asked:{key}",) for key in chosen.rows])
+        db.executemany("DELETE FROM rows WHERE fingerprint = ?", [(key,) for key in garbage.rows])
+        db.executemany("DELETE FROM marks WHERE key = ?", [(key,) for key in garbage.marks])
+        db.executemany("DELETE FROM marks WHERE key = ?", [(f"asked:{key}",) for key in garbage.rows])
         db.execute("DELETE FROM marks WHERE key LIKE 'adopted:%'")
-    for file in chosen.files:
+    for file in garbage.files:
         file.unlink(missing_ok=True)
     store.db.execute("VACUUM")
     store.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def size(store: Store) -> int:
-    """Bytes that the store takes on the disk."""
+def store_size(store: Store) -> int:
+    """The bytes of the store's files."""
     files = (store.path.with_name(store.path.name + end) for end in ("", "-wal"))
     return sum(file.stat().st_size for file in files if file.exists())
 
 
-def _is_book(path: str) -> bool:
+def _is_provenance(path: str) -> bool:
     return path.startswith("data/prepared/") and path.endswith(".rows.parquet")
 
 
 def _locks(all_commits: bool) -> list[str]:
-    """The dvc.lock of each branch, tag and experiment; of each of their commits where `all_commits`."""
+    """The text of dvc.lock at the tip of each branch, tag and experiment, or in each of their commits."""
     walk = [] if all_commits else ["--no-walk"]
     commits = _git("rev-list", "--all", *walk).split()
     blobs = {_git("rev-parse", "--quiet", "--verify", f"{commit}:./dvc.lock").strip() for commit in commits}
@@ -111,5 +115,5 @@ def _locks(all_commits: bool) -> list[str]:
 
 
 def _git(*arguments: str) -> str:
-    """What git prints; "" where it fails: no repository, or a commit without dvc.lock."""
+    """What git prints, or "" where it fails: no repository, or a commit without dvc.lock."""
     return subprocess.run(["git", *arguments], capture_output=True, text=True).stdout

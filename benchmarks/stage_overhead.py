@@ -1,4 +1,4 @@
-"""Of each stage that runs a model, the share of its time that is not the backend's own calls."""
+"""For each stage that runs a model, the share of its time outside of the backend's calls."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from pathlib import Path
 import yaml
 
 from benchmarks.figures import Figure
-from benchmarks.places import ROOT, command
+from benchmarks.pipeline import ROOT, command
 
 MODELS = ("captions", "candidates", "knowledge", "expressions", "regions", "chains", "features")
 SPENT = re.compile(r"([\d.]+) s \(([\d.]+) s in the backend\)")
 
 
 def measure(rows: int) -> list[Figure]:
-    """One figure a stage: its process from start to end, less what its summary line says that the backend took.
+    """A figure for each stage: the share of its process's time that its summary line does not count as the backend's.
 
-    Nothing is reused: every sentence and every image is another one, and the row store is empty.
+    No row is reused: all sentences and images differ, and the row store is empty.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -43,32 +43,32 @@ def measure(rows: int) -> list[Figure]:
             call = [sys.executable, str(ROOT / script), *arguments]
             started = time.perf_counter()
             done = subprocess.run(call, cwd=folder, env=environment, capture_output=True, text=True)
-            whole = time.perf_counter() - started
+            total = time.perf_counter() - started
             if done.returncode:
                 raise SystemExit(f"benchmarks: {stage} failed\n{done.stderr}")
             if stage in MODELS:
                 inside = float(SPENT.search(done.stderr)[2])
-                note = f"{whole:.1f} s in all, {inside:.1f} s in the backend, {rows} rows"
-                figures.append(Figure(f"{stage}: outside the backend", 100 * (1 - inside / whole), "%", 10, note=note))
+                note = f"{total:.1f} s in all, {inside:.1f} s in the backend, {rows} rows"
+                figures.append(Figure(f"{stage}: outside the backend", 100 * (1 - inside / total), "%", 10, note=note))
         return figures
 
 
 def many(out: Path, rows: int) -> None:
-    """A corpus of `rows` posts at `out`: the sample's over and over, each with another ending and other pixels."""
+    """Write a corpus of `rows` posts to `out`: the sample's, repeated, each with an ending and a pixel of its own."""
     from PIL import Image
 
     from mmner import sample
 
-    whole = out.with_name("sample")
-    sample.write(whole)
+    original = out.with_name("sample")
+    sample.write(original)
     posts = [
         (split, post)
         for split in ("train", "dev", "test")
-        for post in (whole / f"{split}.txt").read_text(encoding="utf-8").strip().split("\n\n")
+        for post in (original / f"{split}.txt").read_text(encoding="utf-8").strip().split("\n\n")
     ]
     random.Random(0).shuffle(posts)  # so that few rows, too, have posts in each split
     (out / "images").mkdir(parents=True)
-    shutil.copy(whole / "knowledge.zim", out)
+    shutil.copy(original / "knowledge.zim", out)
     texts: dict[str, list[str]] = {"train": [], "dev": [], "test": []}
     for number in range(rows):
         split, post = posts[number % len(posts)]
@@ -77,13 +77,13 @@ def many(out: Path, rows: int) -> None:
             name = f"{number}.png"
             text = text.replace(match[0], f"IMGID:{name}\n", 1)
             try:
-                with Image.open(whole / "images" / match[1]) as image:
+                with Image.open(original / "images" / match[1]) as image:
                     other = image.convert("RGB")
                 other.putpixel((0, 0), (number % 256, number // 256, 0))
                 other.save(out / "images" / name, compress_level=1)
             except OSError:  # the sample has broken and missing images on purpose
                 text = text.split("\n", 1)[1]
         texts[split].append(text)
-    for split, found in texts.items():
-        (out / f"{split}.txt").write_text("\n".join(found), encoding="utf-8")
-    shutil.rmtree(whole)
+    for split, split_posts in texts.items():
+        (out / f"{split}.txt").write_text("\n".join(split_posts), encoding="utf-8")
+    shutil.rmtree(original)

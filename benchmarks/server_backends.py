@@ -1,4 +1,4 @@
-"""Rows a second and requests of the backends that ask a server: a real MediaWiki and a real language model's server.
+"""Rows per second and requests of the backends that ask a server: a real MediaWiki, and a real language model's server.
 
 Both are those of `make test-engines`, which installs them.
 """
@@ -11,7 +11,7 @@ import tempfile
 import zlib
 from pathlib import Path
 
-from benchmarks.engines import per_second
+from benchmarks.backends import per_second
 from benchmarks.figures import Figure
 
 TITLES, AMBIGUOUS, MEANINGS = 0.8, 0.1, 4  # of the names: are a title; of these, list so many meanings
@@ -19,7 +19,7 @@ POSTS = 500
 
 
 def measure(tweets: Path | None, rows: int) -> list[Figure]:
-    """`tweets`: a column file with gold tags, Twitter-2017's train.txt say; without it, no requests are counted."""
+    """The figures of both. `tweets`: a column file with gold tags; None: the MediaWiki is not measured."""
     with tempfile.TemporaryDirectory() as name:
         os.environ["MMNER_STORE"] = str(Path(name) / "store")
         return (wikipedia(Path(name) / "wiki", names(tweets)) if tweets else []) + llm(Path(name), rows)
@@ -38,20 +38,20 @@ def names(file: Path) -> list[dict]:
     return items
 
 
-def pages(found: list[str]) -> dict[str, str]:
-    """Pages for a share TITLES of the names `found`, by a hash of the name, as it stands there."""
-    made = {}
-    for name in found:
+def pages(names: list[str]) -> dict[str, str]:
+    """Wikitext by title for a share TITLES of `names`, which a hash of the name chooses."""
+    texts = {}
+    for name in names:
         chance = zlib.crc32(name.encode()) / 2**32
         title = name[:1].upper() + name[1:]
         if chance >= TITLES or set(title) & set("#<>[]|{}"):
             continue
-        made[title] = f"'''{name}''' is known for being posted about. It has a page."
+        texts[title] = f"'''{name}''' is known for being posted about. It has a page."
         if chance < TITLES * AMBIGUOUS:
             meanings = [f"{title} ({letter})" for letter in "abcdefgh"[:MEANINGS]]
-            made[title] = f"'''{name}''' may refer to:\n" + "".join(f"* [[{meaning}]]\n" for meaning in meanings)
-            made |= dict.fromkeys(meanings, f"'''{name}''' is a thing that is posted about. Really.")
-    return made
+            texts[title] = f"'''{name}''' may refer to:\n" + "".join(f"* [[{meaning}]]\n" for meaning in meanings)
+            texts |= dict.fromkeys(meanings, f"'''{name}''' is a thing that is posted about. Really.")
+    return texts
 
 
 def wikipedia(folder: Path, items: list[dict]) -> list[Figure]:

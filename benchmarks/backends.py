@@ -1,4 +1,4 @@
-"""Rows a second of the backends on a network, at the tiny sizes of the tests: our code and the preparing of images."""
+"""Rows per second of the backends with a network, which is tiny here: our code and image preparation."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ PHOTOGRAPHS = ("grace_hopper", "china", "flower")
 
 
 def measure(rows: int) -> list[Figure]:
-    """One figure a backend, on one thread, a CPU second: other load on the machine changes little of it."""
+    """A figure for each backend: rows per CPU second on one thread, on which other load has little influence."""
     import torch
 
     from mmner.captions.blip2 import Blip2
     from mmner.features.vision import Vision
     from mmner.regions.detector import Detector
     from mmner.regions.grounding_dino import GroundingDino
-    from tests import tiny_models
+    from tests.fakes import tiny_models
 
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as name:
-        made = Path(name)
-        made_of = {
-            "blip2": (Blip2, tiny_models.blip2(made / "blip2"), {"max_new_tokens": 20}),
-            "grounding-dino": (GroundingDino, tiny_models.grounding_dino(made / "dino"), {}),
-            "detector (YOLOS)": (Detector, tiny_models.yolos(made / "yolos"), {}),
-            "vision (ViT)": (Vision, tiny_models.vision(made / "vit", "vit"), {}),
-            "vision (CLIP)": (Vision, tiny_models.vision(made / "clip", "clip"), {}),
+        folder = Path(name)
+        backends = {
+            "blip2": (Blip2, tiny_models.blip2(folder / "blip2"), {"max_new_tokens": 20}),
+            "grounding-dino": (GroundingDino, tiny_models.grounding_dino(folder / "dino"), {}),
+            "detector (YOLOS)": (Detector, tiny_models.yolos(folder / "yolos"), {}),
+            "vision (ViT)": (Vision, tiny_models.vision(folder / "vit", "vit"), {}),
+            "vision (CLIP)": (Vision, tiny_models.vision(folder / "clip", "clip"), {}),
         }
         items = photographs(rows)
         figures = []
-        for title, (kind, weights, params) in made_of.items():
+        for title, (kind, weights, params) in backends.items():
             backend = kind(kind.Params(weights=str(weights), **params))
             note = f"{size(weights):.2f} M parameters, {rows} photographs of 0.3 megapixels, two expressions or regions"
             figures.append(Figure(title, per_second(backend, items, time.process_time), "rows / CPU s", note=note))
@@ -43,7 +43,7 @@ def measure(rows: int) -> list[Figure]:
 
 
 def photographs(rows: int) -> list[dict]:
-    """Items of `rows` posts on three photographs by turns."""
+    """Items of `rows` posts, whose images are three photographs by turns."""
     from tests.fakes.pictures import item, photograph
 
     return [
@@ -59,7 +59,7 @@ def photographs(rows: int) -> list[dict]:
 
 
 def size(folder: Path) -> float:
-    """Millions of parameters in the weights of `folder`."""
+    """The number of parameters in the weights of `folder`, in millions."""
     from safetensors import safe_open
 
     with safe_open(folder / "model.safetensors", "np") as weights:
@@ -68,7 +68,7 @@ def size(folder: Path) -> float:
 
 
 def per_second(backend, items: list[dict], clock=time.perf_counter, warm: int = 3) -> float:
-    """Items a second by `clock`, in calls as a stage makes them, after one of `warm` items, which loads the model."""
+    """Items per second by `clock`, in batches as a stage makes them, after `warm` items, which load the model."""
     if warm:
         backend(items[:warm])
     started = clock()

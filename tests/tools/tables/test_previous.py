@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mmner.base.errors import InputError
-from mmner.tools.tables import before, build, render, sizes
+from mmner.tools.tables import build, previous, render, sizes
 from tests.tools.tables.test_build import ORPHAN, RIGHT, TWO, evaluated
 from tests.tools.tables.test_sizes import write as corpus
 
@@ -21,7 +21,7 @@ def written(runs, path, name="tvo2"):
 
 
 def again(runs, path, name="tvo2"):
-    return before.kept(build.build(name, "minilm", runs), "minilm", path)
+    return previous.keep_scores(build.build(name, "minilm", runs), "minilm", path)
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_few_shots_are_kept_with_their_steps(tmp_path):
 def test_a_table_of_another_profile_or_of_something_else_is_not_written_over(tmp_path, elsewhere):
     path = written(elsewhere, tmp_path / "tvo2.csv")
     with pytest.raises(InputError, match="minilm, not papers") as caught:
-        before.kept(build.build("tvo2", "papers", tmp_path / "here"), "papers", path)
+        previous.keep_scores(build.build("tvo2", "papers", tmp_path / "here"), "papers", path)
     assert caught.value.name == "other-profile"
     with pytest.raises(InputError, match="--out") as caught:
         again(tmp_path / "here", path, "iac4")
@@ -106,7 +106,7 @@ def test_a_count_is_kept_where_the_files_are_not_here(tmp_path):
     corpus(tmp_path)
     path = tmp_path / "tvo3.csv"
     path.write_text(sizes.comma_separated(sizes.build("tvo3", tmp_path)), encoding="utf-8")
-    found = before.kept_sizes(sizes.build("tvo3", tmp_path / "nothing"), path)
+    found = previous.keep_sizes(sizes.build("tvo3", tmp_path / "nothing"), path)
     cells = {(cell.row, cell.group, cell.column): cell for cell in found.cells}
     cell = cells["MISC", "Twitter-2015", "Train"]
     assert (cell.published, cell.ours, cell.before) == (940, (0, 1), True)
@@ -114,7 +114,7 @@ def test_a_count_is_kept_where_the_files_are_not_here(tmp_path):
     text = sizes.markdown(found)
     assert "940 · **0** (1)<sup>1</sup>" in text
     assert "1. as before: the files of twitter2015 are not here" in text
-    assert not any(cell.before for cell in before.kept_sizes(sizes.build("tvo3", tmp_path), path).cells)
+    assert not any(cell.before for cell in previous.keep_sizes(sizes.build("tvo3", tmp_path), path).cells)
 
 
 def tables(folder, *arguments):

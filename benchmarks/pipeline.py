@@ -1,4 +1,4 @@
-"""Where the pipeline under test is, and what its dvc.yaml says."""
+"""The root of the pipeline that is measured, and the stages of its dvc.yaml."""
 
 from __future__ import annotations
 

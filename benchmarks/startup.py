@@ -1,4 +1,4 @@
-"""How long each stage takes to say --help."""
+"""The seconds that each stage takes to print --help."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import subprocess
 import sys
 
 from benchmarks.figures import Figure, seconds
-from benchmarks.places import ROOT, STAGES
+from benchmarks.pipeline import ROOT, STAGES
 
 
 def measure(repeat: int) -> list[Figure]:
-    """One figure a stage, and a Python that does nothing for comparison."""
+    """A figure for each stage, and one of a Python that does nothing, for comparison."""
 
     def median(*arguments: str) -> float:
         command = [sys.executable, *arguments]

@@ -1,4 +1,4 @@
-"""A `dvc repro` that has nothing to do: the real graph against the same one with trivial commands."""
+"""The time of a `dvc repro` that has nothing to do, against that of the same stages with trivial commands."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from statistics import median
 import yaml
 
 from benchmarks.figures import Figure, alternating
-from benchmarks.places import ROOT, STAGES
+from benchmarks.pipeline import ROOT, STAGES
 
 
 def measure(repeat: int) -> list[Figure]:
-    """Seconds of each and their ratios. Errors: SystemExit where this working tree is not up to date."""
-    if "Running stage" in (told := _repro(ROOT, "--dry")):
-        raise SystemExit(f"benchmarks: run `dvc repro` first; this would run:\n{told}")
+    """The seconds of both and their ratios. Errors: SystemExit where this working tree is not up to date."""
+    if "Running stage" in (output := _repro(ROOT, "--dry")):
+        raise SystemExit(f"benchmarks: run `dvc repro` first; this would run:\n{output}")
     with tempfile.TemporaryDirectory() as folder:
         trivial, flat = Path(folder) / "trivial", Path(folder) / "flat"
         _make(trivial, _trivial())
         _make(flat, _flat())
-        calls = [lambda place=place: _repro(place) for place in (ROOT, trivial, flat)]
+        calls = [lambda root=root: _repro(root) for root in (ROOT, trivial, flat)]
         real, same, plain = alternating(calls, repeat)
     return [
         Figure("no-op dvc repro, this graph", median(real), "s"),
@@ -55,11 +55,11 @@ def _true(stage: dict) -> dict:
 
 
 def _flat() -> dict:
-    """The same stages as dvc.lock knows them: no foreach, nothing to interpolate."""
+    """The stages as dvc.lock has them, each written out: no foreach, nothing to interpolate."""
     stages = {}
-    for name, found in _lock().items():
-        deps, outs = ([entry["path"] for entry in found.get(kind, [])] for kind in ("deps", "outs"))
-        params = list(found.get("params", {}).get("params.yaml", {}))
+    for name, locked in _lock().items():
+        deps, outs = ([entry["path"] for entry in locked.get(kind, [])] for kind in ("deps", "outs"))
+        params = list(locked.get("params", {}).get("params.yaml", {}))
         stages[name.replace("@", "-")] = {"cmd": "true", "deps": deps, "params": params, "outs": outs}
     return stages
 
@@ -69,19 +69,19 @@ def _lock() -> dict:
 
 
 def _make(folder: Path, stages: dict) -> None:
-    """A repository with `stages`, up to date. A file holds one byte, a directory as many files as the real one."""
-    for found in _lock().values():
-        for entry in [*found["deps"], *found["outs"]]:
-            _like(ROOT / entry["path"], folder / entry["path"])
+    """Make a repository with `stages` in `folder`, up to date: files of one byte, as many in a directory as here."""
+    for locked in _lock().values():
+        for entry in [*locked["deps"], *locked["outs"]]:
+            _make_data(ROOT / entry["path"], folder / entry["path"])
     shutil.copy(ROOT / "params.yaml", folder)
     (folder / "dvc.yaml").write_text(yaml.safe_dump({"stages": stages}, sort_keys=False), encoding="utf-8")
     for command in (["git", "init", "-q"], ["dvc", "init", "-q"], ["dvc", "commit", "--quiet", "--force"]):
         subprocess.run(command, cwd=folder, check=True, capture_output=True)
 
 
-def _like(real: Path, trivial: Path) -> None:
+def _make_data(real: Path, trivial: Path) -> None:
     files = [path for path in real.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
     for path in files if real.is_dir() else [real]:
-        place = trivial / path.relative_to(real) if real.is_dir() else trivial
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text("x", encoding="utf-8")
+        target = trivial / path.relative_to(real) if real.is_dir() else trivial
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text("x", encoding="utf-8")

@@ -1,7 +1,7 @@
-"""What a stage costs whose rows are all known: seconds from start to end, and the most memory that it held.
+"""Seconds and peak memory of a stage whose rows are all known.
 
-Once where its artifact is written anew, as after a change back and forth, and once where DVC's cache has it, as after a
-change that means nothing to the rows.
+It is measured twice: where the artifact is written anew, as after a change back and forth, and where DVC's cache has
+the artifact, as after a change that no row depends on.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import numpy as np
 import yaml
 
 from benchmarks.figures import Figure
-from benchmarks.places import ROOT, command
+from benchmarks.pipeline import ROOT, command
 from mmner.rows.schemas import GROUP
 
 SIZES = (1_000, 10_000, 100_000)
@@ -35,7 +35,7 @@ BOX = {"x0": 0.25, "y0": 0.25, "x1": 0.75, "y1": 0.75}
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one process: wall-clock and CPU seconds, peak resident memory in MB, GB of vectors in its artifact."""
+    """Of a process: wall-clock and CPU seconds, peak resident memory in MB, and GB of vectors in its artifact."""
 
     seconds: float
     cpu: float
@@ -52,12 +52,12 @@ def measure(repeat: int, sizes: tuple[int, ...] = SIZES) -> list[Figure]:
     for stage in ("expressions", "features"):
         costs = {rows: _costs(stage, rows, repeat) for rows in sizes}
         for way in WAYS:
-            figures += _figures(stage, way, {rows: found[way] for rows, found in costs.items()})
+            figures += _figures(stage, way, {rows: by_way[way] for rows, by_way in costs.items()})
     return figures
 
 
 def _figures(stage: str, way: str, costs: dict[int, Cost]) -> list[Figure]:
-    """`costs`: by number of rows."""
+    """The figures of `costs`, which are by number of rows."""
     figures = []
     for rows, cost in costs.items():
         allowed = START + RATE * (cost.vectors if stage == "features" else rows / 100_000)
@@ -72,7 +72,7 @@ def _figures(stage: str, way: str, costs: dict[int, Cost]) -> list[Figure]:
 
 
 def _costs(stage: str, rows: int, repeat: int) -> dict[str, Cost]:
-    """By way."""
+    """The cost of each way of WAYS."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         environment = os.environ | {"MMNER_STORE": str(folder / "store")}
@@ -87,9 +87,9 @@ def _costs(stage: str, rows: int, repeat: int) -> dict[str, Cost]:
         call = [sys.executable, str(ROOT / script), *arguments]
         costs = {}
         for way in WAYS:
-            found = [_run(call, folder, environment, f"{rows} reused, 0 computed") for _ in range(repeat)]
-            cpu, memory = min(each[1] for each in found), max(each[2] for each in found)
-            costs[way] = Cost(min(each[0] for each in found), cpu, memory, vectors / 1e9)
+            processes = [_run(call, folder, environment, f"{rows} reused, 0 computed") for _ in range(repeat)]
+            cpu, memory = min(each[1] for each in processes), max(each[2] for each in processes)
+            costs[way] = Cost(min(each[0] for each in processes), cpu, memory, vectors / 1e9)
             if way == WRITTEN:
                 _lock(folder, [prepared / f"{stage}.parquet", prepared / f"{stage}.rows.parquet"])
         return costs
@@ -101,37 +101,37 @@ def _lock(folder: Path, files: list[Path]) -> None:
     for file in files:
         with file.open("rb") as content:
             digest = hashlib.file_digest(content, "md5").hexdigest()
-        place = folder / ".dvc" / "cache" / "files" / "md5" / digest[:2] / digest[2:]
-        place.parent.mkdir(parents=True, exist_ok=True)
-        file.rename(place)
+        cached = folder / ".dvc" / "cache" / "files" / "md5" / digest[:2] / digest[2:]
+        cached.parent.mkdir(parents=True, exist_ok=True)
+        file.rename(cached)
         outs.append({"path": file.relative_to(folder).as_posix(), "md5": digest})
     lock = {"schema": "2.0", "stages": {"known": {"cmd": "", "outs": outs}}}
     (folder / "dvc.lock").write_text(yaml.safe_dump(lock), encoding="utf-8")
 
 
 def _run(call: list[str], folder: Path, environment: dict[str, str], expected: str) -> tuple[float, float, float]:
-    """Seconds, CPU seconds and peak MB of the process `call`, which must say `expected`."""
-    with (folder / "said").open("w+", encoding="utf-8") as said:
+    """(seconds, CPU seconds, peak MB) of the process `call`. Errors: SystemExit where it does not print `expected`."""
+    with (folder / "output").open("w+", encoding="utf-8") as output:
         started = time.perf_counter()
-        process = subprocess.Popen(call, cwd=folder, env=environment, stderr=said)
+        process = subprocess.Popen(call, cwd=folder, env=environment, stderr=output)
         _, status, used = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
-        said.seek(0)
-        if process.returncode or expected not in (told := said.read()):
-            raise SystemExit(f"benchmarks: a stage failed, or computed what is known\n{told}")
+        output.seek(0)
+        if process.returncode or expected not in (printed := output.read()):
+            raise SystemExit(f"benchmarks: a stage failed, or computed what is known\n{printed}")
     return seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
 
 
 def _images(folder: Path, rows: int) -> None:
-    """The images that `_inputs` names, all empty: a stage whose rows are known looks if they are there, no more."""
+    """Make the images that `_inputs` names, all empty: a stage whose rows are known only looks whether they exist."""
     folder.mkdir(parents=True)
     for number in range(rows):
         (folder / f"{number}.jpg").touch()
 
 
 def _inputs(prepared: Path, rows: int) -> None:
-    """Examples of 12 tokens with an image, captions, and regions of one box."""
+    """Write artifacts of `rows` rows: examples of 12 tokens with an image, captions, and regions of one box."""
     from mmner.rows import parquet
 
     def example(number: int) -> dict:
@@ -156,7 +156,7 @@ def _inputs(prepared: Path, rows: int) -> None:
 
 
 def _fill(stage: str, folder: Path, params: dict) -> int:
-    """Store a made-up answer for each row of `stage`; returns how many bytes of vectors that is."""
+    """Store a made-up answer for each row of `stage`. Returns the bytes of vectors in these answers."""
     from mmner.rows import fingerprints
     from mmner.rows.command import build_backend
     from mmner.rows.inputs import Inputs

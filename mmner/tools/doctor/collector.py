@@ -1,0 +1,128 @@
+"""The requirements of all entries of params.yaml that preparations and runs use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mmner.base import params, requirements
+from mmner.base.errors import InputError
+from mmner.base.requirements import Requirement
+from mmner.corpus.params import load
+from mmner.images import corpus
+from mmner.rows.command import resolve_file
+from mmner.rows.stages import PREPARED, STAGES
+from mmner.tools.doctor import local_files
+from mmner.tools.doctor.findings import Finding, from_error
+
+NO_FEATURES = "put images there and a variant into features, or switch global, regions, patches and vae off in the run"
+
+
+class Collector:
+    """Walks from preparations and runs to the entries of `content` (of params.yaml) that they use.
+
+    users: requirement -> the entries that have it, in the order met.
+    findings: (entry, finding) about entries that are wrong in themselves. An entry is built as its stage builds it, so
+    that it is refused here if the stage would refuse it.
+    """
+
+    def __init__(self, content: dict, raw: Path):
+        self.content, self.raw = content, raw
+        self.users: dict[Requirement, list[str]] = {}
+        self.findings: list[tuple[str, Finding]] = []
+        self._lacks: dict[str, tuple[bool, bool]] = {}  # preparation -> whether it has no images, and no features
+        self._visited: set[tuple[str, ...]] = set()
+
+    def preparation(self, name: str) -> None:
+        """Collect what preparation `name` requires."""
+        if not self._first("preparations", name):
+            return
+        try:
+            chosen = params.entry(self.content, "preparations", name)
+            if lacking := [stage for stage in ("corpus", *PREPARED) if stage not in chosen]:
+                remedy = "name a variant for each; `none` leaves a stage out"
+                raise InputError(
+                    "bad-params", f"no {', '.join(lacking)}", where=f"params.yaml: preparations.{name}", remedy=remedy
+                )
+            corpus_files = self._corpus(chosen["corpus"])
+        except InputError as error:
+            self.findings.append((f"preparations.{name}", from_error(error)))
+            return
+        for stage in PREPARED:
+            self._variant(stage, chosen[stage], self.raw / chosen["corpus"])
+        features = (self.content.get("features") or {}).get(chosen["features"]) or {}
+        # Of a corpus that is not there at all, its own check says so.
+        no_images = Path(corpus_files.folder).is_dir() and not local_files.count_images(corpus_files)
+        self._lacks[name] = no_images, no_images or features.get("backend") == "none"
+
+    def run(self, name: str) -> None:
+        """Collect what run `name` and its preparation require."""
+        from mmner.evaluate.report import Evaluation
+        from mmner.train import label_leakage
+        from mmner.train.params import SCRATCH, Run, Training
+
+        try:
+            run = params.build(Run, params.entry(self.content, "runs", name), f"runs.{name}")
+            training = self._built(Training, "train", run.train)
+            self._built(Evaluation, "evaluate", run.evaluate)
+            label_leakage.check(run, training, self.content)
+            if run.from_ != SCRATCH:
+                params.entry(self.content, "runs", run.from_)
+        except InputError as error:
+            self.findings.append((f"runs.{name}", from_error(error)))
+            return
+        self.preparation(run.preparation)
+        no_images, no_features = self._lacks.get(run.preparation, (False, False))
+        if run.switches.visual and (no_features if training.architecture.vision is None else no_images):
+            message = "error[no-features] the run uses visual features, and no example can have any"
+            self.findings.append((f"runs.{name}", Finding("FAIL", message, NO_FEATURES)))
+
+    def _built(self, kind: type, section: str, variant: str):
+        built = params.build(kind, params.entry(self.content, section, variant), f"{section}.{variant}")
+        self._require(f"{section}.{variant}", built.requirements())
+        return built
+
+    def _corpus(self, name: str) -> requirements.Corpus:
+        entry = load(self.content, name)
+        splits = tuple(file for _, file in entry.splits)
+        requirement = requirements.Corpus(str(self.raw / name), splits, entry.images, entry.max_failed)
+        if name in (self.content.get("images") or {}):
+            self._images(name)
+        self._require(f"corpora.{name}", (requirement,))
+        return requirement
+
+    def _images(self, name: str) -> None:
+        """Collect what finding the images of corpus `name` requires."""
+        if not self._first("images", name):
+            return
+        try:
+            _, variant = corpus.chosen(self.content, name)
+            _, chosen = params.variant("images", name, variant, STAGES["images"].backends)
+        except InputError as error:
+            self.findings.append((f"images.{name}", from_error(error)))
+            return
+        self._require(f"images.{name}", chosen.requirements())
+        self.preparation(self.content["images"][name]["preparation"])
+
+    def _variant(self, stage: str, name: str, raw: Path) -> None:
+        if not self._first(stage, name, str(raw)):
+            return
+        try:
+            variant = resolve_file(params.entry(self.content, stage, name), raw)
+            kind, chosen = params.variant(stage, name, variant, STAGES[stage].backends)
+            kind(chosen)  # a prompt that is not there is found when the backend is made
+        except InputError as error:
+            self.findings.append((f"{stage}.{name}", from_error(error)))
+            return
+        environment = (requirements.Environment(kind.environment),) if kind.environment else ()
+        self._require(f"{stage}.{name}", (*environment, *chosen.requirements()))
+
+    def _require(self, user: str, required: tuple[Requirement, ...]) -> None:
+        for requirement in required:
+            users = self.users.setdefault(requirement, [])
+            if user not in users:
+                users.append(user)
+
+    def _first(self, *entry: str) -> bool:
+        new = entry not in self._visited
+        self._visited.add(entry)
+        return new

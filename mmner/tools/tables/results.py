@@ -1,0 +1,104 @@
+"""The scores of our runs, cell by cell of a table: read from data/runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mmner.base.errors import InputError
+from mmner.tools.experiments.run_specs import RunSpec
+from mmner.tools.tables.arithmetic import Gain, deviation, mean, paired
+
+KEYS = {"Pre.": "precision", "Rec.": "recall", "F1": "f1"}  # a printed column: its key in metrics.json
+
+
+@dataclass(frozen=True)
+class Score:
+    """Our score over seeds, in percent. mean, deviation: strict. default: (mean, deviation) of seqeval's default F1, in
+    column F1 alone. A deviation is the sample deviation, None for a single seed."""
+
+    mean: float
+    deviation: float | None
+    seeds: int
+    default: tuple[float, float | None] | None
+
+
+def scored(specs: Sequence[RunSpec], folder: Path) -> list[RunSpec]:
+    """Those of `specs` whose evaluation is in `folder`."""
+    return [run for run in specs if (folder / run.name / "metrics.json").is_file()]
+
+
+def score(specs: Sequence[RunSpec], column: str, folder: Path) -> Score | None:
+    """The score in the printed `column` of the scored runs of one cell; None where there is no run or no such score."""
+    metrics = [json.loads((folder / run.name / "metrics.json").read_text(encoding="utf-8")) for run in specs]
+    key = KEYS.get(column, f"{column}_f1")
+    values = [100 * one[key] for one in metrics if one.get(key) is not None]
+    if not values:
+        return None
+    lenient = [100 * one["default_f1"] for one in metrics]
+    default = (mean(lenient), deviation(lenient)) if column == "F1" else None
+    return Score(mean(values), deviation(values), len(values), default)
+
+
+def average(domains: Sequence[Sequence[RunSpec]], column: str, folder: Path) -> Score | None:
+    """The Score of a row's mean over `domains` (the scored runs of each), over the seeds that all domains have.
+
+    None where there is no such seed.
+    """
+    seeds = set.intersection(*({run.seed for run in runs} for runs in domains)) if domains else set()
+    per_seed = []
+    for seed in sorted(seeds):
+        scores = [score([run for run in runs if run.seed == seed], column, folder) for runs in domains]
+        per_seed.append((mean([one.mean for one in scores]), mean([one.default[0] for one in scores])))
+    if not per_seed:
+        return None
+    strict, default = zip(*per_seed, strict=True)
+    return Score(mean(strict), deviation(strict), len(per_seed), (mean(default), deviation(default)))
+
+
+def shots(specs: Sequence[RunSpec], folder: Path) -> str:
+    """A note about the shots of a cell's few-shot runs: how many sentences, and the types with fewer than K mentions.
+
+    "" where no run has saved its shots (`mmner.ner.fewshot.report`).
+    """
+    paths = [folder / run.name / "model" / "shots.json" for run in specs]
+    saved = [json.loads(path.read_text(encoding="utf-8")) for path in paths if path.is_file()]
+    if not saved:
+        return ""
+    fewer: dict[str, list[int]] = {}
+    for label, count in (item for one in saved for item in one["fewer"].items()):
+        fewer.setdefault(label, []).append(count)
+    short = ", ".join(f"{label} ({_range(counts)})" for label, counts in fewer.items()) or "none"
+    return f"{_range([len(one['ids']) for one in saved])} sentences; fewer than {saved[0]['k']} mentions: {short}"
+
+
+def _range(counts: Sequence[int]) -> str:
+    low, high = min(counts), max(counts)
+    return str(low) if low == high else f"{low} to {high}"
+
+
+def gain(first: Sequence[RunSpec], second: Sequence[RunSpec], folder: Path) -> Gain:
+    """The gain of the runs `first` over the runs `second`, their seeds pooled (`arithmetic.paired`).
+
+    Errors: InputError `other-sentences` where their predictions are not about the same sentences and gold tags.
+    """
+    sentences, counts = zip(*(_counts(run, folder) for run in [*first, *second]), strict=True)
+    if any(one != sentences[0] for one in sentences):
+        wrong = [*first, *second][next(at for at, one in enumerate(sentences) if one != sentences[0])]
+        what = f"{wrong.name} was scored on other sentences than {first[0].name}, or against other gold tags"
+        raise InputError("other-sentences", what, where=str(folder), remedy=f"dvc repro evaluate@{wrong.name}")
+    return paired(counts[: len(first)], counts[len(first) :])
+
+
+def _counts(run: RunSpec, folder: Path) -> tuple[list[tuple[str, list[str]]], np.ndarray]:
+    """(id and gold tags of each sentence, `scores.count`)."""
+    from mmner.ner.scores import count
+    from mmner.rows import parquet
+
+    rows = parquet.read(folder / run.name / "predictions.parquet", "predictions")
+    counts, _ = count([row["gold"] for row in rows], [row["predicted"] for row in rows])
+    return [(row["id"], row["gold"]) for row in rows], counts
