@@ -16,7 +16,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from mmner.base.atomic import whole
+from mmner.base.atomic import atomic_write
 from mmner.candidates.network import Network, new_network
 
 MAX_BYTES = (
@@ -53,7 +53,7 @@ def load(path: Path, params) -> Network | None:
 def save(path: Path, network: Network) -> None:
     """Write the weights of `network` to `path`, and drop those that were not used the longest, beyond MAX_BYTES."""
     with contextlib.suppress(OSError, SafetensorError, RuntimeError):  # the last one: tensors that share memory
-        with whole(path) as temporary:
+        with atomic_write(path) as temporary:
             temporary.touch()
             mode = temporary.stat().st_mode
             save_file({name: tensor.contiguous() for name, tensor in network.state_dict().items()}, temporary)

@@ -13,7 +13,7 @@ import pydantic
 
 from mmner.base.errors import InputError
 from mmner.base.params import Params as BaseParams
-from mmner.base.requirements import Folder, Requirement
+from mmner.base.requirements import CheckpointFolder, Requirement
 from mmner.captions import prompted
 from mmner.networks import checkpoints
 from mmner.rows.contract import Backend, Budget, Item, Memo, Result
@@ -35,7 +35,7 @@ class LavisBlip2(Backend):
         batch_size: int = pydantic.Field(8, ge=1)
 
         def requirements(self) -> tuple[Requirement, ...]:
-            return (Folder(self.weights, self.allow_pickle),) if self.weights else ()
+            return (CheckpointFolder(self.weights, self.allow_pickle),) if self.weights else ()
 
     environment = "lavis"
     reads_image = True

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import pydantic
 
-from mmner.base.params import once
+from mmner.base.params import no_duplicates
 from mmner.base.requirements import Requirement, Weights
 from mmner.chains import evidence
 from mmner.llm import prompts
@@ -39,7 +39,7 @@ class Chains(Backend):
     """
 
     class Params(Llm):
-        steps: Annotated[list[str], pydantic.Field(min_length=1), pydantic.AfterValidator(once)] = [*STEPS]
+        steps: Annotated[list[str], pydantic.Field(min_length=1), pydantic.AfterValidator(no_duplicates)] = [*STEPS]
         one_call: bool = False
         encoder: str | None = MINILM  # that selects pieces of the caption; null: every step sees all
         max_parts: Positive = 4

@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 
 import pydantic
 
-from mmner.base.params import once
+from mmner.base.params import no_duplicates
 from mmner.chains import evidence
 from mmner.chains.zero_shot import NEUTRAL, Guess, guess, meaning
 from mmner.networks.encoders import EncoderParams, Sentences
@@ -42,7 +42,7 @@ class Steps(Backend):
     """K named steps, each one or more short sentences; together at most `max_pieces` word pieces."""
 
     class Params(EncoderParams):
-        steps: Annotated[list[Name], pydantic.Field(min_length=1), pydantic.AfterValidator(once)]
+        steps: Annotated[list[Name], pydantic.Field(min_length=1), pydantic.AfterValidator(no_duplicates)]
         max_pieces: Positive = 96  # of the encoder's vocabulary; what the fused model takes of a chain
         batch_size: Positive = 32
 

@@ -23,7 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """Errors: InputError of mmner.tools.tables and mmner.tools.experiments."""
-    from mmner.rows.parquet import whole
+    from mmner.rows.parquet import atomic_write
     from mmner.tools.tables import before, build, render, sizes
 
     for name in args.only or TABLES:
@@ -39,7 +39,7 @@ def main(args: argparse.Namespace) -> None:
             cells = table.cells.values()
         args.out.mkdir(parents=True, exist_ok=True)
         for suffix, text in zip(("md", "csv"), texts, strict=True):
-            with whole(args.out / f"{name}.{suffix}") as temporary:
+            with atomic_write(args.out / f"{name}.{suffix}") as temporary:
                 temporary.write_text(text, encoding="utf-8")
         ours = [cell for cell in cells if cell.ours is not None]
         kept = sum(cell.before for cell in ours)

@@ -52,5 +52,5 @@ def line(scores: dict) -> str:
 
 def _json(path: Path, value) -> None:
     """Written beside its place and renamed: a reader never sees half a file."""
-    with atomic.whole(path) as temporary:
+    with atomic.atomic_write(path) as temporary:
         temporary.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

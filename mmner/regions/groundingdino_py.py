@@ -11,7 +11,7 @@ from pathlib import Path
 import pydantic
 
 from mmner.base.errors import InputError
-from mmner.base.requirements import Folder, Requirement
+from mmner.base.requirements import CheckpointFolder, Requirement
 from mmner.networks import checkpoints
 from mmner.regions import detections, grounding
 from mmner.rows.contract import Backend, Budget, Item, Memo, Result
@@ -35,7 +35,7 @@ class GroundingDinoPy(Backend):
         batch_size: int = pydantic.Field(4, ge=1)
 
         def requirements(self) -> tuple[Requirement, ...]:
-            return (Folder(self.weights, self.allow_pickle),)
+            return (CheckpointFolder(self.weights, self.allow_pickle),)
 
     environment = "lavis"
     uses = ("image_sha256", "expressions")

@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mmner.base.atomic import _sweep, _told, whole
+from mmner.base.atomic import atomic_write, os_errors_as_input_error, remove_leftovers
 from mmner.base.errors import InputError
 from mmner.rows.schemas import SCHEMAS, by_column, group, round_floats
 
@@ -46,9 +46,9 @@ class Writer:
         self._written: Future | None = None  # the chunk before, which may still be on its way
 
     def __enter__(self) -> Writer:
-        with _told(self.path):
+        with os_errors_as_input_error(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            _sweep(self.path)
+            remove_leftovers(self.path)
             try:
                 self._file = pq.ParquetWriter(self._temporary, self.schema, **_encoding(self.name))
             except OSError:  # on a full disk the file is there, and empty
@@ -78,7 +78,7 @@ class Writer:
 
     def flush(self) -> None:
         """Wait until all that was given is written: what the disk refuses of it is told now. Errors: see the class."""
-        with _told(self.path):
+        with os_errors_as_input_error(self.path):
             if self._written:
                 self._written.result()
 
@@ -88,13 +88,13 @@ class Writer:
             try:
                 self.flush()
             finally:
-                with _told(self.path):
+                with os_errors_as_input_error(self.path):
                     self._file.close()
             if kind is None:
                 if len(np.unique(self._seen)) < len(self._seen):
                     ids = pq.read_table(self._temporary, columns=["id"])["id"].to_pylist()
                     _unique(ids, str(self.path))
-                with _told(self.path):
+                with os_errors_as_input_error(self.path):
                     os.replace(self._temporary, self.path)
         except InputError:
             if kind is None:  # else what went wrong before is the one to tell
@@ -105,7 +105,7 @@ class Writer:
 
 def copy(there: str | Path, here: str | Path) -> None:
     """The artifact `there` at `here`, as a file of its own. Errors: `artifact-full`, `artifact-read-only`."""
-    with _told(Path(here)), whole(Path(here)) as temporary:
+    with os_errors_as_input_error(Path(here)), atomic_write(Path(here)) as temporary:
         shutil.copyfile(there, temporary)
 
 

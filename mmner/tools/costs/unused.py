@@ -49,7 +49,7 @@ def used(prepared: Path, all_commits: bool) -> Used:
     locked = {
         md5 for lock in locks + _locks(all_commits) for path, md5 in dvc_files.outs(lock).items() if _is_book(path)
     }
-    files |= {md5: dvc_files.cached(md5) for md5 in locked if dvc_files.cached(md5).is_file()}
+    files |= {md5: dvc_files.cache_path(md5) for md5 in locked if dvc_files.cache_path(md5).is_file()}
     absent = locked - set(files)
     found = Used(set(), len(files), len(absent))
     for file in files.values():

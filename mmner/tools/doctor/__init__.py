@@ -22,10 +22,10 @@ LOOKS: dict[type, Callable[[requirements.Requirement, Here], Finding]] = {
     requirements.Key: servers.key,
     requirements.Server: servers.server,
     requirements.Wiki: servers.wiki,
-    requirements.Archive: files.archive,
-    requirements.File: files.file,
-    requirements.Folder: files.folder,
-    requirements.Corpus: files.corpus,
+    requirements.ZimFile: files.archive,
+    requirements.PrecomputedFile: files.file,
+    requirements.CheckpointFolder: files.folder,
+    requirements.CorpusFolder: files.corpus,
     requirements.Environment: files.environment,
 }
 NAMED = 2  # users of a need that its line names

@@ -20,7 +20,7 @@ def package(need: requirements.Package, here: Here) -> Finding:
     return Finding("FAIL", f"package {need.name}: not installed", "install the packages of requirements.txt")
 
 
-def corpus(need: requirements.Corpus, here: Here) -> Finding:
+def corpus(need: requirements.CorpusFolder, here: Here) -> Finding:
     """The folder, the splits' files, and some images."""
     folder = Path(need.folder)
     if here.makes(folder):
@@ -40,13 +40,13 @@ def corpus(need: requirements.Corpus, here: Here) -> Finding:
     return Finding(status, f"{told}, no image in {folder / need.images}", "put the images there")
 
 
-def images(need: requirements.Corpus) -> int:
+def images(need: requirements.CorpusFolder) -> int:
     """How many files the image folder has; 0 where there is none."""
     folder = Path(need.folder) / need.images if need.images is not None else None
     return sum(1 for _ in os.scandir(folder)) if folder is not None and folder.is_dir() else 0
 
 
-def archive(need: requirements.Archive, here: Here) -> Finding:
+def archive(need: requirements.ZimFile, here: Here) -> Finding:
     """It opens, and names that are no title can be found in it."""
     if here.makes(need.file):
         return Finding("ok", f"{need.file}: {MADE}")
@@ -64,7 +64,7 @@ def archive(need: requirements.Archive, here: Here) -> Finding:
     )
 
 
-def file(need: requirements.File, here: Here) -> Finding:
+def file(need: requirements.PrecomputedFile, here: Here) -> Finding:
     if here.makes(need.path):
         return Finding("ok", f"{need.path}: {MADE}")
     if Path(need.path).is_file():
@@ -73,7 +73,7 @@ def file(need: requirements.File, here: Here) -> Finding:
     return Finding("FAIL", f"error[missing-file] {need.path}: no such file", remedy)
 
 
-def folder(need: requirements.Folder, here: Here) -> Finding:
+def folder(need: requirements.CheckpointFolder, here: Here) -> Finding:
     """It is there, and reading it runs no code that the variant does not allow."""
     if not Path(need.path).is_dir():
         return Finding("FAIL", f"error[no-weights] {need.path}: no such folder", checkpoints.REMEDY)

@@ -78,10 +78,10 @@ class Inquiry:
         self._needs(f"{section}.{variant}", found.requirements())
         return found
 
-    def _corpus(self, name: str) -> requirements.Corpus:
+    def _corpus(self, name: str) -> requirements.CorpusFolder:
         found = load(self.everything, name)
         splits = tuple(file for _, file in found.splits)
-        need = requirements.Corpus(str(self.raw / name), splits, found.images, found.max_failed)
+        need = requirements.CorpusFolder(str(self.raw / name), splits, found.images, found.max_failed)
         if name in (self.everything.get("images") or {}):
             self._images(name)
         self._needs(f"corpora.{name}", (need,))

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from mmner.base.requirements import Archive, Corpus, Environment, File, Folder, Package
+from mmner.base.requirements import CheckpointFolder, CorpusFolder, Environment, Package, PrecomputedFile, ZimFile
 from mmner.tools.doctor import files
 
 
@@ -17,8 +17,8 @@ def corpus(tmp_path):
     return tmp_path
 
 
-def need(folder, max_failed=0.1, images="images") -> Corpus:
-    return Corpus(str(folder), ("train.txt", "test.txt"), images, max_failed)
+def need(folder, max_failed=0.1, images="images") -> CorpusFolder:
+    return CorpusFolder(str(folder), ("train.txt", "test.txt"), images, max_failed)
 
 
 def test_a_corpus_is_well_with_its_splits_and_images(corpus, here):
@@ -40,8 +40,8 @@ def test_what_dvc_makes_may_lack(tmp_path, here):
     place = here(made=(str(tmp_path / "made"),))
     for look, found in (
         (files.corpus, need(tmp_path / "made")),
-        (files.archive, Archive(str(tmp_path / "made" / "a.zim"))),
-        (files.file, File(str(tmp_path / "made" / "a.jsonl"))),
+        (files.archive, ZimFile(str(tmp_path / "made" / "a.zim"))),
+        (files.file, PrecomputedFile(str(tmp_path / "made" / "a.jsonl"))),
     ):
         assert (look(found, place).status, "dvc repro" in look(found, place).told) == ("ok", True)
     assert files.corpus(need(tmp_path / "made-not"), place).status == "FAIL"
@@ -53,10 +53,10 @@ def test_an_archive_has_to_open_and_should_have_a_full_text_index(tmp_path, here
     for name, index in (("full", True), ("bare", False)):
         with Creator(tmp_path / f"{name}.zim").config_indexing(index, "eng"):
             pass
-    assert files.archive(Archive(str(tmp_path / "bare.zim")), here()).status == "warn"
+    assert files.archive(ZimFile(str(tmp_path / "bare.zim")), here()).status == "warn"
     (tmp_path / "broken.zim").write_bytes((tmp_path / "full.zim").read_bytes()[:50])
-    assert "broken-archive" in files.archive(Archive(str(tmp_path / "broken.zim")), here()).told
-    assert "missing-archive" in files.archive(Archive(str(tmp_path / "none.zim")), here()).told
+    assert "broken-archive" in files.archive(ZimFile(str(tmp_path / "broken.zim")), here()).told
+    assert "missing-archive" in files.archive(ZimFile(str(tmp_path / "none.zim")), here()).told
 
 
 def test_an_environment_beside_the_main_one_has_to_be_built(here, monkeypatch):
@@ -68,14 +68,14 @@ def test_an_environment_beside_the_main_one_has_to_be_built(here, monkeypatch):
 
 def test_files_and_packages(tmp_path, here):
     (tmp_path / "a.jsonl").write_text("{}\n")
-    assert files.file(File(str(tmp_path / "a.jsonl")), here()).status == "ok"
-    assert files.file(File(str(tmp_path / "b.jsonl")), here()).status == "FAIL"
+    assert files.file(PrecomputedFile(str(tmp_path / "a.jsonl")), here()).status == "ok"
+    assert files.file(PrecomputedFile(str(tmp_path / "b.jsonl")), here()).status == "FAIL"
     assert files.package(Package("rapidocr"), here()).status == "ok"
     assert files.package(Package("no_such_package"), here()).status == "FAIL"
 
 
 def test_a_folder_of_checkpoints_is_there_and_runs_no_code_unless_allowed(here, tmp_path):
-    assert files.folder(Folder(str(tmp_path / "gone"), True), here()).status == "FAIL"
+    assert files.folder(CheckpointFolder(str(tmp_path / "gone"), True), here()).status == "FAIL"
     (tmp_path / "model.pth").write_bytes(b"12345")
-    assert "pickle-weights" in files.folder(Folder(str(tmp_path), False), here()).told
-    assert files.folder(Folder(str(tmp_path), True), here()).told.endswith("5 bytes")
+    assert "pickle-weights" in files.folder(CheckpointFolder(str(tmp_path), False), here()).told
+    assert files.folder(CheckpointFolder(str(tmp_path), True), here()).told.endswith("5 bytes")
