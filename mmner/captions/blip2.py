@@ -75,4 +75,6 @@ class Blip2(Backend):
 
         from mmner.networks import device
 
-        return weights.network(AutoModelForImageTextToText, self.params, dtype=device.half(self.params.precision))
+        return weights.network(
+            AutoModelForImageTextToText, self.params, dtype=device.inference_dtype(self.params.precision)
+        )

@@ -91,7 +91,7 @@ class LavisBlip2(Backend):
         if self.params.weights:
             network, processors = lavis_folder.load(name, model_type, self.params.weights, device.best())
         else:
-            with checkpoints.reading(f"{name} {model_type}"):
+            with checkpoints.os_errors_as_input_error(f"{name} {model_type}"):
                 network, processors, _ = load_model_and_preprocess(name, model_type, True, device.best())
         if hasattr(network, "opt_tokenizer"):
             network.opt_tokenizer = EachItsOwn(network.opt_tokenizer)

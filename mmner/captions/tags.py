@@ -13,7 +13,7 @@ import pydantic
 from mmner.base.requirements import Requirement
 from mmner.captions.words import choose, listed, with_article
 from mmner.networks.embedded.image_analysis import REQUIREMENTS, ImageAnalyzer
-from mmner.networks.encoders import EncoderParams, Sentences
+from mmner.networks.encoders import EncoderParams, SentenceEncoder
 from mmner.rows.contract import Backend, Budget, Item, Memo, Result
 
 
@@ -53,8 +53,8 @@ class Tags(Backend):
         ]
 
     @cached_property
-    def _sentences(self) -> Sentences:
-        return Sentences(self.params.encoder)
+    def _sentences(self) -> SentenceEncoder:
+        return SentenceEncoder(self.params.encoder)
 
     def _caption(self, item: Item, seen: dict, vectors: dict) -> Result:
         cues = [vectors[item[name]] for name in ("sentence", "domain_cue") if item[name]]

@@ -19,7 +19,7 @@ from mmner.llm.params import Llm
 from mmner.llm.prompts import Prompt, Verbatim
 from mmner.llm.scheduler import RequestScheduler, rows_a_call
 from mmner.networks import encoders
-from mmner.networks.encoders import MINILM, Sentences
+from mmner.networks.encoders import MINILM, SentenceEncoder
 from mmner.rows.contract import Backend, Budget, Item, Memo, Result
 
 STEPS = ("entities", "image", "knowledge", "types")
@@ -78,8 +78,8 @@ class Chains(Backend):
         }
 
     @cached_property
-    def _sentences(self) -> Sentences:
-        return Sentences(self.params.encoder)
+    def _sentences(self) -> SentenceEncoder:
+        return SentenceEncoder(self.params.encoder)
 
     def __call__(self, items: list[Item]) -> list[Result]:
         if self.params.encoder:  # all at once; each step finds its own again

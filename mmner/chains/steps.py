@@ -18,7 +18,7 @@ import pydantic
 from mmner.base.params import no_duplicates
 from mmner.chains import evidence
 from mmner.chains.zero_shot import NEUTRAL, Guess, guess, meaning
-from mmner.networks.encoders import EncoderParams, Sentences
+from mmner.networks.encoders import EncoderParams, SentenceEncoder
 from mmner.rows.contract import Backend, Item, Result
 
 Positive = Annotated[int, pydantic.Field(ge=1)]
@@ -52,8 +52,8 @@ class Steps(Backend):
         return {"backend": "steps", "version": 3} | self.params.identity(self.memo)
 
     @cached_property
-    def _sentences(self) -> Sentences:
-        return Sentences(self.params.encoder)
+    def _sentences(self) -> SentenceEncoder:
+        return SentenceEncoder(self.params.encoder)
 
     def __call__(self, items: list[Item]) -> list[Result]:
         self._sentences([text for item in items for text in _texts(item)])  # all at once; each step finds its own again

@@ -21,7 +21,7 @@ class Guess:
 def guess(evidence: Sequence[str], definitions: dict[str, str], sentences) -> Guess | None:
     """The type that the clearest piece of `evidence` speaks for; None without evidence or types.
 
-    `definitions`: label -> what it means. `sentences`: an encoders.Sentences. A definition's nearness to texts that
+    `definitions`: label -> what it means. `sentences`: an encoders.SentenceEncoder. A definition's nearness to texts that
     say nothing is taken off: some definitions are near to everything.
     """
     if not evidence or not definitions:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import pydantic
 
-from mmner.networks.encoders import EncoderParams, Sentences
+from mmner.networks.encoders import EncoderParams, SentenceEncoder
 from mmner.rows.contract import Backend, Item, Result
 
 _QUOTED = re.compile(r"[\"“]([^\"“”]+)[\"”]|「([^」]+)」|《([^》]+)》")
@@ -44,8 +44,8 @@ class Phrases(Backend):
         return {"backend": "phrases", "version": 2, **self.params.identity(self.memo)}
 
     @cached_property
-    def _sentences(self) -> Sentences:
-        return Sentences(self.params.encoder)
+    def _sentences(self) -> SentenceEncoder:
+        return SentenceEncoder(self.params.encoder)
 
     def __call__(self, items: list[Item]) -> list[Result]:
         found = [split(item["caption"]) for item in items]

@@ -26,7 +26,7 @@ def save(folder: str | Path, model: FusedModel, tokenizer, about: dict) -> None:
     folder = Path(folder)
     readers.describe(folder / "encoder", model.encoder, tokenizer)
     if model.tower is not None:
-        model.tower.describe(folder / "vision")
+        model.tower.save_config(folder / "vision")
     state = {name: value.contiguous().cpu() for name, value in model.state_dict().items()}
     save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
     description = {
@@ -59,7 +59,7 @@ def load(folder: str | Path) -> tuple[FusedModel, object, dict]:
     sizes = Architecture.model_validate(description["architecture"])
     encoder, tokenizer = readers.rebuild(folder / "encoder", sizes)
     switches = Switches.model_validate(description["switches"])
-    tower = Tower.rebuild(folder / "vision", sizes.vision.pooling) if sizes.vision and switches.visual else None
+    tower = Tower.from_config(folder / "vision", sizes.vision.pooling) if sizes.vision and switches.visual else None
     model = FusedModel(encoder, description["labels"], description["visual_width"], sizes, switches, tower)
     model.load_state_dict(load_file(folder / "model.safetensors"))
     return model.eval(), tokenizer, description

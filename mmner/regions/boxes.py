@@ -10,7 +10,7 @@ import pydantic
 
 from mmner.base.requirements import Requirement
 from mmner.networks.embedded.image_analysis import REQUIREMENTS, ImageAnalyzer
-from mmner.networks.encoders import EncoderParams, Sentences
+from mmner.networks.encoders import EncoderParams, SentenceEncoder
 from mmner.rows.contract import Backend, Budget, Item, Memo, Result
 
 SAME = 0.8  # intersection over union from which two boxes are one region
@@ -40,8 +40,8 @@ class Boxes(Backend):
         return {"backend": "boxes", "version": 1, "looks": self._analyzer.identity(), **chosen}
 
     @cached_property
-    def _sentences(self) -> Sentences:
-        return Sentences(self.params.encoder)
+    def _sentences(self) -> SentenceEncoder:
+        return SentenceEncoder(self.params.encoder)
 
     def __call__(self, items: list[Item]) -> list[Result]:
         detections = self._analyzer(items)

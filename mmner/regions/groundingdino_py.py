@@ -130,8 +130,8 @@ class GroundingDinoPy(Backend):
             raise InputError("no-weights", what, where=self.params.weights, remedy=checkpoints.REMEDY)
         options = SLConfig.fromfile(str(config.resolve()))
         options.device = str(device.best())
-        with checkpoints.inside(self.params.weights):
+        with checkpoints.names_as_subfolders(self.params.weights):
             network = build_model(options)
-        state = clean_state_dict(checkpoints.state(self.params.weights, self.params.checkpoint, "model"))
-        checkpoints.into(network, state, self.params.weights)
+        state = clean_state_dict(checkpoints.load_tensors(self.params.weights, self.params.checkpoint, "model"))
+        checkpoints.load_state(network, state, self.params.weights)
         return network.to(device.best()).eval()

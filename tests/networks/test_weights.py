@@ -87,5 +87,5 @@ def test_a_hub_that_does_not_answer_is_asked_once(monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", place)
     started = time.perf_counter()
     with pytest.raises(InputError, match="no-weights.*does not answer"):
-        weights.loaded(AutoTokenizer, "nobody/has-this")
+        weights.from_pretrained(AutoTokenizer, "nobody/has-this")
     assert time.perf_counter() - started < 1.0

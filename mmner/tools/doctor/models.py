@@ -44,11 +44,11 @@ def _folder(need: requirements.Weights, folder: Path, what: str, here: Here) -> 
     files = sorted(path for path in folder.iterdir() if path.name.endswith(".safetensors"))
     lacking = [] if (folder / "config.json").is_file() else ["config.json"]
     lacking += [name for index in folder.glob("*.safetensors.index.json") for name in _shards(index)]
-    pickles = need.allow_pickle and any(path.name.endswith(door.PICKLES) for path in folder.iterdir())
+    pickles = need.allow_pickle and any(path.name.endswith(door.PICKLE_SUFFIXES) for path in folder.iterdir())
     if not files and not pickles:
         lacking.append("*.safetensors")
     if lacking:
-        return Finding("FAIL", f"{need.place}: {what}, without {', '.join(lacking)}", door.FETCH)
+        return Finding("FAIL", f"{need.place}: {what}, without {', '.join(lacking)}", door.FETCH_REMEDY)
     if not files:
         return Finding("ok", f"{need.place}: {what}, a pickle, which is allowed")
     try:
@@ -80,9 +80,9 @@ def _listed(need: requirements.Weights, info, here: Here) -> Finding:
     """What the hub's list of files means. `info`: its ModelInfo."""
     files = {file.rfilename: file.size or 0 for file in info.siblings or () if "/" not in file.rfilename}
     safe = [name for name in files if name.endswith(".safetensors")]
-    pickles = [name for name in files if name.endswith(door.PICKLES)]
+    pickles = [name for name in files if name.endswith(door.PICKLE_SUFFIXES)]
     if not safe and not pickles:
-        return Finding("FAIL", f"{need.place}: on the hub, without weights that transformers loads", door.FETCH)
+        return Finding("FAIL", f"{need.place}: on the hub, without weights that transformers loads", door.FETCH_REMEDY)
     if not safe and not need.allow_pickle:
         told = f"error[pickle-weights] {need.place}: on the hub, in a pickle alone ({', '.join(pickles)})"
         return Finding("FAIL", told, door.PICKLE_REMEDY)
