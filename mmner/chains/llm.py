@@ -13,11 +13,11 @@ from mmner.base.params import no_duplicates
 from mmner.base.requirements import Requirement, Weights
 from mmner.chains import evidence
 from mmner.llm import prompts
-from mmner.llm.answers import Root, ask
+from mmner.llm.answers import AnswerSchema, ask
 from mmner.llm.conversation import Request, Turns
-from mmner.llm.params import Llm
+from mmner.llm.params import LlmParams
 from mmner.llm.prompts import Prompt, Verbatim
-from mmner.llm.scheduler import RequestScheduler, rows_a_call
+from mmner.llm.scheduler import RequestScheduler, rows_per_call
 from mmner.networks import encoders
 from mmner.networks.encoders import MINILM, SentenceEncoder
 from mmner.rows.contract import Backend, Budget, Item, Memo, Result
@@ -27,7 +27,7 @@ PROMPTS = Path(__file__).parent / "prompts"
 Positive = Annotated[int, pydantic.Field(ge=1)]
 
 
-class Text(Root):
+class Text(AnswerSchema):
     text: str
 
 
@@ -38,7 +38,7 @@ class Chains(Backend):
     selects them in the fused representation h, which only a trained model has; nearness of sentence vectors needs none.
     """
 
-    class Params(Llm):
+    class Params(LlmParams):
         steps: Annotated[list[str], pydantic.Field(min_length=1), pydantic.AfterValidator(no_duplicates)] = [*STEPS]
         one_call: bool = False
         encoder: str | None = MINILM  # that selects pieces of the caption; null: every step sees all
@@ -53,13 +53,13 @@ class Chains(Backend):
 
     def __init__(self, params: Params, memo: Memo | None = None, budget: Budget | None = None):
         super().__init__(params, memo, budget)
-        self.batch_size = rows_a_call(params)
+        self.batch_size = rows_per_call(params)
         places = {"sentence", "caption", "answers", "labels", "shape", "words", "candidates", "facts"}
         frame = prompts.load(PROMPTS, "frame", places | {"task"})
         self._tasks = {step: prompts.fragment(PROMPTS, step, places) for step in params.steps}
         if params.one_call:
             tasks = ["Do these steps in this order, each with the texts of those before it.", *self._tasks.values()]
-            schema = pydantic.create_model("Chain", __base__=Root, **dict.fromkeys(params.steps, (str, ...)))
+            schema = pydantic.create_model("Chain", __base__=AnswerSchema, **dict.fromkeys(params.steps, (str, ...)))
             self._asked = [(_with(frame, "\n\n".join(tasks)), schema)]
         else:
             self._asked = [(_with(frame, task), Text) for task in self._tasks.values()]
@@ -95,7 +95,7 @@ class Chains(Backend):
             answers |= {name: " ".join(text.split()) for name, text in texts.items()}
         return Result({"steps": [{"name": name, "text": answers[name]} for name in self.params.steps]})
 
-    def _values(self, item: dict, answers: dict[str, str], schema: type[Root]) -> dict:
+    def _values(self, item: dict, answers: dict[str, str], schema: type[AnswerSchema]) -> dict:
         kept = [fact for fact in item["facts"] or () if fact["kept"]]
         facts = [{name: fact[name] for name in ("candidate", "title", "summary")} for fact in kept]
         shape = ", ".join(f'"{name}": "…"' for name in schema.model_fields)

@@ -19,10 +19,10 @@ class Guess:
 
 
 def guess(evidence: Sequence[str], definitions: dict[str, str], sentences) -> Guess | None:
-    """The type that the clearest piece of `evidence` speaks for; None without evidence or types.
+    """The type to which the clearest piece of `evidence` is nearest; None without evidence or types.
 
-    `definitions`: label -> what it means. `sentences`: an encoders.SentenceEncoder. A definition's nearness to texts that
-    say nothing is taken off: some definitions are near to everything.
+    `definitions`: label -> its definition. `sentences`: a SentenceEncoder. The mean similarity of a definition
+    to texts that say nothing (NEUTRAL) is subtracted, since some definitions are near to every text.
     """
     if not evidence or not definitions:
         return None

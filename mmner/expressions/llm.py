@@ -9,10 +9,10 @@ from typing import Annotated
 import pydantic
 
 from mmner.llm import prompts
-from mmner.llm.answers import Root, ask
+from mmner.llm.answers import AnswerSchema, ask
 from mmner.llm.conversation import Request, Turns
-from mmner.llm.params import Llm
-from mmner.llm.scheduler import RequestScheduler, rows_a_call
+from mmner.llm.params import LlmParams
+from mmner.llm.scheduler import RequestScheduler, rows_per_call
 from mmner.rows.contract import Backend, Budget, Item, Memo, Result
 
 PROMPTS = Path(__file__).parent / "prompts"
@@ -20,7 +20,7 @@ MAX_CHARACTERS = 200  # of an expression; what is longer is no phrase
 _ARTICLE = re.compile(r"^(?:a|an|the)\s+", re.IGNORECASE)
 
 
-class Outputs(Root):
+class Outputs(AnswerSchema):
     expressions: list[str]
 
     @pydantic.field_validator("expressions")
@@ -34,7 +34,7 @@ class Outputs(Root):
 class Expressions(Backend):
     """What in the picture may matter to the sentence's entities; equal ones merged, at most `max_expressions`."""
 
-    class Params(Llm):
+    class Params(LlmParams):
         prompt: str = "tvo"  # a file of prompts/
         max_expressions: Annotated[int, pydantic.Field(ge=1)] = 8
 
@@ -43,7 +43,7 @@ class Expressions(Backend):
 
     def __init__(self, params: Params, memo: Memo | None = None, budget: Budget | None = None):
         super().__init__(params, memo, budget)
-        self.batch_size = rows_a_call(params)
+        self.batch_size = rows_per_call(params)
         self._prompt = prompts.load(PROMPTS, params.prompt, {"sentence", "caption"})
         self._scheduler = RequestScheduler(params, self.memo, self.budget)
 
