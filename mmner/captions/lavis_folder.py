@@ -20,13 +20,13 @@ EVA_G = {"patch_size": 14, "embed_dim": 1408, "depth": 39, "num_heads": 16, "mlp
 
 
 def load(name: str, model_type: str, folder: str, device: torch.device):
-    """What `load_model_and_preprocess` returns but for the text processors: the network and the image processors.
+    """The network and the image processors, as `load_model_and_preprocess` returns them.
 
     Errors: InputError `no-weights`.
     """
     parent = registry.get_model_class(name)
-    own = (Path(folder) / CONFIG).resolve()
-    config = OmegaConf.load(own if own.is_file() else parent.default_config_path(model_type))
+    config_file = (Path(folder) / CONFIG).resolve()
+    config = OmegaConf.load(config_file if config_file.is_file() else parent.default_config_path(model_type))
     vision = OmegaConf.to_container(config.model).get("vision", EVA_G)
     cls = type(name, (FromFolder, parent), {"folder": str(Path(folder).resolve()), "vision": vision})
     with checkpoints.names_as_subfolders(folder):
@@ -36,7 +36,7 @@ def load(name: str, model_type: str, folder: str, device: torch.device):
 
 
 class FromFolder:
-    """Goes before a BLIP-2 class of LAVIS: the vision tower and the checkpoint are read from `folder`.
+    """A base class to put before a BLIP-2 class of LAVIS: it reads the vision tower and the checkpoint from `folder`.
 
     `vision`: sizes of the tower, as `lavis.models.eva_vit.VisionTransformer` names them.
     """

@@ -29,7 +29,7 @@ class Output(AnswerSchema):
 
     @pydantic.field_validator("caption")
     @classmethod
-    def _some(cls, caption: str) -> str:
+    def _not_empty(cls, caption: str) -> str:
         if not caption.strip():
             raise ValueError("it is empty")
         return caption
@@ -51,14 +51,14 @@ class Captions(Backend):
     def __init__(self, params: Params, memo: Memo | None = None, budget: Budget | None = None):
         super().__init__(params, memo, budget)
         self.batch_size = rows_per_call(params)
-        self._given = tuple(name for name in ("sentence", "domain_cue") if getattr(params, name))
-        self.uses = ("image_sha256", *self._given)
+        self._conditions = tuple(name for name in ("sentence", "domain_cue") if getattr(params, name))
+        self.uses = ("image_sha256", *self._conditions)
         self._prompt = prompts.load(PROMPTS, params.prompt, {"sentence", "domain_cue", "shape"})
         self._scheduler = RequestScheduler(params, self.memo, self.budget)
 
     def identity(self) -> dict:
-        ours = {"prompt": self._prompt.digest, "given": self._given, "max_side": self.params.max_side}
-        return {"backend": "llm", "version": 1, **self.params.identity(), **ours}
+        own_params = {"prompt": self._prompt.digest, "given": self._conditions, "max_side": self.params.max_side}
+        return {"backend": "llm", "version": 1, **self.params.identity(), **own_params}
 
     def __call__(self, items: list[Item]) -> list[Result]:
         return self._scheduler(self._conversation(item) for item in items)
@@ -68,7 +68,7 @@ class Captions(Backend):
 
     def _conversation(self, item: dict) -> Turns:
         plain = self.params.constrain == "text"
-        values = {name: item[name] if name in self._given else None for name in ("sentence", "domain_cue")}
+        values = {name: item[name] if name in self._conditions else None for name in ("sentence", "domain_cue")}
         shape = None if plain else prompts.Verbatim('{"caption": "the description"}')
         system, user = self._prompt.fill(**values, shape=shape)
         picture = Picture(
