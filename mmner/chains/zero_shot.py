@@ -1,4 +1,4 @@
-"""The type that a piece of evidence speaks for: zero-shot, by nearness to the definitions of the types."""
+"""Zero-shot typing: the type whose definition is nearest to a piece of evidence."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NEUTRAL = ("it", "something", "a thing", "some words", "a picture", "a name")  #
 
 @dataclass(frozen=True)
 class Guess:
-    """A type and how far it is ahead of the next one: a difference of cosines, 0..2."""
+    """A type and its margin over the next one: a difference of cosines, 0..2."""
 
     label: str
     margin: float
@@ -35,5 +35,5 @@ def guess(evidence: Sequence[str], definitions: dict[str, str], sentences) -> Gu
 
 
 def meaning(definition: str) -> str:
-    """The head of a definition: "an organisation, such as a shop" -> "an organisation"."""
+    """The beginning of a definition: "an organisation, such as a shop" -> "an organisation"."""
     return definition.split(",")[0].split(";")[0].split(" such as ")[0].strip()
