@@ -32,7 +32,7 @@ class Outputs(AnswerSchema):
 
 
 class Expressions(Backend):
-    """What in the picture may matter to the sentence's entities; equal ones merged, at most `max_expressions`."""
+    """Phrases for objects that may matter to the sentence's entities: merged, at most `max_expressions`."""
 
     class Params(LlmParams):
         prompt: str = "tvo"  # a file of prompts/
@@ -48,8 +48,8 @@ class Expressions(Backend):
         self._scheduler = RequestScheduler(params, self.memo, self.budget)
 
     def identity(self) -> dict:
-        ours = {"prompt": self._prompt.digest, "max_expressions": self.params.max_expressions}
-        return {"backend": "llm", "version": 1, **self.params.identity(), **ours}
+        own_params = {"prompt": self._prompt.digest, "max_expressions": self.params.max_expressions}
+        return {"backend": "llm", "version": 1, **self.params.identity(), **own_params}
 
     def __call__(self, items: list[Item]) -> list[Result]:
         return self._scheduler(self._conversation(item) for item in items)
@@ -64,11 +64,11 @@ class Expressions(Backend):
 
 
 def merge(expressions: list[str]) -> list[str]:
-    """`expressions` without those that differ from one before in case, spaces, article or quotes alone."""
-    first: dict[str, str] = {}
+    """`expressions` without those that differ from an earlier one in nothing but case, spaces, article or quotes."""
+    kept: dict[str, str] = {}
     for expression in expressions:
         text = " ".join(expression.split())
         key = _ARTICLE.sub("", re.sub(r"[\"'“”‘’.]", "", text)).casefold().strip()
         if key:
-            first.setdefault(key, text)
-    return list(first.values())
+            kept.setdefault(key, text)
+    return list(kept.values())
