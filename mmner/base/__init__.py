@@ -1,1 +1,1 @@
-"""What knows nothing of named entities: errors, params.yaml, files, interpreters, DVC's own files."""
+"""Code that knows nothing of named entities: errors, params.yaml, files, interpreters, DVC's own files."""

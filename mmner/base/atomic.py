@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, and what a file system refuses of them."""
+"""Files that are written whole or not at all, and the file system's refusals as errors that a user can read."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from mmner.base.errors import InputError
 
 @contextmanager
 def os_errors_as_input_error(path: Path) -> Iterator[None]:
-    """What the file system refuses of `path` in the block, as InputError `artifact-full` or `artifact-read-only`."""
+    """Turn an OSError about `path` into an InputError `artifact-full` or `artifact-read-only`."""
     try:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            name, what, remedy = "artifact-full", "no space left on the disk", "make room, then run again"
+            name, reason, remedy = "artifact-full", "no space left on the disk", "make room, then run again"
         else:
-            name, what = "artifact-read-only", f"cannot be written ({error})"
+            name, reason = "artifact-read-only", f"cannot be written ({error})"
             remedy = "give write access to this folder, then run again"
-        raise InputError(name, f"{what}; rows stored so far are kept", where=str(path), remedy=remedy) from error
+        raise InputError(name, f"{reason}; rows stored so far are kept", where=str(path), remedy=remedy) from error
 
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path`, renamed to it when the block ends well, and removed when it does not.
+    """A temporary path beside `path`: renamed to `path` when the block ends well, removed when it does not.
 
-    What writers of `path` left that were killed is removed, too.
+    Leftovers of killed writers of `path` are removed, too.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
@@ -42,12 +42,12 @@ def atomic_write(path: Path) -> Iterator[Path]:
 
 
 def _remove_leftovers(path: Path) -> None:
-    """Remove what writers of `path` left that were killed."""
-    for left in path.parent.glob(f".{path.name}.*.tmp"):
-        writer = left.name.split(".")[-2]
+    """Remove the temporary files of writers of `path` that were killed."""
+    for leftover in path.parent.glob(f".{path.name}.*.tmp"):
+        writer = leftover.name.split(".")[-2]
         try:
             os.kill(int(writer), 0)
         except ProcessLookupError:
-            left.unlink(missing_ok=True)
+            leftover.unlink(missing_ok=True)
         except (ValueError, PermissionError):
             continue

@@ -1,5 +1,7 @@
-"""DVC's own files: where its cache is, and which outs dvc.lock names. Read here rather than asked of DVC, whose import
-takes longer than most stages have rows to compute."""
+"""DVC's own files: where its cache is, and which outs dvc.lock names.
+
+They are read here, not through DVC, whose import takes longer than most stages need for their rows.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +14,14 @@ import yaml
 
 
 def cache_folder() -> Path:
-    """DVC's cache: `cache.dir` of .dvc/config.local, else of .dvc/config, the user's or the machine's; else .dvc/cache.
+    """The folder of DVC's cache.
 
-    A relative path counts from the folder of the file that has it. Read here rather than asked of DVC, whose import
-    takes longer than most stages have rows to compute.
+    It is `cache.dir` of the first file that has it, of .dvc/config.local, .dvc/config, the user's config and the
+    machine's; .dvc/cache where none has. A relative `cache.dir` counts from the folder of its file.
     """
-    here = Path.cwd()
-    dvc = next((place / ".dvc" for place in (here, *here.parents) if (place / ".dvc").is_dir()), here / ".dvc")
-    for file in (dvc / "config.local", dvc / "config", *_configs()):
+    cwd = Path.cwd()
+    dvc_folder = next((folder / ".dvc" for folder in (cwd, *cwd.parents) if (folder / ".dvc").is_dir()), cwd / ".dvc")
+    for file in (dvc_folder / "config.local", dvc_folder / "config", *_global_configs()):
         parser = configparser.ConfigParser(strict=False, interpolation=None)
         try:
             parser.read_string(file.read_text(encoding="utf-8"))
@@ -27,10 +29,10 @@ def cache_folder() -> Path:
             continue
         if parser.has_option("cache", "dir"):
             return (file.parent / Path(parser["cache"]["dir"].strip("'\" ")).expanduser()).resolve()
-    return dvc / "cache"
+    return dvc_folder / "cache"
 
 
-def _configs() -> Iterator[Path]:
+def _global_configs() -> Iterator[Path]:
     """DVC's config of this user, then of the machine (dvc/dirs.py)."""
     import platformdirs
 
@@ -40,12 +42,12 @@ def _configs() -> Iterator[Path]:
 
 
 def outs(lock: str) -> dict[str, str]:
-    """md5 by path of the files that `lock`, the text of a dvc.lock, says stages wrote."""
+    """Path -> md5 of each file that stages wrote, according to `lock`, the text of a dvc.lock."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     stages = (yaml.load(lock, Loader=loader) or {}).get("stages") or {}
     return {out["path"]: out["md5"] for stage in stages.values() for out in stage.get("outs") or [] if "md5" in out}
 
 
-def cached(md5: str) -> Path:
-    """Where DVC's cache has the file of digest `md5`, if it has it."""
+def cache_path(md5: str) -> Path:
+    """The path in DVC's cache of the file whose digest is `md5`, whether it exists or not."""
     return cache_folder() / "files" / "md5" / md5[:2] / md5[2:]

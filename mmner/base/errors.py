@@ -1,4 +1,4 @@
-"""The one exception that a user's input can cause; it names what is wrong, where, and the remedy."""
+"""The one exception that a user's input can cause: it says what is wrong, where, and how to remedy it."""
 
 
 class InputError(Exception):

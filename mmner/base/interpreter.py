@@ -1,7 +1,7 @@
 """Other interpreters, for backends whose packages cannot live beside ours.
 
-A backend class that says `environment = "lavis"` runs under `.venv-lavis/bin/python` (`make lavis-env` builds it): its
-stage starts itself again there and goes on, so that whoever runs the stage sees no difference.
+A backend class with `environment = "lavis"` runs under `.venv-lavis/bin/python`, which `make lavis-env` builds: its
+stage starts itself again under that interpreter, and whoever runs the stage sees no difference.
 """
 
 from __future__ import annotations
@@ -18,22 +18,23 @@ INSIDE = "MMNER_ENVIRONMENT"  # set in a process that was started again, to the 
 def python(name: str) -> Path | None:
     """The interpreter of environment `name`, such as "lavis"; None where it is not built.
 
-    $MMNER_LAVIS_PYTHON (for "lavis") names one; else it is in `.venv-lavis`, beside the virtual environment that we
-    run in or in the checkout.
+    For "lavis" it is the value of $MMNER_LAVIS_PYTHON, else the one in `.venv-lavis`, beside the current virtual
+    environment or in the checkout.
     """
-    if given := os.environ.get(f"MMNER_{name.upper()}_PYTHON"):
-        return Path(given) if os.access(given, os.X_OK) else None
-    for place in (Path(sys.prefix).parent, Path(__file__).resolve().parents[2]):
-        folder = place / f".venv-{name}"
+    if override := os.environ.get(f"MMNER_{name.upper()}_PYTHON"):
+        return Path(override) if os.access(override, os.X_OK) else None
+    for parent in (Path(sys.prefix).parent, Path(__file__).resolve().parents[2]):
+        folder = parent / f".venv-{name}"
         if (folder / "ready").is_file():
             return folder / "bin" / "python"
     return None
 
 
 def enter(name: str | None, user: str) -> None:
-    """Go on under the interpreter of environment `name`: a new process image of this script, with its arguments.
+    """Replace this process by the same script and arguments under the interpreter of environment `name`.
 
-    Nothing happens for None, or where we are there. `user`: who asks for it. Errors: InputError `no-environment`.
+    Nothing happens for None, or under that interpreter. `user`: the variant that asks for it, named in errors.
+    Errors: InputError `no-environment`.
     """
     if name is None or os.environ.get(INSIDE) == name:
         return
@@ -41,8 +42,8 @@ def enter(name: str | None, user: str) -> None:
     if interpreter is None:
         variable = f"MMNER_{name.upper()}_PYTHON"
         what = f"the backend runs under an interpreter of its own, and .venv-{name} is not built"
-        if given := os.environ.get(variable):
-            what = f"the backend runs under an interpreter of its own, and ${variable} names none: {given}"
+        if override := os.environ.get(variable):
+            what = f"the backend runs under an interpreter of its own, and ${variable} names none: {override}"
         remedy = f"make {name}-env, or set {variable} to an interpreter with its packages"
         raise InputError("no-environment", what, where=user, remedy=remedy)
     sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""What every stage script shares: one way to fail, and no network unless a backend asks for it."""
+"""What every stage script shares: settings of the process, and one way to fail."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
 
 
 def run_main(main: Callable[[], None]) -> None:
-    """Call `main`; an InputError, or a disk that takes no more, is printed and ends the process with status 1.
+    """Call `main`. An InputError, or a disk that is full or read-only, ends the process with status 1.
 
-    Neither prints a traceback.
+    The error is printed without a traceback.
     """
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     # Threads that spin while they wait make torch ten times slower wherever another process wants a core.
@@ -39,11 +39,11 @@ def run_main(main: Callable[[], None]) -> None:
     except OSError as error:
         if error.errno not in FULL | READ_ONLY:
             raise
-        print(_refusal(error), file=sys.stderr)
+        print(_as_input_error(error), file=sys.stderr)
         sys.exit(1)
 
 
-def _refusal(error: OSError) -> InputError:
+def _as_input_error(error: OSError) -> InputError:
     name, remedy = ("disk-full", "make room") if error.errno in FULL else ("read-only", "give write access")
     what = f"{error.strerror or error}; rows that were finished are kept"
     return InputError(name, what, where=str(error.filename or ""), remedy=f"{remedy}, then run again")

@@ -18,18 +18,18 @@ class Params(pydantic.BaseModel):
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True, strict=True, protected_namespaces=())
 
     def requirements(self) -> tuple[Requirement, ...]:
-        """What has to be there before anything can be computed with these params."""
+        """What must exist before anything can be computed with these params."""
         return ()
 
     def limits(self) -> dict[str, float | None]:
-        """What one run of a stage may spend, by kind: money, requests, bytes; None: as much as it takes."""
+        """Kind (money, requests, bytes) -> how much of it one run of a stage may spend; None: without limit."""
         return {}
 
 
-def once(values: list) -> list:
-    """A validator for lists in which nothing may stand twice."""
-    if twice := [value for place, value in enumerate(values) if value in values[:place]]:
-        raise ValueError(f"{twice[0]} stands twice")
+def no_duplicates(values: list) -> list:
+    """`values`. A pydantic validator; errors: ValueError where a value occurs twice."""
+    if duplicates := [value for place, value in enumerate(values) if value in values[:place]]:
+        raise ValueError(f"{duplicates[0]} stands twice")
     return values
 
 
@@ -69,10 +69,10 @@ def entry(params: dict, section: str, name: str) -> dict:
     return params[section][name] or {}
 
 
-def build(cls: type[Params], mapping: dict, where: str) -> Params:
-    """`mapping` as a `cls`. Errors: InputError `bad-params` naming each wrong key and the allowed ones."""
+def build(cls: type[Params], values: dict, entry_name: str) -> Params:
+    """`values` as a `cls`. Errors: InputError `bad-params` naming each wrong key and the allowed ones."""
     try:
-        return cls.model_validate(mapping)
+        return cls.model_validate(values)
     except pydantic.ValidationError as error:
         problems = []
         for item in error.errors():
@@ -84,33 +84,39 @@ def build(cls: type[Params], mapping: dict, where: str) -> Params:
                 kind = f"{item['input']!r} is no text; YAML reads NO, on, 1, 2020-01-01 and null so: put it in quotes"
             problems.append(f"{key}: {kind}")
         remedy = f"allowed keys: {', '.join(cls.model_fields)}"
-        raise InputError("bad-params", "; ".join(problems), where=f"params.yaml: {where}", remedy=remedy) from error
+        raise InputError(
+            "bad-params", "; ".join(problems), where=f"params.yaml: {entry_name}", remedy=remedy
+        ) from error
 
 
-def backend(section: str, name: str, mapping: dict, classes: dict[str, str], memo=None):
-    """The backend that variant `name` of `section` asks for, built from its params and what it may remember.
+def backend(section: str, name: str, values: dict, classes: dict[str, str], memo=None):
+    """The backend of variant `name` of `section`, whose entry is `values`; built from its params and `memo`.
 
-    Errors: InputError `unknown-backend` with the allowed names, `bad-params`, and the backend's own.
+    `classes`: as in `variant`. Errors: InputError `unknown-backend` with the allowed names, `bad-params`, and the
+    backend's own.
     """
-    cls, chosen = variant(section, name, mapping, classes)
-    return cls(chosen, memo)
+    cls, backend_params = variant(section, name, values, classes)
+    return cls(backend_params, memo)
 
 
-def variant(section: str, name: str, mapping: dict, classes: dict[str, str]) -> tuple[type, Params]:
-    """The class and the params of the backend that variant `name` of `section` asks for.
+def variant(section: str, name: str, values: dict, classes: dict[str, str]) -> tuple[type, Params]:
+    """The class and the params of the backend of variant `name` of `section`, whose entry is `values`.
 
-    `classes` maps a backend's name to "module:Class"; only the chosen module is imported. A backend class has a
-    nested `Params` and is called as `Class(Params)`.
+    `classes`: backend's name -> "module:Class"; only the chosen module is imported. A backend class has a nested
+    `Params`, and its first argument is one.
     Errors: InputError `unknown-backend` with the allowed names, `bad-params`.
     """
-    where = f"{section}.{name}"
-    rest = dict(mapping)
-    kind = rest.pop("backend", None)
-    if kind not in classes:
+    entry_name = f"{section}.{name}"
+    backend_values = dict(values)
+    backend_name = backend_values.pop("backend", None)
+    if backend_name not in classes:
         allowed = ", ".join(classes)
         raise InputError(
-            "unknown-backend", f"backend: {kind}", where=f"params.yaml: {where}", remedy=f"one of: {allowed}"
+            "unknown-backend",
+            f"backend: {backend_name}",
+            where=f"params.yaml: {entry_name}",
+            remedy=f"one of: {allowed}",
         )
-    module, _, attribute = classes[kind].partition(":")
+    module, _, attribute = classes[backend_name].partition(":")
     cls = getattr(importlib.import_module(module), attribute)
-    return cls, build(cls.Params, rest, where)
+    return cls, build(cls.Params, backend_values, entry_name)

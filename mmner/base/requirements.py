@@ -1,7 +1,7 @@
-"""What has to be there before a variant can compute its first row, as plain facts.
+"""Requirements: what must exist before a variant can compute its first row, as plain facts.
 
-A params class names its own in `requirements()`; `python -m mmner doctor` (mmner/tools/doctor) looks whether they are
-there. Nothing is looked at here, so that stages don't depend on how the doctor looks.
+A params class returns its own from `requirements()`; `python -m mmner doctor` (mmner/tools/doctor) checks whether
+they are met. Nothing is checked here, so that stages don't depend on the checks.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ class Package:
 class Weights:
     """A network of transformers: `embedded:NAME`, a folder, or a name on the model hub.
 
-    `use`: cpu is for sentence vectors, which the CPU makes in float32; run has float32 weights and computes as
-    `precision` says; half has the weights themselves as `precision` says; train has float32 weights and AdamW.
+    `use`: cpu: on the CPU, in float32 (sentence vectors). run: float32 weights, computes in `precision`. half: the
+    weights themselves are in `precision`. train: float32 weights, gradients, and AdamW's moments.
     """
 
     place: str
@@ -50,28 +50,28 @@ class Server:
 
 @dataclass(frozen=True)
 class Wiki:
-    """A MediaWiki with TextExtracts at `address` (where api.php is), which is told `contact`."""
+    """A MediaWiki with TextExtracts at `address` (where api.php is); `contact`: whom requests to it name."""
 
     address: str
     contact: str
 
 
 @dataclass(frozen=True)
-class Archive:
+class ZimFile:
     """A ZIM file."""
 
     file: str
 
 
 @dataclass(frozen=True)
-class File:
-    """A file that somebody already made."""
+class PrecomputedFile:
+    """A file with rows that another program made."""
 
     path: str
 
 
 @dataclass(frozen=True)
-class Corpus:
+class CorpusFolder:
     """A corpus folder with one file a split, and the image folder where it has one.
 
     `max_failed`: share (0..1) of examples that may lack their image.
@@ -91,11 +91,13 @@ class Environment:
 
 
 @dataclass(frozen=True)
-class Folder:
+class CheckpointFolder:
     """A folder of checkpoints with all that its library loads (mmner/networks/checkpoints.py)."""
 
     path: str
     allow_pickle: bool
 
 
-Requirement = Package | Weights | Key | Server | Wiki | Archive | File | Folder | Corpus | Environment
+Requirement = (
+    Package | Weights | Key | Server | Wiki | ZimFile | PrecomputedFile | CheckpointFolder | CorpusFolder | Environment
+)

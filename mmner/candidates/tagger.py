@@ -1,4 +1,4 @@
-"""The backend `tagger`: an encoder with an untyped BIO head, taught so that no sentence is tagged by who saw it."""
+"""The backend `tagger`: an encoder with an untyped BIO head; no tagger tags the sentences that it was trained on."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class Tagger(Backend):
 
     The paper tags the train split with a tagger trained on it, so that its model meets near-perfect candidates in
     training and worse ones in testing. Here the train split falls into `folds` by a hash of the id; each fold is
-    tagged by a tagger taught on the others, dev and test by one taught on the whole train split.
-    With `shots` the taggers know no other labels than theirs: folds are of the shots, and the rest of the train split
-    is tagged as dev and test are.
-    `prepare` names for each item the tagger it needs; that tagger is trained when one of its rows is not known.
-    Only the one taught on all is kept (mmner/candidates/weights_cache.py): posts added to dev and test do not teach it
-    again.
+    tagged by a tagger trained on the others, dev and test by one trained on the whole train split.
+    With `shots` the taggers see no other labels than those of the shots: the shots fall into folds, and the rest of the
+    train split is tagged as dev and test are.
+    `prepare` gives each item the digest of the tagger that it needs; that tagger is trained at the first row that is
+    not known. Only the tagger trained on all examples is cached (mmner/candidates/weights_cache.py): posts added to dev
+    and test train none.
     """
 
     class Params(BaseParams):
@@ -59,13 +59,13 @@ class Tagger(Backend):
         super().__init__(params, memo, budget)
         self.batch_size = 8  # sentences that are tagged at once
         self._examples: dict[str, list[Example]] = {}
-        self._whole = ""  # the digest of all examples
+        self._full_digest = ""  # the digest of all examples
         self._trained: tuple[str, object] = ("", None)  # one network at a time: `order` brings its rows together
 
     def identity(self) -> dict:
         chosen = self.params.model_dump(exclude={"folds", "shots", "allow_pickle"})
-        known = encoders.identity(self.params.encoder, self.params.allow_pickle, self.memo)
-        return {"backend": "tagger", "version": 2} | chosen | {"encoder": known}
+        encoder_identity = encoders.identity(self.params.encoder, self.params.allow_pickle, self.memo)
+        return {"backend": "tagger", "version": 2} | chosen | {"encoder": encoder_identity}
 
     def order(self, item: Item) -> tuple[str, int]:
         return item["tagger"], len(item["tokens"])
@@ -74,10 +74,10 @@ class Tagger(Backend):
         return item["tagger"]
 
     def prepare(self, items: Sequence[Item]) -> list[Item]:
-        """`items` with their `tagger`: a digest of the sentences which that tagger is taught on.
+        """`items` with the field `tagger`: the digest of the examples on which the item's tagger is trained.
 
-        Items have `tags`, gold in IOB2; those of dev and test are not read.
-        A sentence that stands in the train split twice is kept from the taggers of both folds.
+        Items have `tags`, gold in IOB2; those of dev and test are not read. A sentence that occurs in two folds is left
+        out of the examples of both folds' taggers.
         """
         train = [number for number, item in enumerate(items) if item["split"] == "train"]
         if self.params.shots:
@@ -87,14 +87,14 @@ class Tagger(Backend):
             (held_out, (tuple(items[number]["tokens"]), tuple(tag[0] for tag in items[number]["tags"])))
             for number, held_out in folds.items()
         ]
-        self._whole = self._add([example for _, example in examples])
-        digests = {None: self._whole}
+        self._full_digest = self._register([example for _, example in examples])
+        digests = {None: self._full_digest}
         for held_out in range(self.params.folds):
             unseen = {tokens for number, (tokens, _) in examples if number == held_out}
-            digests[held_out] = self._add([example for _, example in examples if example[0] not in unseen])
+            digests[held_out] = self._register([example for _, example in examples if example[0] not in unseen])
         return [item | {"tagger": digests[folds.get(number)]} for number, item in enumerate(items)]
 
-    def _add(self, examples: list[Example]) -> str:
+    def _register(self, examples: list[Example]) -> str:
         digest = hashlib.sha256(json.dumps(examples, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
         self._examples[digest] = examples
         return digest
@@ -113,31 +113,33 @@ class Tagger(Backend):
         return results
 
     def _network(self, digest: str):
-        """The trained tagger; None where there is nothing to learn from, and so nothing to propose."""
+        """The tagger trained on the examples of `digest`; None where there are none."""
         if self._trained[0] != digest:
-            self._trained = (digest, self._taught(digest) if self._examples[digest] else None)
+            self._trained = (digest, self._train_or_load(digest) if self._examples[digest] else None)
         return self._trained[1]
 
-    def _taught(self, digest: str):
-        from mmner.candidates import network, weights_cache
+    def _train_or_load(self, digest: str):
+        from mmner.candidates import tagger_network, weights_cache
 
         examples = self._examples[digest]
-        if digest != self._whole or self.memo.folder is None:  # a fold's: a new post in train is news to all of them
-            return network.train(examples, self.params)
+        if (
+            digest != self._full_digest or self.memo.folder is None
+        ):  # a fold's: a new post in train is news to all of them
+            return tagger_network.train(examples, self.params)
         path = weights_cache.path(self.memo.folder, self.identity(), digest)
-        if (tagger := weights_cache.load(path, self.params)) is None:
-            tagger = network.train(examples, self.params)
-            weights_cache.save(path, tagger)
-        return tagger
+        if (network := weights_cache.load(path, self.params)) is None:
+            network = tagger_network.train(examples, self.params)
+            weights_cache.save(path, network)
+        return network
 
 
 def fold(name: str, folds: int) -> int:
-    """The fold, 0..folds-1, of the example whose id is `name`: the same on every machine and beside any others."""
+    """The fold, 0..folds-1, of the example whose id is `name`. It depends on nothing but `name` and `folds`."""
     return int.from_bytes(hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest()[:8]) % folds
 
 
 def spans(item: dict, tags: Sequence[str], scores: Sequence[float]) -> list[dict]:
-    """Spans of untyped `tags` (B, I, O); an I that continues nothing starts one. score: mean over its tokens, 0..1."""
+    """Spans of untyped `tags` (B, I, O); an I that continues no span starts one. score: its tokens' mean, 0..1."""
     typed = iob.repair([tag if tag == "O" else f"{tag}-E" for tag in tags])
     return [
         {

@@ -1,7 +1,7 @@
-"""Weights of taggers that were taught on all sentences they may learn from, so that a new post teaches none again.
+"""A cache of the weights of taggers that were trained on all examples, so that new posts of dev and test train none.
 
-Reads / Writes: `taggers/<digest>.safetensors` beside the memo (the row store, say). They are a convenience:
-whatever can't be written or read is taught again, to the same weights on the same machine.
+Reads / Writes: `taggers/<digest>.safetensors` in the memo's folder (beside the row store). Where a file can't be
+written or read, the tagger is trained again, to the same weights on the same machine.
 """
 
 from __future__ import annotations
@@ -17,21 +17,20 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from mmner.base.atomic import atomic_write
-from mmner.candidates.network import Network, new_network
+from mmner.candidates.tagger_network import TaggerNetwork, new_network
 
-MAX_BYTES = (
-    2_000_000_000  # bytes that the kept weights may take together; those that were just taught are kept in any case
-)
+# Bytes that the cached weights may take together; the newest are kept in any case.
+MAX_BYTES = 2_000_000_000
 
 
 def path(folder: Path, identity: dict, examples: str) -> Path:
-    """Where below `folder` the weights lie of the tagger of `identity` that was taught the examples of that digest."""
+    """The path, below `folder`, of the weights of the tagger of `identity` that was trained on `examples`, a digest."""
     text = json.dumps([identity, examples, torch.__version__], sort_keys=True, default=str)
     return folder / "taggers" / f"{hashlib.sha256(text.encode()).hexdigest()}.safetensors"
 
 
-def load(path: Path, params) -> Network | None:
-    """The tagger whose weights are at `path`; None where there are none, or none that are whole.
+def load(path: Path, params) -> TaggerNetwork | None:
+    """The tagger whose weights are at `path`; None where the file is missing or damaged.
 
     `params`: Tagger.Params.
     """
@@ -50,8 +49,8 @@ def load(path: Path, params) -> Network | None:
     return network
 
 
-def save(path: Path, network: Network) -> None:
-    """Write the weights of `network` to `path`, and drop those that were not used the longest, beyond MAX_BYTES."""
+def save(path: Path, network: TaggerNetwork) -> None:
+    """Write the weights of `network` to `path`, and delete the least recently used ones beyond MAX_BYTES."""
     with contextlib.suppress(OSError, SafetensorError, RuntimeError):  # the last one: tensors that share memory
         with atomic_write(path) as temporary:
             temporary.touch()
@@ -62,11 +61,11 @@ def save(path: Path, network: Network) -> None:
 
 
 def _limit_size(newest: Path) -> None:
-    found = sorted(
-        ((file.stat(), file) for file in newest.parent.glob("*.safetensors")), key=lambda one: -one[0].st_mtime
+    newest_first = sorted(
+        ((file.stat(), file) for file in newest.parent.glob("*.safetensors")), key=lambda entry: -entry[0].st_mtime
     )
-    taken = 0
-    for stat, file in found:
-        taken += stat.st_size
-        if taken > MAX_BYTES and file != newest:
+    total = 0
+    for stat, file in newest_first:
+        total += stat.st_size
+        if total > MAX_BYTES and file != newest:
             file.unlink(missing_ok=True)

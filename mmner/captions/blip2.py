@@ -16,7 +16,7 @@ from mmner.rows.contract import Backend, Budget, Item, Memo, Result
 
 
 class Blip2(Backend):
-    """A caption an image: the model's answer to a prompt about it. Greedy or by beams, so the same again each time."""
+    """One caption an image: the model's answer to a prompt about it. Decoding is greedy or by beams, so repeatable."""
 
     class Params(weights.WeightsParams):
         prompt: prompted.Prompt = prompted.QUESTION
@@ -51,9 +51,9 @@ class Blip2(Backend):
             ids = self._network.generate(
                 **batch, max_new_tokens=self.params.max_new_tokens, num_beams=self.params.num_beams, do_sample=False
             )
-        asked = batch["input_ids"]
-        if ids.shape[1] >= asked.shape[1] and torch.equal(ids[:, : asked.shape[1]], asked):
-            ids = ids[:, asked.shape[1] :]  # decoder-only models repeat what they were asked
+        prompt_ids = batch["input_ids"]
+        if ids.shape[1] >= prompt_ids.shape[1] and torch.equal(ids[:, : prompt_ids.shape[1]], prompt_ids):
+            ids = ids[:, prompt_ids.shape[1] :]  # decoder-only models repeat what they were asked
         return self._processor.tokenizer.batch_decode(ids, skip_special_tokens=True)
 
     def _as_chat(self, prompt: str) -> str:
@@ -75,4 +75,6 @@ class Blip2(Backend):
 
         from mmner.networks import device
 
-        return weights.network(AutoModelForImageTextToText, self.params, dtype=device.half(self.params.precision))
+        return weights.network(
+            AutoModelForImageTextToText, self.params, dtype=device.inference_dtype(self.params.precision)
+        )

@@ -13,14 +13,14 @@ import pydantic
 
 from mmner.base.errors import InputError
 from mmner.base.params import Params as BaseParams
-from mmner.base.requirements import Folder, Requirement
+from mmner.base.requirements import CheckpointFolder, Requirement
 from mmner.captions import prompted
 from mmner.networks import checkpoints
 from mmner.rows.contract import Backend, Budget, Item, Memo, Result
 
 
 class LavisBlip2(Backend):
-    """A caption an image: the model's answer to a prompt about it, in LAVIS's precision: half on a GPU."""
+    """One caption an image: the model's answer to a prompt about it, in LAVIS's precision, half on a GPU."""
 
     class Params(BaseParams):
         """`name`, `model_type`: as LAVIS's model zoo has them. `weights`: a folder, or null."""
@@ -35,7 +35,7 @@ class LavisBlip2(Backend):
         batch_size: int = pydantic.Field(8, ge=1)
 
         def requirements(self) -> tuple[Requirement, ...]:
-            return (Folder(self.weights, self.allow_pickle),) if self.weights else ()
+            return (CheckpointFolder(self.weights, self.allow_pickle),) if self.weights else ()
 
     environment = "lavis"
     reads_image = True
@@ -46,8 +46,8 @@ class LavisBlip2(Backend):
 
     def identity(self) -> dict:
         chosen = self.params.model_dump(exclude={"batch_size", "weights", "allow_pickle"})
-        known = checkpoints.identity(self.params.weights, self.memo) if self.params.weights else "lavis"
-        return {"backend": "lavis-blip2", "version": 1, "weights": known, **chosen}
+        weights_identity = checkpoints.identity(self.params.weights, self.memo) if self.params.weights else "lavis"
+        return {"backend": "lavis-blip2", "version": 1, "weights": weights_identity, **chosen}
 
     def order(self, item: Item) -> int:
         return len(prompted.format_prompt(self.params.prompt, item))  # prompts of like length: less padding
@@ -60,14 +60,14 @@ class LavisBlip2(Backend):
 
         network, processor = self._loaded
         pixels = torch.stack([processor(image) for image in images]).to(network.device)
-        asked = {"image": pixels, "prompt": prompts}
+        samples = {"image": pixels, "prompt": prompts}
         if hasattr(network, "opt_tokenizer"):
             network.opt_tokenizer.prompts = prompts
-        return network.generate(asked, num_beams=self.params.num_beams, max_length=self.params.max_new_tokens)
+        return network.generate(samples, num_beams=self.params.num_beams, max_length=self.params.max_new_tokens)
 
     @cached_property
     def _loaded(self):
-        """The network and what turns an RGB image into its (3, height, width).
+        """The network, and the image processor, which turns an RGB image into a tensor (3, height, width).
 
         Errors: InputError `pickle-weights`, `no-weights`, `unknown-model`.
         """
@@ -85,23 +85,23 @@ class LavisBlip2(Backend):
         from mmner.captions import lavis_folder
         from mmner.networks import device
 
-        known = registry.get_model_class(name).PRETRAINED_MODEL_CONFIG_DICT
-        if model_type not in known:
-            raise InputError("unknown-model", f"{name} has no {model_type}", remedy=f"one of: {', '.join(known)}")
+        model_types = registry.get_model_class(name).PRETRAINED_MODEL_CONFIG_DICT
+        if model_type not in model_types:
+            raise InputError("unknown-model", f"{name} has no {model_type}", remedy=f"one of: {', '.join(model_types)}")
         if self.params.weights:
             network, processors = lavis_folder.load(name, model_type, self.params.weights, device.best())
         else:
-            with checkpoints.reading(f"{name} {model_type}"):
+            with checkpoints.os_errors_as_input_error(f"{name} {model_type}"):
                 network, processors, _ = load_model_and_preprocess(name, model_type, True, device.best())
         if hasattr(network, "opt_tokenizer"):
-            network.opt_tokenizer = EachItsOwn(network.opt_tokenizer)
+            network.opt_tokenizer = PromptPerImage(network.opt_tokenizer)
         return network, processors["eval"]
 
 
-class EachItsOwn:
-    """OPT's tokenizer as LAVIS calls it, with one prompt an image: Blip2OPT itself asks a whole batch the same thing.
+class PromptPerImage:
+    """OPT's tokenizer as LAVIS calls it, with one prompt an image, where Blip2OPT has one prompt for a whole batch.
 
-    Padded on the left, so that what is generated follows the prompt.
+    Prompts are padded on the left, so that the generated text follows the prompt.
     """
 
     def __init__(self, tokenizer):

@@ -20,23 +20,23 @@ EVA_G = {"patch_size": 14, "embed_dim": 1408, "depth": 39, "num_heads": 16, "mlp
 
 
 def load(name: str, model_type: str, folder: str, device: torch.device):
-    """What `load_model_and_preprocess` returns but for the text processors: the network and the image processors.
+    """The network and the image processors, as `load_model_and_preprocess` returns them.
 
     Errors: InputError `no-weights`.
     """
     parent = registry.get_model_class(name)
-    own = (Path(folder) / CONFIG).resolve()
-    config = OmegaConf.load(own if own.is_file() else parent.default_config_path(model_type))
+    config_file = (Path(folder) / CONFIG).resolve()
+    config = OmegaConf.load(config_file if config_file.is_file() else parent.default_config_path(model_type))
     vision = OmegaConf.to_container(config.model).get("vision", EVA_G)
     cls = type(name, (FromFolder, parent), {"folder": str(Path(folder).resolve()), "vision": vision})
-    with checkpoints.inside(folder):
+    with checkpoints.names_as_subfolders(folder):
         network = cls.from_config(config.model).eval()
     network = network.float() if device.type == "cpu" else network
     return network.to(device), load_preprocess(config.preprocess)[0]
 
 
 class FromFolder:
-    """Goes before a BLIP-2 class of LAVIS: the vision tower and the checkpoint are read from `folder`.
+    """A base class to put before a BLIP-2 class of LAVIS: it reads the vision tower and the checkpoint from `folder`.
 
     `vision`: sizes of the tower, as `lavis.models.eva_vit.VisionTransformer` names them.
     """
@@ -58,15 +58,15 @@ class FromFolder:
             use_checkpoint=use_grad_checkpoint,
             **cls.vision,
         )
-        state = checkpoints.state(cls.folder, "eva_vit_g")
+        state = checkpoints.load_tensors(cls.folder, "eva_vit_g")
         eva_vit.interpolate_pos_embed(tower, state)
-        checkpoints.into(tower, state, cls.folder)
+        checkpoints.load_state(tower, state, cls.folder)
         if precision == "fp16":
             eva_vit.convert_weights_to_fp16(tower)
         return tower, LayerNorm(tower.num_features)
 
     def load_checkpoint(self, url_or_filename):
         stem = Path(urlparse(url_or_filename).path).stem
-        checkpoints.into(self, checkpoints.state(self.folder, stem, "model"), self.folder)
+        checkpoints.load_state(self, checkpoints.load_tensors(self.folder, stem, "model"), self.folder)
 
     load_from_pretrained = load_checkpoint

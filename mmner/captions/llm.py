@@ -12,10 +12,10 @@ import pydantic
 from mmner.base import image_files
 from mmner.base.image_files import ImageBroken
 from mmner.llm import prompts
-from mmner.llm.answers import Root, ask
+from mmner.llm.answers import AnswerSchema, ask
 from mmner.llm.conversation import Picture, Request, Turns
-from mmner.llm.params import Constrain, Llm
-from mmner.llm.scheduler import RequestScheduler, rows_a_call
+from mmner.llm.params import Constrain, LlmParams
+from mmner.llm.scheduler import RequestScheduler, rows_per_call
 from mmner.rows.contract import Backend, Budget, Item, Memo, Result
 from mmner.rows.inputs import unreadable
 
@@ -24,12 +24,12 @@ JPEG_QUALITY = 90
 Positive = Annotated[int, pydantic.Field(ge=1)]
 
 
-class Output(Root):
+class Output(AnswerSchema):
     caption: str
 
     @pydantic.field_validator("caption")
     @classmethod
-    def _some(cls, caption: str) -> str:
+    def _not_empty(cls, caption: str) -> str:
         if not caption.strip():
             raise ValueError("it is empty")
         return caption
@@ -38,7 +38,7 @@ class Output(Root):
 class Captions(Backend):
     """C = VLM(T, I): one text an image, for the sentence and the domain where the params ask for that."""
 
-    class Params(Llm):
+    class Params(LlmParams):
         constrain: Constrain | Literal["text"] = "text"  # text: the answer is the caption
         prompt: str = "tvo"  # a file of prompts/
         sentence: bool = True  # DDC: condition on the sentence
@@ -50,15 +50,15 @@ class Captions(Backend):
 
     def __init__(self, params: Params, memo: Memo | None = None, budget: Budget | None = None):
         super().__init__(params, memo, budget)
-        self.batch_size = rows_a_call(params)
-        self._given = tuple(name for name in ("sentence", "domain_cue") if getattr(params, name))
-        self.uses = ("image_sha256", *self._given)
+        self.batch_size = rows_per_call(params)
+        self._conditions = tuple(name for name in ("sentence", "domain_cue") if getattr(params, name))
+        self.uses = ("image_sha256", *self._conditions)
         self._prompt = prompts.load(PROMPTS, params.prompt, {"sentence", "domain_cue", "shape"})
         self._scheduler = RequestScheduler(params, self.memo, self.budget)
 
     def identity(self) -> dict:
-        ours = {"prompt": self._prompt.digest, "given": self._given, "max_side": self.params.max_side}
-        return {"backend": "llm", "version": 1, **self.params.identity(), **ours}
+        own_params = {"prompt": self._prompt.digest, "given": self._conditions, "max_side": self.params.max_side}
+        return {"backend": "llm", "version": 1, **self.params.identity(), **own_params}
 
     def __call__(self, items: list[Item]) -> list[Result]:
         return self._scheduler(self._conversation(item) for item in items)
@@ -68,7 +68,7 @@ class Captions(Backend):
 
     def _conversation(self, item: dict) -> Turns:
         plain = self.params.constrain == "text"
-        values = {name: item[name] if name in self._given else None for name in ("sentence", "domain_cue")}
+        values = {name: item[name] if name in self._conditions else None for name in ("sentence", "domain_cue")}
         shape = None if plain else prompts.Verbatim('{"caption": "the description"}')
         system, user = self._prompt.fill(**values, shape=shape)
         picture = Picture(
@@ -78,10 +78,10 @@ class Captions(Backend):
             self.params.image_tokens,
         )
         try:
-            found = yield from ask(Request(system, user, None if plain else Output, picture))
+            answer = yield from ask(Request(system, user, None if plain else Output, picture))
         except ImageBroken as error:
             return unreadable(item, error)
-        return Result({"caption": " ".join((found if plain else found.caption).split())})
+        return Result({"caption": " ".join((answer if plain else answer.caption).split())})
 
 
 def data_url(item: dict, max_side: int) -> str:

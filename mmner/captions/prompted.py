@@ -1,4 +1,4 @@
-"""What captioning networks share: a prompt with the post's sentence and domain in it, and an image opened for each."""
+"""Captions by networks that take an image and a prompt, which may have the post's sentence and domain in it."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ Prompt = Annotated[str, pydantic.AfterValidator(_known_fields)]
 
 
 def uses(prompt: str) -> tuple[str, ...]:
-    """The item fields that a caption by `prompt` depends on: none of the sentence where {sentence} is not in it."""
+    """The item fields that a caption by `prompt` depends on: the image, and the fields that are in `prompt`."""
     return ("image_sha256", *(name for name in FIELDS if f"{{{name}}}" in prompt))
 
 
 def format_prompt(prompt: str, item: Item) -> str:
-    """`prompt` about `item`; braces in a post are text, not fields."""
+    """`prompt` with the fields of `item`; braces in these stay as they are."""
     return _FIELD.sub(lambda field: item[field[1]] or "", prompt)
 
 
 def caption_batch(items: list[Item], prompt: str, answer: Callable[[list, list[str]], list[str]]) -> list[Result]:
-    """One caption an item, `answer` to images (RGB) and prompts; an image that can't be read costs its row alone."""
+    """One caption an item. `answer`: (RGB images, prompts) -> captions. An unreadable image fails its row alone."""
     results: list[Result | None] = [None] * len(items)
     images = {}
     for place, image in open_images(items):
@@ -44,8 +44,10 @@ def caption_batch(items: list[Item], prompt: str, answer: Callable[[list, list[s
             results[place] = image
         else:
             images[place] = image
-    texts = answer(list(images.values()), [format_prompt(prompt, items[place]) for place in images]) if images else []
-    for place, text in zip(images, texts, strict=True):
+    captions = (
+        answer(list(images.values()), [format_prompt(prompt, items[place]) for place in images]) if images else []
+    )
+    for place, text in zip(images, captions, strict=True):
         caption = " ".join(text.split())
         results[place] = Result({"caption": caption}) if caption else Result(None, "empty caption")
     return results

@@ -1,7 +1,7 @@
-"""Captions from what small networks see: ImageNet tags and the text in the image, chosen for sentence and domain.
+"""Captions from small networks: ImageNet tags and text lines of the image, chosen for the sentence and the domain.
 
-IAC 3.1 asks a large model for a caption given (image, sentence, domain). Here the same three decide what a caption
-mentions: of all that is seen, what lies nearest to the sentence and the domain's cue.
+IAC 3.1 asks a large model for a caption given (image, sentence, domain). Here a caption mentions those tags and lines
+of the image whose vectors are nearest to the sentence and the domain's cue.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from functools import cached_property
 import pydantic
 
 from mmner.base.requirements import Requirement
-from mmner.captions.words import choose, listed, with_article
+from mmner.captions.english import choose_lines, enumeration, with_article
 from mmner.networks.embedded.image_analysis import REQUIREMENTS, ImageAnalyzer
-from mmner.networks.encoders import EncoderParams, Sentences
+from mmner.networks.encoders import EncoderParams, SentenceEncoder
 from mmner.rows.contract import Backend, Budget, Item, Memo, Result
 
 
@@ -43,32 +43,32 @@ class Tags(Backend):
     def __call__(self, items: list[Item]) -> list[Result]:
         detections = self._analyzer(items)
         texts = {item[name] for item in items for name in ("sentence", "domain_cue") if item[name]}
-        for seen in detections:
-            if not isinstance(seen, Result):
-                texts |= {tag["name"] for tag in seen["tags"]} | {line["text"] for line in seen["lines"]}
-        vectors = dict(zip(texts, self._sentences(list(texts)), strict=True))
+        for detected in detections:
+            if not isinstance(detected, Result):
+                texts |= {tag["name"] for tag in detected["tags"]} | {line["text"] for line in detected["lines"]}
+        vectors = dict(zip(texts, self._encoder(list(texts)), strict=True))
         return [
-            seen if isinstance(seen, Result) else self._caption(item, seen, vectors)
-            for item, seen in zip(items, detections, strict=True)
+            detected if isinstance(detected, Result) else self._caption(item, detected, vectors)
+            for item, detected in zip(items, detections, strict=True)
         ]
 
     @cached_property
-    def _sentences(self) -> Sentences:
-        return Sentences(self.params.encoder)
+    def _encoder(self) -> SentenceEncoder:
+        return SentenceEncoder(self.params.encoder)
 
-    def _caption(self, item: Item, seen: dict, vectors: dict) -> Result:
+    def _caption(self, item: Item, detected: dict, vectors: dict) -> Result:
         cues = [vectors[item[name]] for name in ("sentence", "domain_cue") if item[name]]
 
         def relevance(text: str) -> float:
             """Mean cosine with the sentence and the domain's cue, in -1..1."""
             return float(sum(vectors[text] @ cue for cue in cues)) / max(len(cues), 1)
 
-        tags = [tag for tag in seen["tags"] if tag["score"] >= self.params.min_tag_score]
+        tags = [tag for tag in detected["tags"] if tag["score"] >= self.params.min_tag_score]
         tags.sort(key=lambda tag: tag["score"] + relevance(tag["name"]), reverse=True)
         caption = "A photo"
         if names := [with_article(tag["name"]) for tag in tags[: self.params.max_tags]]:
-            caption += f" of {listed(names)}"
-        lines = [line["text"] for line in seen["lines"]]
-        if words := " ".join(choose(lines, self.params.max_words, relevance)).replace('"', "'"):
+            caption += f" of {enumeration(names)}"
+        lines = [line["text"] for line in detected["lines"]]
+        if words := " ".join(choose_lines(lines, self.params.max_words, relevance)).replace('"', "'"):
             caption += f', with the words "{words}"' if names else f' with the words "{words}"'
         return Result({"caption": f"{caption}."})

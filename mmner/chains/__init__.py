@@ -1,4 +1,4 @@
-"""Chains: reasoning about a sentence, its caption and what is known, in steps (IAC 3.2, CRC).
+"""Chains: reasoning in steps about a sentence, its caption and the facts on its candidates (IAC 3.2, CRC).
 
 Reads `examples`, `captions`, `candidates`, `knowledge`. Writes `chains`, one row an example:
 

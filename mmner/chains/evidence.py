@@ -1,4 +1,4 @@
-"""What a caption or an article says about a name, cut down to the words that say it."""
+"""Evidence about a name: the pieces of a caption, and the description of the name in an article's summary."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass
 
 _QUOTED = re.compile(r'["“]([^"”]+)["”]')
-_QUOTATION = re.compile(
+_QUOTE_WITH_LEAD = re.compile(
     r'(?:,?\s*\bwith)?(?:\s*\bthe)?(?:\s*\b(?:words?|text))?\s*["“][^"”]+["”]'
 )  # with what leads to it
 _CLAUSE = re.compile(r"[.;!?。；！？]+(?:\s|$)|,\s+(?:and\s+)?|[。；！？，]")
-_NO_CLAUSE = re.compile(r"(?:an? )?(?:photo|picture|image|photograph)?", re.IGNORECASE)
+_EMPTY_CLAUSE = re.compile(r"(?:an? )?(?:photo|picture|image|photograph)?", re.IGNORECASE)
 _OPENING = re.compile(r"(?:an? )?(?:photo|picture|image|photograph) of ", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])")
 _PREDICATE = re.compile(r"\b(?:is|was|are|were)\s+((?:an?|the|one of the)?\b[^.;,]*)")
@@ -18,32 +18,32 @@ _DETAIL = re.compile(r"\s+(?:who|that|which|where|whose|when|with|in|for|from|on
 
 
 @dataclass(frozen=True)
-class Part:
-    """A piece of a caption. quoted: words that stand in the image, as against what it shows."""
+class CaptionPart:
+    """A piece of a caption. quoted: its words are written in the image; else they describe the image."""
 
     text: str
     quoted: bool
 
 
-def parts(caption: str | None) -> list[Part]:
-    """`caption` as its pieces: the words it quotes, and its clauses without "a photo of"."""
+def caption_parts(caption: str | None) -> list[CaptionPart]:
+    """The pieces of `caption`: the words that it quotes, then its clauses, without "a photo of"."""
     if not caption:
         return []
-    found = [Part(words.strip(), True) for words in _QUOTED.findall(caption) if words.strip()]
-    for clause in _CLAUSE.split(_QUOTATION.sub(" ", caption)):
+    pieces = [CaptionPart(words.strip(), True) for words in _QUOTED.findall(caption) if words.strip()]
+    for clause in _CLAUSE.split(_QUOTE_WITH_LEAD.sub(" ", caption)):
         clause = " ".join(clause.split()).strip(" ,.")
-        if not _NO_CLAUSE.fullmatch(clause):
-            found.append(Part(_OPENING.sub("", clause), False))
-    return found
+        if not _EMPTY_CLAUSE.fullmatch(clause):
+            pieces.append(CaptionPart(_OPENING.sub("", clause), False))
+    return pieces
 
 
 def mentions(text: str, name: str) -> bool:
-    """Whether `text` holds `name`, whatever the case, and however its words are spaced (OCR fuses them)."""
+    """Whether `text` has `name` in it; case and spaces between words are ignored (OCR fuses words)."""
     return bool(name) and bool(_pattern(name).search(text))
 
 
 def without(text: str, name: str) -> str:
-    """`text` without `name`: what it says about the name, not the name again."""
+    """`text` without `name`."""
     return " ".join(_pattern(name).sub(" ", text).split()).strip(" ,.:;'&-–")
 
 
@@ -52,14 +52,14 @@ def first_sentence(summary: str) -> str:
 
 
 def description(summary: str, name: str) -> str:
-    """What the summary's first sentence says that `name` is: "Marlow is a bakery on the quay." -> "a bakery".
+    """The predicate about `name` in the summary's first sentence: "Marlow is a bakery on the quay." -> "a bakery".
 
-    Without such a predicate (another language, say), that sentence without the name.
+    Where there is none (in another language, say), the sentence without the name.
     """
     sentence = first_sentence(summary)
     predicate = _PREDICATE.search(sentence)
-    if predicate and (short := _DETAIL.split(predicate.group(1).strip(), maxsplit=1)[0]):
-        return short
+    if predicate and (head := _DETAIL.split(predicate.group(1).strip(), maxsplit=1)[0]):
+        return head
     return without(sentence, name) or sentence
 
 

@@ -9,17 +9,17 @@ from typing import Annotated
 
 import pydantic
 
-from mmner.base.params import once
+from mmner.base.params import no_duplicates
 from mmner.base.requirements import Requirement, Weights
 from mmner.chains import evidence
 from mmner.llm import prompts
-from mmner.llm.answers import Root, ask
+from mmner.llm.answers import AnswerSchema, ask
 from mmner.llm.conversation import Request, Turns
-from mmner.llm.params import Llm
+from mmner.llm.params import LlmParams
 from mmner.llm.prompts import Prompt, Verbatim
-from mmner.llm.scheduler import RequestScheduler, rows_a_call
+from mmner.llm.scheduler import RequestScheduler, rows_per_call
 from mmner.networks import encoders
-from mmner.networks.encoders import MINILM, Sentences
+from mmner.networks.encoders import MINILM, SentenceEncoder
 from mmner.rows.contract import Backend, Budget, Item, Memo, Result
 
 STEPS = ("entities", "image", "knowledge", "types")
@@ -27,19 +27,19 @@ PROMPTS = Path(__file__).parent / "prompts"
 Positive = Annotated[int, pydantic.Field(ge=1)]
 
 
-class Text(Root):
+class Text(AnswerSchema):
     text: str
 
 
 class Chains(Backend):
-    """{R(k)}, k = 1..K: each step a question of its own, or all of them in one.
+    """{R(k)}, k = 1..K: one request a step, or one request for all steps.
 
-    C(k): the `max_parts` pieces of the caption nearest to the sentence and the answer of step k - 1. The paper
-    selects them in the fused representation h, which only a trained model has; nearness of sentence vectors needs none.
+    C(k): the `max_parts` pieces of the caption that are nearest to the sentence and the answer of step k - 1, by the
+    cosine of sentence vectors. The paper selects them in the fused representation h, which only a trained model has.
     """
 
-    class Params(Llm):
-        steps: Annotated[list[str], pydantic.Field(min_length=1), pydantic.AfterValidator(once)] = [*STEPS]
+    class Params(LlmParams):
+        steps: Annotated[list[str], pydantic.Field(min_length=1), pydantic.AfterValidator(no_duplicates)] = [*STEPS]
         one_call: bool = False
         encoder: str | None = MINILM  # that selects pieces of the caption; null: every step sees all
         max_parts: Positive = 4
@@ -53,20 +53,20 @@ class Chains(Backend):
 
     def __init__(self, params: Params, memo: Memo | None = None, budget: Budget | None = None):
         super().__init__(params, memo, budget)
-        self.batch_size = rows_a_call(params)
-        places = {"sentence", "caption", "answers", "labels", "shape", "words", "candidates", "facts"}
-        frame = prompts.load(PROMPTS, "frame", places | {"task"})
-        self._tasks = {step: prompts.fragment(PROMPTS, step, places) for step in params.steps}
+        self.batch_size = rows_per_call(params)
+        placeholders = {"sentence", "caption", "answers", "labels", "shape", "words", "candidates", "facts"}
+        frame = prompts.load(PROMPTS, "frame", placeholders | {"task"})
+        self._tasks = {step: prompts.fragment(PROMPTS, step, placeholders) for step in params.steps}
         if params.one_call:
             tasks = ["Do these steps in this order, each with the texts of those before it.", *self._tasks.values()]
-            schema = pydantic.create_model("Chain", __base__=Root, **dict.fromkeys(params.steps, (str, ...)))
-            self._asked = [(_with(frame, "\n\n".join(tasks)), schema)]
+            schema = pydantic.create_model("Chain", __base__=AnswerSchema, **dict.fromkeys(params.steps, (str, ...)))
+            self._requests = [(_with_task(frame, "\n\n".join(tasks)), schema)]
         else:
-            self._asked = [(_with(frame, task), Text) for task in self._tasks.values()]
+            self._requests = [(_with_task(frame, task), Text) for task in self._tasks.values()]
         self._scheduler = RequestScheduler(params, self.memo, self.budget)
 
     def identity(self) -> dict:
-        digest = hashlib.sha256("".join(prompt.digest for prompt, _ in self._asked).encode()).hexdigest()
+        digest = hashlib.sha256("".join(prompt.digest for prompt, _ in self._requests).encode()).hexdigest()
         names = {"steps", "one_call", "max_parts", "max_words"}
         return {
             "backend": "llm",
@@ -78,30 +78,30 @@ class Chains(Backend):
         }
 
     @cached_property
-    def _sentences(self) -> Sentences:
-        return Sentences(self.params.encoder)
+    def _encoder(self) -> SentenceEncoder:
+        return SentenceEncoder(self.params.encoder)
 
     def __call__(self, items: list[Item]) -> list[Result]:
         if self.params.encoder:  # all at once; each step finds its own again
-            self._sentences([text for item in items for text in (*_parts(item["caption"]), item["sentence"])])
+            self._encoder([text for item in items for text in (*_parts(item["caption"]), item["sentence"])])
         return self._scheduler(self._conversation(item) for item in items)
 
     def _conversation(self, item: dict) -> Turns:
         answers: dict[str, str] = {}
-        for prompt, schema in self._asked:
+        for prompt, schema in self._requests:
             system, user = prompt.fill(**self._values(item, answers, schema))
-            found = (yield from ask(Request(system, user, schema))).model_dump()
-            texts = found if self.params.one_call else {self.params.steps[len(answers)]: found["text"]}
+            answer = (yield from ask(Request(system, user, schema))).model_dump()
+            texts = answer if self.params.one_call else {self.params.steps[len(answers)]: answer["text"]}
             answers |= {name: " ".join(text.split()) for name, text in texts.items()}
         return Result({"steps": [{"name": name, "text": answers[name]} for name in self.params.steps]})
 
-    def _values(self, item: dict, answers: dict[str, str], schema: type[Root]) -> dict:
+    def _values(self, item: dict, answers: dict[str, str], schema: type[AnswerSchema]) -> dict:
         kept = [fact for fact in item["facts"] or () if fact["kept"]]
         facts = [{name: fact[name] for name in ("candidate", "title", "summary")} for fact in kept]
         shape = ", ".join(f'"{name}": "…"' for name in schema.model_fields)
         return {
             "sentence": item["sentence"],
-            "caption": self._selected(item, answers),
+            "caption": self._nearest_parts(item, answers),
             "answers": answers or None,
             "candidates": list(dict.fromkeys(span["text"] for span in item["spans"] or ())) or None,
             "facts": facts or None,
@@ -110,21 +110,21 @@ class Chains(Backend):
             "words": Verbatim(self.params.max_words),
         }
 
-    def _selected(self, item: dict, answers: dict[str, str]) -> list[str] | None:
+    def _nearest_parts(self, item: dict, answers: dict[str, str]) -> list[str] | None:
         """C(k), in the caption's order."""
         parts = _parts(item["caption"])
         if not parts or not self.params.encoder or len(parts) <= self.params.max_parts:
             return parts or None
-        near = self._sentences.similarity(parts, item["sentence"])
+        similarity = self._encoder.similarity(parts, item["sentence"])
         if answers:
-            near = near + self._sentences.similarity(parts, list(answers.values())[-1])
-        best = sorted(range(len(parts)), key=lambda place: -float(near[place]))[: self.params.max_parts]
+            similarity = similarity + self._encoder.similarity(parts, list(answers.values())[-1])
+        best = sorted(range(len(parts)), key=lambda place: -float(similarity[place]))[: self.params.max_parts]
         return [parts[place] for place in sorted(best)]
 
 
 def _parts(caption: str | None) -> list[str]:
-    return [f"the words: {part.text}" if part.quoted else part.text for part in evidence.parts(caption)]
+    return [f"the words: {piece.text}" if piece.quoted else piece.text for piece in evidence.caption_parts(caption)]
 
 
-def _with(frame: Prompt, task: str) -> Prompt:
+def _with_task(frame: Prompt, task: str) -> Prompt:
     return Prompt(frame.system, frame.user.replace("{task}", task))

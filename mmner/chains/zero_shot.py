@@ -1,4 +1,4 @@
-"""The type that a piece of evidence speaks for: zero-shot, by nearness to the definitions of the types."""
+"""Zero-shot typing: the type whose definition is nearest to a piece of evidence."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ NEUTRAL = ("it", "something", "a thing", "some words", "a picture", "a name")  #
 
 @dataclass(frozen=True)
 class Guess:
-    """A type and how far it is ahead of the next one: a difference of cosines, 0..2."""
+    """A type and its margin over the next one: a difference of cosines, 0..2."""
 
     label: str
     margin: float
 
 
 def guess(evidence: Sequence[str], definitions: dict[str, str], sentences) -> Guess | None:
-    """The type that the clearest piece of `evidence` speaks for; None without evidence or types.
+    """The type to which the clearest piece of `evidence` is nearest; None without evidence or types.
 
-    `definitions`: label -> what it means. `sentences`: an encoders.Sentences. A definition's nearness to texts that
-    say nothing is taken off: some definitions are near to everything.
+    `definitions`: label -> its definition. `sentences`: a SentenceEncoder. The mean similarity of a definition
+    to texts that say nothing (NEUTRAL) is subtracted, since some definitions are near to every text.
     """
     if not evidence or not definitions:
         return None
@@ -35,5 +35,5 @@ def guess(evidence: Sequence[str], definitions: dict[str, str], sentences) -> Gu
 
 
 def meaning(definition: str) -> str:
-    """The head of a definition: "an organisation, such as a shop" -> "an organisation"."""
+    """The beginning of a definition: "an organisation, such as a shop" -> "an organisation"."""
     return definition.split(",")[0].split(";")[0].split(" such as ")[0].strip()

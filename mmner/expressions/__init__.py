@@ -1,4 +1,4 @@
-"""Expressions: phrases that name something in the image that matters to the sentence (referring expressions).
+"""Referring expressions: phrases that name objects in the image that matter to the sentence.
 
 Reads: examples, captions.
 Writes: expressions, such as

@@ -9,10 +9,10 @@ from typing import Annotated
 import pydantic
 
 from mmner.llm import prompts
-from mmner.llm.answers import Root, ask
+from mmner.llm.answers import AnswerSchema, ask
 from mmner.llm.conversation import Request, Turns
-from mmner.llm.params import Llm
-from mmner.llm.scheduler import RequestScheduler, rows_a_call
+from mmner.llm.params import LlmParams
+from mmner.llm.scheduler import RequestScheduler, rows_per_call
 from mmner.rows.contract import Backend, Budget, Item, Memo, Result
 
 PROMPTS = Path(__file__).parent / "prompts"
@@ -20,7 +20,7 @@ MAX_CHARACTERS = 200  # of an expression; what is longer is no phrase
 _ARTICLE = re.compile(r"^(?:a|an|the)\s+", re.IGNORECASE)
 
 
-class Outputs(Root):
+class Outputs(AnswerSchema):
     expressions: list[str]
 
     @pydantic.field_validator("expressions")
@@ -32,9 +32,9 @@ class Outputs(Root):
 
 
 class Expressions(Backend):
-    """What in the picture may matter to the sentence's entities; equal ones merged, at most `max_expressions`."""
+    """Phrases for objects that may matter to the sentence's entities: merged, at most `max_expressions`."""
 
-    class Params(Llm):
+    class Params(LlmParams):
         prompt: str = "tvo"  # a file of prompts/
         max_expressions: Annotated[int, pydantic.Field(ge=1)] = 8
 
@@ -43,13 +43,13 @@ class Expressions(Backend):
 
     def __init__(self, params: Params, memo: Memo | None = None, budget: Budget | None = None):
         super().__init__(params, memo, budget)
-        self.batch_size = rows_a_call(params)
+        self.batch_size = rows_per_call(params)
         self._prompt = prompts.load(PROMPTS, params.prompt, {"sentence", "caption"})
         self._scheduler = RequestScheduler(params, self.memo, self.budget)
 
     def identity(self) -> dict:
-        ours = {"prompt": self._prompt.digest, "max_expressions": self.params.max_expressions}
-        return {"backend": "llm", "version": 1, **self.params.identity(), **ours}
+        own_params = {"prompt": self._prompt.digest, "max_expressions": self.params.max_expressions}
+        return {"backend": "llm", "version": 1, **self.params.identity(), **own_params}
 
     def __call__(self, items: list[Item]) -> list[Result]:
         return self._scheduler(self._conversation(item) for item in items)
@@ -64,11 +64,11 @@ class Expressions(Backend):
 
 
 def merge(expressions: list[str]) -> list[str]:
-    """`expressions` without those that differ from one before in case, spaces, article or quotes alone."""
-    first: dict[str, str] = {}
+    """`expressions` without those that differ from an earlier one in nothing but case, spaces, article or quotes."""
+    kept: dict[str, str] = {}
     for expression in expressions:
         text = " ".join(expression.split())
         key = _ARTICLE.sub("", re.sub(r"[\"'“”‘’.]", "", text)).casefold().strip()
         if key:
-            first.setdefault(key, text)
-    return list(first.values())
+            kept.setdefault(key, text)
+    return list(kept.values())

@@ -1,4 +1,4 @@
-"""Expressions from a caption of any origin: its noun-like phrases and quoted texts that are near the sentence."""
+"""Expressions from a caption of any origin: those of its noun phrases and quoted texts that are near the sentence."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cached_property
 
 import pydantic
 
-from mmner.networks.encoders import EncoderParams, Sentences
+from mmner.networks.encoders import EncoderParams, SentenceEncoder
 from mmner.rows.contract import Backend, Item, Result
 
 _QUOTED = re.compile(r"[\"“]([^\"“”]+)[\"”]|「([^」]+)」|《([^》]+)》")
@@ -44,24 +44,24 @@ class Phrases(Backend):
         return {"backend": "phrases", "version": 2, **self.params.identity(self.memo)}
 
     @cached_property
-    def _sentences(self) -> Sentences:
-        return Sentences(self.params.encoder)
+    def _encoder(self) -> SentenceEncoder:
+        return SentenceEncoder(self.params.encoder)
 
     def __call__(self, items: list[Item]) -> list[Result]:
-        found = [split(item["caption"]) for item in items]
-        texts = list({text for phrases in found for text in phrases} | {item["sentence"] for item in items})
-        vectors = dict(zip(texts, self._sentences(texts), strict=True))
+        phrases_of = [split(item["caption"]) for item in items]
+        texts = list({text for phrases in phrases_of for text in phrases} | {item["sentence"] for item in items})
+        vectors = dict(zip(texts, self._encoder(texts), strict=True))
         results = []
-        for item, phrases in zip(items, found, strict=True):
-            near = {phrase: float(vectors[phrase] @ vectors[item["sentence"]]) for phrase in phrases}
-            kept = [phrase for phrase in phrases if near[phrase] >= self.params.min_relevance]
-            kept.sort(key=lambda phrase: -near[phrase])
+        for item, phrases in zip(items, phrases_of, strict=True):
+            similarity = {phrase: float(vectors[phrase] @ vectors[item["sentence"]]) for phrase in phrases}
+            kept = [phrase for phrase in phrases if similarity[phrase] >= self.params.min_relevance]
+            kept.sort(key=lambda phrase: -similarity[phrase])
             results.append(Result({"expressions": kept[: self.params.max_expressions]}))
         return results
 
 
 def split(caption: str) -> list[str]:
-    """The noun-like phrases and quoted texts of `caption`, each once, in its order, without articles.
+    """The noun phrases, found by rules, and quoted texts of `caption`: each once, in its order, without articles.
 
     'A photo of a violin, with the words "Live at 8".' -> ["violin", "Live at 8"].
     """

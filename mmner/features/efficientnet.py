@@ -1,4 +1,4 @@
-"""Features of EfficientNet-Lite0: the mean over its last map, for the image and for each region cut out of it."""
+"""Features of EfficientNet-Lite0: the mean of the last feature map, for the image and for each region's crop."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Features(Backend):
         }
 
     def __call__(self, items: list[Item]) -> list[Result]:
-        """Items as `views` takes them -> vectors; one pass for all of them."""
+        """Vectors of `items`, whose fields `views` names; one forward pass for all of them."""
         batch, spans = views(items, pixels)
         maps = self._network.maps(batch)
         pooled = maps.mean((2, 3))  # (n, 1280)

@@ -1,4 +1,4 @@
-"""What a features backend looks at: each image whole, and its regions cut out of it."""
+"""The views of an image: the whole image, and the crop of each region."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ Span = tuple[int, int] | Result
 
 
 def views(items: Sequence[Item], prepare: Callable[..., View]) -> tuple[list[View], list[Span]]:
-    """All views of `items` in a row, and for each item its own: (first, end), or the answer about an unreadable image.
+    """The views of all `items` in one list, and each item's range in it: (first, end), or the Result for an
+    unreadable image.
 
-    Items have `image_path`, `image_sha256` and `boxes` ([{x0, y0, x1, y1}], in 0..1). First of an item is the whole
-    image, then come its boxes. prepare: what makes of a Pillow image what the network takes; the image is not kept.
+    Items have `image_path`, `image_sha256` and `boxes` ([{x0, y0, x1, y1}], in 0..1). An item's first view is the whole
+    image, the others are the crops of its boxes. prepare: Pillow image -> the network's input; the image is not kept.
     """
-    found: list[View] = []
+    all_views: list[View] = []
     spans: list[Span] = []
     for place, image in open_images(items):
         if isinstance(image, Result):
             spans.append(image)
             continue
-        first = len(found)
-        found += [prepare(image), *(prepare(crop(image, box)) for box in items[place]["boxes"])]
-        spans.append((first, len(found)))
-    return found, spans
+        first = len(all_views)
+        all_views += [prepare(image), *(prepare(crop(image, box)) for box in items[place]["boxes"])]
+        spans.append((first, len(all_views)))
+    return all_views, spans

@@ -13,7 +13,7 @@ from mmner.rows.contract import Backend, Item, Result
 
 
 class Vision(Backend):
-    """One vector an image and one a region, cut out of it; `grid` x `grid` an image where `patches` are wanted.
+    """One vector an image, one for each region's crop, and `grid` x `grid` an image where `patches` are wanted.
 
     `mmner.networks.towers.Tower` says what `pooling` means and how images are brought to the network's size.
     """
@@ -27,17 +27,17 @@ class Vision(Backend):
     reads_image = True
 
     def identity(self) -> dict:
-        known = self.params.identity(self.memo)
+        weights_identity = self.params.identity(self.memo)
         if not self.params.patches:
-            del known["grid"]
-        return {"backend": "vision", "version": 1, **known}
+            del weights_identity["grid"]
+        return {"backend": "vision", "version": 1, **weights_identity}
 
     def __call__(self, items: list[Item]) -> list[Result]:
-        """Items as `views` takes them -> vectors of the network's width."""
+        """Vectors, of the network's width, of `items`, whose fields `views` names."""
         squares, spans = views(items, self._tower.square)
         pooled, grids = [], []
         for at in range(0, len(squares), self.params.batch_size):
-            vectors, cells = self._see(squares[at : at + self.params.batch_size])
+            vectors, cells = self._encode(squares[at : at + self.params.batch_size])
             pooled += list(vectors)
             grids += list(cells)
         results = []
@@ -50,18 +50,18 @@ class Vision(Backend):
             results.append(Result({"image": pooled[first], "regions": pooled[first + 1 : end], "patches": patches}))
         return results
 
-    def _see(self, squares: list):
+    def _encode(self, squares: list):
         """n squares -> pooled (n, d) and, where `patches` are wanted, cells (n, grid * grid, d): float32 arrays."""
         import numpy as np
         import torch
 
         from mmner.networks import device, towers
 
-        where = device.best()
-        with torch.inference_mode(), device.autocast(self.params.precision, where)():
-            pooled, patches = self._tower(self._tower.pixels(squares).to(where))
-            found = towers.cells(patches, self.params.grid) if self.params.patches else None
-        return pooled.cpu().numpy(), np.empty(len(squares)) if found is None else found.cpu().numpy()
+        best_device = device.best()
+        with torch.inference_mode(), device.autocast(self.params.precision, best_device)():
+            pooled, patches = self._tower(self._tower.pixels(squares).to(best_device))
+            cells = towers.cells(patches, self.params.grid) if self.params.patches else None
+        return pooled.cpu().numpy(), np.empty(len(squares)) if cells is None else cells.cpu().numpy()
 
     @cached_property
     def _tower(self):

@@ -89,7 +89,7 @@ class Relevance:
 
     def _encode(self, texts: list[str]):
         if self._sentences is None:
-            from mmner.networks.encoders import Sentences
+            from mmner.networks.encoders import SentenceEncoder
 
-            self._sentences = Sentences(self.params.encoder)
+            self._sentences = SentenceEncoder(self.params.encoder)
         return self._sentences(texts)

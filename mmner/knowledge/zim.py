@@ -21,7 +21,7 @@ class Zim(Backend):
         known_by: Literal["entries", "build"] = "entries"  # another archive: one with other entries, or another build
 
         def requirements(self) -> tuple[requirements.Requirement, ...]:
-            return (*super().requirements(), requirements.Archive(self.archive))
+            return (*super().requirements(), requirements.ZimFile(self.archive))
 
     uses = ("sentence", "candidates")
 

@@ -1,15 +1,15 @@
 """Requests at half the price, through a server's files and batches: submit, stop as pending, collect at a later run.
 
-What is known of them lies in the row store, which only ever grows:
+Their state lies in the row store, which only ever grows:
 
 | key | value |
 |---|---|
-| llm-batched:<server>:<request>:<attempt> | {"batch": id}: where that attempt at the request is |
-| llm-batch-over:<server>:<id> | {}: the batch has ended and all that it brought is stored |
-| llm-batch-intent:<server>:<file> | {}: a batch of that file is about to be made |
+| llm-batched:<server>:<request>:<attempt> | {"batch": id}: the batch that has that attempt at the request |
+| llm-batch-over:<server>:<id> | {}: the batch has ended and all its answers are stored |
+| llm-batch-intent:<server>:<file> | {}: a batch of that file is about to be created |
 
-A batch also carries the digest of its file in its metadata: after a kill between its making and the note of its id, it
-is found in the server's list by its intent, and not made again.
+A batch also has the digest of its file in its metadata: after a kill between the creation of a batch and the storing of
+its id, the next run finds the batch in the server's list, and creates no second one.
 """
 
 from __future__ import annotations
@@ -20,130 +20,136 @@ from collections.abc import Iterable, Iterator
 
 from mmner.base.errors import InputError
 from mmner.llm.conversation import Answer, Conversation, Request, replay_stored
-from mmner.llm.money import LIMIT, Spending, marks
-from mmner.llm.params import Llm
+from mmner.llm.money import LIMIT_REACHED, Spending, answer_marks
+from mmner.llm.params import LlmParams
 from mmner.llm.transport import OpenAiTransport, TransientError
 from mmner.rows.contract import Memo, Result
 
 URL = "/v1/chat/completions"
 WINDOW = "24h"  # the only one that servers offer
 MAX_REQUESTS, MAX_BYTES = 50_000, 100_000_000  # of one file; OpenAI takes 50,000 and 200 MB
-OVER = ("completed", "expired", "cancelled", "failed")
+ENDED = ("completed", "expired", "cancelled", "failed")
 
 
-def mark(kind: str, base_url: str, *of) -> str:
-    """A key of the table above. A server is known by its address: another one knows nothing of these batches."""
+def batch_mark(kind: str, base_url: str, *of) -> str:
+    """A key of the table above. The server is identified by its address, since its batches exist there alone."""
     return ":".join((f"llm-{kind}", hashlib.sha256(base_url.encode()).hexdigest()[:12], *map(str, of)))
 
 
 def forget(batch_id: str, base_url: str, memo: Memo) -> None:
-    """Take a batch that its server has lost for over: what it did not bring is submitted again."""
-    memo.put({mark("batch-over", base_url, batch_id): {}})
+    """Mark a batch that its server has lost as over, so that its unanswered requests are submitted again."""
+    memo.put({batch_mark("batch-over", base_url, batch_id): {}})
 
 
 class Batches:
     """The open batches of one server and model."""
 
-    def __init__(self, params: Llm, memo: Memo, transport: OpenAiTransport, spending: Spending):
+    def __init__(self, params: LlmParams, memo: Memo, transport: OpenAiTransport, spending: Spending):
         self.params, self.memo, self.transport, self.spending = params, memo, transport, spending
 
     def __call__(self, conversations: list[Conversation]) -> None:
-        """Bring every conversation to its end, or stop.
+        """Bring every conversation to its end, or raise.
 
         Errors: InputError `pending` while the server works; `batch-failed`, `batch-lost`, `batch-rejected`,
         `llm-server`; those of the transport.
         """
         while True:
             replay_stored(conversations, self.memo, self.params)
-            asked = {
+            requests = {
                 conversation.request.key(self.params): conversation.request
                 for conversation in conversations
                 if conversation.request
             }
-            if not asked:
+            if not requests:
                 return
-            opened, attempts = self._whereabouts(asked)
-            if not self._collect(opened, asked):
+            opened, attempts = self._locate(requests)
+            if not self._collect_ended(opened, requests):
                 break
-        broken, waiting = self._submit({key: asked[key] for key in attempts}, attempts)
+        failed, waiting = self._submit({key: requests[key] for key in attempts}, attempts)
         waiting |= opened
         if waiting:
-            self._pending(waiting)
+            self._stop_as_pending(waiting)
         for conversation in conversations:
             if conversation.request is None:
                 continue
-            if error := broken.get(conversation.request.key(self.params)):
+            if error := failed.get(conversation.request.key(self.params)):
                 conversation.fail(error)
             else:
-                conversation.end(Result(None, LIMIT, transient=True))
+                conversation.end(Result(None, LIMIT_REACHED, transient=True))
 
-    def _whereabouts(self, asked: Iterable[str]) -> tuple[dict[str, str], dict[str, int]]:
-        """(the open batch of each request that is in one; how many attempts each of the others has behind it)."""
-        opened, attempts = {}, dict.fromkeys(asked, 0)
-        todo = list(attempts)
-        while todo:
-            marks = {key: self._mark("batched", key, attempts[key]) for key in todo}
-            found = self.memo.get(marks.values())
-            batches = {key: found[mark]["batch"] for key, mark in marks.items() if mark in found}
-            over = self.memo.get({self._mark("batch-over", batch) for batch in batches.values()})
-            todo = [key for key, batch in batches.items() if self._mark("batch-over", batch) in over]
-            opened |= {key: batch for key, batch in batches.items() if key not in todo}
-            for key in todo:
+    def _locate(self, request_keys: Iterable[str]) -> tuple[dict[str, str], dict[str, int]]:
+        """(request key -> its open batch; request key -> number of past attempts, for requests in no open batch)."""
+        opened, attempts = {}, dict.fromkeys(request_keys, 0)
+        unresolved = list(attempts)
+        while unresolved:
+            mark_of_request = {key: self._mark("batched", key, attempts[key]) for key in unresolved}
+            batch_of_mark = self.memo.get(mark_of_request.values())
+            batches = {
+                key: batch_of_mark[mark]["batch"] for key, mark in mark_of_request.items() if mark in batch_of_mark
+            }
+            ended = self.memo.get({self._mark("batch-over", batch) for batch in batches.values()})
+            unresolved = [key for key, batch in batches.items() if self._mark("batch-over", batch) in ended]
+            opened |= {key: batch for key, batch in batches.items() if key not in unresolved}
+            for key in unresolved:
                 attempts[key] += 1
         return opened, {key: attempt for key, attempt in attempts.items() if key not in opened}
 
     def _mark(self, kind: str, *of) -> str:
-        return mark(kind, self.params.base_url, *of)
+        return batch_mark(kind, self.params.base_url, *of)
 
-    def _collect(self, opened: dict[str, str], asked: dict[str, Request]) -> bool:
-        """Store what ended batches brought; whether there was one."""
-        ended = False
+    def _collect_ended(self, opened: dict[str, str], requests: dict[str, Request]) -> bool:
+        """Store the answers of batches that have ended. Returns whether any has."""
+        any_ended = False
         for batch_id in sorted(set(opened.values())):
-            with _Server(self.transport, batch_id):
+            with _ServerErrors(self.transport, batch_id):
                 batch = self.transport.client.batches.retrieve(batch_id)
-                if batch.status not in OVER:
+                if batch.status not in ENDED:
                     continue
-                lines = [*self._lines(batch.output_file_id), *self._lines(batch.error_file_id)]
-            ended = True
+                lines = [*self._output_lines(batch.output_file_id), *self._output_lines(batch.error_file_id)]
+            any_ended = True
             answers, rejections, stop = {}, [], None
-            ours, _ = self._whereabouts({str(line.get("custom_id")) for line in lines})  # also what is not asked today
+            batch_of_request, _ = self._locate(
+                {str(line.get("custom_id")) for line in lines}
+            )  # also those that this run did not ask for
             for line in lines:
                 key = str(line.get("custom_id"))
-                if ours.get(key) != batch_id:
+                if batch_of_request.get(key) != batch_id:
                     continue
                 try:
-                    answer = self._read(line, asked.get(key))
+                    answer = self._answer(line, requests.get(key))
                 except InputError as error:
                     stop = error
                     continue
                 if answer:
                     answers[key] = answer
                     rejections += [answer.rejected] * bool(answer.rejected)
-            over = {self._mark("batch-over", batch_id): {}}
+            ended_mark = {self._mark("batch-over", batch_id): {}}
             if rejections and len(rejections) == len(answers) > 1:
-                self.memo.put(over)
+                self.memo.put(ended_mark)
                 raise InputError("batch-rejected", f"batch {batch_id}: all requests, such as: {rejections[0]}")
-            self.memo.put(marks(answers) | over)
+            self.memo.put(answer_marks(answers) | ended_mark)
             if stop:
                 raise stop
             if batch.status in ("failed", "cancelled"):
                 remedy = f"{len(answers)} answers of it are kept; run the stage again to submit what is left"
-                raise InputError("batch-failed", f"batch {batch_id} {batch.status}{self._why(batch)}", remedy=remedy)
-        return ended
+                raise InputError(
+                    "batch-failed", f"batch {batch_id} {batch.status}{self._failure_reason(batch)}", remedy=remedy
+                )
+        return any_ended
 
-    def _lines(self, file_id: str | None) -> Iterator[dict]:
-        """The objects of a file on the server; a line that is none is as good as missing."""
+    def _output_lines(self, file_id: str | None) -> Iterator[dict]:
+        """The JSON objects of a file on the server; other lines are skipped."""
         if not file_id:
             return
         for line in self.transport.client.files.content(file_id).content.splitlines():
             try:
-                found = json.loads(line)
+                value = json.loads(line)
             except ValueError:
                 continue
-            if isinstance(found, dict):
-                yield found
+            if isinstance(value, dict):
+                yield value
 
-    def _read(self, line: dict, request: Request | None) -> Answer | None:
+    def _answer(self, line: dict, request: Request | None) -> Answer | None:
         """The answer in a batch's line; None where the request has to be asked again.
 
         Errors: InputError `llm-key`, `llm-unpaid`, `llm-forbidden`, `llm-not-found`: none of its kind can be answered.
@@ -155,72 +161,75 @@ class Batches:
                 return self.transport.answer(body, request)
             except TransientError:
                 return None
-        told = body.get("error", body) if isinstance(body, dict) else body
+        error_body = body.get("error", body) if isinstance(body, dict) else body
         if isinstance(status, int) and (
-            stop := self.transport.fatal_error(status, told, self.transport.words(told, str(body)))
+            stop := self.transport.fatal_error(status, error_body, self.transport.error_message(error_body, str(body)))
         ):
             raise stop
         if status in (400, 403, 413, 422):
             return Answer(rejected=self.transport.redact(f"{status} {json.dumps(body, ensure_ascii=False)}"))
         return None
 
-    def _why(self, batch) -> str:
-        told = [error.message for error in (batch.errors and batch.errors.data) or [] if error.message]
-        return f": {self.transport.redact(told[0])[:200]}" if told else ""
+    def _failure_reason(self, batch) -> str:
+        messages = [error.message for error in (batch.errors and batch.errors.data) or [] if error.message]
+        return f": {self.transport.redact(messages[0])[:200]}" if messages else ""
 
-    def _submit(self, asked: dict[str, Request], attempts: dict[str, int]) -> tuple[dict, dict[str, str]]:
-        """Make batches of `asked`, as far as the money goes: (what cannot be asked, and why; batch by request)."""
-        broken, batched = {}, {}
+    def _submit(self, requests: dict[str, Request], attempts: dict[str, int]) -> tuple[dict, dict[str, str]]:
+        """Create batches of `requests`, as far as the money goes.
+
+        Returns (request key -> error, for requests that can't be made; request key -> batch id).
+        """
+        failed, batched = {}, {}
         lines: dict[str, bytes] = {}
         size = 0
-        for key, request in asked.items():
+        for key, request in requests.items():
             if not self.spending.reserve(request):
                 break
             try:
                 body = request.body(self.params)
             except Exception as error:  # an image that cannot be read
                 self.spending.settle(request, 0.0)
-                broken[key] = error
+                failed[key] = error
                 continue
             line = {"custom_id": key, "method": "POST", "url": URL, "body": body}
             encoded = json.dumps(line).encode() + b"\n"
             if lines and (len(lines) == MAX_REQUESTS or size + len(encoded) > MAX_BYTES):
-                batched |= self._make(lines, attempts)
+                batched |= self._create(lines, attempts)
                 lines, size = {}, 0
             lines[key] = encoded
             size += len(encoded)
         if lines:
-            batched |= self._make(lines, attempts)
-        return broken, batched
+            batched |= self._create(lines, attempts)
+        return failed, batched
 
-    def _make(self, lines: dict[str, bytes], attempts: dict[str, int]) -> dict[str, str]:
-        """One batch of `lines`, noted as soon as the server knows it."""
+    def _create(self, lines: dict[str, bytes], attempts: dict[str, int]) -> dict[str, str]:
+        """Create one batch of `lines` (request key -> line), stored as soon as the server has it: key -> batch id."""
         name = hashlib.sha256(json.dumps([(key, attempts[key]) for key in lines]).encode()).hexdigest()
         intent = self._mark("batch-intent", name)
-        with _Server(self.transport):
-            batch_id = self._made(name) if self.memo.get([intent]) else None
+        with _ServerErrors(self.transport):
+            batch_id = self._existing(name) if self.memo.get([intent]) else None
             if batch_id is None:
                 content = b"".join(lines.values())
                 file = self.transport.client.files.create(file=(f"{name[:16]}.jsonl", content), purpose="batch")
                 self.memo.put({intent: {}})
                 # The client's own retries would make a second batch where only the answer about the first was lost.
-                once = self.transport.client.with_options(max_retries=0)
-                batch = once.batches.create(
+                client = self.transport.client.with_options(max_retries=0)
+                batch = client.batches.create(
                     input_file_id=file.id, endpoint=URL, completion_window=WINDOW, metadata={"mmner": name}
                 )
                 batch_id = batch.id
-        marks = {self._mark("batched", key, attempts[key]): {"batch": batch_id} for key in lines}
-        self.memo.put(marks)
+        batched_marks = {self._mark("batched", key, attempts[key]): {"batch": batch_id} for key in lines}
+        self.memo.put(batched_marks)
         return dict.fromkeys(lines, batch_id)
 
-    def _made(self, name: str) -> str | None:
-        """The batch of file `name`, where the server has it."""
+    def _existing(self, name: str) -> str | None:
+        """The id of the server's batch of file `name`; None where it has none."""
         for batch in self.transport.client.batches.list(limit=100):
             if (batch.metadata or {}).get("mmner") == name:
                 return batch.id
         return None
 
-    def _pending(self, waiting: dict[str, str]) -> None:
+    def _stop_as_pending(self, waiting: dict[str, str]) -> None:
         batches = sorted(set(waiting.values()))
         raise InputError(
             "pending",
@@ -230,8 +239,8 @@ class Batches:
         )
 
 
-class _Server:
-    """Failures of the server inside, as InputErrors: what is stored stays, and the next run goes on from there."""
+class _ServerErrors:
+    """Context manager: errors of the server in the block become InputErrors; what is stored stays for the next run."""
 
     def __init__(self, transport: OpenAiTransport, batch_id: str | None = None):
         self.transport, self.batch_id = transport, batch_id
@@ -251,8 +260,8 @@ class _Server:
                 f"python -m mmner forget-batch {self.batch_id} --base-url {self.transport.params.base_url}"
             )
             raise InputError("batch-lost", what, where=self.transport.params.base_url, remedy=remedy) from None
-        meaning = self.transport.classify_error(error)
-        if isinstance(meaning, InputError):
-            raise meaning from None
+        classified = self.transport.classify_error(error)
+        if isinstance(classified, InputError):
+            raise classified from None
         remedy = "run the stage again: what was submitted is not submitted again"
-        raise InputError("llm-server", str(meaning), where=self.transport.params.base_url, remedy=remedy) from None
+        raise InputError("llm-server", str(classified), where=self.transport.params.base_url, remedy=remedy) from None

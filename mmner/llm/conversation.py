@@ -9,31 +9,31 @@ from dataclasses import dataclass, field
 
 import pydantic
 
-from mmner.llm.params import Llm
+from mmner.llm.params import LlmParams
 from mmner.rows.contract import Memo, Result
 
-PER_MESSAGE = 32  # tokens that a chat template may add to a message, with room to spare
+TOKENS_PER_MESSAGE = 32  # tokens that a chat template may add to a message, with room to spare
 
 
 class InvalidAnswer(Exception):
-    """No answer that can be used: "reason: details", the row's error."""
+    """An answer that can't be used. Its text, "reason: details", is the row's error."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """An image to send. `sha256` and `size` (pixels) say which; the pixels themselves are read when it is sent."""
+    """An image to send, identified by `sha256` and `size` (pixels); its pixels are read when it is sent."""
 
     sha256: str
     size: int
-    data_url: Callable[[], str]  # may raise images.ImageBroken
+    data_url: Callable[[], str]  # may raise ImageBroken
     tokens: int  # at most, for the estimate of a request's price
 
 
 @dataclass(frozen=True)
 class Request:
-    """One question. `schema`: what the answer must be, an object; None for plain text.
+    """One request. `schema`: of the answer, an object; None for plain text.
 
-    `retry_of`: an answer that did not fit, and why.
+    `retry_of`: an earlier answer that did not fit, and the message that says why.
     """
 
     system: str
@@ -42,8 +42,8 @@ class Request:
     picture: Picture | None = None
     retry_of: tuple[str, str] | None = None
 
-    def body(self, params: Llm, picture: str | None = None) -> dict:
-        """The body of a chat completion. `picture`: in place of the pixels. Errors: images.ImageBroken."""
+    def body(self, params: LlmParams, picture: str | None = None) -> dict:
+        """The body of a chat completion. `picture`: a text that stands for the pixels. Errors: ImageBroken."""
         messages = [{"role": "system", "content": self.system}] if params.system_role else []
         text = self.user if params.system_role else f"{self.system}\n\n{self.user}"
         content: str | list = text
@@ -64,31 +64,33 @@ class Request:
         if self.schema is None or constrain == "prompt":
             return {}
         schema = self.schema.model_json_schema()
-        named = {"name": self.schema.__name__.lower(), "schema": schema, "strict": True}
+        json_schema = {"name": self.schema.__name__.lower(), "schema": schema, "strict": True}
         forms = {
-            "json_schema": {"type": "json_schema", "json_schema": named},
+            "json_schema": {"type": "json_schema", "json_schema": json_schema},
             "json_object_schema": {"type": "json_object", "schema": schema},
             "json_object": {"type": "json_object"},
         }
         return {"response_format": forms[constrain]}
 
-    def _outline(self, params: Llm) -> bytes:
-        named = f"{self.picture.sha256} {self.picture.size}" if self.picture else None
-        return json.dumps(self.body(params, named), sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    def _outline(self, params: LlmParams) -> bytes:
+        picture_name = f"{self.picture.sha256} {self.picture.size}" if self.picture else None
+        return json.dumps(self.body(params, picture_name), sort_keys=True, ensure_ascii=False).encode(
+            "utf-8", "surrogatepass"
+        )
 
-    def key(self, params: Llm) -> str:
-        """Digest of all that the answer depends on, pixels by their digest."""
+    def key(self, params: LlmParams) -> str:
+        """The digest of all that the answer depends on; pixels count by their digest."""
         return hashlib.sha256(params.revision.encode() + b"\0" + self._outline(params)).hexdigest()
 
-    def bound(self, params: Llm) -> int:
-        """Tokens that the request can have at most: no tokenizer makes more of a text than it has bytes."""
-        pictures = self.picture.tokens if self.picture else 0
-        return len(self._outline(params)) + 4 * PER_MESSAGE + pictures
+    def token_bound(self, params: LlmParams) -> int:
+        """The most tokens that the request can have: no tokenizer makes more tokens of a text than it has bytes."""
+        picture_tokens = self.picture.tokens if self.picture else 0
+        return len(self._outline(params)) + 4 * TOKENS_PER_MESSAGE + picture_tokens
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back. `finish`: the server's finish_reason. `rejected`: why the server does not take this request."""
+    """A server's answer. `finish`: its finish_reason. `rejected`: its reason for not taking the request."""
 
     text: str = ""
     finish: str | None = None
@@ -103,35 +105,35 @@ Turns = Generator[Request, Answer, Result]
 
 @dataclass
 class Conversation:
-    """One row's conversation while it lasts. `request`: the open question; `result`: at its end, without its cost.
+    """The state of one row's conversation. `request`: the open one, if any; `result`: at the end, without costs.
 
-    `answers`: keys of the requests that were answered. `tries`: the last of them, those of one question: two where the
-    first answer did not fit. They alone are what a failed row `asked`: a chain's steps before were good.
+    `answers`: keys of the answered requests. `tries`: of these, the keys of the last request and of its retry, if any.
+    They become `Result.asked` of a failed row, since the answers before them were good.
     """
 
-    steps: Turns
+    turns: Turns
     answers: list[str] = field(default_factory=list)
     tries: tuple[str, ...] = ()
     request: Request | None = None
     result: Result | None = None
 
     def __post_init__(self):
-        self._go(lambda: next(self.steps))
+        self._advance(lambda: next(self.turns))
 
     def answer(self, key: str, answer: Answer) -> None:
         """`answer` to the open request, whose key is `key`."""
         self.answers.append(key)
         self.tries = (*self.tries, key) if self.request.retry_of else (key,)
-        self._go(lambda: self.steps.send(answer))
+        self._advance(lambda: self.turns.send(answer))
 
     def fail(self, error: Exception) -> None:
-        """The request could not be made; the conversation may know what that means for the row."""
-        self._go(lambda: self.steps.throw(error))
+        """Raise `error` in the conversation, since its request could not be made; it may return a Result for that."""
+        self._advance(lambda: self.turns.throw(error))
 
     def end(self, result: Result) -> None:
         self.request, self.result = None, result
 
-    def _go(self, step: Callable[[], Request]) -> None:
+    def _advance(self, step: Callable[[], Request]) -> None:
         try:
             self.request = step()
         except StopIteration as end:
@@ -140,8 +142,8 @@ class Conversation:
             self.end(Result(None, str(error), asked=self.tries))
 
 
-def replay_stored(conversations: Iterable[Conversation], memo: Memo, params: Llm) -> None:
-    """Answer each of `conversations` for as long as its answers are in `memo`."""
+def replay_stored(conversations: Iterable[Conversation], memo: Memo, params: LlmParams) -> None:
+    """Answer each of `conversations` from `memo`, until `memo` lacks an answer."""
     open_ = [conversation for conversation in conversations if conversation.request]
     while open_:
         keys = [conversation.request.key(params) for conversation in open_]

@@ -1,9 +1,8 @@
-"""What requests cost, the limit that is never passed, and the booking of each answer's cost to one row.
+"""The costs of requests, the spending limit, and the booking of each answer's cost to one row.
 
-An answer is stored together with a mark of what it cost, `unbooked:<key>`. The first row that is made of the answer
-counts that cost as its own, and the mark goes in the transaction that stores the row. So a row made of answers that
-another row, now or long ago, has booked costs nothing; and an answer that was paid for just before a kill keeps its
-cost until a row books it.
+An answer is stored together with a mark of its cost, `unbooked:<key>`. The first row that is made of the answer books
+that cost, and the mark is deleted in the transaction that stores the row. So a row costs nothing whose answers are all
+booked by other rows; and an answer that was paid for just before a kill keeps its cost until a row books it.
 """
 
 from __future__ import annotations
@@ -12,56 +11,61 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from mmner.llm.conversation import Answer, Conversation, Request
-from mmner.llm.params import Llm
+from mmner.llm.params import LlmParams
 from mmner.rows.contract import Budget, Memo, Result
 from mmner.rows.ledger import unbooked_key
 
-LIMIT = "spending limit: max_money would be passed"
+LIMIT_REACHED = "spending limit: max_money would be passed"
 
 
 class Spending:
-    """Money of one run of a stage. A request is paid for in full before it is sent, at the most that it can cost; its
-    answer gives the rest back. So `max_money` holds whatever the server answers."""
+    """The money of one run of a stage.
 
-    def __init__(self, params: Llm, budget: Budget):
+    The most that a request can cost is reserved before it is sent, and settled when its answer has come. So `max_money`
+    is never passed, whatever the server answers.
+    """
+
+    def __init__(self, params: LlmParams, budget: Budget):
         self.params, self.budget = params, budget
 
-    def most(self, request: Request) -> float:
-        """What `request` can cost at most."""
-        return self.params.price(request.bound(self.params), self.params.max_tokens)
+    def max_cost(self, request: Request) -> float:
+        """The most that `request` can cost."""
+        return self.params.price(request.token_bound(self.params), self.params.max_tokens)
 
     def reserve(self, request: Request) -> bool:
-        """Take the most that `request` can cost; False, and nothing taken, where that would pass the limit."""
-        return self.budget.reserve("money", self.most(request))
+        """Reserve the most that `request` can cost; False, and nothing is reserved, where that passes the limit."""
+        return self.budget.reserve("money", self.max_cost(request))
 
     def settle(self, request: Request, cost: float) -> None:
         """`request`, which was reserved, has cost `cost`."""
-        self.budget.settle("money", self.most(request), cost)
+        self.budget.settle("money", self.max_cost(request), cost)
 
 
-def marks(answers: dict[str, Answer]) -> dict[str, dict]:
-    """What to store of `answers`, by key, that have just come: themselves, and what each has cost."""
+def answer_marks(answers: dict[str, Answer]) -> dict[str, dict]:
+    """The marks of new `answers` (request key -> answer): the answers themselves, and their costs, not yet booked."""
     costs = {key: {"tokens": answer.tokens, "money": answer.money} for key, answer in answers.items()}
-    kept = {key: vars(answer) for key, answer in answers.items()}
-    return kept | {unbooked_key(key): cost for key, cost in costs.items() if any(cost.values())}
+    values = {key: vars(answer) for key, answer in answers.items()}
+    return values | {unbooked_key(key): cost for key, cost in costs.items() if any(cost.values())}
 
 
-def booked(conversations: Iterable[Conversation], memo: Memo) -> list[Result]:
-    """The results of `conversations`, all at their end, with the costs of their answers that no row has booked.
+def book_costs(conversations: Iterable[Conversation], memo: Memo) -> list[Result]:
+    """The results of `conversations`, all at their end, with the costs of those answers that no row has booked.
 
-    A result that will not be stored books nothing: its answers wait for the row that is.
+    A result that will not be stored books nothing: the costs wait for a row that is stored.
     """
-    conversations, taken = list(conversations), set()
-    open_ = memo.get({unbooked_key(key) for conversation in conversations for key in conversation.answers})
+    conversations, booked_keys = list(conversations), set()
+    unbooked_costs = memo.get({unbooked_key(key) for conversation in conversations for key in conversation.answers})
     results = []
     for conversation in conversations:
         stored = not (conversation.result.transient or conversation.result.later)
         keys = [
-            unbooked_key(key) for key in dict.fromkeys(conversation.answers) if stored and unbooked_key(key) in open_
+            unbooked_key(key)
+            for key in dict.fromkeys(conversation.answers)
+            if stored and unbooked_key(key) in unbooked_costs
         ]
-        mine = tuple(key for key in keys if key not in taken)
-        taken.update(mine)
-        tokens, money = (sum(open_[key][name] for key in mine) for name in ("tokens", "money"))
-        free = stored and not conversation.result.error and not mine and bool(conversation.answers)
-        results.append(replace(conversation.result, tokens=tokens, money=money, booked=mine, remembered=free))
+        own_keys = tuple(key for key in keys if key not in booked_keys)
+        booked_keys.update(own_keys)
+        tokens, money = (sum(unbooked_costs[key][name] for key in own_keys) for name in ("tokens", "money"))
+        remembered = stored and not conversation.result.error and not own_keys and bool(conversation.answers)
+        results.append(replace(conversation.result, tokens=tokens, money=money, booked=own_keys, remembered=remembered))
     return results

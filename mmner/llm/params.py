@@ -1,4 +1,4 @@
-"""What params.yaml says about a language model; the variants of expressions, chains and captions extend it."""
+"""Params of a language model, which the `llm` backends of expressions, chains and captions extend."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Prices(BaseParams):
     output: Money = 0.0
 
 
-class Llm(BaseParams):
-    """docs/llm.md explains each. The key itself is never a parameter: `key_env` names the variable that holds it."""
+class LlmParams(BaseParams):
+    """Params of one model on one server; docs/llm.md explains each. The key itself is in the variable `key_env`."""
 
     base_url: str
     model: str
@@ -49,7 +49,7 @@ class Llm(BaseParams):
 
     @pydantic.field_validator("base_url")
     @classmethod
-    def _plain(cls, url: str) -> str:
+    def _plain_address(cls, url: str) -> str:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("not an http or https address")
@@ -59,13 +59,13 @@ class Llm(BaseParams):
 
     @pydantic.field_validator("extra")
     @classmethod
-    def _beside(cls, extra: dict) -> dict:
-        if ours := sorted({"messages", "model", "n", "response_format", "stream"} & set(extra)):
-            raise ValueError(f"{ours[0]} is not free to choose")
+    def _free_keys(cls, extra: dict) -> dict:
+        if fixed := sorted({"messages", "model", "n", "response_format", "stream"} & set(extra)):
+            raise ValueError(f"{fixed[0]} is not free to choose")
         return extra
 
     @pydantic.model_validator(mode="after")
-    def _priced(self) -> Llm:
+    def _prices_known(self) -> LlmParams:
         if self.max_money is not None and not (self.prices.input or self.prices.output):
             raise ValueError("max_money needs prices: {input, output} a million tokens")
         return self
@@ -74,7 +74,7 @@ class Llm(BaseParams):
         return {"money": self.max_money}
 
     def price(self, tokens_in: int, tokens_out: int) -> float:
-        """Money for so many tokens of one request."""
+        """The price of so many tokens of one request."""
         share = BATCH_SHARE if self.batch else 1.0
         return share * (tokens_in * self.prices.input + tokens_out * self.prices.output) / 1e6
 
@@ -83,6 +83,6 @@ class Llm(BaseParams):
         return (Key(self.key_env), server) if self.key_env else (server,)
 
     def identity(self) -> dict:
-        """What an answer depends on, of the above: where a model is reached, and what it costs, is not what it is."""
-        how = ("model", "revision", "constrain", "temperature", "seed", "max_tokens", "system_role", "extra")
-        return self.model_dump(include=set(how))
+        """The params that an answer depends on: neither the server's address nor the prices are."""
+        names = ("model", "revision", "constrain", "temperature", "seed", "max_tokens", "system_role", "extra")
+        return self.model_dump(include=set(names))

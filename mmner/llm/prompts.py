@@ -23,12 +23,12 @@ from pathlib import Path
 from mmner.base.errors import InputError
 
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_PLACE = re.compile(r"\{(\w+)\}")
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _SECTIONS = re.compile(r"\s*## System\n(?P<system>.*?)\n## User\n(?P<user>.*)", re.DOTALL)
 
 
 class Verbatim(str):
-    """Words that are no data: they fill a placeholder as they are."""
+    """Text that fills a placeholder as it is, not as JSON."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Prompt:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of what is sent: another comment is no other prompt."""
+        """SHA-256 of the two messages; comments, which are not sent, don't count."""
         return hashlib.sha256(f"{self.system}\0{self.user}".encode()).hexdigest()
 
     def fill(self, **values) -> tuple[str, str]:
@@ -48,24 +48,24 @@ class Prompt:
         return _fill(self.system, values), _fill(self.user, values)
 
 
-def load(folder: str | Path, name: str, places: set[str]) -> Prompt:
+def load(folder: str | Path, name: str, placeholders: set[str]) -> Prompt:
     """Prompt `name` of a room's `folder`. Errors: InputError `unknown-prompt`, `bad-prompt`.
 
-    `places`: the placeholders that the room can fill.
+    `placeholders`: the placeholders that the room can fill.
     """
     file, text = _read(folder, name)
     sections = _SECTIONS.fullmatch(text)
     if not sections:
         raise InputError("bad-prompt", "it needs `## System`, then `## User`", where=str(file))
     prompt = Prompt(sections["system"].strip(), sections["user"].strip())
-    _check(file, prompt.system + prompt.user, places)
+    _check(file, prompt.system + prompt.user, placeholders)
     return prompt
 
 
-def fragment(folder: str | Path, name: str, places: set[str]) -> str:
+def fragment(folder: str | Path, name: str, placeholders: set[str]) -> str:
     """The text of file `name`, a piece of a prompt without sections. Errors: as `load`."""
     file, text = _read(folder, name)
-    _check(file, text, places)
+    _check(file, text, placeholders)
     return text.strip()
 
 
@@ -77,18 +77,20 @@ def _read(folder: str | Path, name: str) -> tuple[Path, str]:
     return file, _COMMENT.sub("", file.read_text(encoding="utf-8"))
 
 
-def _check(file: Path, text: str, places: set[str]) -> None:
-    if unknown := sorted(set(_PLACE.findall(text)) - places):
-        remedy = f"one of: {', '.join(sorted(places))}"
+def _check(file: Path, text: str, placeholders: set[str]) -> None:
+    if unknown := sorted(set(_PLACEHOLDER.findall(text)) - placeholders):
+        remedy = f"one of: {', '.join(sorted(placeholders))}"
         raise InputError("bad-prompt", f"unknown placeholder {{{unknown[0]}}}", where=str(file), remedy=remedy)
 
 
 def _fill(text: str, values: dict) -> str:
-    kept = [
-        part for part in re.split(r"\n{2,}", text) if all(values.get(name) is not None for name in _PLACE.findall(part))
+    paragraphs = [
+        paragraph
+        for paragraph in re.split(r"\n{2,}", text)
+        if all(values.get(name) is not None for name in _PLACEHOLDER.findall(paragraph))
     ]
-    return _PLACE.sub(lambda place: _written(values[place[1]]), "\n\n".join(kept))
+    return _PLACEHOLDER.sub(lambda place: _as_text(values[place[1]]), "\n\n".join(paragraphs))
 
 
-def _written(value) -> str:
+def _as_text(value) -> str:
     return value if isinstance(value, Verbatim) else json.dumps(value, ensure_ascii=False)

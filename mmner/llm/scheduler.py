@@ -1,4 +1,4 @@
-"""Many conversations at once with one model: answers are kept, money is watched, a dead server is left alone."""
+"""The scheduler of requests: many conversations at once with one model, within one spending limit."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from mmner.base.errors import InputError
 from mmner.llm.batches import Batches
 from mmner.llm.conversation import Answer, Conversation, Turns, replay_stored
-from mmner.llm.money import LIMIT, Spending, booked, marks
-from mmner.llm.params import Llm
+from mmner.llm.money import LIMIT_REACHED, Spending, answer_marks, book_costs
+from mmner.llm.params import LlmParams
 from mmner.llm.transport import OpenAiTransport, Rejection, TransientError
 from mmner.rows.contract import Budget, Memo, Result
 
 REJECTIONS = 5  # of the first requests: then it is the params that the server does not take, not these rows
-ALL = 10**9  # rows a call: a batch holds the stage
+ALL_ROWS = 10**9  # rows a call: a batch holds the stage
 
 
-def rows_a_call(params: Llm) -> int:
-    """A backend's `batch_size`: enough that requests at the end of a call wait for few others."""
-    return ALL if params.batch else 8 * params.concurrency
+def rows_per_call(params: LlmParams) -> int:
+    """The `batch_size` of a backend: so many rows that few requests are waited for at the end of a call."""
+    return ALL_ROWS if params.batch else 8 * params.concurrency
 
 
 class RequestScheduler:
-    """Talks in, results out. Only its caller's thread touches the memo; threads of its own wait for the server.
+    """Turns conversations into results. Only the caller's thread uses the memo; other threads wait for the server.
 
-    Failures in a row, `2 * concurrency` of them without an answer between, mean that the server is gone: what is
-    left is not asked, and the stage ends soon.
+    After `2 * concurrency` failures without an answer between them the server counts as gone: no more requests are
+    made, and the stage ends soon.
     """
 
-    def __init__(self, params: Llm, memo: Memo, budget: Budget):
+    def __init__(self, params: LlmParams, memo: Memo, budget: Budget):
         self.params, self.memo = params, memo
         self.spending = Spending(params, budget)
         self.transport = OpenAiTransport(params)
@@ -40,71 +40,71 @@ class RequestScheduler:
     def __call__(self, conversations: Iterable[Turns]) -> list[Result]:
         """The results of `conversations`, in their order; failures that may pass are transient.
 
-        Errors: InputError `missing-key`, `llm-rejects-all`; those of OpenAiTransport.stops and of Batches.
+        Errors: InputError `missing-key`, `llm-rejects-all`; those of OpenAiTransport.fatal_error and of Batches.
         """
         if self.params.batch:
-            opened = [Conversation(steps) for steps in conversations]
-            Batches(self.params, self.memo, self.transport, self.spending)(opened)
-            return booked(opened, self.memo)
-        opened = []
+            started = [Conversation(turns) for turns in conversations]
+            Batches(self.params, self.memo, self.transport, self.spending)(started)
+            return book_costs(started, self.memo)
+        started = []
         todo = deque(conversations)
         ready: deque[Conversation] = deque()
-        asking: dict[str, tuple[Future, list[Conversation]]] = {}
+        in_flight: dict[str, tuple[Future, list[Conversation]]] = {}
         pool = ThreadPoolExecutor(self.params.concurrency)
         try:
-            while todo or ready or asking:
-                while (todo or ready) and len(asking) < self.params.concurrency:
+            while todo or ready or in_flight:
+                while (todo or ready) and len(in_flight) < self.params.concurrency:
                     if not ready:
                         ready.append(Conversation(todo.popleft()))
-                        opened.append(ready[-1])
-                    self._open(ready.popleft(), asking, pool)
-                if asking:
-                    done, _ = wait([future for future, _ in asking.values()], return_when=FIRST_COMPLETED)
-                    for key in [key for key, (future, _) in asking.items() if future in done]:
-                        self._close(key, *asking.pop(key), ready)
+                        started.append(ready[-1])
+                    self._start(ready.popleft(), in_flight, pool)
+                if in_flight:
+                    done, _ = wait([future for future, _ in in_flight.values()], return_when=FIRST_COMPLETED)
+                    for key in [key for key, (future, _) in in_flight.items() if future in done]:
+                        self._finish(key, *in_flight.pop(key), ready)
         finally:  # what has been asked is paid for: its answers are kept, whatever ended the rest
-            for key, (future, waiting) in asking.items():
+            for key, (future, waiting) in in_flight.items():
                 if not future.cancel():
-                    self._rescue(key, future, waiting[0])
+                    self._store_answer_quietly(key, future, waiting[0])
             pool.shutdown()
-        return booked(opened, self.memo)
+        return book_costs(started, self.memo)
 
     def remembered(self, conversations: Iterable[Turns]) -> list[bool]:
-        """For each of `conversations`, whether stored answers bring it to its end. Nothing is asked."""
-        opened = [Conversation(steps) for steps in conversations]
-        replay_stored(opened, self.memo, self.params)
-        return [conversation.request is None for conversation in opened]
+        """For each of `conversations`, whether stored answers bring it to its end. No request is made."""
+        started = [Conversation(turns) for turns in conversations]
+        replay_stored(started, self.memo, self.params)
+        return [conversation.request is None for conversation in started]
 
-    def _open(self, conversation: Conversation, asking: dict, pool: ThreadPoolExecutor) -> None:
+    def _start(self, conversation: Conversation, in_flight: dict, pool: ThreadPoolExecutor) -> None:
         """Answer `conversation` from the memo, or send its request, or end it."""
         replay_stored([conversation], self.memo, self.params)
         if conversation.request is None:
             return
         key = conversation.request.key(self.params)
-        if key in asking:
-            asking[key][1].append(conversation)
+        if key in in_flight:
+            in_flight[key][1].append(conversation)
         elif self._failures >= 2 * self.params.concurrency:
             conversation.end(
                 Result(None, f"server: not asked, {self._failures} requests before it failed", transient=True)
             )
         elif not self.spending.reserve(conversation.request):
-            conversation.end(Result(None, LIMIT, transient=True))
+            conversation.end(Result(None, LIMIT_REACHED, transient=True))
         else:
             self.transport.client  # noqa: B018  made here: a missing key is told at once, not by every thread
             request = conversation.request
-            asking[key] = pool.submit(lambda: self.transport.complete(request.body(self.params))), [conversation]
+            in_flight[key] = pool.submit(lambda: self.transport.complete(request.body(self.params))), [conversation]
 
-    def _close(self, key: str, future: Future, waiting: list[Conversation], ready: deque) -> None:
-        """Hand what came of a request to the conversations that wait for it."""
+    def _finish(self, key: str, future: Future, waiting: list[Conversation], ready: deque) -> None:
+        """Give the answer or the error of a request to the conversations that wait for it."""
         try:
-            answer = self._keep(key, future, waiting[0])
+            answer = self._store_answer(key, future, waiting[0])
         except TransientError as error:
             self._failures += 1
             for conversation in waiting:
                 conversation.end(Result(None, str(error), transient=True))
             return
         except Rejection as error:
-            self._reject(error)
+            self._count_rejection(error)
             answer = Answer(rejected=str(error))
         except InputError:
             raise
@@ -117,8 +117,8 @@ class RequestScheduler:
             conversation.answer(key, answer)
         ready.extendleft(waiting)  # a conversation that has begun is finished before another begins
 
-    def _keep(self, key: str, future: Future, conversation: Conversation) -> Answer:
-        """The answer that `future` brings, stored. Errors: those of the request, its reserve given back."""
+    def _store_answer(self, key: str, future: Future, conversation: Conversation) -> Answer:
+        """The answer in `future`, after it was stored and its cost settled. Errors: those of the request."""
         try:
             answer = self.transport.answer(future.result(), conversation.request)
         except TransientError as error:
@@ -129,17 +129,17 @@ class RequestScheduler:
             self.spending.settle(conversation.request, 0.0)
             raise
         self.spending.settle(conversation.request, answer.money)
-        self.memo.put(marks({key: answer}))
+        self.memo.put(answer_marks({key: answer}))
         self._failures, self._served = 0, True
         return answer
 
-    def _rescue(self, key: str, future: Future, conversation: Conversation) -> None:
+    def _store_answer_quietly(self, key: str, future: Future, conversation: Conversation) -> None:
         try:
-            self._keep(key, future, conversation)
+            self._store_answer(key, future, conversation)
         except Exception:  # something worse is on its way to the user already
             return
 
-    def _reject(self, error: Rejection) -> None:
+    def _count_rejection(self, error: Rejection) -> None:
         self._rejections += 1
         if self._rejections >= REJECTIONS and not self._served:
             what = f"the first {self._rejections} requests were rejected: {error}"

@@ -1,4 +1,4 @@
-"""The `openai` client: how a server is reached, and what its answers and failures mean."""
+"""The `openai` client: requests to a server, and the meaning of its answers and errors."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any
 
 from mmner.base.errors import InputError
 from mmner.llm.conversation import Answer, Request
-from mmner.llm.params import Llm
+from mmner.llm.params import LlmParams
 
-PASSING = (408, 409, 425, 429)  # and 5xx: may be another tomorrow
-CONNECT = 10.0  # seconds for a connection: a server that is gone is known sooner than a slow one
+TRANSIENT_STATUSES = (408, 409, 425, 429)  # and 5xx
+CONNECT_TIMEOUT = 10.0  # seconds for a connection: a server that is gone is known sooner than a slow one
 MAX_REASON = 200  # characters of a server's message
 
 
 class TransientError(Exception):
-    """A failure that may pass: the server is down, busy or slow. `unknown`: it may have charged, unseen."""
+    """A failure that may pass: the server is down, busy or slow. `unknown`: whether it may have charged for it."""
 
     def __init__(self, reason: str, unknown: bool = False):
         self.unknown = unknown
@@ -25,9 +25,9 @@ class TransientError(Exception):
 
 
 class OpenAiTransport:
-    """One server and model. The client is made at the first request: a rerun that finds its answers needs no key."""
+    """One server and model. The client is made at the first request: a rerun whose answers are stored needs no key."""
 
-    def __init__(self, params: Llm):
+    def __init__(self, params: LlmParams):
         self.params = params
 
     @cached_property
@@ -45,17 +45,17 @@ class OpenAiTransport:
         """Errors: InputError `missing-key`."""
         import openai
 
-        patience = openai.Timeout(self.params.timeout, connect=min(CONNECT, self.params.timeout))
+        patience = openai.Timeout(self.params.timeout, connect=min(CONNECT_TIMEOUT, self.params.timeout))
         options = {"timeout": patience, "max_retries": self.params.retries}
         return openai.OpenAI(base_url=self.params.base_url, api_key=self._key or "none", **options)
 
     def redact(self, text: str) -> str:
-        """`text` of the server, fit to be stored: without the key, whatever echoes it, and without lone surrogates."""
+        """The server's `text`, fit to be stored: without the key, which it may echo, and without lone surrogates."""
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         return text.replace(self._key, "[key]") if self._key else text
 
     def complete(self, body: dict) -> dict:
-        """One chat completion, as the server's JSON. Runs in any thread.
+        """One chat completion: the JSON of the server's answer. May be called in any thread.
 
         Errors: TransientError, Rejection, InputError.
         """
@@ -63,37 +63,37 @@ class OpenAiTransport:
 
         try:
             raw = self.client.chat.completions.with_raw_response.create(**_arguments(body))
-            found = json.loads(raw.http_response.content)
+            completion = json.loads(raw.http_response.content)
         except openai.OpenAIError as error:
             raise self.classify_error(error) from None
         except ValueError:
             raise TransientError("its answer is no JSON", unknown=True) from None
-        return found
+        return completion
 
     def classify_error(self, error: Exception) -> Exception:
-        """openai's `error` as TransientError, Rejection or InputError, in words that may be stored."""
+        """openai's `error` as TransientError, Rejection or InputError, with a message that may be stored."""
         import openai
 
-        if isinstance(error, openai.APITimeoutError) and not _refused(error):
+        if isinstance(error, openai.APITimeoutError) and not _never_connected(error):
             return TransientError(f"no answer within {self.params.timeout:g} s", unknown=True)
         if isinstance(error, openai.APIConnectionError):
-            return TransientError("no connection", unknown=not _refused(error))
+            return TransientError("no connection", unknown=not _never_connected(error))
         if not isinstance(error, openai.APIStatusError):
             return TransientError(self.redact(str(error))[:MAX_REASON], unknown=True)
-        status, why = error.status_code, self.words(error.body, error.message)
-        if status in PASSING or status >= 500:
-            return TransientError(f"{status} {why}")
-        if stops := self.fatal_error(status, error.body, why):
-            return stops
-        return Rejection(f"{status} {why}")
+        status, message = error.status_code, self.error_message(error.body, error.message)
+        if status in TRANSIENT_STATUSES or status >= 500:
+            return TransientError(f"{status} {message}")
+        if fatal := self.fatal_error(status, error.body, message):
+            return fatal
+        return Rejection(f"{status} {message}")
 
-    def fatal_error(self, status: int, told: Any, why: str) -> InputError | None:
-        """`status` where it is about the account, address or model, and so about every row; else None.
+    def fatal_error(self, status: int, error_body: Any, message: str) -> InputError | None:
+        """The InputError of a `status` that concerns the account, address or model, and so every row; else None.
 
-        `told`: the error's own object, `why`: its words. A 403 that names a `flagged_input` (OpenRouter's moderation)
-        is about its row.
+        `error_body`: the error's own object, `message`: its text. A 403 that names a `flagged_input` (OpenRouter's
+        moderation) concerns its row alone.
         """
-        flagged = isinstance(told, dict) and "flagged_input" in str(told.get("metadata"))
+        flagged = isinstance(error_body, dict) and "flagged_input" in str(error_body.get("metadata"))
         key = self.params.key_env or "a variable, and name it in key_env"
         meanings = {
             401: ("llm-key", f"put a key of that server into {key}"),
@@ -104,18 +104,18 @@ class OpenAiTransport:
         if status not in meanings or (status == 403 and flagged):
             return None
         name, remedy = meanings[status]
-        place = f"{self.params.base_url}, model {self.params.model}"
-        return InputError(name, f"{status} {why}; answers so far are kept", where=place, remedy=remedy)
+        server = f"{self.params.base_url}, model {self.params.model}"
+        return InputError(name, f"{status} {message}; answers so far are kept", where=server, remedy=remedy)
 
-    def words(self, told: Any, otherwise: str) -> str:
-        """The message in `told`, an error's own object, fit to be stored."""
-        message = told.get("message") if isinstance(told, dict) else None
+    def error_message(self, error_body: Any, otherwise: str) -> str:
+        """The message in `error_body`, an error's own object, else `otherwise`; redacted and shortened."""
+        message = error_body.get("message") if isinstance(error_body, dict) else None
         return self.redact(" ".join(str(message or otherwise).split()))[:MAX_REASON]
 
     def answer(self, completion: dict, request: Request | None) -> Answer:
-        """What `completion` says. Errors: TransientError where it is none.
+        """The Answer in `completion`. Errors: TransientError where it is no completion.
 
-        A server that counts no tokens is taken to have used all that the request, where it is at hand, allowed.
+        Where the server counts no tokens, the most that `request` allows counts (0 without `request`).
         """
         try:
             choice = completion["choices"][0]
@@ -124,7 +124,9 @@ class OpenAiTransport:
             usage = completion.get("usage") or {}
             tokens_in, tokens_out = usage.get("prompt_tokens"), usage.get("completion_tokens")
             if tokens_in is None or tokens_out is None:
-                tokens_in, tokens_out = (request.bound(self.params), self.params.max_tokens) if request else (0, 0)
+                tokens_in, tokens_out = (
+                    (request.token_bound(self.params), self.params.max_tokens) if request else (0, 0)
+                )
             refusal = self.redact(str(refusal)) if refusal else None
             text, finish = self.redact(text), choice.get("finish_reason")
         except (KeyError, IndexError, TypeError, ValueError, AttributeError):
@@ -134,17 +136,17 @@ class OpenAiTransport:
 
 
 class Rejection(Exception):
-    """The server does not take this request, and would not tomorrow."""
+    """The server does not take this request, and never will."""
 
 
 def _arguments(body: dict) -> dict[str, Any]:
-    """`body` for the client's method: what it does not know by name goes beside."""
+    """`body` as arguments of the client's method; keys that it has no argument for are in `extra_body`."""
     known = {"model", "messages", "temperature", "seed", "max_tokens", "max_completion_tokens", "response_format"}
-    beside = {name: value for name, value in body.items() if name not in known}
-    return {name: value for name, value in body.items() if name in known} | {"extra_body": beside or None}
+    extra_body = {name: value for name, value in body.items() if name not in known}
+    return {name: value for name, value in body.items() if name in known} | {"extra_body": extra_body or None}
 
 
-def _refused(error: Exception) -> bool:
-    """Whether no connection came about: then nothing was asked, and nothing is charged."""
+def _never_connected(error: Exception) -> bool:
+    """Whether no connection was made: then nothing was sent, and nothing is charged."""
     cause = error.__cause__
     return type(cause).__name__ in ("ConnectError", "ConnectTimeout")

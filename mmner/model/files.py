@@ -23,7 +23,7 @@ def save(folder: str | Path, model: FusedModel, tokenizer, about: dict) -> None:
     folder = Path(folder)
     text_encoder.save_config(folder / "encoder", model.encoder, tokenizer)
     if model.tower is not None:
-        model.tower.describe(folder / "vision")
+        model.tower.save_config(folder / "vision")
     state = {name: value.contiguous().cpu() for name, value in model.state_dict().items()}
     save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
     description = {
@@ -46,7 +46,7 @@ def load(folder: str | Path) -> tuple[FusedModel, object, dict]:
     encoder, tokenizer = text_encoder.from_config(folder / "encoder", architecture)
     switches = Switches.model_validate(description["switches"])
     tower = (
-        Tower.rebuild(folder / "vision", architecture.vision.pooling)
+        Tower.from_config(folder / "vision", architecture.vision.pooling)
         if architecture.vision and switches.visual
         else None
     )

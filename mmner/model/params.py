@@ -45,7 +45,7 @@ class Switches(Params):
         return self.global_ or self.regions or self.patches or self.vae
 
 
-class Vision(weights.Source):
+class Vision(weights.WeightsSource):
     """A vision tower that is trained with the fused model, in place of cached features.
 
     pooling, grid: as in `features` (`mmner.networks.towers.Tower`); grid counts with the switch patches alone.

@@ -1,1 +1,1 @@
-"""The task: tags and spans, scores, few-shot draws, sentences."""
+"""Named-entity recognition itself: tags and spans, scores, few-shot draws, sentences."""

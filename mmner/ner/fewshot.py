@@ -14,7 +14,7 @@ from mmner.ner import iob
 
 
 class Shots(Params):
-    """k: mentions of each type, at least, where the train split has so many. seed: of the draw."""
+    """k: the least number of mentions of each type, where the train split has so many. seed: of the draw."""
 
     k: Annotated[int, pydantic.Field(ge=1)]
     seed: int
@@ -33,42 +33,41 @@ def draw(tags: Sequence[Sequence[str]], shots: Shots) -> list[int]:
 
     A sentence brings all its mentions with it, so that a frequent type mostly ends with more than k.
     """
-    held = [_mentions(one) for one in tags]
-    total = sum(held, Counter())
-    chance, taken, has = random.Random(shots.seed), [], Counter()
+    mentions_of = [_count_mentions(sequence) for sequence in tags]
+    total = sum(mentions_of, Counter())
+    rng, taken, reached = random.Random(shots.seed), [], Counter()
     for kind in sorted(total, key=lambda kind: (total[kind], kind)):
-        left = [number for number, one in enumerate(held) if kind in one and number not in taken]
-        chance.shuffle(left)
-        while has[kind] < shots.k and left:
-            taken.append(left.pop())
-            has += held[taken[-1]]
-    kept = list(taken)
+        candidates = [number for number, counts in enumerate(mentions_of) if kind in counts and number not in taken]
+        rng.shuffle(candidates)
+        while reached[kind] < shots.k and candidates:
+            taken.append(candidates.pop())
+            reached += mentions_of[taken[-1]]
+    shot_numbers = list(taken)
     for number in taken:
-        if all(has[kind] - count >= min(shots.k, total[kind]) for kind, count in held[number].items()):
-            kept.remove(number)
-            has -= held[number]
-    return sorted(kept)
+        if all(reached[kind] - count >= min(shots.k, total[kind]) for kind, count in mentions_of[number].items()):
+            shot_numbers.remove(number)
+            reached -= mentions_of[number]
+    return sorted(shot_numbers)
 
 
 def report(ids: Sequence[str], tags: Sequence[Sequence[str]], labels: Sequence[str], shots: Shots) -> dict:
-    """What is kept with a run about its shots: their `ids`, and mentions by type in their `tags`.
+    """The record of a run's shots: k and seed, their `ids`, and the number of mentions of each type in their `tags`.
 
-    fewer: types of `labels` with less than k mentions, which is then all that the train split has.
+    Its key `fewer` has the types of `labels` with less than k mentions; the train split has no more of these.
     """
-    found = sum(map(_mentions, tags), Counter())
-    mentions = {label: found[label] for label in labels}
+    counts = sum(map(_count_mentions, tags), Counter())
+    mentions = {label: counts[label] for label in labels}
     fewer = {label: count for label, count in mentions.items() if count < shots.k}
     return {**shots.model_dump(), "ids": list(ids), "mentions": mentions, "fewer": fewer}
 
 
-def line(about: dict, sentences: int) -> str:
-    """`about`, from `report`, in one line; `sentences`: of the train split."""
-    fewer = ", ".join(f"{label} ({count})" for label, count in about["fewer"].items())
-    told = (
-        f"{about['k']} shots: {len(about['ids'])} of {sentences} sentences, {sum(about['mentions'].values())} mentions"
-    )
-    return f"{told}; fewer than {about['k']} mentions in train: {fewer}" if fewer else told
+def line(draw_report: dict, sentences: int) -> str:
+    """`draw_report`, as `report` returns it, in one line. `sentences`: how many the train split has."""
+    fewer = ", ".join(f"{label} ({count})" for label, count in draw_report["fewer"].items())
+    shots, mentions = len(draw_report["ids"]), sum(draw_report["mentions"].values())
+    summary = f"{draw_report['k']} shots: {shots} of {sentences} sentences, {mentions} mentions"
+    return f"{summary}; fewer than {draw_report['k']} mentions in train: {fewer}" if fewer else summary
 
 
-def _mentions(tags: Sequence[str]) -> Counter[str]:
+def _count_mentions(tags: Sequence[str]) -> Counter[str]:
     return Counter(kind for _, _, kind in iob.spans(tags))

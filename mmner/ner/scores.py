@@ -23,7 +23,7 @@ def score(
 
     Keys: precision, recall, f1 (micro, strict as seqeval's mode="strict", scheme=IOB2); low, high (95% interval of
     f1 over `bootstrap` resamples of the sentences; null when 0); default_f1 (seqeval without mode and scheme, as
-    many papers report); sentences; entities, default_entities: gold's, counted in either way;
+    many papers report); sentences; entities, default_entities (of gold, counted strictly and as for default_f1);
     types: {label: {precision, recall, f1, support}}.
     Errors: ValueError when sentences or their lengths differ in number.
     """
@@ -57,28 +57,32 @@ def default_f1(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]
         return 0.0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # no entity at all is 0 here, not a warning
-        return float(f1_score([list(one) for one in gold], [list(one) for one in predicted]))
+        return float(f1_score([list(sequence) for sequence in gold], [list(sequence) for sequence in predicted]))
 
 
 def count(gold, predicted) -> tuple[np.ndarray, dict[str, list[int]]]:
-    """(right, predicted, gold) entities: an int array (sentences, 3), and one such triple a label."""
-    rows, types = [], {}
+    """Numbers of (correct, predicted, gold) entities: an int array (sentences, 3), and label -> [3 totals]."""
+    counts, types = [], {}
     for true, guess in zip(gold, predicted, strict=True):
         if len(true) != len(guess):
-            raise ValueError(f"sentence {len(rows)}: {len(true)} gold tags, {len(guess)} predicted ones")
+            raise ValueError(f"sentence {len(counts)}: {len(true)} gold tags, {len(guess)} predicted ones")
         true, guess = set(iob.spans(true)), set(iob.spans(guess))
         sets = (true & guess, guess, true)
-        rows.append([len(one) for one in sets])
-        for column, one in enumerate(sets):
-            for *_, label in one:
+        counts.append([len(entities) for entities in sets])
+        for column, entities in enumerate(sets):
+            for *_, label in entities:
                 types.setdefault(label, [0, 0, 0])[column] += 1
-    return np.array(rows, dtype=np.int64).reshape(-1, 3), types
+    return np.array(counts, dtype=np.int64).reshape(-1, 3), types
 
 
-def _ratios(right: int, predicted: int, gold: int) -> tuple[float, float, float]:
+def _ratios(correct: int, predicted: int, gold: int) -> tuple[float, float, float]:
     """Precision, recall, F1; 0 where nothing was predicted, or nothing was there to find."""
     total = predicted + gold
-    return right / predicted if predicted else 0.0, right / gold if gold else 0.0, 2 * right / total if total else 0.0
+    return (
+        correct / predicted if predicted else 0.0,
+        correct / gold if gold else 0.0,
+        2 * correct / total if total else 0.0,
+    )
 
 
 def _interval(counts: np.ndarray, bootstrap: int, seed: int) -> tuple[float | None, float | None]:
@@ -90,8 +94,8 @@ def _interval(counts: np.ndarray, bootstrap: int, seed: int) -> tuple[float | No
     step = max(1, DRAWS_AT_ONCE // sentences)
     for at in range(0, bootstrap, step):
         draws = generator.multinomial(sentences, [1 / sentences] * sentences, size=min(step, bootstrap - at))
-        right, predicted, gold = (draws @ counts).T  # (resamples,) each
-        scores.append(2 * right / np.maximum(predicted + gold, 1))
+        correct, predicted, gold = (draws @ counts).T  # (resamples,) each
+        scores.append(2 * correct / np.maximum(predicted + gold, 1))
     low, high = np.percentile(np.concatenate(scores), INTERVAL)
     return _round(low), _round(high)
 

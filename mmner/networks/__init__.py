@@ -1,1 +1,1 @@
-"""What is run: devices, weights, encoders, vision towers, sentences as word pieces."""
+"""Neural networks: devices, weights, encoders, vision towers, sentences as word pieces."""

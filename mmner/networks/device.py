@@ -1,4 +1,4 @@
-"""Where networks run, and in which precision."""
+"""The device that networks run on, and the precision that they compute in."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ def best() -> torch.device:
 
 
 def autocast(precision: str, device: torch.device, training: bool = False):
-    """A function that makes the context which `precision` (auto | float32 | bf16) means on `device`.
+    """A function that returns a context manager: torch.autocast for bf16, or one that does nothing for float32.
 
-    auto is bf16 on a GPU that has it, float32 elsewhere; for networks that are trained (and for running these) it is
-    bf16 on a CPU, too, whose instructions have it. On other CPUs bf16 is slower than float32.
+    `precision`: auto | float32 | bf16. auto is bf16 on a GPU that has it, and float32 elsewhere. With `training`, for
+    networks that are trained or were trained here, auto is bf16 on a CPU with bf16 instructions, too; on other CPUs
+    bf16 is slower than float32.
     """
     if precision == "bf16" or (precision == "auto" and _has_bf16(device, training)):
         return lambda: torch.autocast(device.type, dtype=torch.bfloat16)
@@ -27,22 +28,22 @@ def autocast(precision: str, device: torch.device, training: bool = False):
 def _has_bf16(device: torch.device, training: bool) -> bool:
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported()
-    has = torch.cpu.get_capabilities()
-    return training and bool(has.get("avx512_bf16") or has.get("amx_bf16"))
+    capabilities = torch.cpu.get_capabilities()
+    return training and bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
 
 
-def half(precision: str) -> torch.dtype:
-    """The type of the weights of a network that is only run, which `precision` (auto | float32 | bf16) means here.
+def inference_dtype(precision: str) -> torch.dtype:
+    """The dtype of the weights of a network that is run and not trained. `precision`: auto | float32 | bf16.
 
-    auto is half on a GPU (bf16, or float16 where it has no bf16), float32 on a CPU.
+    auto is half precision on a GPU (bf16, or float16 where it has no bf16), and float32 on a CPU.
     """
-    where = best()
-    if precision == "float32" or (precision == "auto" and where.type != "cuda"):
+    best_device = best()
+    if precision == "float32" or (precision == "auto" and best_device.type != "cuda"):
         return torch.float32
     return torch.bfloat16 if precision == "bf16" or torch.cuda.is_bf16_supported() else torch.float16
 
 
 def release() -> None:
-    """Give the system back what the C library holds free: on a CPU, batches of many lengths fragment its memory."""
+    """Return memory that the C library keeps free to the system: on a CPU, batches of many lengths fragment it."""
     if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):  # glibc's
         trim(0)

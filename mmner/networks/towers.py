@@ -1,4 +1,4 @@
-"""Vision towers: images as vectors, by one class that stage `features` runs frozen and the fused model trains.
+"""Vision towers (image encoders): one class, which stage `features` runs frozen and the fused model trains.
 
 Reads: a folder that `save_pretrained` wrote, or a name on the model hub. Writes: config and image processor, beside a
 model that holds the weights.
@@ -36,7 +36,7 @@ class Tower(nn.Module):
         self.side = _side(processor)
 
     @classmethod
-    def load(cls, params: weights.Source) -> Tower:
+    def load(cls, params: weights.WeightsSource) -> Tower:
         """The tower that `params` (with `pooling`) name, on the best device, in evaluation mode.
 
         Errors: InputError `pickle-weights`, `no-weights`.
@@ -46,30 +46,30 @@ class Tower(nn.Module):
         return cls(weights.network(AutoModel, params), weights.processor(AutoImageProcessor, params), params.pooling)
 
     @classmethod
-    def rebuild(cls, folder: str | Path, pooling: str) -> Tower:
-        """What `describe` wrote to `folder`, with random weights."""
+    def from_config(cls, folder: str | Path, pooling: str) -> Tower:
+        """The tower whose config `save_config` wrote to `folder`, with random weights."""
         from transformers import AutoConfig, AutoImageProcessor, AutoModel
 
         network = AutoModel.from_config(AutoConfig.from_pretrained(folder), dtype=torch.float32)
         return cls(network, AutoImageProcessor.from_pretrained(folder), pooling)
 
-    def describe(self, folder: str | Path) -> None:
-        """Write everything but the weights to `folder`."""
+    def save_config(self, folder: str | Path) -> None:
+        """Write the config and the image processor to `folder`, and no weights."""
         self.network.config.save_pretrained(folder)
         self.processor.save_pretrained(folder)
 
     @property
     def width(self) -> int:
-        """d, of every vector that the tower makes."""
+        """d, the length of every vector that the tower returns."""
         config = self.network.config
         return config.hidden_size if hasattr(config, "hidden_size") else config.hidden_sizes[-1]
 
     def square(self, image: Image) -> Image:
-        """`image` in the size that the network takes: what a batch has to remember of a photograph."""
+        """`image` as RGB, stretched to the network's square: the only pixels that a batch has to keep."""
         return image.convert("RGB").resize((self.side, self.side), resample=BICUBIC)
 
     def pixels(self, squares: Sequence[Image]) -> Tensor:
-        """b images from `square` -> (b, 3, side, side) as the network was trained to see them."""
+        """b images from `square` -> (b, 3, side, side), normalised as in the network's training."""
         if not squares:
             return torch.zeros(0, 3, self.side, self.side)
         return self.processor(images=list(squares), return_tensors="pt")["pixel_values"]
@@ -86,13 +86,13 @@ class Tower(nn.Module):
         return self._pooled(output, patches, prefix), patches
 
     def _pooled(self, output, patches: Tensor, prefix: Tensor | None) -> Tensor:
-        how = self.pooling
-        if how == "auto":
+        pooling = self.pooling
+        if pooling == "auto":
             has_own = any(name in self.network.config.model_type for name in ("clip", "siglip"))
-            how = "pooler" if has_own else "cls" if prefix is not None and prefix.shape[1] else "mean"
-        if how == "pooler":
+            pooling = "pooler" if has_own else "cls" if prefix is not None and prefix.shape[1] else "mean"
+        if pooling == "pooler":
             return output.pooler_output.float().flatten(1)
-        return prefix[:, 0] if how == "cls" else patches.flatten(2).mean(2)
+        return prefix[:, 0] if pooling == "cls" else patches.flatten(2).mean(2)
 
 
 def cells(patches: Tensor, grid: int) -> Tensor:
@@ -101,8 +101,8 @@ def cells(patches: Tensor, grid: int) -> Tensor:
 
 
 def _side(processor) -> int:
-    """Pixels a side of the square that the processor makes of an image, whatever it is told in."""
+    """Pixels a side of the square that the processor makes of an image, however its config says the size."""
     from PIL import Image
 
-    made = processor(images=Image.new("RGB", (64, 64)), return_tensors="pt")["pixel_values"]
-    return min(made.shape[-2:])
+    pixels = processor(images=Image.new("RGB", (64, 64)), return_tensors="pt")["pixel_values"]
+    return min(pixels.shape[-2:])

@@ -1,6 +1,6 @@
-"""Weights of transformers' models, from a folder or the model hub: one door for every backend that loads a big network.
+"""Weights of transformers' models, from a folder or the model hub, for every backend that loads a big network.
 
-Reads: a folder that `save_pretrained` wrote, or a name on the hub. Nothing is unpickled unless a parameter allows it.
+Reads: a folder that `save_pretrained` wrote, or a name on the hub. Nothing is unpickled unless `allow_pickle` is true.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from mmner.base.requirements import Requirement, Weights
 from mmner.rows.contract import LocalMemo, Memo
 from mmner.rows.fingerprints import file_key
 
-PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt")
-READ = (".safetensors", ".json", ".txt", ".model", ".jinja")  # what an answer may depend on, beside pickles
-FETCH = "name a folder that save_pretrained wrote, or fetch it where the hub can be reached: hf download"
+PICKLE_SUFFIXES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt")
+DATA_SUFFIXES = (".safetensors", ".json", ".txt", ".model", ".jinja")  # what an answer may depend on, beside pickles
+FETCH_REMEDY = "name a folder that save_pretrained wrote, or fetch it where the hub can be reached: hf download"
 PICKLE_REMEDY = (
     "save it as safetensors (save_pretrained does); if you trust it, set allow_pickle: true where the variant has that"
 )
 
 
-class Source(BaseParams):
+class WeightsSource(BaseParams):
     """Where a network of transformers comes from. `weights`: a folder, or a name on the model hub."""
 
     weights: str
@@ -33,8 +33,8 @@ class Source(BaseParams):
     allow_pickle: bool = False
 
 
-class WeightsParams(Source):
-    """What every backend on a transformers model has."""
+class WeightsParams(WeightsSource):
+    """Params of every backend that runs a model of transformers."""
 
     precision: Literal["auto", "float32", "bf16"] = "auto"  # auto: half on a GPU, float32 elsewhere
     batch_size: int = pydantic.Field(8, ge=1)
@@ -45,48 +45,51 @@ class WeightsParams(Source):
         return (Weights(self.weights, self.revision, self.allow_pickle, self.precision, self.use),)
 
     def identity(self, memo: Memo | None = None) -> dict:
-        """What of these an answer depends on: the weights themselves, and all but their place and the batch size.
+        """The params that an answer depends on: all but the weights' place and the batch size; the weights by identity.
 
-        memo: which remembers the digests of files.
+        memo: keeps the digests of files.
         """
-        chosen = self.model_dump(exclude={"batch_size", *Source.model_fields})
+        chosen = self.model_dump(exclude={"batch_size", *WeightsSource.model_fields})
         return {"weights": identity(self.weights, self.revision, self.allow_pickle, memo), **chosen}
 
 
 def check(weights: str, allow_pickle: bool) -> None:
-    """Errors: InputError `pickle-weights` for a folder that has its weights in a pickle alone and isn't allowed to."""
+    """Check that a folder `weights` has other weights than pickles, unless `allow_pickle`.
+
+    Errors: InputError `pickle-weights`.
+    """
     if allow_pickle or not Path(weights).is_dir():
         return
     files = sorted(path.name for path in Path(weights).iterdir())
-    pickles = [name for name in files if name.endswith(PICKLES)]
+    pickles = [name for name in files if name.endswith(PICKLE_SUFFIXES)]
     if pickles and not any(name.endswith(".safetensors") for name in files):
         what = f"{', '.join(pickles)} would be unpickled, which runs whatever code it holds"
         raise InputError("pickle-weights", what, where=weights, remedy=PICKLE_REMEDY)
 
 
 def identity(weights: str, revision: str | None = None, allow_pickle: bool = False, memo: Memo | None = None) -> str:
-    """What identifies `weights`: the digest of a folder's files, or the name on the hub with its revision.
+    """A text that identifies `weights`: the digest of its folder's files, or the name on the hub with its revision.
 
-    memo: which remembers the digests of files.
+    memo: keeps the digests of files.
     """
     folder = Path(weights)
     if not folder.is_dir():
         return f"{weights}@{revision}" if revision else weights
-    kinds = READ + PICKLES if allow_pickle else READ
-    files = sorted(path for path in folder.iterdir() if path.is_file() and path.name.endswith(kinds))
+    suffixes = DATA_SUFFIXES + PICKLE_SUFFIXES if allow_pickle else DATA_SUFFIXES
+    files = sorted(path for path in folder.iterdir() if path.is_file() and path.name.endswith(suffixes))
     return digest(folder, files, memo)
 
 
 def digest(folder: Path, files: list[Path], memo: Memo | None = None) -> str:
-    """What identifies `files` of `folder`: their contents and their names in it, not where it is."""
+    """The digest of `files`: of their contents and their paths within `folder`."""
     total = hashlib.sha256()
-    for path, content in zip(files, _digests(files, memo), strict=True):
-        total.update(f"{path.relative_to(folder).as_posix()} {content}\n".encode())
+    for path, file_digest in zip(files, _digests(files, memo), strict=True):
+        total.update(f"{path.relative_to(folder).as_posix()} {file_digest}\n".encode())
     return f"sha256:{total.hexdigest()}"
 
 
 def _digests(files: list[Path], memo: Memo | None) -> list[str]:
-    """sha256 of each file. Some have 10 GB: `memo` remembers each by its path and stat."""
+    """sha256 of each file. `memo` keeps each by the file's path and stat, since files may have 10 GB."""
     memo = LocalMemo() if memo is None else memo
     keys = [file_key("file", path) for path in files]
     known = memo.get(keys)
@@ -98,10 +101,11 @@ def _digests(files: list[Path], memo: Memo | None) -> list[str]:
     return [known[key]["sha256"] for key in keys]
 
 
-def network(kind, params: Source, **options):
-    """The network of `params`, made by `kind` (an AutoModel class), on the best device, in evaluation mode.
+def network(cls, params: WeightsSource, **options):
+    """The network of `params` as an instance of `cls` (an AutoModel class), on the best device, in evaluation mode.
 
-    `options`: of from_pretrained, such as `dtype`; float32 without. Errors: InputError `pickle-weights`, `no-weights`.
+    `options`: of from_pretrained, such as `dtype`, float32 by default. Errors: InputError `pickle-weights`,
+    `no-weights`.
     """
     import torch
 
@@ -110,15 +114,15 @@ def network(kind, params: Source, **options):
     check(params.weights, params.allow_pickle)
     safe = None if params.allow_pickle else True
     options = {"dtype": torch.float32, "revision": params.revision or "main", "use_safetensors": safe} | options
-    return loaded(kind, params.weights, **options).to(device.best()).eval()
+    return from_pretrained(cls, params.weights, **options).to(device.best()).eval()
 
 
-def processor(kind, params: Source, **options):
+def processor(cls, params: WeightsSource, **options):
     """The tokenizer, image processor or both that belong to `params`. Errors: InputError `no-weights`."""
-    return loaded(kind, params.weights, revision=params.revision or "main", **options)
+    return from_pretrained(cls, params.weights, revision=params.revision or "main", **options)
 
 
-def loaded(kind, weights: str, **options):
+def from_pretrained(cls, weights: str, **options):
     """`kind.from_pretrained(weights, ...)`, without progress bars. Errors: InputError `no-weights`.
 
     A hub that does not answer is asked once: left alone, its client tries each file six times, for minutes.
@@ -129,7 +133,7 @@ def loaded(kind, weights: str, **options):
     if not Path(weights).is_dir() and not cached(weights, options.get("revision")):
         on_hub(weights, options.get("revision"))
     try:
-        return kind.from_pretrained(weights, **options)
+        return cls.from_pretrained(weights, **options)
     except (OSError, ValueError) as error:  # ValueError: a config of a kind that `kind` doesn't know
         what = " ".join(str(error).split())[:300]
         remedy = "name a folder that save_pretrained wrote, or a model of the right kind on the hub"
@@ -137,7 +141,7 @@ def loaded(kind, weights: str, **options):
 
 
 def cached(name: str, revision: str | None = None) -> Path | None:
-    """The folder of model `name` in the hub's cache, where at least its config is there."""
+    """The folder of model `name` in the hub's cache; None where the cache lacks the model's config."""
     from huggingface_hub import try_to_load_from_cache
     from huggingface_hub.errors import HFValidationError
 
@@ -149,16 +153,16 @@ def cached(name: str, revision: str | None = None) -> Path | None:
 
 
 def on_hub(name: str, revision: str | None = None, *, hub: str | None = None, timeout: float = 10.0):
-    """What the hub says of model `name`, its files and their sizes included: a ModelInfo, asked for once.
+    """The hub's ModelInfo of model `name`, with the sizes of its files. The hub is asked once.
 
-    hub: its address, where it is another than the client's own. timeout: seconds. Errors: InputError `no-weights`.
+    hub: its address; None: the client's own. timeout: seconds. Errors: InputError `no-weights`.
     """
     from huggingface_hub import HfApi, errors
 
     try:
         return HfApi(hub).model_info(name, revision=revision, files_metadata=True, timeout=timeout)
     except errors.HFValidationError:
-        what, remedy = "no such folder, and no name that the hub could have", FETCH
+        what, remedy = "no such folder, and no name that the hub could have", FETCH_REMEDY
     except errors.RevisionNotFoundError:
         what, remedy = f"the hub has no revision {revision} of it", "correct the revision"
     except errors.RepositoryNotFoundError:
@@ -167,8 +171,8 @@ def on_hub(name: str, revision: str | None = None, *, hub: str | None = None, ti
             "correct it; for one behind a login: hf auth login",
         )
     except errors.OfflineModeIsEnabled:
-        what, remedy = "no such folder, not in the hub's cache, and HF_HUB_OFFLINE forbids to ask the hub", FETCH
+        what, remedy = "no such folder, not in the hub's cache, and HF_HUB_OFFLINE forbids to ask the hub", FETCH_REMEDY
     except (errors.HTTPError, OSError) as error:
-        why = type(error).__name__
-        what, remedy = f"no such folder, not in the hub's cache, and the hub does not answer ({why})", FETCH
+        reason = type(error).__name__
+        what, remedy = f"no such folder, not in the hub's cache, and the hub does not answer ({reason})", FETCH_REMEDY
     raise InputError("no-weights", what, where=name, remedy=remedy)

@@ -1,4 +1,4 @@
-"""A sentence and its extra text as word pieces, in as many windows as the encoder needs."""
+"""A sentence and its extra text as word pieces, in as many overlapping windows as the encoder needs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Count = Annotated[int, pydantic.Field(ge=0)]
 
 
 class Lengths(Params):
-    """How many word pieces of each kind of extra text reach the encoder at most. The sentence is never cut."""
+    """The most word pieces of each kind of extra text that reach the encoder. The sentence is never cut."""
 
     knowledge: Count = 96
     caption: Count = 48
@@ -42,7 +42,7 @@ class Encoded:
 
     @property
     def length(self) -> int:
-        """Pieces of the longest window: what a batch is padded to."""
+        """Pieces of the longest window."""
         return max(len(window.ids) for window in self.windows)
 
 
@@ -56,18 +56,18 @@ class TextEncoding:
         self.unknown = _first_of(tokenizer.unk_token_id, self.sep)
 
     def pieces(self, tokens: Sequence[str]) -> list[list[int]]:
-        """Word pieces of each token; a token that the tokenizer drops (invisible characters) is the unknown piece."""
-        found: list[list[int]] = [[] for _ in tokens]
-        coded = self.tokenizer(
+        """Word pieces of each token; the unknown piece for one that the tokenizer drops (invisible characters)."""
+        pieces_of_token: list[list[int]] = [[] for _ in tokens]
+        encoding = self.tokenizer(
             list(tokens), is_split_into_words=True, add_special_tokens=False, truncation=False, verbose=False
         )
-        for piece, word in zip(coded["input_ids"], coded.word_ids(), strict=True):
+        for piece, word in zip(encoding["input_ids"], encoding.word_ids(), strict=True):
             if word is not None:
-                found[word].append(piece)
-        return [ids or [self.unknown] for ids in found]
+                pieces_of_token[word].append(piece)
+        return [ids or [self.unknown] for ids in pieces_of_token]
 
     def unknown_share(self, sentences: Sequence[Sequence[str]]) -> float:
-        """The share (0..1) of tokens in which the vocabulary knows no piece at all."""
+        """The share (0..1) of tokens of which the vocabulary has no piece."""
         total = unknown = 0
         for tokens in sentences:
             for ids in self.pieces(tokens):
@@ -76,7 +76,7 @@ class TextEncoding:
         return unknown / max(total, 1)
 
     def __call__(self, tokens: Sequence[str], extras: Sequence[tuple[str, str]]) -> Encoded:
-        """`tokens` and `extras` (from `extra_texts`) as an Encoded of at most max_length pieces a window."""
+        """`tokens` and `extras` ((kind, text) pairs) as an Encoded of at most max_length pieces a window."""
         pieces = self.pieces(tokens)
         extra = self._extra(extras)
         room = self.max_length - 2  # [CLS] and the [SEP] that ends the sentence
@@ -89,22 +89,22 @@ class TextEncoding:
         spans = _windows([min(len(ids), room) for ids in pieces], room, self.overlap)
         windows, starts = [], []
         for first, last in spans:
-            ids, at = [self.cls], []
+            ids, token_starts = [self.cls], []
             for token in pieces[first:last]:
-                at.append(len(ids))
+                token_starts.append(len(ids))
                 ids += token[:room]
             ids.append(self.sep)
             caption = (0, 0)
-            for kind, part in extra:
+            for kind, extra_ids in extra:
                 if kind == "caption":
-                    caption = (len(ids), len(ids) + len(part) - 1)
-                ids += part
+                    caption = (len(ids), len(ids) + len(extra_ids) - 1)
+                ids += extra_ids
             windows.append(Window(ids, caption))
-            starts.append(at)
+            starts.append(token_starts)
         return Encoded(windows, _central(len(pieces), spans, starts))
 
     def _extra(self, extras: Sequence[tuple[str, str]]) -> list[tuple[str, list[int]]]:
-        """Extra texts as pieces, each ended by [SEP], each kind within its length."""
+        """Extra texts as (kind, pieces), each ended by [SEP], the texts of a kind within that kind's length."""
         left = {"knowledge": self.lengths.knowledge, "caption": self.lengths.caption, "chain": self.lengths.chain}
         result = []
         for kind, text in extras:
@@ -117,7 +117,7 @@ class TextEncoding:
         return result
 
     def _cut(self, extra: list[tuple[str, list[int]]], room: int) -> list[tuple[str, list[int]]]:
-        """`extra` within `room` pieces: later text gives way first."""
+        """`extra` cut to `room` pieces together; later text is cut first."""
         kept = []
         for kind, ids in extra:
             if len(ids) > room:

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mmner import predict
-from mmner.base.dvc_files import cached, outs
+from mmner.base.dvc_files import cache_path, outs
 from mmner.base.errors import InputError
 from mmner.model import description
 from mmner.networks import weights
@@ -103,8 +103,8 @@ def _files(store: Store, key: str, out: Path, lock: Path) -> Iterator[Path]:
     known = outs(lock.read_text(encoding="utf-8")) if lock.is_file() else {}
     mark = store.get([f"predicted:{key}"])
     for md5 in (known.get(out.as_posix()), *(value["md5"] for value in mark.values())):
-        if md5 and cached(md5).is_file():
-            yield cached(md5)
+        if md5 and cache_path(md5).is_file():
+            yield cache_path(md5)
 
 
 def _read(file: Path, key: str) -> list[dict] | None:

@@ -1,4 +1,4 @@
-"""Regions from what small networks see: boxes of the text that an expression quotes, or of the tag nearest to it."""
+"""Regions from small networks: the box of the text that an expression quotes, or of the tag nearest to it."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import pydantic
 
 from mmner.base.requirements import Requirement
 from mmner.networks.embedded.image_analysis import REQUIREMENTS, ImageAnalyzer
-from mmner.networks.encoders import EncoderParams, Sentences
+from mmner.networks.encoders import EncoderParams, SentenceEncoder
 from mmner.rows.contract import Backend, Budget, Item, Memo, Result
 
-SAME = 0.8  # intersection over union from which two boxes are one region
-ALIKE = 0.85  # share of characters in common from which a quoted text is a line's
+SAME_REGION_IOU = 0.8  # intersection over union from which two boxes are one region
+MIN_TEXT_RATIO = 0.85  # share of characters in common from which a quoted text is a line's
 
 
 class Boxes(Backend):
-    """At most one region an expression: OCR boxes where it is text in the image, else a class activation box."""
+    """At most one region an expression: the box of its text in the image, else of a class activation map."""
 
     class Params(EncoderParams):
         max_regions: int = pydantic.Field(4, ge=1)
@@ -40,73 +40,78 @@ class Boxes(Backend):
         return {"backend": "boxes", "version": 1, "looks": self._analyzer.identity(), **chosen}
 
     @cached_property
-    def _sentences(self) -> Sentences:
-        return Sentences(self.params.encoder)
+    def _encoder(self) -> SentenceEncoder:
+        return SentenceEncoder(self.params.encoder)
 
     def __call__(self, items: list[Item]) -> list[Result]:
         detections = self._analyzer(items)
         texts = {expression for item in items for expression in item["expressions"]}
-        texts |= {tag["name"] for seen in detections if not isinstance(seen, Result) for tag in seen["tags"]}
-        vectors = dict(zip(texts, self._sentences(list(texts)), strict=True))
+        texts |= {
+            tag["name"] for detected in detections if not isinstance(detected, Result) for tag in detected["tags"]
+        }
+        vectors = dict(zip(texts, self._encoder(list(texts)), strict=True))
         return [
-            seen if isinstance(seen, Result) else self._regions(item, seen, vectors)
-            for item, seen in zip(items, detections, strict=True)
+            detected if isinstance(detected, Result) else self._regions(item, detected, vectors)
+            for item, detected in zip(items, detections, strict=True)
         ]
 
-    def _regions(self, item: Item, seen: dict, vectors: dict) -> Result:
-        found = []
+    def _regions(self, item: Item, detected: dict, vectors: dict) -> Result:
+        regions = []
         for expression in item["expressions"]:
-            if lines := quoted(expression, seen["lines"]):
+            if lines := matching_lines(expression, detected["lines"]):
                 label, score = " ".join(line["text"] for line in lines), min(line["score"] for line in lines)
-                place = reduce(union, (line["box"] for line in lines))
-            elif seen["tags"]:
-                near = [float(vectors[expression] @ vectors[tag["name"]]) for tag in seen["tags"]]
-                score = max(near)
-                tag = seen["tags"][near.index(score)]
+                box = reduce(enclosing_box, (line["box"] for line in lines))
+            elif detected["tags"]:
+                similarity = [float(vectors[expression] @ vectors[tag["name"]]) for tag in detected["tags"]]
+                score = max(similarity)
+                tag = detected["tags"][similarity.index(score)]
                 if score < self.params.min_similarity:
                     continue
-                label, place = tag["name"], tag["box"]
+                label, box = tag["name"], tag["box"]
             else:
                 continue
-            found.append({"expression": expression, "label": label, "score": score, "box": place})
-        found.sort(key=lambda region: -region["score"])
+            regions.append({"expression": expression, "label": label, "score": score, "box": box})
+        regions.sort(key=lambda region: -region["score"])
         kept: list[dict] = []
-        for region in found:
-            if all(overlap(region["box"], other["box"]) < SAME for other in kept):
+        for region in regions:
+            if all(iou(region["box"], other["box"]) < SAME_REGION_IOU for other in kept):
                 kept.append(region)
         return Result({"regions": kept[: self.params.max_regions]})
 
 
-def quoted(expression: str, lines: list[dict]) -> list[dict]:
-    """Those of `lines` whose text is in `expression`, or nearly is the expression, or holds it; case is ignored."""
-    wanted = _plain(expression)
+def matching_lines(expression: str, lines: list[dict]) -> list[dict]:
+    """Those of `lines` whose text is in `expression`; else those with it in their text; else nearly equal ones.
+
+    Case and punctuation are ignored.
+    """
+    wanted = _normalized(expression)
     if not wanted:
         return []
-    inside = [line for line in lines if _plain(line["text"]) and f" {_plain(line['text'])} " in f" {wanted} "]
+    inside = [line for line in lines if _normalized(line["text"]) and f" {_normalized(line['text'])} " in f" {wanted} "]
     if inside:
         return inside
-    holding = [line for line in lines if f" {wanted} " in f" {_plain(line['text'])} "]
-    return holding or [line for line in lines if _alike(wanted, _plain(line["text"])) >= ALIKE]
+    holding = [line for line in lines if f" {wanted} " in f" {_normalized(line['text'])} "]
+    return holding or [line for line in lines if _text_ratio(wanted, _normalized(line["text"])) >= MIN_TEXT_RATIO]
 
 
-def _plain(text: str) -> str:
+def _normalized(text: str) -> str:
     return " ".join(re.findall(r"\w+", text.lower()))
 
 
-def _alike(first: str, second: str) -> float:
+def _text_ratio(first: str, second: str) -> float:
     return SequenceMatcher(None, first, second, autojunk=False).ratio()
 
 
-def union(first: dict, second: dict) -> dict:
+def enclosing_box(first: dict, second: dict) -> dict:
     """The smallest box around two boxes."""
     low = {key: min(first[key], second[key]) for key in ("x0", "y0")}
     return low | {key: max(first[key], second[key]) for key in ("x1", "y1")}
 
 
-def overlap(first: dict, second: dict) -> float:
+def iou(first: dict, second: dict) -> float:
     """Intersection over union of two boxes, in 0..1."""
-    wide = min(first["x1"], second["x1"]) - max(first["x0"], second["x0"])
-    high = min(first["y1"], second["y1"]) - max(first["y0"], second["y0"])
-    both = max(wide, 0.0) * max(high, 0.0)
-    area = sum((box["x1"] - box["x0"]) * (box["y1"] - box["y0"]) for box in (first, second)) - both
-    return both / area if area > 0 else 1.0
+    width = min(first["x1"], second["x1"]) - max(first["x0"], second["x0"])
+    height = min(first["y1"], second["y1"]) - max(first["y0"], second["y0"])
+    intersection = max(width, 0.0) * max(height, 0.0)
+    union = sum((box["x1"] - box["x0"]) * (box["y1"] - box["y0"]) for box in (first, second)) - intersection
+    return intersection / union if union > 0 else 1.0

@@ -1,31 +1,31 @@
-"""What the detectors of this room share: images in, boxes in 0..1, duplicates merged."""
+"""What detectors share: images as batches, boxes in 0..1, and the suppression of overlapping regions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from mmner.regions.boxes import overlap
+from mmner.regions.boxes import iou
 from mmner.rows.contract import Item, Result
 from mmner.rows.inputs import open_images
 
 
-def opened(items: Sequence[Item]) -> tuple[dict[int, object], dict[int, Result]]:
-    """Images of `items` that can be read, by place, and the answers about the others."""
-    opened: dict[int, object] = {}
+def open_readable(items: Sequence[Item]) -> tuple[dict[int, object], dict[int, Result]]:
+    """(place -> image, for `items` whose image can be read; place -> Result, for the others)."""
+    images: dict[int, object] = {}
     failed: dict[int, Result] = {}
     for place, image in open_images(items):
-        (failed if isinstance(image, Result) else opened)[place] = image
-    return opened, failed
+        (failed if isinstance(image, Result) else images)[place] = image
+    return images, failed
 
 
-AT_ONCE = 4  # batches a call: among more images, more are of one size
+BATCHES_PER_CALL = 4  # batches a call: among more images, more are of one size
 
 
 def batches(images: dict[int, object], processor, size: int) -> Iterator[tuple[list[int], object]]:
-    """`images` by place -> places and pixels of at most `size` images that are equally large for the network.
+    """(places, pixels) of at most `size` of `images` (by place) at a time, which have one size for the network.
 
-    Images of another size would be filled up, and what is found in one would depend on its neighbours: Grounding DINO
-    normalises over the filling, YOLOS counts its boxes from it.
+    Images of several sizes would be padded, and the regions of one would depend on its neighbours: Grounding DINO
+    normalises over the padding, YOLOS counts its boxes from it.
     """
     import torch
     from transformers import BatchFeature
@@ -41,15 +41,15 @@ def batches(images: dict[int, object], processor, size: int) -> Iterator[tuple[l
 
 
 def box(corners: Sequence[float]) -> dict | None:
-    """(x0, y0, x1, y1) in shares of width and height as a box within the image; None where nothing of it is inside."""
+    """(x0, y0, x1, y1) in shares of width and height, as a box clipped to the image; None where it lies outside."""
     x0, y0, x1, y1 = (min(max(float(value), 0.0), 1.0) for value in corners)
     return {"x0": x0, "y0": y0, "x1": x1, "y1": y1} if x0 < x1 and y0 < y1 else None
 
 
-def merged(regions: Sequence[dict], same: float) -> list[dict]:
-    """`regions` by score, without those that overlap a better one by `same` (intersection over union) or more."""
+def suppress_overlapping(regions: Sequence[dict], iou_threshold: float) -> list[dict]:
+    """`regions` by score, without those whose IoU with a better one is at least `iou_threshold` (NMS)."""
     kept: list[dict] = []
     for region in sorted(regions, key=lambda region: -region["score"]):
-        if all(overlap(region["box"], other["box"]) < same for other in kept):
+        if all(iou(region["box"], other["box"]) < iou_threshold for other in kept):
             kept.append(region)
     return kept

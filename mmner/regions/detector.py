@@ -1,4 +1,4 @@
-"""The backend `detector`: some of what an object detector finds, whatever the expressions say (TVO's "w/o LLMs")."""
+"""The backend `detector`: a sample of an object detector's boxes, without regard to expressions (TVO's "w/o LLMs")."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ class Detector(Backend):
 
     def __init__(self, params: Params, memo: Memo | None = None, budget: Budget | None = None):
         super().__init__(params, memo, budget)
-        self.batch_size = detections.AT_ONCE * params.batch_size
+        self.batch_size = detections.BATCHES_PER_CALL * params.batch_size
 
     def identity(self) -> dict:
         return {"backend": "detector", "version": 1, **self.params.identity(self.memo)}
 
     def __call__(self, items: list[Item]) -> list[Result]:
-        images, answers = detections.opened(items)
+        images, results = detections.open_readable(items)
         for places, pixels in detections.batches(images, self._processor, self.params.batch_size) if images else ():
             for place, regions in zip(places, self._detect(pixels), strict=True):
-                different = detections.merged(regions, self.params.same)
-                chance = random.Random(f"{self.params.seed} {items[place]['image_sha256']}")
-                drawn = chance.sample(different, min(self.params.sample, len(different)))
-                answers[place] = Result({"regions": drawn})
-        return [answers[place] for place in range(len(items))]
+                different = detections.suppress_overlapping(regions, self.params.same)
+                rng = random.Random(f"{self.params.seed} {items[place]['image_sha256']}")
+                drawn = rng.sample(different, min(self.params.sample, len(different)))
+                results[place] = Result({"regions": drawn})
+        return [results[place] for place in range(len(items))]
 
     def _detect(self, pixels) -> list[list[dict]]:
         import torch
@@ -47,19 +47,19 @@ class Detector(Backend):
         with torch.inference_mode(), self._autocast():
             output = self._network(**pixels.to(self._network.device))
         output.logits, output.pred_boxes = output.logits.float(), output.pred_boxes.float()
-        found = self._processor.post_process_object_detection(
+        detected = self._processor.post_process_object_detection(
             output, threshold=self.params.threshold, target_sizes=[(1, 1)] * len(output.logits)
         )
         names = self._network.config.id2label
         return [
             [
-                {"expression": None, "label": names[label], "score": score, "box": place}
+                {"expression": None, "label": names[label], "score": score, "box": box}
                 for score, label, edges in zip(
-                    *(one[key].tolist() for key in ("scores", "labels", "boxes")), strict=True
+                    *(image_detections[key].tolist() for key in ("scores", "labels", "boxes")), strict=True
                 )
-                if (place := detections.box(edges))
+                if (box := detections.box(edges))
             ]
-            for one in found
+            for image_detections in detected
         ]
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Grounding DINO's text and boxes (TVO 3.3), whichever library runs it: "a cat. a dog." and what its words find.
+"""Grounding DINO's prompts and regions (TVO 3.3), whichever library runs it. A prompt's text: "a cat. a dog.".
 
 A prompt is a list of (expression, word pieces), as many as fit into the network's text length.
 """
@@ -20,7 +20,7 @@ Prompt = list[tuple[str, list[int]]]
 
 
 class Thresholds(Params):
-    """What becomes a region."""
+    """Params that decide which boxes become regions."""
 
     box_threshold: Share = 0.3  # of a box's best word
     text_threshold: Share = 0.25  # from which a word belongs to the region's label
@@ -28,7 +28,7 @@ class Thresholds(Params):
     max_regions: int = pydantic.Field(5, ge=1)
 
 
-def answers(
+def ground(
     items: Sequence[dict],
     thresholds: Thresholds,
     prompts: Callable[[list[str]], list[Prompt]],
@@ -40,43 +40,45 @@ def answers(
     `prompts`: expressions -> their prompts. `batches`: images by number -> numbers and pixels of b images at a time.
     `detect`: pixels and a prompt of b images -> their regions.
     """
-    images, found = detections.opened(items)
-    asked = [(place, part) for place in images for part in prompts(items[place]["expressions"])]
+    images, results = detections.open_readable(items)
+    prompt_of = [(place, part) for place in images for part in prompts(items[place]["expressions"])]
     regions: dict[int, list[dict]] = {place: [] for place in images}
-    shown = {number: images[place] for number, (place, _) in enumerate(asked)}
-    for numbers, pixels in batches(shown) if shown else ():
-        for number, more in zip(numbers, detect(pixels, [asked[number][1] for number in numbers]), strict=True):
-            regions[asked[number][0]] += more
-    for place, several in regions.items():
-        kept = detections.merged(several, thresholds.same)[: thresholds.max_regions]
-        found[place] = Result({"regions": kept})
-    return [found[place] for place in range(len(items))]
+    image_of = {number: images[place] for number, (place, _) in enumerate(prompt_of)}
+    for numbers, pixels in batches(image_of) if image_of else ():
+        for number, found_regions in zip(
+            numbers, detect(pixels, [prompt_of[number][1] for number in numbers]), strict=True
+        ):
+            regions[prompt_of[number][0]] += found_regions
+    for place, image_regions in regions.items():
+        kept = detections.suppress_overlapping(image_regions, thresholds.same)[: thresholds.max_regions]
+        results[place] = Result({"regions": kept})
+    return [results[place] for place in range(len(items))]
 
 
 def phrase(expression: str) -> str:
-    """`expression` as the prompt takes it: lower case, without the marks that end one."""
+    """`expression` as it stands in a prompt: lower case, without the marks that end an expression there."""
     return " ".join(re.sub(r"[.?]", " ", expression.lower()).split())
 
 
 def prompts(expressions: Sequence[str], tokenizer, length: int) -> list[Prompt]:
-    """`expressions` with their word pieces, in as many prompts as a text of `length` pieces asks for."""
+    """`expressions` with their word pieces, in as many prompts as needed for at most `length` pieces a text."""
     room = length - 2  # [CLS] and [SEP]
-    made: list[Prompt] = []
-    left = 0
+    prompt_list: list[Prompt] = []
+    pieces_left = 0
     for expression in dict.fromkeys(expressions):
         ids = tokenizer(phrase(expression), add_special_tokens=False)["input_ids"][: room - 1]
         if not ids:
             continue
-        if len(ids) + 1 > left:
-            made.append([])
-            left = room
-        made[-1].append((expression, ids))
-        left -= len(ids) + 1  # the full stop
-    return made
+        if len(ids) + 1 > pieces_left:
+            prompt_list.append([])
+            pieces_left = room
+        prompt_list[-1].append((expression, ids))
+        pieces_left -= len(ids) + 1  # the full stop
+    return prompt_list
 
 
 def pieces(prompt: Prompt, tokenizer) -> tuple[list[int], list[tuple[int, int]]]:
-    """The text of `prompt` as word pieces, and where in it each expression's are (end exclusive)."""
+    """The text of `prompt` as word pieces, and the range (end exclusive) of each expression in it."""
     stop = tokenizer.convert_tokens_to_ids(".")
     ids, spans = [tokenizer.cls_token_id], []
     for _, own in prompt:
@@ -95,16 +97,16 @@ def regions(prompt: Prompt, tokenizer, words, boxes, thresholds: Thresholds) -> 
     ids, spans = pieces(prompt, tokenizer)
     center, size = boxes.split(2, -1)
     corners = (*(center - size / 2).unbind(-1), *(center + size / 2).unbind(-1))
-    made = []
+    kept = []
     for scores, *edges in zip(words.numpy(), *(edge.tolist() for edge in corners), strict=True):
         best = [float(scores[first:last].max()) for first, last in spans]
         score = max(best)
-        place = detections.box(edges)
-        if place is None or score < thresholds.box_threshold:
+        box = detections.box(edges)
+        if box is None or score < thresholds.box_threshold:
             continue
         expression = prompt[best.index(score)][0]
         first, last = spans[best.index(score)]
-        named = [ids[at] for at in range(first, last) if scores[at] > thresholds.text_threshold]
-        label = tokenizer.decode(named) if named else expression
-        made.append({"expression": expression, "label": label, "score": score, "box": place})
-    return made
+        label_pieces = [ids[at] for at in range(first, last) if scores[at] > thresholds.text_threshold]
+        label = tokenizer.decode(label_pieces) if label_pieces else expression
+        kept.append({"expression": expression, "label": label, "score": score, "box": box})
+    return kept

@@ -21,13 +21,13 @@ class GroundingDino(Backend):
 
     def __init__(self, params: Params, memo: Memo | None = None, budget: Budget | None = None):
         super().__init__(params, memo, budget)
-        self.batch_size = detections.AT_ONCE * params.batch_size
+        self.batch_size = detections.BATCHES_PER_CALL * params.batch_size
 
     def identity(self) -> dict:
         return {"backend": "grounding-dino", "version": 1, **self.params.identity(self.memo)}
 
     def __call__(self, items: list[Item]) -> list[Result]:
-        return grounding.answers(items, self.params, self._prompts, self._batches, self._detect)
+        return grounding.ground(items, self.params, self._prompts, self._batches, self._detect)
 
     def _prompts(self, expressions: list[str]) -> list[grounding.Prompt]:
         length = self._network.config.max_text_len
@@ -40,15 +40,15 @@ class GroundingDino(Backend):
         """The regions of each of b images, for the expressions of its prompt."""
         import torch
 
-        tokenizer, where = self._processor.tokenizer, self._network.device
+        tokenizer, network_device = self._processor.tokenizer, self._network.device
         texts = [grounding.pieces(prompt, tokenizer)[0] for prompt in prompts]
         text = tokenizer.pad({"input_ids": texts}, return_tensors="pt")
         with torch.inference_mode(), self._autocast():
             output = self._network(
-                input_ids=text["input_ids"].to(where),
-                attention_mask=text["attention_mask"].to(where),
-                token_type_ids=torch.zeros_like(text["input_ids"]).to(where),
-                **pixels.to(where),
+                input_ids=text["input_ids"].to(network_device),
+                attention_mask=text["attention_mask"].to(network_device),
+                token_type_ids=torch.zeros_like(text["input_ids"]).to(network_device),
+                **pixels.to(network_device),
             )
         words = output.logits.float().sigmoid().cpu()  # (b, boxes, text length)
         boxes = output.pred_boxes.float().cpu()  # (b, boxes, 4)

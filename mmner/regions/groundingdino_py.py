@@ -11,7 +11,7 @@ from pathlib import Path
 import pydantic
 
 from mmner.base.errors import InputError
-from mmner.base.requirements import Folder, Requirement
+from mmner.base.requirements import CheckpointFolder, Requirement
 from mmner.networks import checkpoints
 from mmner.regions import detections, grounding
 from mmner.rows.contract import Backend, Budget, Item, Memo, Result
@@ -21,9 +21,10 @@ class GroundingDinoPy(Backend):
     """At most `max_regions` an image, for all of its expressions together: the text prompt is "a cat. a dog."."""
 
     class Params(grounding.Thresholds):
-        """`checkpoint`: a file's name without its end. `config`: a file in the folder, else one that the package has.
+        """`checkpoint`: a file's name without its suffix. `config`: a file in the folder, else one of the package's.
 
-        `shortest`, `longest`: pixels to which an image's sides are brought, as far as both hold.
+        `shortest`, `longest`: pixels. Images are scaled to a shorter side of `shortest`, or to a longer side of
+        `longest` where it would exceed that.
         """
 
         weights: str
@@ -35,7 +36,7 @@ class GroundingDinoPy(Backend):
         batch_size: int = pydantic.Field(4, ge=1)
 
         def requirements(self) -> tuple[Requirement, ...]:
-            return (Folder(self.weights, self.allow_pickle),)
+            return (CheckpointFolder(self.weights, self.allow_pickle),)
 
     environment = "lavis"
     uses = ("image_sha256", "expressions")
@@ -43,15 +44,15 @@ class GroundingDinoPy(Backend):
 
     def __init__(self, params: Params, memo: Memo | None = None, budget: Budget | None = None):
         super().__init__(params, memo, budget)
-        self.batch_size = detections.AT_ONCE * params.batch_size
+        self.batch_size = detections.BATCHES_PER_CALL * params.batch_size
 
     def identity(self) -> dict:
         chosen = self.params.model_dump(exclude={"batch_size", "weights", "allow_pickle"})
-        known = checkpoints.identity(self.params.weights, self.memo)
-        return {"backend": "groundingdino-py", "version": 1, "weights": known, **chosen}
+        weights_identity = checkpoints.identity(self.params.weights, self.memo)
+        return {"backend": "groundingdino-py", "version": 1, "weights": weights_identity, **chosen}
 
     def __call__(self, items: list[Item]) -> list[Result]:
-        return grounding.answers(items, self.params, self._prompts, self._batches, self._detect)
+        return grounding.ground(items, self.params, self._prompts, self._batches, self._detect)
 
     def _prompts(self, expressions: list[str]) -> list[grounding.Prompt]:
         return grounding.prompts(expressions, self._network.tokenizer, self._network.max_text_len)
@@ -73,20 +74,20 @@ class GroundingDinoPy(Backend):
     def _detect(self, pixels, prompts: list[grounding.Prompt]) -> list[list[dict]]:
         """The regions of each of b images, for the expressions of its prompt.
 
-        Texts go together where their expressions are equally long: the package repeats a batch's text masks over its
-        heads in the wrong order, so that texts of another form would be read with each other's masks.
+        Only texts whose expressions have the same lengths are batched: the package repeats a batch's text masks over
+        its heads in the wrong order, so that other texts would be read with each other's masks.
         """
         alike: dict[tuple, list[int]] = {}
         for row, prompt in enumerate(prompts):
             alike.setdefault(tuple(len(own) for _, own in prompt), []).append(row)
-        found: dict[int, list[dict]] = {}
+        regions_of: dict[int, list[dict]] = {}
         for rows in alike.values():
-            together = self._together(pixels["pixel_values"][rows], [prompts[row] for row in rows])
-            found.update(zip(rows, together, strict=True))
-        return [found[row] for row in range(len(prompts))]
+            regions = self._detect_alike(pixels["pixel_values"][rows], [prompts[row] for row in rows])
+            regions_of.update(zip(rows, regions, strict=True))
+        return [regions_of[row] for row in range(len(prompts))]
 
-    def _together(self, images, prompts: list[grounding.Prompt]) -> list[list[dict]]:
-        """As `_detect`, for images (b, 3, height, width) and texts of one form."""
+    def _detect_alike(self, images, prompts: list[grounding.Prompt]) -> list[list[dict]]:
+        """As `_detect`, for images (b, 3, height, width) and prompts whose expressions have the same lengths."""
         import torch
 
         network = self._network
@@ -101,7 +102,7 @@ class GroundingDinoPy(Backend):
         ]
 
     def _text(self, pieces: list[int]) -> str:
-        """Words that become `pieces` again: the network tokenizes by itself."""
+        """The text whose word pieces are `pieces`: the network takes text, and tokenizes it itself."""
         return self._network.tokenizer.decode(pieces, clean_up_tokenization_spaces=False)
 
     @cached_property
@@ -119,9 +120,9 @@ class GroundingDinoPy(Backend):
         folder = Path(self.params.weights)
         config = next(
             (
-                place / self.params.config
-                for place in (folder, Path(groundingdino.config.__file__).parent)
-                if (place / self.params.config).is_file()
+                parent / self.params.config
+                for parent in (folder, Path(groundingdino.config.__file__).parent)
+                if (parent / self.params.config).is_file()
             ),
             None,
         )
@@ -130,8 +131,8 @@ class GroundingDinoPy(Backend):
             raise InputError("no-weights", what, where=self.params.weights, remedy=checkpoints.REMEDY)
         options = SLConfig.fromfile(str(config.resolve()))
         options.device = str(device.best())
-        with checkpoints.inside(self.params.weights):
+        with checkpoints.names_as_subfolders(self.params.weights):
             network = build_model(options)
-        state = clean_state_dict(checkpoints.state(self.params.weights, self.params.checkpoint, "model"))
-        checkpoints.into(network, state, self.params.weights)
+        state = clean_state_dict(checkpoints.load_tensors(self.params.weights, self.params.checkpoint, "model"))
+        checkpoints.load_state(network, state, self.params.weights)
         return network.to(device.best()).eval()

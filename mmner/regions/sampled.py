@@ -1,4 +1,4 @@
-"""Regions without expressions: things seen in the image, drawn at random (TVO's ablation "w/o LLMs")."""
+"""Regions without expressions: detected objects and text lines, drawn at random (TVO's ablation "w/o LLMs")."""
 
 from __future__ import annotations
 
@@ -36,20 +36,20 @@ class Sampled(Backend):
 
     def __call__(self, items: list[Item]) -> list[Result]:
         return [
-            seen if isinstance(seen, Result) else self._regions(item, seen)
-            for item, seen in zip(items, self._analyzer(items), strict=True)
+            detected if isinstance(detected, Result) else self._regions(item, detected)
+            for item, detected in zip(items, self._analyzer(items), strict=True)
         ]
 
-    def _regions(self, item: Item, seen: dict) -> Result:
-        things = [{"label": tag["name"], **tag} for tag in seen["tags"]]
-        things += [{"label": line["text"], **line} for line in seen["lines"]]
-        chance = random.Random(f"{self.params.seed} {item['image_sha256']}")
-        drawn = chance.sample(things, min(self.params.max_regions, len(things)))
+    def _regions(self, item: Item, detected: dict) -> Result:
+        objects = [{"label": tag["name"], **tag} for tag in detected["tags"]]
+        objects += [{"label": line["text"], **line} for line in detected["lines"]]
+        rng = random.Random(f"{self.params.seed} {item['image_sha256']}")
+        drawn = rng.sample(objects, min(self.params.max_regions, len(objects)))
         return Result(
             {
                 "regions": [
-                    {"expression": None, "label": thing["label"], "score": thing["score"], "box": thing["box"]}
-                    for thing in drawn
+                    {"expression": None, "label": object_["label"], "score": object_["score"], "box": object_["box"]}
+                    for object_ in drawn
                 ]
             }
         )

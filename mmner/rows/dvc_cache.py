@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
-from mmner.base.dvc_files import cached, outs
+from mmner.base.dvc_files import cache_path, outs
 from mmner.base.errors import InputError
 from mmner.rows import parquet, schemas
 from mmner.rows.store import Row, Store
@@ -138,7 +138,7 @@ def _cached_files(out: str | Path, lock: str | Path) -> tuple[Path, Path] | None
     digests = [locked.get(path.as_posix()) for path in (Path(out), provenance_path(out))]
     if None in digests:
         return None
-    artifact, rows = map(cached, digests)
+    artifact, rows = map(cache_path, digests)
     return (artifact, rows) if artifact.is_file() and rows.is_file() else None
 
 

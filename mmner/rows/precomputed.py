@@ -29,7 +29,7 @@ from pydantic import Field
 from mmner.base import jsonl
 from mmner.base.errors import InputError
 from mmner.base.params import Params as BaseParams
-from mmner.base.requirements import File, Requirement
+from mmner.base.requirements import PrecomputedFile, Requirement
 from mmner.ner import text
 from mmner.rows.contract import NO_IMAGE, Backend, Budget, Item, Memo, Result
 
@@ -78,7 +78,7 @@ class _Precomputed(Backend):
         splits: dict[str, Literal["train", "dev", "test"]] = {}
 
         def requirements(self) -> tuple[Requirement, ...]:
-            return (File(self.file),)
+            return (PrecomputedFile(self.file),)
 
     columns: dict[str, Any]  # name of a column that holds the answer -> its type; a row has exactly one of them
     reads: tuple[str, ...] = ()  # item fields that `value` reads

@@ -61,7 +61,9 @@ def _digest(name: str, revision: str | None, allow_pickle: bool, load, memo: Mem
         if _snapshot(name, revision, allow_pickle) is None and load is not None:
             load()
         if (folder := _snapshot(name, revision, allow_pickle)) is None:
-            raise InputError("no-weights", "neither a folder nor in the hub's cache", where=name, remedy=weights.FETCH)
+            raise InputError(
+                "no-weights", "neither a folder nor in the hub's cache", where=name, remedy=weights.FETCH_REMEDY
+            )
         name = str(folder)
     return weights.identity(name, allow_pickle=allow_pickle, memo=memo)
 
@@ -69,7 +71,7 @@ def _digest(name: str, revision: str | None, allow_pickle: bool, load, memo: Mem
 def _snapshot(name: str, revision: str | None, allow_pickle: bool) -> Path | None:
     """The folder of the hub's cache with `name`, where it holds weights, and not its config alone."""
     folder = weights.cached(name, revision)
-    kinds = (".safetensors", *weights.PICKLES) if allow_pickle else (".safetensors",)
+    kinds = (".safetensors", *weights.PICKLE_SUFFIXES) if allow_pickle else (".safetensors",)
     return folder if folder and any(path.name.endswith(kinds) for path in folder.iterdir()) else None
 
 

@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from mmner.base.dvc_files import cached, outs
+from mmner.base.dvc_files import cache_path, outs
 from mmner.model import description
 from mmner.rows.store import Store, folder
 
@@ -69,23 +69,25 @@ def _locked(model: Path, lock: Path) -> Iterator[Finished]:
     known = outs(lock.read_text(encoding="utf-8")) if lock.is_file() else {}
     digests = [known.pop(model.as_posix(), None), *known.values()]
     for digest in digests:
-        if digest is None or not digest.endswith(".dir") or not cached(digest).is_file():
+        if digest is None or not digest.endswith(".dir") or not cache_path(digest).is_file():
             continue
-        listed = {entry["relpath"]: entry["md5"] for entry in json.loads(cached(digest).read_text(encoding="utf-8"))}
+        listed = {
+            entry["relpath"]: entry["md5"] for entry in json.loads(cache_path(digest).read_text(encoding="utf-8"))
+        }
         if description.FILE in listed and "model.safetensors" in listed and _in_cache(listed):
-            about = json.loads(cached(listed[description.FILE]).read_text(encoding="utf-8"))
+            about = json.loads(cache_path(listed[description.FILE]).read_text(encoding="utf-8"))
             yield Finished({path: md5 for path, md5 in listed.items() if path not in MADE_ANEW}, about)
 
 
 def _in_cache(files: dict[str, str]) -> bool:
-    return all(cached(md5).is_file() for md5 in files.values())
+    return all(cache_path(md5).is_file() for md5 in files.values())
 
 
 def copy(trained: Finished, to: Path) -> None:
     """Copy the files of `found` to folder `to`. Never a link: whoever writes there would write into DVC's cache."""
     for path, md5 in trained.files.items():
         (to / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(cached(md5), to / path)
+        shutil.copyfile(cache_path(md5), to / path)
 
 
 def remember(store: Store, key: str, model: Path, resume: str) -> None:

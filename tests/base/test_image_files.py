@@ -152,7 +152,7 @@ def test_a_machine_that_cannot_read_an_image_says_nothing_of_the_image(tmp_path,
     with no_more_files():
         with pytest.raises(image_files.ImageBroken, match="image unreadable: Too many open files; mend that") as caught:
             image_files.load(post["image_path"])
-        assert detections.opened([post])[1][0].transient
+        assert detections.open_readable([post])[1][0].transient
     assert caught.value.as_input_error("a.jpg").name == "image-unreadable"
 
     def full(self):
@@ -161,14 +161,14 @@ def test_a_machine_that_cannot_read_an_image_says_nothing_of_the_image(tmp_path,
     monkeypatch.setattr(JpegImageFile, "load", full)
     with pytest.raises(image_files.ImageBroken, match="image unreadable: out of memory"):
         image_files.load(post["image_path"])
-    assert detections.opened([post])[1][0].transient
+    assert detections.open_readable([post])[1][0].transient
 
 
 def test_an_image_replaced_since_examples_saw_it_is_no_answer_about_the_old_one(tmp_path):
     post = item(sign(tmp_path / "a.jpg", "Bakery"))
-    assert detections.opened([post])[1] == {}
+    assert detections.open_readable([post])[1] == {}
     sign(tmp_path / "a.jpg", "Butcher")
-    (result,) = detections.opened([post])[1].values()
+    (result,) = detections.open_readable([post])[1].values()
     assert result.transient
     assert result.error.startswith("image changed: a.jpg: not the one that stage examples saw; run dvc repro")
     assert views([post | {"boxes": []}], id)[1] == [result]

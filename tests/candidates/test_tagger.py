@@ -133,7 +133,7 @@ def test_a_second_run_computes_nothing_and_trains_nothing(tiny_encoder, tmp_path
     store = Store(tmp_path / "rows.sqlite")
     first, report = answers(make(tiny_encoder), posts, tags, store)
     assert report.computed == len(posts)
-    monkeypatch.setattr("mmner.candidates.network.train", None)  # whoever trains now, fails
+    monkeypatch.setattr("mmner.candidates.tagger_network.train", None)  # whoever trains now, fails
     again, report = answers(make(tiny_encoder), posts, tags, store)
     assert again == first
     assert (report.computed, report.reused) == (0, len(posts))
@@ -149,7 +149,7 @@ def test_posts_added_to_dev_teach_no_tagger_again_and_get_the_spans_of_one_taugh
     store = Store(tmp_path / "rows.sqlite")
     answers(make(tiny_encoder), posts, tags[:-1], store)
     with monkeypatch.context() as patch:
-        patch.setattr("mmner.candidates.network.train", None)  # whoever trains now, fails
+        patch.setattr("mmner.candidates.tagger_network.train", None)  # whoever trains now, fails
         found, report = answers(make(tiny_encoder), more, tags, store)
     assert (found, report.computed) == (expected, 1)
 
@@ -188,7 +188,7 @@ def test_beyond_their_room_the_taggers_go_that_were_used_the_longest_ago(tiny_en
     def teach(seed, store):
         backend = make(tiny_encoder, seed=seed, epochs=1)
         answers(backend, posts, tags, Store(tmp_path / f"{store}.sqlite"))
-        return weights_cache.path(folder(), backend.identity(), backend._whole)
+        return weights_cache.path(folder(), backend.identity(), backend._full_digest)
 
     places = [teach(seed, seed) for seed in range(3)]
     for at, place in enumerate(places):
@@ -210,7 +210,7 @@ def test_weights_that_may_be_read_and_not_touched_are_used(tiny_encoder, tmp_pat
         raise PermissionError(13, "not yours", path)
 
     monkeypatch.setattr("mmner.candidates.weights_cache.os.utime", refuse)
-    monkeypatch.setattr("mmner.candidates.network.train", None)  # whoever trains now, fails
+    monkeypatch.setattr("mmner.candidates.tagger_network.train", None)  # whoever trains now, fails
     backend = make(tiny_encoder)
     dev = [one for one in prepared(backend, posts, tags) if one["split"] == "dev"]
     again, _, _ = compute.compute("candidates", dev, backend, Store(tmp_path / "two.sqlite"))
@@ -247,9 +247,9 @@ def test_what_a_sentence_gets_does_not_depend_on_its_company(tiny_encoder, preci
 
 
 def test_every_token_of_a_sentence_longer_than_the_encoder_gets_a_tag(tiny_encoder):
-    from mmner.candidates.network import Network
+    from mmner.candidates.tagger_network import TaggerNetwork
 
-    network = Network(make(tiny_encoder).params)
+    network = TaggerNetwork(make(tiny_encoder).params)
     tokens = [WORDS[number % len(WORDS)] for number in range(300)]  # the encoder takes 64 pieces
     tags, scores = network.tag([tokens, ["we"], []])[0]
     assert len(network.encode(tokens).windows) > 4
@@ -268,9 +268,9 @@ def test_long_sentences_teach_too_and_are_tagged_to_their_end(tiny_encoder):
 
 
 def test_a_token_that_the_tokenizer_drops_keeps_its_place(tiny_encoder):
-    from mmner.candidates.network import Network
+    from mmner.candidates.tagger_network import TaggerNetwork
 
-    tags, _ = Network(make(tiny_encoder).params).tag([["we", "\ufe0f", "saw", "\u200d"]])[0]
+    tags, _ = TaggerNetwork(make(tiny_encoder).params).tag([["we", "\ufe0f", "saw", "\u200d"]])[0]
     assert len(tags) == 4
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mmner.captions.english import choose_lines, enumeration, with_article, word_count
 from mmner.captions.tags import Tags
-from mmner.captions.words import choose, length, listed, with_article
 from mmner.rows.compute import compute
 from mmner.rows.store import Store
 from tests.fakes.pictures import cut, item, photograph, sign
@@ -42,12 +42,12 @@ def test_another_sentence_or_domain_gives_another_caption():
 
 def test_text_that_does_not_fit_is_chosen_for_the_sentence():
     lines = ["Joe's fish and chips", "guitar concert tonight", "fresh fish daily"]
-    assert choose(lines, 3, lambda text: "guitar" in text) == ["guitar concert tonight"]
-    assert choose(lines, 7, lambda text: "fish" in text) == ["Joe's fish and chips", "fresh fish daily"]
-    assert choose(lines, 20, len) == lines
-    assert choose(lines[:1], 3, len) == ["Joe's fish and"]
-    assert choose(["新春快樂萬事如意"], 2, len) == ["新春快樂"]
-    assert choose(lines, 0, len) == choose([], 3, len) == []
+    assert choose_lines(lines, 3, lambda text: "guitar" in text) == ["guitar concert tonight"]
+    assert choose_lines(lines, 7, lambda text: "fish" in text) == ["Joe's fish and chips", "fresh fish daily"]
+    assert choose_lines(lines, 20, len) == lines
+    assert choose_lines(lines[:1], 3, len) == ["Joe's fish and"]
+    assert choose_lines(["新春快樂萬事如意"], 2, len) == ["新春快樂"]
+    assert choose_lines(lines, 0, len) == choose_lines([], 3, len) == []
 
 
 def test_batched_equals_single_and_a_broken_image_fails_alone(tags, tmp_path):
@@ -85,8 +85,13 @@ def test_a_second_run_computes_nothing_and_another_parameter_looks_again_at_noth
 
 def test_small_english():
     assert [with_article(name) for name in ("envelope", "violin")] == ["an envelope", "a violin"]
-    assert [listed(names) for names in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
-    assert length("fish and 故宫 chips") == 4
+    assert [enumeration(names) for names in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == [
+        "",
+        "a",
+        "a and b",
+        "a, b and c",
+    ]
+    assert word_count("fish and 故宫 chips") == 4
 
 
 @pytest.mark.parametrize("size", [(2500, 1), (1, 2500), (10_000, 3), (3, 5800), (1, 1)])

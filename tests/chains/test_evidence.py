@@ -1,6 +1,6 @@
 import pytest
 
-from mmner.chains.evidence import Part, description, mentions, parts, without
+from mmner.chains.evidence import CaptionPart, caption_parts, description, mentions, without
 
 
 @pytest.mark.parametrize(
@@ -8,16 +8,19 @@ from mmner.chains.evidence import Part, description, mentions, parts, without
     [
         (
             'A photo of a web site, with the words "Marlow. Open".',
-            [Part("Marlow. Open", True), Part("a web site", False)],
+            [CaptionPart("Marlow. Open", True), CaptionPart("a web site", False)],
         ),
-        ('A photo with the words "a b".', [Part("a b", True)]),
+        ('A photo with the words "a b".', [CaptionPart("a b", True)]),
         ("A photo.", []),
         (None, []),
-        ("two men in suits, one with a hat", [Part("two men in suits", False), Part("one with a hat", False)]),
+        (
+            "two men in suits, one with a hat",
+            [CaptionPart("two men in suits", False), CaptionPart("one with a hat", False)],
+        ),
     ],
 )
 def test_a_caption_falls_into_what_it_shows_and_what_it_quotes(caption, expected):
-    assert parts(caption) == expected
+    assert caption_parts(caption) == expected
 
 
 def test_a_name_is_found_in_any_case_and_spacing_but_not_inside_a_word():

@@ -104,7 +104,7 @@ def test_a_long_chain_is_shortened_to_its_length_and_every_step_keeps_its_first_
     names = [f"Ida{number}" for number in range(30)]
     item = post(" ".join(names), names, None, [(name, name, f"{name} is a shop.") for name in names])
     steps = chain(item, max_pieces=64)
-    tokenizer = Steps(Steps.Params(steps=["types"], max_pieces=9, batch_size=1))._sentences.tokenizer
+    tokenizer = Steps(Steps.Params(steps=["types"], max_pieces=9, batch_size=1))._encoder.tokenizer
     assert sum(len(tokenizer.tokenize(text)) for text in steps.values()) <= 64
     assert steps["types"].startswith("Ida0 is an organisation (ORG).")
     assert steps["knowledge"].startswith("Ida0 is a shop.")

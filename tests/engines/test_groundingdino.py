@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from mmner.regions.boxes import overlap
+from mmner.regions.boxes import iou
 from tests.engines.foreign import POSTS, Workplace, built
 from tests.engines.foreign_models import SIDE
 
@@ -56,7 +56,7 @@ def test_the_boxes_are_those_of_the_package_s_own_inference(rows, weights):
     assert expected
     for _, (x, y, width, height) in expected:
         corners = {"x0": x - width / 2, "y0": y - height / 2, "x1": x + width / 2, "y1": y + height / 2}
-        assert max(overlap(corners, region["box"]) for region in rows[0]["regions"]) > 0.99
+        assert max(iou(corners, region["box"]) for region in rows[0]["regions"]) > 0.99
     assert rows[0]["regions"][0]["score"] <= max(score for score, _ in expected) + 1e-4
 
 
@@ -71,7 +71,7 @@ def test_thresholds_duplicates_and_number_of_regions(work, variant, rows):
         kept = row["regions"]
         assert len(kept) <= 4
         assert all(region["score"] >= 0.8 for region in kept)
-        assert all(overlap(a["box"], b["box"]) < 0.5 for a in kept for b in kept if a is not b)
+        assert all(iou(a["box"], b["box"]) < 0.5 for a in kept for b in kept if a is not b)
         assert kept[:1] == [region for region in every["regions"] if region["score"] >= 0.8][:1]
     assert any(row["regions"] for row in found[:4])
 

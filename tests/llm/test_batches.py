@@ -194,7 +194,7 @@ def test_a_lost_batch_is_submitted_again_only_when_a_user_says_so(serve, tmp_pat
 def test_the_spending_limit_holds_for_what_is_submitted(serve, tmp_path):
     server = serve()
     one = expressions(server, batch=True, prices=PRICES)
-    most = one._scheduler.spending.most(next(one._conversation(posts("Ada")[0])))
+    most = one._scheduler.spending.max_cost(next(one._conversation(posts("Ada")[0])))
     assert stops(tmp_path, server, max_money=most * 2.5).name == "pending"
     assert submitted(server) == [["Ada", "Bo"]]
     server.batch_status = "completed"

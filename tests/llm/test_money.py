@@ -57,7 +57,7 @@ def test_the_estimate_of_a_request_is_at_least_its_bytes(serve):
     backend(posts("Zoë 😀 " * 50))
     sent = json.dumps(server.asked[0]["messages"], ensure_ascii=False).encode()
     request = next(backend._conversation(posts("Zoë 😀 " * 50)[0]))
-    assert request.bound(backend.params) > len(sent)
+    assert request.token_bound(backend.params) > len(sent)
 
 
 def test_a_request_whose_price_is_unknown_counts_as_its_estimate(serve):

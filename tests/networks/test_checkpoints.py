@@ -23,28 +23,28 @@ def test_what_runs_code_is_refused_at_any_depth_unless_allowed(tmp_path, name):
 def test_safetensors_come_before_a_pickle(tmp_path):
     save_file({"a": torch.ones(2)}, tmp_path / "model.safetensors")
     (tmp_path / "model.pth").write_bytes(b"no pickle at all")
-    assert checkpoints.state(str(tmp_path), "model")["a"].tolist() == [1, 1]
+    assert checkpoints.load_tensors(str(tmp_path), "model")["a"].tolist() == [1, 1]
 
 
 def test_a_pickle_holds_its_tensors_as_they_are_or_under_a_key(tmp_path):
     torch.save({"a": torch.ones(2)}, tmp_path / "plain.pth")
     torch.save({"model": {"a": torch.ones(2)}, "epoch": 3}, tmp_path / "keyed.pth")
     for stem in ("plain", "keyed"):
-        assert list(checkpoints.state(str(tmp_path), stem, "model")) == ["a"]
+        assert list(checkpoints.load_tensors(str(tmp_path), stem, "model")) == ["a"]
 
 
 def test_a_missing_checkpoint_is_named(tmp_path):
     with pytest.raises(InputError, match="no-weights.*model.safetensors.*model.pth"):
-        checkpoints.state(str(tmp_path), "model")
+        checkpoints.load_tensors(str(tmp_path), "model")
 
 
 def test_a_checkpoint_of_another_network_is_refused():
     network = torch.nn.Linear(2, 3)
     with pytest.raises(InputError, match="no tensor of the checkpoint"):
-        checkpoints.into(network, {"other": torch.ones(2)}, "here")
+        checkpoints.load_state(network, {"other": torch.ones(2)}, "here")
     with pytest.raises(InputError, match="size mismatch"):
-        checkpoints.into(network, {"weight": torch.ones(2, 3)}, "here")
-    checkpoints.into(network, {"weight": torch.ones(3, 2), "other": torch.ones(2)}, "here")
+        checkpoints.load_state(network, {"weight": torch.ones(2, 3)}, "here")
+    checkpoints.load_state(network, {"weight": torch.ones(3, 2), "other": torch.ones(2)}, "here")
     assert network.weight.tolist() == [[1, 1]] * 3
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from mmner.networks.encoders import Sentences
+from mmner.networks.encoders import SentenceEncoder
 from mmner.rows.schemas import DECIMALS, round_floats
 
 TEXTS = [
@@ -19,13 +19,13 @@ TEXTS = [
 
 @pytest.fixture
 def alone():
-    sentences = Sentences()
+    sentences = SentenceEncoder()
     return np.stack([sentences([text])[0] for text in TEXTS])
 
 
 def test_a_text_has_the_same_vector_to_the_bit_beside_any_other_texts(alone):
-    assert (Sentences()(TEXTS) == alone).all()
-    assert (Sentences()([*TEXTS[::-1], *map(str, range(20))])[: len(TEXTS)] == alone[::-1]).all()
+    assert (SentenceEncoder()(TEXTS) == alone).all()
+    assert (SentenceEncoder()([*TEXTS[::-1], *map(str, range(20))])[: len(TEXTS)] == alone[::-1]).all()
     np.testing.assert_allclose(np.linalg.norm(alone, axis=1), 1, atol=1e-6)
 
 
@@ -35,7 +35,7 @@ def test_another_number_of_threads_changes_a_stored_float_by_one_in_its_last_dig
     for threads in (1, 2):
         torch.set_num_threads(threads)
         try:
-            sentences = Sentences()
+            sentences = SentenceEncoder()
             found.append((sentences(TEXTS), sentences.similarity(TEXTS, "a violin in the rain")))
         finally:
             torch.set_num_threads(before)
@@ -46,4 +46,4 @@ def test_another_number_of_threads_changes_a_stored_float_by_one_in_its_last_dig
 
 
 def test_no_text_is_no_vector():
-    assert Sentences()([]).shape == (0, 384)
+    assert SentenceEncoder()([]).shape == (0, 384)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from mmner.candidates.network import Network
 from mmner.candidates.tagger import Tagger
+from mmner.candidates.tagger_network import TaggerNetwork
 from mmner.model import files
 from mmner.model.batch import Example, collate
 from mmner.model.fused import FusedModel
@@ -59,7 +59,7 @@ def test_long_sentences_become_windows_with_every_token_once(encoding):
 
 def test_padded_equals_unpadded(folder):
     torch.manual_seed(0)
-    network = Network(Tagger.Params(encoder=folder, folds=2, **TEACHING)).eval()
+    network = TaggerNetwork(Tagger.Params(encoder=folder, folds=2, **TEACHING)).eval()
     long, short = network.encode(TOKENS), network.encode(["Marlow"])
     assert torch.allclose(network([short, long])[:1], network([short]), atol=1e-5)
 

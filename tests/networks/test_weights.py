@@ -89,6 +89,6 @@ def test_a_hub_that_does_not_answer_is_asked_once(monkeypatch):
         threading.Thread(target=hub.serve_forever, args=(0.01,), daemon=True).start()
         monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", f"http://127.0.0.1:{hub.server_address[1]}")
         with pytest.raises(InputError, match="no-weights.*does not answer"):
-            weights.loaded(AutoTokenizer, "nobody/has-this")
+            weights.from_pretrained(AutoTokenizer, "nobody/has-this")
         hub.shutdown()
     assert len([line for line in asked if b"nobody/has-this" in line]) == 1  # its client may ask about other things

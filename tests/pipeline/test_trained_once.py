@@ -13,7 +13,6 @@ import time
 import pytest
 import yaml
 
-from tests.fakes.tiny import tiny_encoder  # noqa: F401  fixture
 from tests.pipeline.project import RUN
 
 CHILD = "child"  # starts from RUN
@@ -21,8 +20,11 @@ ALL = f"evaluate@{RUN}", f"evaluate@{CHILD}"
 BOX = {"x0": 0.1, "y0": 0.1, "x1": 0.8, "y1": 0.8}
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="session")
-def trained(prepared, tiny_encoder, tmp_path_factory):  # noqa: F811
+def trained(prepared, tiny_encoder, tmp_path_factory):
     """A project with RUN and CHILD trained and scored, regions from a file and a tiny encoder, committed."""
     project = prepared.copy(tmp_path_factory.mktemp("trained") / "project")
     shutil.copytree(tiny_encoder, project.folder / "encoder")

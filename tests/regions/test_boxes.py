@@ -2,7 +2,7 @@
 
 import pytest
 
-from mmner.regions.boxes import Boxes, overlap, quoted, union
+from mmner.regions.boxes import Boxes, enclosing_box, iou, matching_lines
 from mmner.regions.sampled import Sampled
 from tests.fakes.pictures import TEXT_BOX, cut, item, photograph, sign
 
@@ -69,15 +69,17 @@ def test_sampled_regions_depend_on_image_and_seed_alone():
 
 def test_text_matches_whole_words_lines_and_near_misses():
     lines = [{"text": text} for text in ("Marlow Bakery", "OPEN", "fresh bread")]
-    found = {text: [line["text"] for line in quoted(text, lines)] for text in ("Marlow Bakery open", "bakery", "bak")}
+    found = {
+        text: [line["text"] for line in matching_lines(text, lines)] for text in ("Marlow Bakery open", "bakery", "bak")
+    }
     assert found == {"Marlow Bakery open": ["Marlow Bakery", "OPEN"], "bakery": ["Marlow Bakery"], "bak": []}
-    assert [line["text"] for line in quoted("Mar1ow Bakery", lines)] == ["Marlow Bakery"]
-    assert quoted("!", lines) == []
+    assert [line["text"] for line in matching_lines("Mar1ow Bakery", lines)] == ["Marlow Bakery"]
+    assert matching_lines("!", lines) == []
 
 
 def test_union_and_overlap_by_hand():
     first, second = box(0.0, 0.0, 0.5, 0.5), box(0.25, 0.0, 0.75, 0.5)
-    assert union(first, second) == box(0.0, 0.0, 0.75, 0.5)
-    assert overlap(first, second) == pytest.approx(1 / 3)
-    assert overlap(first, box(0.6, 0.6, 1, 1)) == 0.0
-    assert overlap(first, first) == pytest.approx(1.0)
+    assert enclosing_box(first, second) == box(0.0, 0.0, 0.75, 0.5)
+    assert iou(first, second) == pytest.approx(1 / 3)
+    assert iou(first, box(0.6, 0.6, 1, 1)) == 0.0
+    assert iou(first, first) == pytest.approx(1.0)

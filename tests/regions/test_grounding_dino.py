@@ -4,7 +4,7 @@ import pytest
 
 from mmner.base.errors import InputError
 from mmner.base.params import backend
-from mmner.regions.boxes import overlap
+from mmner.regions.boxes import iou
 from mmner.regions.grounding import phrase
 from mmner.regions.grounding_dino import GroundingDino
 from mmner.rows.schemas import round_floats
@@ -71,7 +71,7 @@ def test_thresholds_duplicates_and_number_of_regions(folder):
     assert len(made(folder, max_regions=2, same=1.0)(items()[:1])[0].value["regions"]) == 2
     kept = made(folder, same=0.1, max_regions=12)(items()[:1])[0].value["regions"]
     assert len(kept) > 1
-    assert all(overlap(a["box"], b["box"]) < 0.1 for a in kept for b in kept if a is not b)
+    assert all(iou(a["box"], b["box"]) < 0.1 for a in kept for b in kept if a is not b)
 
 
 def test_expressions_beyond_the_text_length_become_a_second_prompt(grounder):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from mmner.base.dvc_files import cached
+from mmner.base.dvc_files import cache_path
 
 
 def commit(*outs: Path) -> None:
@@ -18,8 +18,8 @@ def commit(*outs: Path) -> None:
 
 def _file(path: Path) -> str:
     md5 = hashlib.md5(path.read_bytes()).hexdigest()
-    cached(md5).parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(path, cached(md5))
+    cache_path(md5).parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(path, cache_path(md5))
     return md5
 
 
@@ -28,6 +28,6 @@ def _folder(folder: Path) -> str:
     listed = [{"md5": _file(path), "relpath": path.relative_to(folder).as_posix()} for path in files]
     text = json.dumps(listed)
     md5 = hashlib.md5(text.encode()).hexdigest() + ".dir"
-    cached(md5).parent.mkdir(parents=True, exist_ok=True)
-    cached(md5).write_text(text, encoding="utf-8")
+    cache_path(md5).parent.mkdir(parents=True, exist_ok=True)
+    cache_path(md5).write_text(text, encoding="utf-8")
     return md5

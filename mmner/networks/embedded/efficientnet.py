@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0 trained on ImageNet: pixels to feature maps, feature maps to classes and where each one is.
+"""EfficientNet-Lite0 trained on ImageNet: feature maps of an image, its classes, and their class activation maps.
 
 `imagenet_labels.txt` holds the names of the 1,000 ILSVRC-2012 classes, in the order of the network's outputs.
 """
@@ -25,7 +25,7 @@ CHUNK = 4  # images a call, always, filled up with zeros: an image's features th
 
 
 def pixels(image: Image) -> np.ndarray:
-    """An RGB image as the network takes it: float32 (3, SIZE, SIZE), stretched to a square so that nothing is cut."""
+    """An RGB image as the network's input: float32 (3, SIZE, SIZE), stretched to a square so that nothing is cut."""
     import numpy as np
     from PIL import Image
 
@@ -60,12 +60,12 @@ class EfficientNet:
         import torch
 
         out = np.zeros((len(batch), WIDTH, GRID, GRID), dtype=np.float32)
-        for at in range(0, len(batch), CHUNK):
-            part = batch[at : at + CHUNK]
-            filled = torch.zeros(CHUNK, 3, SIZE, SIZE).to(memory_format=torch.channels_last)
-            filled[: len(part)] = torch.from_numpy(np.stack(part))
+        for first in range(0, len(batch), CHUNK):
+            images = batch[first : first + CHUNK]
+            padded = torch.zeros(CHUNK, 3, SIZE, SIZE).to(memory_format=torch.channels_last)
+            padded[: len(images)] = torch.from_numpy(np.stack(images))
             with torch.inference_mode():
-                out[at : at + len(part)] = self._network.extract_features(filled)[: len(part)].numpy()
+                out[first : first + len(images)] = self._network.extract_features(padded)[: len(images)].numpy()
         return out
 
     def scores(self, maps: np.ndarray) -> np.ndarray:
@@ -79,7 +79,7 @@ class EfficientNet:
         return odds / odds.sum(1, keepdims=True)
 
     def activation(self, feature_map: np.ndarray, label: int) -> np.ndarray:
-        """Where class `label` is seen in one feature map (WIDTH, GRID, GRID): its class activation, (GRID, GRID)."""
+        """The class activation map (GRID, GRID) of class `label` on one feature map (WIDTH, GRID, GRID)."""
         import numpy as np
 
         return np.einsum("c,chw->hw", self._classifier[label], feature_map)

@@ -1,6 +1,6 @@
-"""Image analysis: what the embedded networks see in an image, found once and used by captions and regions.
+"""Image analysis: tags and text lines that the embedded networks detect in an image, for captions and regions.
 
-Reads: images. Remembers, by image_sha256:
+Reads: images. Keeps in the memo, by image_sha256:
 {"tags": [{"name": "military uniform", "score": 0.46, "box": {"x0": 0.1, "y0": 0.3, "x1": 0.9, "y1": 1.0}}],
  "lines": [{"text": "Marlow Bakery", "score": 0.98, "box": {...}}]}; boxes in 0..1 of width and height.
 """
@@ -23,7 +23,7 @@ REQUIREMENTS = (*efficientnet.REQUIREMENTS, Package("rapidocr"))
 
 
 class ImageAnalyzer:
-    """Tags and text of images, remembered by `memo`. The networks load at the first image that it lacks."""
+    """Tags and text lines of images, kept in `memo`. The networks load at the first image that it lacks."""
 
     def __init__(self, memo: Memo):
         self._memo = memo
@@ -31,15 +31,15 @@ class ImageAnalyzer:
         self._reader = ocr.Reader()
 
     def identity(self) -> dict:
-        """What the detections depend on, beside the image."""
+        """All that the detections depend on but the image."""
         return {"version": 1, "network": self._network.identity, "reader": self._reader.identity}
 
     def __call__(self, items: Sequence[Item]) -> list[dict | Result]:
-        """Items with `image_sha256` and `image_path` -> detections each, or the answer about an unreadable image."""
+        """Items with `image_sha256` and `image_path` -> the detections of each, or the Result for an unreadable one."""
         identity = json.dumps(self.identity(), sort_keys=True)
         keys = [hashlib.sha256(f"looks {identity} {item['image_sha256']}".encode()).hexdigest() for item in items]
-        known = self._memo.get(keys)
-        todo = [place for place, key in enumerate(keys) if key not in known]
+        detections = self._memo.get(keys)
+        todo = [place for place, key in enumerate(keys) if key not in detections]
         failed: dict[int, Result] = {}
         pixels, lines = {}, {}
         for place, (_, image) in zip(todo, open_images([items[place] for place in todo]), strict=True):
@@ -48,12 +48,12 @@ class ImageAnalyzer:
             elif keys[place] not in pixels:
                 pixels[keys[place]] = efficientnet.pixels(image)
                 lines[keys[place]] = self._reader(image)
-        fresh = {}
+        new = {}
         for key, tags in zip(pixels, self._tags(list(pixels.values())), strict=True):
-            fresh[key] = round_floats({"tags": tags, "lines": lines[key]})
-        self._memo.put(fresh)
-        known |= fresh
-        return [failed[place] if place in failed else known[key] for place, key in enumerate(keys)]
+            new[key] = round_floats({"tags": tags, "lines": lines[key]})
+        self._memo.put(new)
+        detections |= new
+        return [failed[place] if place in failed else detections[key] for place, key in enumerate(keys)]
 
     def _tags(self, batch: list) -> list[list[dict]]:
         """Arrays from `network.pixels` -> the best tags of each, best first."""

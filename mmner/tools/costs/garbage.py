@@ -53,7 +53,7 @@ def in_use(prepared: Path, all_commits: bool) -> InUse:
         for path, md5 in dvc_files.outs(lock).items()
         if _is_provenance(path)
     }
-    files |= {md5: dvc_files.cached(md5) for md5 in locked if dvc_files.cached(md5).is_file()}
+    files |= {md5: dvc_files.cache_path(md5) for md5 in locked if dvc_files.cache_path(md5).is_file()}
     absent = locked - set(files)
     used = InUse(set(), len(files), len(absent))
     for file in files.values():

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mmner.base.dvc_files import cached
+from mmner.base.dvc_files import cache_path
 from mmner.base.errors import InputError
 from mmner.base.params import entry
 from mmner.model import description
@@ -137,6 +137,6 @@ class Trainings:
         folder = self._scratch / ".models" / name
         for path, md5 in trained.files.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            (folder / path).symlink_to(cached(md5))
+            (folder / path).symlink_to(cache_path(md5))
         description.write(folder, trained.description)
         return folder

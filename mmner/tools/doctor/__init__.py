@@ -24,10 +24,10 @@ CHECKS: dict[type, Callable[[requirements.Requirement, Context], Finding]] = {
     requirements.Key: servers.key,
     requirements.Server: servers.server,
     requirements.Wiki: servers.wiki,
-    requirements.Archive: local_files.archive,
-    requirements.File: local_files.file,
-    requirements.Folder: local_files.folder,
-    requirements.Corpus: local_files.corpus,
+    requirements.ZimFile: local_files.archive,
+    requirements.PrecomputedFile: local_files.file,
+    requirements.CheckpointFolder: local_files.folder,
+    requirements.CorpusFolder: local_files.corpus,
     requirements.Environment: local_files.environment,
 }
 MAX_NAMED = 2  # users of a requirement that its line names

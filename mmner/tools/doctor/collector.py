@@ -81,10 +81,10 @@ class Collector:
         self._require(f"{section}.{variant}", built.requirements())
         return built
 
-    def _corpus(self, name: str) -> requirements.Corpus:
+    def _corpus(self, name: str) -> requirements.CorpusFolder:
         entry = load(self.content, name)
         splits = tuple(file for _, file in entry.splits)
-        requirement = requirements.Corpus(str(self.raw / name), splits, entry.images, entry.max_failed)
+        requirement = requirements.CorpusFolder(str(self.raw / name), splits, entry.images, entry.max_failed)
         if name in (self.content.get("images") or {}):
             self._images(name)
         self._require(f"corpora.{name}", (requirement,))

@@ -95,11 +95,11 @@ def _replaceable(required: tuple[requirements.Requirement, ...]) -> Iterator[tup
         match requirement:
             case requirements.Weights(place=place) if not place.startswith("embedded:"):
                 yield Path(place), f"the weights folder {place}" if Path(place).is_dir() else f"the network {place}"
-            case requirements.Folder(path=path):
+            case requirements.CheckpointFolder(path=path):
                 yield Path(path), f"the weights folder {path}"
-            case requirements.Archive(file=path):
+            case requirements.ZimFile(file=path):
                 yield Path(path), f"the archive {path}"
-            case requirements.File(path=path):
+            case requirements.PrecomputedFile(path=path):
                 yield Path(path), f"the file {path}"
 
 

@@ -21,7 +21,7 @@ def package(requirement: requirements.Package, context: Context) -> Finding:
     return Finding("FAIL", f"package {requirement.name}: not installed", "install the packages of requirements.txt")
 
 
-def corpus(requirement: requirements.Corpus, context: Context) -> Finding:
+def corpus(requirement: requirements.CorpusFolder, context: Context) -> Finding:
     """Whether the folder, the splits' files and any image are there."""
     folder = Path(requirement.folder)
     if context.makes(folder):
@@ -47,7 +47,7 @@ def count_images(requirement: requirements.Corpus) -> int:
     return sum(1 for _ in os.scandir(folder)) if folder is not None and folder.is_dir() else 0
 
 
-def archive(requirement: requirements.Archive, context: Context) -> Finding:
+def archive(requirement: requirements.ZimFile, context: Context) -> Finding:
     """Whether the ZIM file opens, and has the index by which names that are no title are found."""
     if context.makes(requirement.file):
         return Finding("ok", f"{requirement.file}: {MADE}")
@@ -65,7 +65,7 @@ def archive(requirement: requirements.Archive, context: Context) -> Finding:
     )
 
 
-def file(requirement: requirements.File, context: Context) -> Finding:
+def file(requirement: requirements.PrecomputedFile, context: Context) -> Finding:
     """Whether the file is there, and its size."""
     if context.makes(requirement.path):
         return Finding("ok", f"{requirement.path}: {MADE}")
@@ -75,7 +75,7 @@ def file(requirement: requirements.File, context: Context) -> Finding:
     return Finding("FAIL", f"error[missing-file] {requirement.path}: no such file", remedy)
 
 
-def folder(requirement: requirements.Folder, context: Context) -> Finding:
+def folder(requirement: requirements.CheckpointFolder, context: Context) -> Finding:
     """Whether the folder is there, and holds no code that the variant does not allow."""
     if not Path(requirement.path).is_dir():
         return Finding("FAIL", f"error[no-weights] {requirement.path}: no such folder", checkpoints.REMEDY)

@@ -50,11 +50,15 @@ def _folder(requirement: requirements.Weights, folder: Path, found_in: str, cont
     files = sorted(path for path in folder.iterdir() if path.name.endswith(".safetensors"))
     lacking = [] if (folder / "config.json").is_file() else ["config.json"]
     lacking += [name for index in folder.glob("*.safetensors.index.json") for name in _shards(index)]
-    pickles = requirement.allow_pickle and any(path.name.endswith(network_weights.PICKLES) for path in folder.iterdir())
+    pickles = requirement.allow_pickle and any(
+        path.name.endswith(network_weights.PICKLE_SUFFIXES) for path in folder.iterdir()
+    )
     if not files and not pickles:
         lacking.append("*.safetensors")
     if lacking:
-        return Finding("FAIL", f"{requirement.place}: {found_in}, without {', '.join(lacking)}", network_weights.FETCH)
+        return Finding(
+            "FAIL", f"{requirement.place}: {found_in}, without {', '.join(lacking)}", network_weights.FETCH_REMEDY
+        )
     if not files:
         return Finding("ok", f"{requirement.place}: {found_in}, a pickle, which is allowed")
     try:
@@ -86,10 +90,12 @@ def _listed(requirement: requirements.Weights, info, context: Context) -> Findin
     """The finding about a model on the hub, by its list of files. `info`: the hub's ModelInfo."""
     files = {file.rfilename: file.size or 0 for file in info.siblings or () if "/" not in file.rfilename}
     safe = [name for name in files if name.endswith(".safetensors")]
-    pickles = [name for name in files if name.endswith(network_weights.PICKLES)]
+    pickles = [name for name in files if name.endswith(network_weights.PICKLE_SUFFIXES)]
     if not safe and not pickles:
         return Finding(
-            "FAIL", f"{requirement.place}: on the hub, without weights that transformers loads", network_weights.FETCH
+            "FAIL",
+            f"{requirement.place}: on the hub, without weights that transformers loads",
+            network_weights.FETCH_REMEDY,
         )
     if not safe and not requirement.allow_pickle:
         message = f"error[pickle-weights] {requirement.place}: on the hub, in a pickle alone ({', '.join(pickles)})"

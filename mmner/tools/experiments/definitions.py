@@ -15,8 +15,8 @@ from mmner.tools import catalogue
 FOLDER = catalogue.FOLDER / "experiments"
 SCRATCH = "scratch"
 Positive = Annotated[int, pydantic.Field(ge=1)]
-Names = Annotated[list[str], pydantic.Field(min_length=1), pydantic.AfterValidator(params.once)]
-Numbers = Annotated[list[Positive], pydantic.Field(min_length=1), pydantic.AfterValidator(params.once)]
+Names = Annotated[list[str], pydantic.Field(min_length=1), pydantic.AfterValidator(params.no_duplicates)]
+Numbers = Annotated[list[Positive], pydantic.Field(min_length=1), pydantic.AfterValidator(params.no_duplicates)]
 
 
 class Row(params.Params):

@@ -151,7 +151,7 @@ def _max_length(encoder: str, tokenizer) -> int:
     from transformers import AutoConfig, AutoModel
 
     with torch.device("meta"):
-        network = AutoModel.from_config(weights.loaded(AutoConfig, encoders.locate(encoder)))
+        network = AutoModel.from_config(weights.from_pretrained(AutoConfig, encoders.locate(encoder)))
     return encoders.max_length(network, tokenizer)
 
 

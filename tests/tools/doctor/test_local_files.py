@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from mmner.base.requirements import Archive, Corpus, Environment, File, Folder, Package
+from mmner.base.requirements import CheckpointFolder, CorpusFolder, Environment, Package, PrecomputedFile, ZimFile
 from mmner.tools.doctor import local_files
 
 
@@ -17,8 +17,8 @@ def corpus(tmp_path):
     return tmp_path
 
 
-def requirement(folder, max_failed=0.1, images="images") -> Corpus:
-    return Corpus(str(folder), ("train.txt", "test.txt"), images, max_failed)
+def requirement(folder, max_failed=0.1, images="images") -> CorpusFolder:
+    return CorpusFolder(str(folder), ("train.txt", "test.txt"), images, max_failed)
 
 
 def test_a_corpus_is_well_with_its_splits_and_images(corpus, context):
@@ -40,8 +40,8 @@ def test_what_dvc_makes_may_lack(tmp_path, context):
     place = context(made=(str(tmp_path / "made"),))
     for look, found in (
         (local_files.corpus, requirement(tmp_path / "made")),
-        (local_files.archive, Archive(str(tmp_path / "made" / "a.zim"))),
-        (local_files.file, File(str(tmp_path / "made" / "a.jsonl"))),
+        (local_files.archive, ZimFile(str(tmp_path / "made" / "a.zim"))),
+        (local_files.file, PrecomputedFile(str(tmp_path / "made" / "a.jsonl"))),
     ):
         assert (look(found, place).status, "dvc repro" in look(found, place).message) == ("ok", True)
     assert local_files.corpus(requirement(tmp_path / "made-not"), place).status == "FAIL"
@@ -53,10 +53,10 @@ def test_an_archive_has_to_open_and_should_have_a_full_text_index(tmp_path, cont
     for name, index in (("full", True), ("bare", False)):
         with Creator(tmp_path / f"{name}.zim").config_indexing(index, "eng"):
             pass
-    assert local_files.archive(Archive(str(tmp_path / "bare.zim")), context()).status == "warn"
+    assert local_files.archive(ZimFile(str(tmp_path / "bare.zim")), context()).status == "warn"
     (tmp_path / "broken.zim").write_bytes((tmp_path / "full.zim").read_bytes()[:50])
-    assert "broken-archive" in local_files.archive(Archive(str(tmp_path / "broken.zim")), context()).message
-    assert "missing-archive" in local_files.archive(Archive(str(tmp_path / "none.zim")), context()).message
+    assert "broken-archive" in local_files.archive(ZimFile(str(tmp_path / "broken.zim")), context()).message
+    assert "missing-archive" in local_files.archive(ZimFile(str(tmp_path / "none.zim")), context()).message
 
 
 def test_an_environment_beside_the_main_one_has_to_be_built(context, monkeypatch):
@@ -68,14 +68,14 @@ def test_an_environment_beside_the_main_one_has_to_be_built(context, monkeypatch
 
 def test_files_and_packages(tmp_path, context):
     (tmp_path / "a.jsonl").write_text("{}\n")
-    assert local_files.file(File(str(tmp_path / "a.jsonl")), context()).status == "ok"
-    assert local_files.file(File(str(tmp_path / "b.jsonl")), context()).status == "FAIL"
+    assert local_files.file(PrecomputedFile(str(tmp_path / "a.jsonl")), context()).status == "ok"
+    assert local_files.file(PrecomputedFile(str(tmp_path / "b.jsonl")), context()).status == "FAIL"
     assert local_files.package(Package("rapidocr"), context()).status == "ok"
     assert local_files.package(Package("no_such_package"), context()).status == "FAIL"
 
 
 def test_a_folder_of_checkpoints_is_there_and_runs_no_code_unless_allowed(context, tmp_path):
-    assert local_files.folder(Folder(str(tmp_path / "gone"), True), context()).status == "FAIL"
+    assert local_files.folder(CheckpointFolder(str(tmp_path / "gone"), True), context()).status == "FAIL"
     (tmp_path / "model.pth").write_bytes(b"12345")
-    assert "pickle-weights" in local_files.folder(Folder(str(tmp_path), False), context()).message
-    assert local_files.folder(Folder(str(tmp_path), True), context()).message.endswith("5 bytes")
+    assert "pickle-weights" in local_files.folder(CheckpointFolder(str(tmp_path), False), context()).message
+    assert local_files.folder(CheckpointFolder(str(tmp_path), True), context()).message.endswith("5 bytes")
