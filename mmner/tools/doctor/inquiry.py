@@ -8,7 +8,7 @@ from mmner.base import params, requirements
 from mmner.base.errors import InputError
 from mmner.base.requirements import Requirement
 from mmner.corpus.params import load
-from mmner.images import corpus
+from mmner.images import illustrated_corpus
 from mmner.rows.command import resolve_file
 from mmner.rows.stages import PREPARED, STAGES
 from mmner.tools.doctor import files
@@ -92,7 +92,7 @@ class Inquiry:
         if not self._first("images", name):
             return
         try:
-            _, variant = corpus.chosen(self.everything, name)
+            _, variant = illustrated_corpus.source_and_variant(self.everything, name)
             _, chosen = params.variant("images", name, variant, STAGES["images"].backends)
         except InputError as error:
             self.wrong.append((f"images.{name}", wrong(error)))

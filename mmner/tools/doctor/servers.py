@@ -66,7 +66,7 @@ def wiki(need: requirements.Wiki, here: Here) -> Finding:
     import mwclient
     import requests
 
-    from mmner.knowledge.mediawiki import PLACEHOLDER, check_contact
+    from mmner.knowledge.mediawiki_api import PLACEHOLDER, check_contact
 
     try:
         check_contact(need.contact, urlsplit(need.address).netloc)
