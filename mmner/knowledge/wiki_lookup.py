@@ -98,9 +98,9 @@ class WikiLookup:
                     lists = "disambiguation" in page.get("pageprops", {}) or pages.is_disambiguation_opening(
                         extract.split("\n")[0]
                     )
-                    about = {"extract": extract, "lists": lists, "url": page["canonicalurl"]}
+                    lead = {"extract": extract, "lists": lists, "url": page["canonicalurl"]}
                     ids = {"number": page["pageid"], "revision": page["lastrevid"]}
-                    self.cache.put("page", page["title"], about | ids)
+                    self.cache.put("page", page["title"], lead | ids)
 
     def _read_listings(self, titles: Iterable[str]) -> None:
         """Put the titles that disambiguation pages list into the cache: each item's first link, in the page's order."""
