@@ -20,9 +20,9 @@ def main() -> None:
     args = parser.parse_args()
 
     from mmner.base import params
-    from mmner.images import corpus
+    from mmner.images import illustrated_corpus
 
-    corpus.make(params.load("params.yaml"), **vars(args))
+    illustrated_corpus.make(params.load("params.yaml"), **vars(args))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The backend `mediawiki`: the image of a candidate's article, else one that a search among files finds."""
+"""The backend `mediawiki`: the page image of a candidate's article, else an image found by a search among files."""
 
 from __future__ import annotations
 
@@ -10,24 +10,28 @@ from urllib.parse import urlsplit
 import pydantic
 
 from mmner.base.errors import InputError
-from mmner.images.files import File, Files
-from mmner.images.shelf import Shelf
-from mmner.knowledge.articles import Articles
-from mmner.knowledge.mediawiki import Api, BudgetExceeded, Unavailable
-from mmner.knowledge.relevance import Relevance
+from mmner.images.image_store import ImageStore
+from mmner.images.wiki_files import WikiFile, WikiFiles
+from mmner.knowledge.mediawiki_api import Api, BudgetExceeded, Unavailable
+from mmner.knowledge.relevance import RelevanceFilter
 from mmner.knowledge.wiki_cache import WikiCache
+from mmner.knowledge.wiki_lookup import WikiLookup
 from mmner.knowledge.wikipedia import Wikipedia
 from mmner.rows.contract import Backend, Budget, Item, Memo, Result
 
 VERSION = 1
-NOTHING = "no image found"
+NO_IMAGE_FOUND = "no image found"
 Positive = Annotated[int, pydantic.Field(ge=1)]
 
 
 class Mediawiki(Backend):
-    """For each sentence: the page image of the best candidate's article that fits it and has one, else of the next
-    candidate's; else the first readable file that a search for the candidates finds, one after the other; else one
-    that a search for words of the sentence finds. Wikis are asked as `knowledge`'s backend `wikipedia` asks.
+    """One image a sentence: the first readable one of
+
+    1. the page images of the candidates' relevant articles, the surest candidate's first;
+    2. the hits of a search among files for each candidate;
+    3. the hits of a search for words of the sentence.
+
+    Requests keep the same rules as those of `knowledge`'s backend `wikipedia`.
     """
 
     class Params(Wikipedia.Params):
@@ -56,86 +60,89 @@ class Mediawiki(Backend):
 
     def __init__(self, params: Params, memo: Memo | None = None, budget: Budget | None = None):
         super().__init__(params, memo, budget)
-        manners = (params.contact, params.maxlag, params.retries, params.wait, self.budget)
-        place = urlsplit(params.files)
-        self._wiki = Api(params.host, params.path, params.scheme, *manners)
-        self._commons = Api(place.netloc, place.path, place.scheme, *manners)
-        cache, commons = (WikiCache(self.memo, api.address, params.as_of) for api in (self._wiki, self._commons))
-        self._articles = Articles(self._wiki, cache, params.search, params.max_meanings, params.max_sentences)
-        self._shown = Files(self._wiki, cache, params.width)
-        self._searched = Files(self._commons, commons, params.width)
-        self._relevance = Relevance(params)
+        client_options = (params.contact, params.maxlag, params.retries, params.wait, self.budget)
+        address = urlsplit(params.files)
+        self._wiki = Api(params.host, params.path, params.scheme, *client_options)
+        self._commons = Api(address.netloc, address.path, address.scheme, *client_options)
+        cache, commons_cache = (WikiCache(self.memo, api.address, params.as_of) for api in (self._wiki, self._commons))
+        self._lookup = WikiLookup(self._wiki, cache, params.search, params.max_meanings, params.max_sentences)
+        self._page_images = WikiFiles(self._wiki, cache, params.width)
+        self._found_files = WikiFiles(self._commons, commons_cache, params.width)
+        self._relevance = RelevanceFilter(params)
         self._downloads = WikiCache(self.memo, "image files", params.as_of)
-        self.shelf = Shelf(self.memo.folder, params.max_pixels)
+        self.image_store = ImageStore(self.memo.folder, params.max_pixels)
 
     @property
     def requests(self) -> int:
-        """Made so far, downloads included, to be reported by the stage."""
+        """The number of requests so far, downloads included, for the stage's report."""
         return self._wiki.requests + self._commons.requests
 
     def identity(self) -> dict:
         names = {"host", "path", "files", "as_of", "search", "width", "max_candidates", "max_words", "max_hits"}
-        mine = self.params.model_dump(include=names | {"max_pixels"})
-        return {"backend": "mediawiki", "version": VERSION, **mine, **self._relevance.identity(self.memo)}
+        own_params = self.params.model_dump(include=names | {"max_pixels"})
+        return {"backend": "mediawiki", "version": VERSION, **own_params, **self._relevance.identity(self.memo)}
 
     def __call__(self, items: list[Item]) -> list[Result]:
         try:
-            shown = self._of_articles(items)
+            page_images = self._article_images(items)
         except (Unavailable, BudgetExceeded) as error:
-            return [_put_off(error) for _ in items]
-        return [self._illustrated(item, files) for item, files in zip(items, shown, strict=True)]
+            return [_postponed(error) for _ in items]
+        return [self._first_usable(item, files) for item, files in zip(items, page_images, strict=True)]
 
-    def _of_articles(self, items: list[Item]) -> list[list[tuple[str, File]]]:
-        """For each of `items`: (found_by, page image) of its candidates' articles, the surest candidate's first."""
-        wanted = [item["candidates"][: self.params.max_candidates] for item in items]
-        names = list(dict.fromkeys(name for names in wanted for name in names))
-        pages = self._articles.find(names, self.params.max_results)
-        results = self._relevance.results(items, [{name: pages[name] for name in names} for names in wanted])
+    def _article_images(self, items: list[Item]) -> list[list[tuple[str, WikiFile]]]:
+        """For each item, (found_by, page image) of its candidates' relevant articles, the surest candidate's first."""
+        names_of = [item["candidates"][: self.params.max_candidates] for item in items]
+        names = list(dict.fromkeys(name for names in names_of for name in names))
+        pages = self._lookup.find(names, self.params.max_results)
+        results = self._relevance.results(items, [{name: pages[name] for name in names} for names in names_of])
         titles = [[fact["title"] for fact in result.value["facts"] if fact["kept"]] for result in results]
-        found = self._shown.of_articles(title for row in titles for title in row)
-        return [[(f"article: {title}", found[title]) for title in row if title in found] for row in titles]
+        image_of_title = self._page_images.of_articles(title for kept_titles in titles for title in kept_titles)
+        return [
+            [(f"article: {title}", image_of_title[title]) for title in kept_titles if title in image_of_title]
+            for kept_titles in titles
+        ]
 
-    def _illustrated(self, item: dict, shown: list[tuple[str, File]]) -> Result:
+    def _first_usable(self, item: dict, page_images: list[tuple[str, WikiFile]]) -> Result:
         try:
-            for found_by, file in shown:
+            for found_by, file in page_images:
                 if name := self._download(self._wiki, file.address):
                     return _result(name, found_by, file)
-            for found_by, file in self._hits(item):
+            for found_by, file in self._search_hits(item):
                 if name := self._download(self._commons, file.address):
                     return _result(name, found_by, file)
         except (Unavailable, BudgetExceeded) as error:
-            return _put_off(error)
-        return Result(None, NOTHING)
+            return _postponed(error)
+        return Result(None, NO_IMAGE_FOUND)
 
-    def _hits(self, item: dict) -> Iterator[tuple[str, File]]:
-        """Files that are searched for only as the ones before turn out to be of no use."""
+    def _search_hits(self, item: dict) -> Iterator[tuple[str, WikiFile]]:
+        """(found_by, file) of each search's hits. A search is made when the hits of those before are used up."""
         searches = [("candidate", name) for name in item["candidates"][: self.params.max_candidates]]
-        if words := _words(item["sentence"], self.params.max_words):
+        if words := _longest_words(item["sentence"], self.params.max_words):
             searches.append(("words", " ".join(words)))
         for kind, words in searches:
-            for file in self._searched.search(words, self.params.max_hits):
+            for file in self._found_files.search(words, self.params.max_hits):
                 yield f"{kind}: {words}", file
 
     def _download(self, api: Api, address: str) -> str | None:
-        """The name on the shelf of the image at `address`; None where there is none.
+        """The name in the image store of the image at `address`, downloaded if need be; None where there is none.
 
         Errors: Unavailable, BudgetExceeded.
         """
         if not self._downloads.missing("image", [address]):
             name = self._downloads.get("image", address)["name"]
-            if name is None or self.shelf.has(name):
+            if name is None or self.image_store.has(name):
                 return name
         content = api.fetch(address)
-        name = self.shelf.put(content) if content else None
+        name = self.image_store.put(content) if content else None
         self._downloads.put("image", address, {"name": name})
         return name
 
     def restore(self, row: dict) -> None:
-        """Download the image of `row`, an artifact's, once more if it isn't on the shelf: the row came from elsewhere.
+        """Download the image of `row` (of the artifact) if the image store lacks it, as for rows made elsewhere.
 
         Errors: InputError `image-gone`, `failed-for-now`.
         """
-        if self.shelf.has(row["image"]):
+        if self.image_store.has(row["image"]):
             return
         try:
             name = self._download(self._commons, row["address"])
@@ -148,19 +155,19 @@ class Mediawiki(Backend):
             raise InputError("image-gone", what, where=row["address"], remedy=remedy)
 
 
-def _result(name: str, found_by: str, file: File) -> Result:
-    about = {"licence": file.licence, "author": file.author, "url": file.url, "title": file.title}
-    return Result({"image": name, **about, "found_by": found_by, "address": file.address})
+def _result(name: str, found_by: str, file: WikiFile) -> Result:
+    attribution = {"licence": file.licence, "author": file.author, "url": file.url, "title": file.title}
+    return Result({"image": name, **attribution, "found_by": found_by, "address": file.address})
 
 
-def _put_off(error: Unavailable | BudgetExceeded) -> Result:
+def _postponed(error: Unavailable | BudgetExceeded) -> Result:
     if isinstance(error, BudgetExceeded):
         return Result(None, f"limit reached: {error}", later=True)
     return Result(None, f"wiki busy: {error}", transient=True)
 
 
-def _words(sentence: str, limit: int) -> list[str]:
-    """The `limit` longest words of `sentence`, in its order."""
+def _longest_words(sentence: str, limit: int) -> list[str]:
+    """The `limit` longest words of `sentence`, in the order of the sentence."""
     words = list(dict.fromkeys(re.findall(r"[^\W\d_]{4,}", sentence)))  # shorter ones show little
     longest = sorted(words, key=len, reverse=True)[:limit]
     return [word for word in words if word in longest]

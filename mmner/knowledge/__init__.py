@@ -1,4 +1,4 @@
-"""What an encyclopedia says about each candidate, where it has to do with the sentence (TVO 3.2).
+"""Knowledge: facts of an encyclopedia about each candidate, filtered by their relevance to the sentence (TVO 3.2).
 
 Reads: examples, candidates. Writes: `knowledge.parquet`, one row an example:
 
@@ -6,5 +6,5 @@ Reads: examples, candidates. Writes: `knowledge.parquet`, one row an example:
      "summary": "Tessaly is an island on which beehives have stood ...", "page": None, "revision": None,
      "relevance": 0.61, "kept": True}], "error": None}
 
-An article that was found and judged to be about something else stays in the row with `kept` false.
+A fact that is not relevant enough stays in the row with `kept` false.
 """

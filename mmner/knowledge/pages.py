@@ -1,4 +1,4 @@
-"""An encyclopedia's HTML pages: their first sentences, and where a disambiguation page leads."""
+"""An encyclopedia's HTML pages: the sentences of their leads, and the links of disambiguation pages."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from lxml import etree, html
 
 @dataclass(frozen=True)
 class Page:
-    """What an encyclopedia says about something. `url`: a path within an archive, or a page's address.
+    """A page of an encyclopedia. `url`: a path within an archive, or a web address.
 
-    `number` and `revision`: a MediaWiki's ids of the page and of the version of it that was read.
+    `number`, `revision`: a MediaWiki's ids of the page, and of the version that was read.
     """
 
     title: str
@@ -24,69 +24,70 @@ class Page:
     revision: int | None = None
 
 
-# What stands before or inside a lead and is none of its text.
-_ASIDE = (
+# Elements before or inside a lead that are no part of its text.
+_NOT_LEAD = (
     "//table | //style | //script | //sup[contains(@class,'reference')] | //*[contains(@class,'hatnote')]"
     " | //*[contains(@class,'noprint')] | //*[@id='coordinates'] | //*[contains(@class,'infobox')]"
     " | //*[contains(@class,'mw-editsection')] | //figure"
 )
 _DISAMBIGUATION = "boolean(//*[contains(@class,'dmbox') or contains(@class,'disambig') or contains(@id,'disambig')])"
-_REFERS = re.compile(r"\b(may|can|could|most commonly)( also)? refers? to\b[^.]{0,40}:?\s*$", re.IGNORECASE)
+_MAY_REFER_TO = re.compile(r"\b(may|can|could|most commonly)( also)? refers? to\b[^.]{0,40}:?\s*$", re.IGNORECASE)
 _ABBREVIATION = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|St|Jr|Sr|Prof|Mt|No|vs|ca|c|b|d|e\.g|i\.e|approx)|\b[A-Z])\.$")
 _BREAK = re.compile(r"(?<=[.!?…])[\"”’)]?\s+(?=[\w\"“‘(])|(?<=[。！？])")
 
 
 def lead(content: bytes, max_sentences: int) -> str:
-    """The first `max_sentences` sentences of the page `content`; "" where it has no paragraph."""
+    """The first `max_sentences` sentences of the HTML page `content`; "" where it has no paragraph."""
     head = content.split(b"<h2", 1)[0]
     for part in (head, content) if b"<p" in head else (content,):
         tree = _tree(part)
         if tree is None:
             continue
-        for node in tree.xpath(_ASIDE):
-            _drop(node)
-        found: list[str] = []
+        for node in tree.xpath(_NOT_LEAD):
+            _remove(node)
+        lead_sentences: list[str] = []
         for paragraph in tree.xpath("//p"):
-            found += sentences(" ".join(paragraph.text_content().split()))
-            if len(found) >= max_sentences:
+            lead_sentences += sentences(" ".join(paragraph.text_content().split()))
+            if len(lead_sentences) >= max_sentences:
                 break
-        if found:
-            return " ".join(found[:max_sentences])
+        if lead_sentences:
+            return " ".join(lead_sentences[:max_sentences])
     return ""
 
 
 def sentences(text: str) -> list[str]:
-    """`text` cut after full stops, not after initials and the commonest abbreviations, nor before a small letter."""
-    found: list[str] = []
+    """The sentences of `text`: it is split after full stops, but for those of initials and common abbreviations, and
+    not before a small letter."""
+    parts: list[str] = []
     for part in _BREAK.split(text):
-        if found and (_ABBREVIATION.search(found[-1]) or part[:1].islower()):
-            found[-1] += f" {part}"
+        if parts and (_ABBREVIATION.search(parts[-1]) or part[:1].islower()):
+            parts[-1] += f" {part}"
         elif part.strip():
-            found.append(part.strip())
-    return found
+            parts.append(part.strip())
+    return parts
 
 
-def refers(opening: str) -> bool:
-    """Whether a page that begins with the paragraph `opening` is a disambiguation page."""
-    return bool(_REFERS.search(" ".join(opening.split())))
+def is_disambiguation_opening(opening: str) -> bool:
+    """Whether the paragraph `opening` begins a disambiguation page: "X may refer to:"."""
+    return bool(_MAY_REFER_TO.search(" ".join(opening.split())))
 
 
-def meanings(content: bytes, path: str) -> list[str] | None:
-    """Paths that the disambiguation page `content`, itself at `path`, lists; None where it is no such page."""
+def disambiguation_links(content: bytes, path: str) -> list[str] | None:
+    """Paths that the disambiguation page `content`, itself at `path`, lists; None for any other page."""
     tree = _tree(content)
     if tree is None:
         return None
     opening = next(iter(tree.xpath("//p[normalize-space()]")), None)
-    listing = opening is not None and refers(opening.text_content())
-    if not (listing or tree.xpath(_DISAMBIGUATION)):
+    is_listing = opening is not None and is_disambiguation_opening(opening.text_content())
+    if not (is_listing or tree.xpath(_DISAMBIGUATION)):
         return None
     links = (urldefrag(str(link)).url for link in tree.xpath("//li//a/@href"))
     folder = posixpath.dirname(path)
-    inside = (posixpath.normpath(posixpath.join(folder, unquote(link))) for link in links if _internal(link))
+    inside = (posixpath.normpath(posixpath.join(folder, unquote(link))) for link in links if _is_internal(link))
     return list(dict.fromkeys(inside))
 
 
-def _internal(link: str) -> bool:
+def _is_internal(link: str) -> bool:
     parts = urlsplit(link)
     return bool(parts.path) and not parts.scheme and not parts.netloc
 
@@ -98,6 +99,6 @@ def _tree(content: bytes):
         return None
 
 
-def _drop(node) -> None:
+def _remove(node) -> None:
     if node.getparent() is not None:
         node.drop_tree()

@@ -1,4 +1,4 @@
-"""Which of the pages that were found fit the sentence (TVO 3.2): the relevance filter of every encyclopedia."""
+"""The relevance filter (TVO 3.2), of every encyclopedia: which pages on a candidate fit the sentence."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mmner.rows.contract import Memo, Result
 
 
 class RelevanceParams(EncoderParams):
-    """What every backend of this room has."""
+    """Params of every backend of this room."""
 
     encoder: str  # of sentences, for the relevance
     max_results: int  # pages a candidate, in the row
@@ -24,37 +24,37 @@ class RelevanceParams(EncoderParams):
     batch_size: int
 
 
-class Relevance:
+class RelevanceFilter:
     """Turns pages into facts."""
 
     def __init__(self, params: RelevanceParams):
         self.params = params
-        self._sentences = None
+        self._encoder = None
 
     def identity(self, memo: Memo | None = None) -> dict:
-        """What the filter depends on; `memo` remembers the digests of files."""
+        """The params that the filter's results depend on; the encoder by its identity. `memo` keeps files' digests."""
         names = set(RelevanceParams.model_fields) - {"batch_size"}
         return self.params.model_dump(include=names) | {"encoder": encoders.identity(self.params.encoder, memo=memo)}
 
-    def results(self, items: Sequence[dict], found: Sequence[dict[str, list[Page]]]) -> list[Result]:
-        """`found`: for each of `items` (sentence) the pages on each of its candidates, the surest first."""
+    def results(self, items: Sequence[dict], pages_of: Sequence[dict[str, list[Page]]]) -> list[Result]:
+        """The facts of each of `items`. `pages_of`: for each item, candidate -> pages, the most certain first."""
         pairs = [
             [
-                (name, page, *self._compared(item["sentence"], name, page))
-                for name, pages in names.items()
+                (name, page, *self._texts_to_compare(item["sentence"], name, page))
+                for name, pages in pages_by_name.items()
                 for page in pages
             ]
-            for item, names in zip(items, found, strict=True)
+            for item, pages_by_name in zip(items, pages_of, strict=True)
         ]
         self._encode([text for row in pairs for pair in row for text in pair[2:]])
         return [Result({"facts": self._facts(row)}) for row in pairs]
 
     def _facts(self, pairs: list[tuple[str, Page, str, str]]) -> list[dict]:
-        """Facts by candidate, the most relevant first, `max_results` each at most."""
-        found: dict[str, list[dict]] = {}
+        """The facts of one item: at most `max_results` a candidate, the candidate's most relevant first."""
+        facts_by_name: dict[str, list[dict]] = {}
         for name, page, sentence, summary in pairs:
             relevance = float(self._encode([sentence])[0] @ self._encode([summary])[0])
-            found.setdefault(name, []).append(
+            facts_by_name.setdefault(name, []).append(
                 {
                     "candidate": name,
                     "title": page.title,
@@ -66,30 +66,31 @@ class Relevance:
                     "kept": relevance >= self.params.min_relevance,
                 }
             )
-        for facts in found.values():
+        for facts in facts_by_name.values():
             facts.sort(key=lambda fact: -fact["relevance"])  # stable: the surer way of finding wins a tie
             del facts[self.params.max_results :]
             for fact in facts[self.params.max_kept :]:
                 fact["kept"] = False
-        return [fact for facts in found.values() for fact in facts]
+        return [fact for facts in facts_by_name.values() for fact in facts]
 
-    def _compared(self, sentence: str, name: str, page: Page) -> tuple[str, str]:
+    def _texts_to_compare(self, sentence: str, name: str, page: Page) -> tuple[str, str]:
         """The two texts whose cosine is the relevance of `page` to `sentence`.
 
-        That the page has the name is why it was found, and says nothing of whether it is meant: with the name in
-        both, a wrong page of the right name looks as near as the right one. A sentence that is nothing but the
-        name is left whole.
+        With `without_name` the name is removed from both: every page on the candidate has it, so it can't tell a wrong
+        page from the right one, and makes both more similar. A sentence of nothing but the name is left as it is.
         """
         if not self.params.without_name:
             return sentence, page.summary
-        bare = [re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "", text, flags=re.I) for text in (sentence, page.summary)]
-        if not any(mark.isalnum() for mark in bare[0]):
+        nameless = [
+            re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "", text, flags=re.I) for text in (sentence, page.summary)
+        ]
+        if not any(character.isalnum() for character in nameless[0]):
             return sentence, page.summary
-        return bare[0], bare[1]
+        return nameless[0], nameless[1]
 
     def _encode(self, texts: list[str]):
-        if self._sentences is None:
+        if self._encoder is None:
             from mmner.networks.encoders import SentenceEncoder
 
-            self._sentences = SentenceEncoder(self.params.encoder)
-        return self._sentences(texts)
+            self._encoder = SentenceEncoder(self.params.encoder)
+        return self._encoder(texts)

@@ -7,17 +7,17 @@ from typing import Annotated, Literal
 import pydantic
 
 from mmner.base.requirements import Requirement, Wiki
-from mmner.knowledge.articles import Articles
-from mmner.knowledge.mediawiki import Api, Unavailable
-from mmner.knowledge.relevance import Relevance, RelevanceParams
+from mmner.knowledge.mediawiki_api import Api, Unavailable
+from mmner.knowledge.relevance import RelevanceFilter, RelevanceParams
 from mmner.knowledge.wiki_cache import WikiCache
+from mmner.knowledge.wiki_lookup import WikiLookup
 from mmner.rows.contract import Backend, Budget, Item, Memo, Result
 
 VERSION = 2
 
 
 class Wikipedia(Backend):
-    """Facts on each candidate, with address, page id and revision id. A batch's names share their requests."""
+    """Facts on each candidate, with address, page id and revision id. The names of a call share requests."""
 
     class Params(RelevanceParams):
         contact: str  # a mail or web address: Wikipedia asks every program for one
@@ -32,7 +32,7 @@ class Wikipedia(Backend):
 
         @pydantic.field_validator("contact")
         @classmethod
-        def _reachable(cls, contact: str) -> str:
+        def _is_address(cls, contact: str) -> str:
             if "@" not in contact and "://" not in contact:
                 raise ValueError("a mail address or a web address, so that the site's people can reach you")
             return contact
@@ -49,12 +49,12 @@ class Wikipedia(Backend):
             params.host, params.path, params.scheme, params.contact, params.maxlag, params.retries, params.wait
         )
         cache = WikiCache(self.memo, self.api.address, params.as_of)
-        self.articles = Articles(self.api, cache, params.search, params.max_meanings, params.max_sentences)
-        self.relevance = Relevance(params)
+        self.lookup = WikiLookup(self.api, cache, params.search, params.max_meanings, params.max_sentences)
+        self.relevance = RelevanceFilter(params)
 
     @property
     def requests(self) -> int:
-        """Made so far, to be reported by the stage."""
+        """The number of requests so far, for the stage's report."""
         return self.api.requests
 
     def identity(self) -> dict:
@@ -64,9 +64,9 @@ class Wikipedia(Backend):
     def __call__(self, items: list[Item]) -> list[Result]:
         names = list(dict.fromkeys(name for item in items for name in item["candidates"]))
         try:
-            pages = self.articles.find(names, self.params.max_results)
+            pages = self.lookup.find(names, self.params.max_results)
         except Unavailable as error:
             failed = Result(None, f"encyclopedia busy: {error}", transient=True)
             return [failed if item["candidates"] else Result({"facts": []}) for item in items]
-        found = [{name: pages[name] for name in item["candidates"]} for item in items]
-        return self.relevance.results(items, found)
+        pages_of = [{name: pages[name] for name in item["candidates"]} for item in items]
+        return self.relevance.results(items, pages_of)

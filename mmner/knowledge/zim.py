@@ -7,7 +7,7 @@ from typing import Literal
 
 from mmner.base import requirements
 from mmner.knowledge.archive import Archive
-from mmner.knowledge.relevance import Relevance, RelevanceParams
+from mmner.knowledge.relevance import RelevanceFilter, RelevanceParams
 from mmner.rows.contract import Backend, Budget, Item, Memo, Result
 
 VERSION = 1
@@ -27,18 +27,18 @@ class Zim(Backend):
 
     def __init__(self, params: Params, memo: Memo | None = None, budget: Budget | None = None):
         super().__init__(params, memo, budget)
-        self.relevance = Relevance(params)
+        self.relevance = RelevanceFilter(params)
 
     @cached_property
     def archive(self) -> Archive:
         return Archive(self.params.archive, self.params.max_sentences, self.params.max_meanings)
 
     def identity(self) -> dict:
-        known = self.archive.digest(self.memo) if self.params.known_by == "entries" else self.archive.build()
-        return {"backend": "zim", "version": VERSION, "archive": known, **self.relevance.identity(self.memo)}
+        archive_identity = self.archive.digest(self.memo) if self.params.known_by == "entries" else self.archive.build()
+        return {"backend": "zim", "version": VERSION, "archive": archive_identity, **self.relevance.identity(self.memo)}
 
     def __call__(self, items: list[Item]) -> list[Result]:
-        found = [
+        pages_of = [
             {name: self.archive.find(name, self.params.max_results) for name in item["candidates"]} for item in items
         ]
-        return self.relevance.results(items, found)
+        return self.relevance.results(items, pages_of)

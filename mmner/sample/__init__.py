@@ -1,6 +1,6 @@
-"""The sample corpus: about 300 posts with images, and a knowledge archive, made by this program from nothing.
+"""The sample corpus: about 300 synthetic posts with images, and a knowledge archive.
 
-Reads: nothing but fonts and photographs that ship inside packages (matplotlib, scikit-learn).
+Reads: fonts and photographs that ship inside packages (matplotlib, scikit-learn).
 Writes: `<out>/train.txt dev.txt test.txt`, `<out>/images/`, `<out>/knowledge.zim`. One post:
 
     IMGID:post-train-007.jpg
@@ -9,8 +9,8 @@ Writes: `<out>/train.txt dev.txt test.txt`, `<out>/images/`, `<out>/knowledge.zi
 
 All sentences, names, signs and articles are invented. Names of dev and test don't occur in train. Of most
 entities the type shows only in the image (words on a sign, a photograph) or only in the archive; sentences are
-dealt to entities without regard to type. Ugly on purpose: posts without image, images missing, truncated, empty,
-irrelevant or naming something else, no entity, one token, emoji, non-Latin text, names in the wrong case,
+assigned to entities without regard to type. Difficult on purpose: posts without image, images missing, truncated,
+empty, irrelevant or naming something else, no entity, one token, emoji, non-Latin text, names in the wrong case,
 articles that match a name and not its sentence, ambiguous titles.
 Texts and images are the same bytes at every run; the ZIM file differs in its identifier.
 """
@@ -24,25 +24,25 @@ from pathlib import Path
 
 
 def write(out: str | Path) -> dict[str, int]:
-    """Write the sample to the folder `out`, replacing what is there once all is done. Returns posts by split."""
-    from mmner.sample import archive, pictures
+    """Write the sample to the folder `out`, which is replaced at the end. Returns split -> number of posts."""
+    from mmner.sample import pictures, zim_writer
     from mmner.sample.posts import corpus
 
     out = Path(out)
     out.parent.mkdir(parents=True, exist_ok=True)
-    made = corpus()
+    sample = corpus()
     folder = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
     try:
-        for split, posts in made.posts.items():
+        for split, posts in sample.posts.items():
             (folder / f"{split}.txt").write_text("".join(map(_lines, posts)), encoding="utf-8", newline="\n")
             pictures.write(folder / "images", [post.picture for post in posts if post.picture])
-        archive.write(folder / "knowledge.zim", made.articles)
+        zim_writer.write(folder / "knowledge.zim", sample.articles)
         folder.chmod(0o755)
         shutil.rmtree(out, ignore_errors=True)
         os.replace(folder, out)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return {split: len(posts) for split, posts in made.posts.items()}
+    return {split: len(posts) for split, posts in sample.posts.items()}
 
 
 def _lines(post) -> str:

@@ -18,7 +18,7 @@ LONG_FORMS = {  # a title by which nobody calls it; {N} is what the post says
 
 @dataclass(frozen=True)
 class Article:
-    """A page of the archive; `redirects`: titles that lead to it."""
+    """An article of the archive. `page`: its HTML. `redirects`: titles that lead to it."""
 
     title: str
     page: str
@@ -34,7 +34,7 @@ def path(title: str) -> str:
 
 
 def lead(title: str, label: str, topic: Topic, rng: random.Random, also: str = "", kinds: int | None = None) -> str:
-    """Two sentences on `title`, of type `label`. `also`: another name for it; `kinds`: how many of KINDS may occur."""
+    """Two sentences on `title`, of type `label`. `also`: another name of it. `kinds`: how many of KINDS may occur."""
     kind = rng.choice(KINDS[label].split(" | ")[:kinds])
     reason = rng.choice(REASONS).format(T=rng.choice(topic.phrases))
     detail = rng.choice(DETAILS[label]).format(
@@ -45,17 +45,17 @@ def lead(title: str, label: str, topic: Topic, rng: random.Random, also: str = "
 
 
 def page(title: str, text: str, hatnote: str = "") -> str:
-    """An encyclopedia page with what surrounds a lead in real ones: a note, a table, a footnote mark, a section."""
-    safe = html.escape
-    note = f'<div class="hatnote">{safe(hatnote)}</div>' if hatnote else ""
+    """The HTML of an article with the lead `text`, and around it a note, a table, a footnote mark and a section."""
+    escaped = html.escape
+    note = f'<div class="hatnote">{escaped(hatnote)}</div>' if hatnote else ""
     body = (
-        safe(text)
-        .replace(safe(title), f"<b>{safe(title)}</b>", 1)
+        escaped(text)
+        .replace(escaped(title), f"<b>{escaped(title)}</b>", 1)
         .replace(". ", '.<sup class="reference">[1]</sup> ', 1)
     )
     return (
-        f"<!DOCTYPE html><html><head><title>{safe(title)}</title><style>p {{margin: 0}}</style></head><body>"
-        f'{note}<table class="infobox"><tr><td>{safe(title)}</td><td>see below</td></tr></table>'
+        f"<!DOCTYPE html><html><head><title>{escaped(title)}</title><style>p {{margin: 0}}</style></head><body>"
+        f'{note}<table class="infobox"><tr><td>{escaped(title)}</td><td>see below</td></tr></table>'
         f'<p class="mw-empty-elt"></p><p>{body}</p>'
         "<h2>Sources</h2><p>This article is invented, as is all that it tells.</p></body></html>"
     )
@@ -68,41 +68,43 @@ def disambiguation(name: str, titles: list[str]) -> Article:
     return Article(name, f"<!DOCTYPE html><html><head><title>{name}</title></head><body>{text}</body></html>")
 
 
-def about(
-    name: str, label: str, topic: Topic, how: str, other: str, rng: random.Random, kinds: int | None
+def articles_on(
+    name: str, label: str, topic: Topic, way: str, other: str, rng: random.Random, kinds: int | None
 ) -> list[Article]:
-    """What the archive holds on `name`, of type `label`; `how` it is found.
+    """The archive's articles on `name`, of type `label`. `way`: how a lookup finds them.
 
-    exact: an article of that title. ambiguous: two articles and a page that tells them apart; the other one has
-    another type and topic. redirect: `name` leads to a longer title. suggestion: a longer title without a redirect.
-    text: another title (`other`), which has `name` in its text.
+    exact: an article of that title. ambiguous: two articles, the second of another type and topic, and a disambiguation
+    page. redirect: an article of a longer title, and a redirect from `name`. suggestion: the same without the redirect.
+    text: an article of the title `other`, with `name` in its text.
     """
-    if how == "exact":
-        return [_on(name, lead(name, label, topic, rng, kinds=kinds))]
-    if how == "text":
-        return [_on(other, lead(other, label, topic, rng, name, kinds))]
-    if how == "ambiguous":
-        against = rng.choice([item for item in TOPICS if item is not topic])
-        second = rng.choice([item for item in DETAILS if item != label])
-        meanings = [(label, topic), (second, against)]
+    if way == "exact":
+        return [_article(name, lead(name, label, topic, rng, kinds=kinds))]
+    if way == "text":
+        return [_article(other, lead(other, label, topic, rng, name, kinds))]
+    if way == "ambiguous":
+        other_topic = rng.choice([item for item in TOPICS if item is not topic])
+        other_label = rng.choice([item for item in DETAILS if item != label])
+        meanings = [(label, topic), (other_label, other_topic)]
         titles = [f"{name} ({item.title.lower()})" for _, item in meanings]
-        found = [
-            _on(title, lead(name, kind, item, rng, kinds=kinds), hatnote=f"For other uses, see {name}.")
+        articles = [
+            _article(title, lead(name, kind, item, rng, kinds=kinds), hatnote=f"For other uses, see {name}.")
             for title, (kind, item) in zip(titles, meanings, strict=True)
         ]
-        return [*found, disambiguation(name, sorted(titles))]
-    assert how in ("redirect", "suggestion"), how
-    long = rng.choice(LONG_FORMS[label]).format(N=name)
-    return [_on(long, lead(long, label, topic, rng, kinds=kinds), (name,) if how == "redirect" else ())]
+        return [*articles, disambiguation(name, sorted(titles))]
+    assert way in ("redirect", "suggestion"), way
+    long_title = rng.choice(LONG_FORMS[label]).format(N=name)
+    return [
+        _article(long_title, lead(long_title, label, topic, rng, kinds=kinds), (name,) if way == "redirect" else ())
+    ]
 
 
-def _on(title: str, text: str, redirects: tuple[str, ...] = (), hatnote: str = "") -> Article:
+def _article(title: str, text: str, redirects: tuple[str, ...] = (), hatnote: str = "") -> Article:
     return Article(title, page(title, text, hatnote), redirects)
 
 
-def general(names: list[str], rng: random.Random) -> list[Article]:
-    """Articles that no post needs: on each topic, and on `names`."""
-    found = [_on(topic.title, topic.text) for topic in TOPICS]
+def other_articles(names: list[str], rng: random.Random) -> list[Article]:
+    """Articles that no post is about: on each topic, and on `names`."""
+    articles = [_article(topic.title, topic.text) for topic in TOPICS]
     for name in names:
-        found.append(_on(name, lead(name, rng.choice(list(DETAILS)), rng.choice(TOPICS), rng)))
-    return found
+        articles.append(_article(name, lead(name, rng.choice(list(DETAILS)), rng.choice(TOPICS), rng)))
+    return articles

@@ -15,7 +15,7 @@ SPLITS = ("train", "dev", "test")
 
 
 def names() -> dict[str, list[str]]:
-    """Names by split, and under "other" those of articles that no post is about; a first word occurs in one only.
+    """Split -> names, and "other" -> names of articles that no post is about. A first word occurs under one key.
 
     A quarter of the names has a second word, from a list that all splits share.
     """
@@ -23,9 +23,11 @@ def names() -> dict[str, list[str]]:
     firsts = [head + tail for head in _HEADS.split() for tail in _TAILS.split() if head[-1] != tail[0]]
     rng.shuffle(firsts)
     shares = {"train": 260, "dev": 60, "test": 140, "other": 200}
-    found, at = {}, 0
+    names_by_split, start = {}, 0
     for split, count in shares.items():
-        part = firsts[at : at + count]
-        found[split] = [f"{first} {rng.choice(_SECONDS.split())}" if rng.random() < 0.25 else first for first in part]
-        at += count
-    return found
+        part = firsts[start : start + count]
+        names_by_split[split] = [
+            f"{first} {rng.choice(_SECONDS.split())}" if rng.random() < 0.25 else first for first in part
+        ]
+        start += count
+    return names_by_split

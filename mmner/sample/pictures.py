@@ -35,7 +35,7 @@ def write(folder: str | Path, pictures: list[Picture]) -> None:
 
 
 def _photo(picture: Picture) -> Image.Image:
-    """A view of the photograph: cropped, perhaps mirrored, lighter or darker."""
+    """A variation of the photograph: cropped, perhaps mirrored, lighter or darker."""
     package, inside = PHOTOS[picture.photo]
     rng = random.Random(picture.name)
     with Image.open(io.BytesIO((files(package) / inside / picture.photo).read_bytes())) as whole:

@@ -1,4 +1,4 @@
-"""The sample's posts: who is named in them, and whether image, archive or sentence tells of which type it is."""
+"""The sample's posts: their entities, and whether the image, the archive or the sentence shows an entity's type."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from mmner.sample import wording
-from mmner.sample.articles import Article, about, general
+from mmner.sample.articles import Article, articles_on, other_articles
 from mmner.sample.names import SPLITS, names
 from mmner.sample.topics import KINDS_IN_TRAIN, POSTED_IN_TRAIN, TOPICS
 
@@ -17,8 +17,14 @@ COUNTS = {  # posts by split and kind
     "dev": {"image": 12, "photo": 2, "knowledge": 12, "two": 2, "text": 3, "plain": 2, "foreign": 1, "single": 1},
     "test": {"image": 29, "photo": 4, "knowledge": 31, "two": 5, "text": 6, "plain": 3, "foreign": 2, "single": 2},
 }
-FOUND = {"exact": 9, "ambiguous": 4, "redirect": 3, "suggestion": 2, "text": 2}  # shares of ways to find an article
-PHOTOS = {"PER": "grace_hopper.jpg", "LOC": "china.jpg"}  # what their tags speak for
+ARTICLE_WAYS = {
+    "exact": 9,
+    "ambiguous": 4,
+    "redirect": 3,
+    "suggestion": 2,
+    "text": 2,
+}  # shares of the ways in which a lookup finds an article
+PHOTOS = {"PER": "grace_hopper.jpg", "LOC": "china.jpg"}  # by the type that their ImageNet tags suggest
 IDLE_PHOTO = "flower.jpg"
 
 
@@ -38,7 +44,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Post:
-    """Tokens with IOB2 tags; `evidence`: by entity, what its type shows in (image, knowledge or text)."""
+    """Tokens with IOB2 tags. `evidence`: for each entity, what shows its type: image, knowledge or text."""
 
     tokens: list[str]
     tags: list[str]
@@ -47,13 +53,13 @@ class Post:
 
 
 @dataclass
-class Corpus:
+class Sample:
     posts: dict[str, list[Post]] = field(default_factory=dict)
     articles: list[Article] = field(default_factory=list)
 
 
 class _Deck:
-    """Draws each of `cards` equally often, in an order that tells nothing."""
+    """Draws each of `cards` equally often, in random order."""
 
     def __init__(self, cards, rng: random.Random):
         self.cards, self.rng, self.left = list(cards), rng, []
@@ -64,48 +70,52 @@ class _Deck:
         return self.left.pop()
 
 
-def corpus() -> Corpus:
-    """The whole sample, the same at every call."""
+def corpus() -> Sample:
+    """The sample's posts and articles, the same at every call."""
     pool = names()
-    found = Corpus()
-    others = iter(pool["other"][:60])
+    sample = Sample()
+    other_names = iter(pool["other"][:60])
     for split in SPLITS:
-        writer = _Writer(split, pool[split], others)
-        found.posts[split] = writer.posts()
-        found.articles += writer.articles
-    found.articles += general(pool["other"][60:140], random.Random("general"))
-    titles = [article.title for article in found.articles]
+        writer = _Writer(split, pool[split], other_names)
+        sample.posts[split] = writer.posts()
+        sample.articles += writer.articles
+    sample.articles += other_articles(pool["other"][60:140], random.Random("general"))
+    titles = [article.title for article in sample.articles]
     assert len(set(titles)) == len(titles), "two articles of one title"
-    return found
+    return sample
 
 
 class _Writer:
-    """Writes one split. Sentences are dealt without regard to type, so that they can't betray it."""
+    """Makes the posts and articles of one split. Sentences are drawn without regard to type, so they don't show it."""
 
     def __init__(self, split: str, pool: list[str], others: Iterator[str]):
         self.split, self.rng = split, random.Random(f"posts of {split}")
         train = split == "train"
-        cut = {name: getattr(wording, f"{name}_IN_TRAIN") if train else None for name in ("NEUTRAL", "TOPICAL")}
+        train_counts = {
+            name: getattr(wording, f"{name}_IN_TRAIN") if train else None for name in ("NEUTRAL", "TOPICAL")
+        }
         deal = lambda cards: _Deck(cards, self.rng)  # noqa: E731
         self.labels = deal(LABELS * 2)
         self.names = iter(pool)
         self.others = others
-        self.neutral = deal(wording.NEUTRAL[: cut["NEUTRAL"]])
-        self.topical = deal(wording.TOPICAL[: cut["TOPICAL"]])
+        self.neutral = deal(wording.NEUTRAL[: train_counts["NEUTRAL"]])
+        self.topical = deal(wording.TOPICAL[: train_counts["TOPICAL"]])
         self.two, self.plain, self.foreign = deal(wording.TWO), deal(wording.PLAIN), deal(wording.FOREIGN)
         self.topics = deal(TOPICS[: POSTED_IN_TRAIN if train else None])
         self.telling = {k: deal(v[: wording.TELLING_IN_TRAIN if train else None]) for k, v in wording.TELLING.items()}
         self.signs = {k: deal(v[: wording.SIGNS_IN_TRAIN if train else None]) for k, v in wording.SIGNS.items()}
         self.idle = deal(wording.IDLE)
-        self.ways = deal([way for way, count in FOUND.items() for _ in range(count)])
+        self.ways = deal([way for way, count in ARTICLE_WAYS.items() for _ in range(count)])
         self.kinds = KINDS_IN_TRAIN if train else None
         self.pictures = 0
         self.articles: list[Article] = []
 
     def posts(self) -> list[Post]:
-        made = [getattr(self, f"_{kind}")(number) for kind, n in COUNTS[self.split].items() for number in range(n)]
-        self.rng.shuffle(made)
-        return made
+        split_posts = [
+            getattr(self, f"_{kind}")(number) for kind, n in COUNTS[self.split].items() for number in range(n)
+        ]
+        self.rng.shuffle(split_posts)
+        return split_posts
 
     # ---- kinds of posts
 
@@ -113,7 +123,7 @@ class _Writer:
         name, label = next(self.names), self.labels.draw()
         if number % 4 == 0:  # an article of the same name about something else
             wrong = self.rng.choice([other for other in LABELS if other != label])
-            self.articles += about(name, wrong, self.topics.draw(), "exact", "", self.rng, self.kinds)
+            self.articles += articles_on(name, wrong, self.topics.draw(), "exact", "", self.rng, self.kinds)
         return _post(self.neutral.draw(), {"N": (name, label)}, self._sign(name, label), ("image",))
 
     def _photo(self, number: int) -> Post:
@@ -166,13 +176,13 @@ class _Writer:
         name, label, topic = next(self.names), self.labels.draw(), self.topics.draw()
         way = self.ways.draw()
         other = next(self.others) if way == "text" else ""
-        self.articles += about(name, label, topic, way, other, self.rng, self.kinds)
+        self.articles += articles_on(name, label, topic, way, other, self.rng, self.kinds)
         return name, label, self.rng.choice(topic.phrases)
 
-    def _picture(self, **what) -> Picture:
+    def _picture(self, **fields) -> Picture:
         self.pictures += 1
         stem = "café" if self.pictures == 5 else "post"
-        return Picture(f"{stem}-{self.split}-{self.pictures:03}.jpg", **what)
+        return Picture(f"{stem}-{self.split}-{self.pictures:03}.jpg", **fields)
 
     def _sign(self, name: str, label: str) -> Picture:
         scene, lines = self.signs[label].draw()
@@ -180,7 +190,7 @@ class _Writer:
         return self._picture(scene=scene, lines=tuple(lines.format(N=shown).split("|")))
 
     def _idle(self, number: int) -> Picture:
-        """An image that has nothing to do with the sentence; every third names something else."""
+        """An image without relation to the sentence; some name another entity."""
         if number % 9 == 3:
             return self._sign(next(self.names), self.labels.draw())
         if number % 9 == 6:
@@ -190,7 +200,7 @@ class _Writer:
 
 
 def _post(template: str, values: dict, picture: Picture | None = None, evidence: tuple[str, ...] = ()) -> Post:
-    """`template` with its slots filled: an entity as (name, label), a topic as its phrase."""
+    """The post of `template` with its slots filled from `values`: (name, label) of an entity, or a topic's phrase."""
     tokens, tags = [], []
     for word in template.split():
         value = values.get(word.strip("{}")) if word.startswith("{") else word

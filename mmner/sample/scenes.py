@@ -38,7 +38,7 @@ def lettering(pen: ImageDraw.ImageDraw, box: Box, lines: list[str], fill: str, f
 
 
 def draw(scene: str, lines: list[str], seed: str) -> Image.Image:
-    """`scene` (a function below, by name) with `lines` in it; colours, font and layout follow from `seed`."""
+    """An image of `scene` (a key of _SCENES) with `lines` in it; `seed` decides colours, font and layout."""
     rng = random.Random(seed)
     image = Image.new("RGB", SIZE, rng.choice(("#c9dcec", "#d9d4c7", "#b9c9b0", "#cfcfd6")))
     _SCENES[scene](ImageDraw.Draw(image), rng, lines, rng.choice(FONTS))

@@ -1,7 +1,7 @@
-"""What the knowledge archive's articles and the posts about them talk about.
+"""The topics of the knowledge archive's articles, and of the posts about them.
 
-A topic names no type: somebody, somewhere and some group may all be known for it, so that a post about honey
-selects the article about honey, and only the article tells which of the three it is.
+A topic fits every type: a person, a place or a group may be known for it. A post about honey selects the article about
+honey, and only the article says which type the entity has.
 """
 
 from __future__ import annotations

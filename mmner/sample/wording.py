@@ -1,4 +1,4 @@
-"""What posts say and what stands on the signs, shirts and posters in their images.
+"""The sentences of posts, and the words on the signs, shirts and posters in their images.
 
 Neither names a type. A sentence's `{N}` is the entity; `{T}` a topic's phrase. `|` in a sign's wording starts a line.
 """
@@ -146,7 +146,7 @@ FOREIGN = (  # around a name
     "Enfin {N} , c'était génial",
 )
 
-# (scene, wording); the first TRAIN_SIGNS of each type occur in all splits, the rest in dev and test alone.
+# (scene, wording); the first SIGNS_IN_TRAIN of each type occur in all splits, the rest in dev and test alone.
 SIGNS = {
     "PER": (
         ("jersey", "{N}|10|captain"),

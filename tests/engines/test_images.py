@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from mmner.base import params
-from mmner.knowledge.mediawiki import Api
+from mmner.knowledge.mediawiki_api import Api
 from mmner.rows.stages import STAGES
 from tests.engines.mediawiki import serving
 from tests.fakes.wiki import ASKING, FINDING
@@ -101,15 +101,15 @@ def test_a_sentence_gets_the_image_that_it_is_about(site, item, title, found_by)
     backend = made(site)
     (result,) = backend([item])
     assert (result.value["title"], result.value["found_by"]) == (title, found_by)
-    content = (backend.shelf.folder / result.value["image"]).read_bytes()
+    content = (backend.image_store.folder / result.value["image"]).read_bytes()
     assert result.value["image"] == hashlib.sha256(content).hexdigest() + ".jpg"
 
 
 def test_images_are_scaled_by_the_wiki_and_small_ones_left_alone(site):
     backend = made(site)
     river, small = backend([post("a huge trout in the Marlow", "Marlow"), post("a tiny lighthouse")])
-    assert Image.open(backend.shelf.folder / river.value["image"]).size == (100, 50)
-    assert (backend.shelf.folder / small.value["image"]).read_bytes() == UPLOADS["Small.jpg"][0]
+    assert Image.open(backend.image_store.folder / river.value["image"]).size == (100, 50)
+    assert (backend.image_store.folder / small.value["image"]).read_bytes() == UPLOADS["Small.jpg"][0]
 
 
 def test_licence_and_author_are_those_that_the_file_names_else_who_uploaded_it(site):
@@ -148,7 +148,7 @@ def test_requests_a_sentence(site):
     results = [result for at in range(0, 200, 50) for result in backend(items[at : at + 50])]
     illustrated = sum(result.value is not None for result in results)
     images = {result.value["image"] for result in results if result.value}
-    size = sum(path.stat().st_size for path in backend.shelf.folder.iterdir())
+    size = sum(path.stat().st_size for path in backend.image_store.folder.iterdir())
     print(
         f"\n200 sentences, {illustrated} with one of {len(images)} images ({size} bytes), {backend.requests} requests"
     )

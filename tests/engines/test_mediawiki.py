@@ -66,11 +66,11 @@ def made(site: str, **changes):
     ],
 )
 def test_names_are_found(site, name, titles):
-    assert [page.title for page in made(site).articles.find([name], 3)[name]] == titles
+    assert [page.title for page in made(site).lookup.find([name], 3)[name]] == titles
 
 
 def test_leads_have_no_markup_and_say_where_they_are_from(site):
-    found = made(site).articles.find(["Honey", "Marlow (river)", "東京"], 3)
+    found = made(site).lookup.find(["Honey", "Marlow (river)", "東京"], 3)
     (honey,), (river,), (tokyo,) = found.values()
     assert honey.summary == "Honey is a sweet food made by bees. It keeps for years."
     assert river.summary == "Marlow is a river full of trout and salmon. It is 30 km long."

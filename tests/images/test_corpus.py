@@ -10,7 +10,7 @@ from PIL import Image
 from mmner.base.errors import InputError
 from mmner.corpus import reader
 from mmner.corpus.params import Corpus, Splits
-from mmner.images import corpus
+from mmner.images import illustrated_corpus
 
 TRAIN = """-DOCSTART- O
 
@@ -30,7 +30,7 @@ class Nothing:
     """A backend whose shelf is a folder."""
 
     def __init__(self, folder):
-        self.folder, self.shelf, self.restored = folder, self, []
+        self.folder, self.image_store, self.restored = folder, self, []
 
     def restore(self, row):
         self.restored.append(row["id"])
@@ -75,7 +75,7 @@ def test_posts_get_their_images_and_keep_the_rest(raw, tmp_path):
     found = {"train-0": "blue.png", "d": "blue.png"}
     rows = [{"id": row["id"], "image": found.get(row["id"])} for row in before.examples]
     backend = Nothing(shelf)
-    corpus.write(raw, source, before.examples, rows, backend, out)
+    illustrated_corpus.write(raw, source, before.examples, rows, backend, out)
     after = reader.read(out, described(images="images"))
     assert after.gold == before.gold
     assert [row["tokens"] for row in after.examples] == [row["tokens"] for row in before.examples]
@@ -99,7 +99,7 @@ def everything(**changes) -> dict:
 
 
 def test_an_entry_names_its_corpus_and_how_images_are_found():
-    source, variant = corpus.chosen(everything(), "new")
+    source, variant = illustrated_corpus.source_and_variant(everything(), "new")
     assert source == described()
     assert variant == {"backend": "mediawiki"}
 
@@ -114,17 +114,17 @@ def test_an_entry_names_its_corpus_and_how_images_are_found():
 )
 def test_an_entry_that_does_not_fit_what_is_written_is_refused(changes):
     with pytest.raises(InputError, match=rf"corpora.new: {next(iter(changes))} should be"):
-        corpus.chosen(everything(**changes), "new")
+        illustrated_corpus.source_and_variant(everything(**changes), "new")
 
 
 def test_a_preparation_of_another_corpus_and_a_missing_key_are_refused():
     params = everything()
     params["images"]["new"]["preparation"] = "q"
     with pytest.raises(InputError, match="q is no preparation of mine"):
-        corpus.chosen(params, "new")
+        illustrated_corpus.source_and_variant(params, "new")
     del params["images"]["new"]["corpus"]
     with pytest.raises(InputError, match="no corpus"):
-        corpus.chosen(params, "new")
+        illustrated_corpus.source_and_variant(params, "new")
 
 
 ODD = {
@@ -156,7 +156,7 @@ def test_an_odd_file_gets_images_and_keeps_the_rest(tmp_path, name):
     before = reader.read(raw, source)
     assert [row["tokens"] for row in before.examples] == [["Mira"], ["Park"]] * 3
     rows = [{"id": row["id"], "image": "blue.png" if row["tokens"] == ["Mira"] else None} for row in before.examples]
-    corpus.write(raw, source, before.examples, rows, Nothing(shelf), out)
+    illustrated_corpus.write(raw, source, before.examples, rows, Nothing(shelf), out)
     after = reader.read(out, described(splits=Splits(**files), images="images"))
     assert after.gold == before.gold
     assert [row["image"] for row in after.examples] == ["blue.png", None] * 3

@@ -6,7 +6,7 @@ import pytest
 
 from mmner.base import params
 from mmner.base.errors import InputError
-from mmner.knowledge.mediawiki import Budget
+from mmner.knowledge.mediawiki_api import Budget
 from mmner.rows import compute
 from mmner.rows.stages import STAGES
 from mmner.rows.store import Store
@@ -43,7 +43,7 @@ def test_the_image_of_the_best_article_that_fits_else_one_that_is_searched_for(w
     assert (result.value["title"], result.value["found_by"]) == (title, found_by)
     content = FILES[title]["bytes"]
     assert result.value["image"] == hashlib.sha256(content).hexdigest() + ".png"
-    assert (backend(wiki).shelf.folder / result.value["image"]).read_bytes() == content
+    assert (backend(wiki).image_store.folder / result.value["image"]).read_bytes() == content
 
 
 def test_a_row_says_whose_the_image_is_and_where_it_is_from(wiki):
@@ -76,7 +76,7 @@ def test_files_of_equal_content_are_one(wiki):
     jar, copy = backend(wiki)([HONEY, post("twin", "twin")])
     assert copy.value["title"] == "File:Copy.png"
     assert copy.value["image"] == jar.value["image"]
-    assert len(list(backend(wiki).shelf.folder.iterdir())) == 1
+    assert len(list(backend(wiki).image_store.folder.iterdir())) == 1
 
 
 def test_every_request_says_who_asks(wiki):
@@ -138,17 +138,17 @@ def test_a_download_that_fails_for_now_is_no_answer(wiki):
 def test_an_image_of_too_many_pixels_is_passed_over(wiki):
     (result,) = backend(wiki, max_pixels=100)([HONEY | {"sentence": "Honey"}])
     assert result.error == "no image found"
-    assert list(backend(wiki).shelf.folder.glob("*")) == []
+    assert list(backend(wiki).image_store.folder.glob("*")) == []
 
 
 def test_a_lost_file_is_downloaded_again_and_must_be_the_same(wiki):
     first = backend(wiki)
     (result,) = first([HONEY])
     row = {"id": "a", **result.value}
-    (first.shelf.folder / row["image"]).unlink()
+    (first.image_store.folder / row["image"]).unlink()
     first.restore(row)
-    assert first.shelf.has(row["image"])
-    (first.shelf.folder / row["image"]).unlink()
+    assert first.image_store.has(row["image"])
+    (first.image_store.folder / row["image"]).unlink()
     wiki.files = FILES | {"File:Jar.png": FILES["File:Jar.png"] | {"bytes": png("black")}}
     with pytest.raises(InputError, match="as_of") as caught:
         first.restore(row)

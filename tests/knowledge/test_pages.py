@@ -1,6 +1,6 @@
 """Leads and disambiguation pages as encyclopedias write them."""
 
-from mmner.knowledge.pages import lead, meanings, sentences
+from mmner.knowledge.pages import disambiguation_links, lead, sentences
 
 WIKIPEDIA = b"""<html><head><title>Esk</title><style>.x{}</style></head><body>
 <div class="hatnote">For the film, see <a href="Esk_(film)">Esk (film)</a>.</div>
@@ -34,6 +34,6 @@ def test_meanings_are_the_inner_links_of_a_disambiguation_page():
         b'<p><b>Esk</b> may refer to:</p><ul><li><a href="./Esk_(film)#cast">a film</a>, <a href="Esk%20river">b</a>'
         b'</li><li><a href="https://x.org/">out</a> <a href="#top">up</a> <a href="Esk_(film)">again</a></li></ul>'
     )
-    assert meanings(page, "Esk") == ["Esk_(film)", "Esk river"]
-    assert meanings(page, "A/Esk") == ["A/Esk_(film)", "A/Esk river"]
-    assert meanings(WIKIPEDIA, "Esk") is None
+    assert disambiguation_links(page, "Esk") == ["Esk_(film)", "Esk river"]
+    assert disambiguation_links(page, "A/Esk") == ["A/Esk_(film)", "A/Esk river"]
+    assert disambiguation_links(WIKIPEDIA, "Esk") is None

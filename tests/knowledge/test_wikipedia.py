@@ -4,7 +4,7 @@ import pytest
 
 from mmner.base.errors import InputError
 from mmner.base.params import backend, build
-from mmner.knowledge.mediawiki import check_contact
+from mmner.knowledge.mediawiki_api import check_contact
 from mmner.rows import compute
 from mmner.rows.stages import STAGES
 from mmner.rows.store import Store
@@ -63,7 +63,7 @@ def post(sentence: str, *candidates: str, name: str = "a") -> dict:
 )
 def test_names_are_found(name, titles):
     with serving(Wiki(PAGES)) as host:
-        found = made(host).articles.find([name], 3)
+        found = made(host).lookup.find([name], 3)
     assert [page.title for page in found[name]] == titles
 
 
@@ -74,7 +74,7 @@ def test_names_are_found(name, titles):
 def test_a_name_in_another_spelling_is_found_without_a_search(name, title):
     wiki = Wiki(PAGES)
     with serving(wiki) as host:
-        found = made(host).articles.find([name], 3)
+        found = made(host).lookup.find([name], 3)
     assert [page.title for page in found[name]] == [title]
     assert wiki.asked
     assert not any("srsearch" in asked for asked in wiki.asked)
@@ -82,7 +82,7 @@ def test_a_name_in_another_spelling_is_found_without_a_search(name, title):
 
 def test_other_spellings_stand_behind_a_title_that_exists():
     with serving(Wiki(PAGES | {"UpperTessaly": "'''UpperTessaly''' is a band."})) as host:
-        found = made(host).articles.find(["UpperTessaly"], 3)
+        found = made(host).lookup.find(["UpperTessaly"], 3)
     assert [page.title for page in found["UpperTessaly"]] == ["UpperTessaly"]
 
 

@@ -13,7 +13,7 @@ from mmner.rows import compute, schemas
 from mmner.rows.contract import LocalMemo
 from mmner.rows.stages import candidate_names
 from mmner.rows.store import Store
-from mmner.sample import archive
+from mmner.sample import zim_writer
 from mmner.sample.articles import Article, disambiguation, page
 
 pytestmark = pytest.mark.usefixtures("own_store")  # no test finds what another looked up
@@ -38,7 +38,7 @@ ARTICLES = [
 @pytest.fixture(scope="module")
 def zim(tmp_path_factory) -> Path:
     file = tmp_path_factory.mktemp("zim") / "tiny.zim"
-    archive.write(file, ARTICLES)
+    zim_writer.write(file, ARTICLES)
     return file
 
 
@@ -150,8 +150,8 @@ def test_a_second_run_computes_nothing(zim, tmp_path):
 
 
 def test_two_builds_of_the_same_articles_are_the_same_archive(zim, tmp_path):
-    archive.write(tmp_path / "again.zim", ARTICLES)
-    archive.write(tmp_path / "other.zim", ARTICLES[:-1])
+    zim_writer.write(tmp_path / "again.zim", ARTICLES)
+    zim_writer.write(tmp_path / "other.zim", ARTICLES[:-1])
     assert zim.read_bytes() != (tmp_path / "again.zim").read_bytes()
     assert Zim(params(tmp_path / "again.zim")).identity() == Zim(params(zim)).identity()
     assert Zim(params(tmp_path / "other.zim")).identity() != Zim(params(zim)).identity()
@@ -168,7 +168,7 @@ def test_another_archive_of_the_same_size_and_time_is_told_apart(zim, tmp_path):
 
 
 def test_known_by_its_build_another_build_is_another_archive(zim, tmp_path):
-    archive.write(tmp_path / "again.zim", ARTICLES)
+    zim_writer.write(tmp_path / "again.zim", ARTICLES)
     one, same, other = (Zim(params(file, known_by="build")).identity() for file in (zim, zim, tmp_path / "again.zim"))
     assert one == same != other
 

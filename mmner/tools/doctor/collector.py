@@ -8,7 +8,7 @@ from mmner.base import params, requirements
 from mmner.base.errors import InputError
 from mmner.base.requirements import Requirement
 from mmner.corpus.params import load
-from mmner.images import corpus
+from mmner.images import illustrated_corpus
 from mmner.rows.command import resolve_file
 from mmner.rows.stages import PREPARED, STAGES
 from mmner.tools.doctor import local_files
@@ -95,7 +95,7 @@ class Collector:
         if not self._first("images", name):
             return
         try:
-            _, variant = corpus.chosen(self.content, name)
+            _, variant = illustrated_corpus.source_and_variant(self.content, name)
             _, chosen = params.variant("images", name, variant, STAGES["images"].backends)
         except InputError as error:
             self.findings.append((f"images.{name}", from_error(error)))

@@ -70,7 +70,7 @@ def wiki(requirement: requirements.Wiki, context: Context) -> Finding:
     import mwclient
     import requests
 
-    from mmner.knowledge.mediawiki import PLACEHOLDER, check_contact
+    from mmner.knowledge.mediawiki_api import PLACEHOLDER, check_contact
 
     try:
         check_contact(requirement.contact, urlsplit(requirement.address).netloc)

@@ -10,7 +10,7 @@ import yaml
 from mmner.base import params
 from mmner.base.errors import InputError
 from mmner.corpus.params import load
-from mmner.images import corpus as with_images
+from mmner.images import illustrated_corpus
 from mmner.rows.stages import PREPARED, STAGES
 from mmner.tools import catalogue
 from mmner.tools.catalogue import merge
@@ -40,7 +40,7 @@ def test_an_entry_added_to_the_shipped_params_is_valid(name):
             assert run.preparation in everything["preparations"]
             assert run.evaluate in everything["evaluate"]
         elif section == "images":
-            source, variant = with_images.chosen(everything, key)
+            source, variant = illustrated_corpus.source_and_variant(everything, key)
             assert source.labels == load(everything, key).labels
             params.backend(section, key, variant, STAGES["images"].backends)
         elif section in PREPARED:

@@ -10,7 +10,7 @@ import yaml
 from mmner.base import params
 from mmner.base.errors import InputError
 from mmner.corpus.params import Corpus
-from mmner.images import corpus
+from mmner.images import illustrated_corpus
 from mmner.rows.stages import PREPARED, STAGES
 from mmner.tools.experiments import add, definitions, run_specs
 from mmner.train import label_leakage
@@ -169,7 +169,7 @@ def test_a_corpus_without_images_is_given_some_where_the_papers_used_them(tmp_pa
     assert everything["preparations"]["papers-crossner-music-iac"]["corpus"] == "crossner-music-images"
     assert everything["corpora"]["crossner-music-images"]["images"] == "images"
     assert everything["images"]["crossner-music-images"]["corpus"] == "crossner-music"
-    _, variant = corpus.chosen(everything, "crossner-music-images")
+    _, variant = illustrated_corpus.source_and_variant(everything, "crossner-music-images")
     assert params.backend("images", "crossner-music-images", variant, STAGES["images"].backends).params.width == 500
     searched = everything["preparations"][everything["images"]["crossner-music-images"]["preparation"]]
     assert (searched["corpus"], searched["candidates"]) == ("crossner-music", "none")

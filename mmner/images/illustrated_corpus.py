@@ -1,6 +1,6 @@
-"""A copy of a corpus in which posts name the images that were found for them.
+"""A copy of a corpus in which posts name the images that stage `images` found for them.
 
-Lines are copied, not parsed and written anew: tags stay what they were, whatever the corpus calls them.
+Lines are copied, not parsed: tags stay as they are, whatever their inventory.
 """
 
 from __future__ import annotations
@@ -25,10 +25,11 @@ def make(
 ) -> None:
     """Find images for the posts of `raw` and write the corpus that has them, called `corpus`, to folder `out`.
 
-    content: of params.yaml. examples, candidates: artifacts of the corpus in `raw`. artifact: where `images` goes;
-    a copy of it lies beside the images: it says who made them. Errors: those of `chosen`, `command.run` and `write`.
+    content: of params.yaml. examples, candidates: artifacts of the corpus in `raw`. artifact: the path of artifact
+    `images`, which is also copied to `out`, since it has the images' authors and licences.
+    Errors: those of `source_and_variant`, `command.run` and `write`.
     """
-    source, variant = chosen(content, corpus)
+    source, variant = source_and_variant(content, corpus)
     artifacts = {"examples": examples, "candidates": candidates}
     backend, _ = command.run(STAGES["images"], corpus, variant, artifacts, artifact, {}, raw)
     rows = parquet.read(artifact, "images")
@@ -36,48 +37,51 @@ def make(
     shutil.copyfile(artifact, out / artifact.name)
 
 
-def chosen(everything: dict, name: str) -> tuple[Corpus, dict]:
-    """The corpus that is copied into the new corpus `name`, and the variant by which its images are found.
+def source_and_variant(content: dict, name: str) -> tuple[Corpus, dict]:
+    """The corpus that the new corpus `name` copies, and the variant of stage `images` that finds its images.
 
-    `everything`: content of params.yaml. Errors: InputError `unknown-section`, `unknown-entry`, `bad-params`.
+    `content`: of params.yaml. Errors: InputError `unknown-section`, `unknown-entry`, `bad-params`.
     """
-    variant = dict(params.entry(everything, "images", name))
-    where = f"params.yaml: images.{name}"
+    variant = dict(params.entry(content, "images", name))
+    entry_name = f"params.yaml: images.{name}"
     if lacking := [key for key in ("corpus", "preparation") if key not in variant]:
         remedy = "name the corpus that gets images, and a preparation of it that has its candidates"
-        raise InputError("bad-params", f"no {' and no '.join(lacking)}", where=where, remedy=remedy)
+        raise InputError("bad-params", f"no {' and no '.join(lacking)}", where=entry_name, remedy=remedy)
     corpus, preparation = variant.pop("corpus"), variant.pop("preparation")
-    if params.entry(everything, "preparations", preparation).get("corpus") != corpus:
+    if params.entry(content, "preparations", preparation).get("corpus") != corpus:
         remedy = "name a preparation of that corpus"
-        raise InputError("bad-params", f"{preparation} is no preparation of {corpus}", where=where, remedy=remedy)
-    source = load(everything, corpus)
-    _check(source, load(everything, name), name)
+        raise InputError("bad-params", f"{preparation} is no preparation of {corpus}", where=entry_name, remedy=remedy)
+    source = load(content, corpus)
+    _check(source, load(content, name), name)
     return source, variant
 
 
 def _check(source: Corpus, new: Corpus, name: str) -> None:
-    """Errors: InputError `bad-params` where params.yaml's entry `new` does not describe what `write` writes."""
-    wanted = {"splits": source.splits, "images": FOLDER, "image_suffix": "", "scheme": source.scheme}
-    wrong = [f"{key} should be {_shown(value)}" for key, value in wanted.items() if getattr(new, key) != value]
+    """Check that `new`, the entry of the new corpus in params.yaml, describes the files that `write` writes.
+
+    Errors: InputError `bad-params`.
+    """
+    required = {"splits": source.splits, "images": FOLDER, "image_suffix": "", "scheme": source.scheme}
+    wrong = [f"{key} should be {_as_json(value)}" for key, value in required.items() if getattr(new, key) != value]
     if wrong:
         remedy = "everything else is as in the corpus that gets the images"
         raise InputError("bad-params", "; ".join(wrong), where=f"params.yaml: corpora.{name}", remedy=remedy)
 
 
-def write(raw: Path, source: Corpus, examples: list[dict], rows: list[dict], backend, out: Path) -> None:
+def write(raw: Path, source: Corpus, examples: list[dict], image_rows: list[dict], backend, out: Path) -> None:
     """Write the new corpus to folder `out`: the split files of corpus `source`, in folder `raw`, with images' names.
 
-    `examples`: rows of that artifact, made from these files. `rows`: those of `images`, whose files `backend` has.
-    An image that a post had before is copied, under a name made of its content too.
+    `examples`: rows of that artifact, made from these files. `image_rows`: rows of artifact `images`; `backend` has
+    their files. An image that a post had before is copied, and named by the digest of its content, too.
     Errors: InputError `image-gone`, of `backend.restore`.
     """
     (out / FOLDER).mkdir(parents=True, exist_ok=True)
     images: dict[str, list[tuple[str, str | None]]] = defaultdict(list)
-    for example, row in zip(examples, rows, strict=True):
+    for example, row in zip(examples, image_rows, strict=True):
         name = row["image"]
         if name:
             backend.restore(row)
-            backend.shelf.copy(name, out / FOLDER)
+            backend.image_store.copy(name, out / FOLDER)
         elif has_image(example):
             name = example["image_sha256"] + Path(example["image"]).suffix.lower()
             shutil.copyfile(raw / source.images / example["image"], out / FOLDER / name)
@@ -101,5 +105,5 @@ def has_image(example: dict) -> bool:
     return bool(example["image"]) and not example["error"]
 
 
-def _shown(value: object) -> str:
+def _as_json(value: object) -> str:
     return json.dumps(value if isinstance(value, str) else vars(value))

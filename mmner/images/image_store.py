@@ -1,7 +1,7 @@
-"""Downloaded image files, each once, by their content.
+"""A store of downloaded image files, each once, under the digest of its content.
 
-They lie beside the row store: DVC deletes a stage's outs before it reruns, and what was downloaded is not to be
-downloaded again.
+It lies beside the row store: DVC deletes a stage's outs before it reruns the stage, and no image shall be downloaded
+twice.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from mmner.base.errors import InputError
 SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "GIF": ".gif", "WEBP": ".webp"}
 
 
-class Shelf:
-    """Image files named by the SHA-256 of their bytes. `folder`: below which they lie; None: as long as the object.
+class ImageStore:
+    """Image files named by the SHA-256 of their bytes. `max_pixels`: width x height of the largest that is kept.
 
-    `max_pixels`: width x height of the largest that is kept.
+    `folder`: the folder above the store's own; None: a temporary one, which lasts as long as the object.
     """
 
     def __init__(self, folder: Path | None, max_pixels: int):
@@ -30,7 +30,7 @@ class Shelf:
         self.max_pixels = max_pixels
 
     def put(self, content: bytes) -> str | None:
-        """The name under which `content` is kept; None where it is no image that can be read, or too large a one.
+        """Store `content` and return its name; None where it is no readable image, or too large a one.
 
         Errors: InputError `image-unreadable`.
         """

@@ -1,7 +1,7 @@
-"""A MediaWiki's API through mwclient, with the manners that Wikipedia asks of programs.
+"""A client of MediaWiki's API, through mwclient, that keeps Wikipedia's rules for programs.
 
-Requests are counted, say who makes them, wait while the server lags (`maxlag`) or says so (429, 503), and are tried
-again a few times before their failure counts.
+Requests are counted, name a contact, wait while the server lags (`maxlag`) or asks for it (429, 503), and are retried a
+few times.
 """
 
 from __future__ import annotations
@@ -18,33 +18,36 @@ import requests
 from mmner.base.errors import InputError
 from mmner.rows.contract import Budget
 
-TIMEOUT = 60.0  # seconds without a byte of a file
+FILE_TIMEOUT = 60.0  # seconds without a byte of a file
 MAX_WAIT = 60.0  # seconds; a server that asks for more has to be asked another day
-PASSING = ("maxlag", "ratelimited", "readonly", "internal_api_error")  # API errors, by how their codes begin
-# What an answer's `continue` holds where more would only be what nobody wants: a search's further hits, and older
-# versions of a file.
-ENOUGH = {"sroffset", "gsroffset", "iistart"}
+TRANSIENT_CODES = ("maxlag", "ratelimited", "readonly", "internal_api_error")  # API errors, by how their codes begin
+# Keys of an answer's `continue` that are not followed: they lead to further hits of a search, and to older versions
+# of a file.
+UNWANTED_CONTINUATIONS = {"sroffset", "gsroffset", "iistart"}
 PLACEHOLDER = re.compile(r"\bexample\.(com|net|org)\b", re.IGNORECASE)
-PRIVATE = ("localhost", "local", "internal", "lan", "test", "arpa")  # how names end that no public server has
+PRIVATE_SUFFIXES = ("localhost", "local", "internal", "lan", "test", "arpa")  # how names end that no public server has
 
 
 class Unavailable(Exception):
-    """The server can't answer now, and may later."""
+    """A transient failure: the server can't answer now, and may later."""
 
 
 class BudgetExceeded(Exception):
-    """A limit of the user's is reached; the message names it."""
+    """A limit that the user has set is reached; the message names it."""
 
 
 def check_contact(contact: str, host: str) -> None:
-    """Errors: InputError `no-contact` where `contact` is a placeholder and `host` (with its port, if any) public."""
+    """Check that a public `host` (with its port, if any) gets no placeholder as `contact`.
+
+    Errors: InputError `no-contact`.
+    """
     if not PLACEHOLDER.search(contact):
         return
     name = urlsplit(f"//{host}").hostname or ""
     try:
         public = ipaddress.ip_address(name).is_global
     except ValueError:
-        public = "." in name and name.rpartition(".")[2] not in PRIVATE
+        public = "." in name and name.rpartition(".")[2] not in PRIVATE_SUFFIXES
     if public:
         what = f"contact: {contact} is a placeholder, and {host} asks every program whom it can reach"
         remedy = "put your own mail or web address into contact, in params.yaml's sections knowledge and images"
@@ -52,10 +55,10 @@ def check_contact(contact: str, host: str) -> None:
 
 
 class Api:
-    """Queries to the API at `scheme`://`host``path`api.php. `budget`: requests, repeated ones included, and downloaded
-    bytes that it may spend, shared with other Apis.
+    """Queries to the API at `scheme`://`host``path`api.php.
 
-    With limits, each method may raise BudgetExceeded; each raises InputError `no-contact` where check_contact does.
+    `budget`: limits of requests, retries included, and of downloaded bytes; it may be shared with other Apis.
+    Errors of each method: BudgetExceeded, with limits; InputError `no-contact`, as check_contact.
     """
 
     def __init__(
@@ -75,45 +78,45 @@ class Api:
         self._site = mwclient.Site(
             host, path, scheme=scheme, pool=self._session, max_lag=maxlag, max_retries=0, do_init=False
         )
-        self._down = ""
+        self._unavailable = ""
         logging.getLogger("mwclient").setLevel(logging.ERROR)  # warnings of the API are for us, see `query`
 
     @property
     def requests(self) -> int:
-        """How many were made so far, the repeated ones included."""
+        """The number of requests so far, retries included."""
         return self._session.made
 
     def query(self, **params) -> dict:
-        """The `query` part of the answer, format version 2, all of its continuations together.
+        """The `query` part of the answer, format version 2, merged with those of its continuations.
 
-        Errors: Unavailable, also at once when it was so before: one wait a stage is enough; InputError `no-mediawiki`.
+        Errors: Unavailable, and from then on at once, without another wait; InputError `no-mediawiki`.
         """
         check_contact(self._contact, self._host)
-        if self._down:
-            raise Unavailable(self._down)
+        if self._unavailable:
+            raise Unavailable(self._unavailable)
         merged: dict = {"pages": {}}
-        more: dict = {}
+        continuation: dict = {}
         while True:
-            answer = self._ask(params | more)
-            self._check(answer)
+            answer = self._ask(params | continuation)
+            self._check_extensions(answer)
             query = answer.get("query", {})
             for page in query.pop("pages", []):
                 merged["pages"].setdefault(page["title"], {}).update(page)
             for key, value in query.items():
                 merged[key] = merged[key] + value if isinstance(merged.get(key), list) else value
-            if not answer.get("continue") or ENOUGH & set(answer["continue"]):
+            if not answer.get("continue") or UNWANTED_CONTINUATIONS & set(answer["continue"]):
                 return merged | {"pages": list(merged["pages"].values())}
-            more = answer["continue"]
+            continuation = answer["continue"]
 
     def fetch(self, address: str) -> bytes | None:
-        """The content of the file at `address`; None where the server has none to give.
+        """The content of the file at `address`; None where the server does not answer with status 200.
 
-        Errors: Unavailable; BudgetExceeded, also where the file is larger than the bytes that are left, after as many.
+        Errors: Unavailable; BudgetExceeded, also where the file has more bytes than are left: these are spent then.
         """
         check_contact(self._contact, self._host)
         budget = self._session.budget
         try:
-            with self._session.get(address, stream=True, timeout=TIMEOUT) as answer:
+            with self._session.get(address, stream=True, timeout=FILE_TIMEOUT) as answer:
                 if answer.status_code != 200:
                     return None
                 content = b""
@@ -130,34 +133,36 @@ class Api:
         try:
             return self._site.api("query", formatversion=2, maxlag=self._site.max_lag, **params)
         except Unavailable as error:
-            self._down = str(error)
+            self._unavailable = str(error)
             raise
         except mwclient.errors.MaximumRetriesExceeded as error:
-            self._down = "its database fails"
-            raise Unavailable(self._down) from error
+            self._unavailable = "its database fails"
+            raise Unavailable(self._unavailable) from error
         except mwclient.errors.APIError as error:
-            if str(error.code).startswith(PASSING):
-                self._down = str(error.code)
-                raise Unavailable(self._down) from error
-            raise self._refused(f"{error.code}: {error.info}") from error
+            if str(error.code).startswith(TRANSIENT_CODES):
+                self._unavailable = str(error.code)
+                raise Unavailable(self._unavailable) from error
+            raise self._input_error(f"{error.code}: {error.info}") from error
         except (mwclient.errors.InvalidResponse, requests.exceptions.RequestException) as error:
-            raise self._refused(str(error).split("\n")[0][:200]) from error
+            raise self._input_error(str(error).split("\n")[0][:200]) from error
 
-    def _check(self, answer: dict) -> None:
-        """A MediaWiki without an extension says so in a warning, and answers without what that would give."""
+    def _check_extensions(self, answer: dict) -> None:
+        """Raise InputError `no-mediawiki` where a warning in `answer` says that the wiki lacks an extension."""
         warning = str(answer.get("warnings", {}).get("query", ""))
         for part, extension in (("extracts", "TextExtracts"), ("pageimages", "PageImages")):
             if part in warning:
-                raise self._refused(f"it lacks the extension {extension}")
+                raise self._input_error(f"it lacks the extension {extension}")
 
-    def _refused(self, what: str) -> InputError:
+    def _input_error(self, problem: str) -> InputError:
         remedy = "see that api.php answers at this host, path and scheme, and that the contact says who you are"
-        return InputError("no-mediawiki", what, where=f"{self.address}api.php", remedy=remedy)
+        return InputError("no-mediawiki", problem, where=f"{self.address}api.php", remedy=remedy)
 
 
 class _Session(requests.Session):
-    """Tries again after a time-out, a broken connection, 429, 5xx and database lag: by Retry-After, else later and
-    later (`wait` seconds, doubled each time)."""
+    """A session that retries after a time-out, a broken connection, 429, 5xx and database lag.
+
+    It waits as long as Retry-After says, and `wait` seconds at least, doubled for each retry.
+    """
 
     def __init__(self, retries: int, wait: float, budget: Budget):
         super().__init__()
@@ -176,15 +181,15 @@ class _Session(requests.Session):
                 requests.exceptions.Timeout,
                 requests.exceptions.ChunkedEncodingError,
             ) as error:
-                why = type(error).__name__
+                reason = type(error).__name__
             else:
                 lagging = "x-database-lag" in answer.headers
                 if not lagging and answer.status_code != 429 and answer.status_code < 500:
                     return answer
-                why = "database lag" if lagging else f"status {answer.status_code}"
-                asked = answer.headers.get("retry-after", "")
-                delay = max(delay, float(asked)) if asked.isdigit() else delay
+                reason = "database lag" if lagging else f"status {answer.status_code}"
+                retry_after = answer.headers.get("retry-after", "")
+                delay = max(delay, float(retry_after)) if retry_after.isdigit() else delay
             if attempt == self.retries or delay > MAX_WAIT:
-                raise Unavailable(why)
+                raise Unavailable(reason)
             time.sleep(delay)
         raise AssertionError("the loop returns or raises")

@@ -1,0 +1,176 @@
+"""Pages of a MediaWiki by name: many names in one request, and none twice."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+from mmner.knowledge import pages
+from mmner.knowledge.mediawiki_api import Api
+from mmner.knowledge.pages import Page
+from mmner.knowledge.wiki_cache import WikiCache
+
+TITLES, EXTRACTS = 50, 20  # titles a request, without and with their texts: the API's limits
+MAX_LEAD = 4000  # characters of a lead that are kept
+_ILLEGAL_CHARACTERS = re.compile(r"[#<>\[\]|{}\x00-\x1f\x7f]")
+_LIST_ITEM = re.compile(r"^[*#]+[^\[\n]*\[\[([^\]|#<>{}\n]+)", re.MULTILINE)
+
+
+class WikiLookup:
+    """The pages of a wiki by name. The wiki's answers are kept in `cache`, for this run and later ones.
+
+    `search`: whether names that are no title are searched for, with one request each.
+    """
+
+    def __init__(self, api: Api, cache: WikiCache, search: bool, max_meanings: int, max_sentences: int):
+        self.api, self.cache, self.search = api, cache, search
+        self.max_meanings, self.max_sentences = max_meanings, max_sentences
+
+    def find(self, names: Sequence[str], max_results: int) -> dict[str, list[Page]]:
+        """Name -> pages on it, for `names`: by title or redirect, else by another spelling, else by search.
+
+        A disambiguation page is replaced by the first `max_meanings` pages that it lists.
+        Errors: Unavailable, InputError `no-mediawiki`.
+        """
+        spellings_of = {name: (_titles(name), _spellings(name)) for name in names}
+        self._resolve({title for alternatives in spellings_of.values() for titles in alternatives for title in titles})
+        titles_of = {
+            name: self._targets(first) or self._targets(second) for name, (first, second) in spellings_of.items()
+        }
+        if self.search:
+            for name in titles_of:
+                titles_of[name] = titles_of[name] or self._search(name, max_results)
+        self._read({title for titles in titles_of.values() for title in titles})
+        titles_of = {name: self._targets(titles) for name, titles in titles_of.items()}
+        listing = {title for titles in titles_of.values() for title in titles if self.cache.get("page", title)["lists"]}
+        self._read_listings(listing)
+        meanings = {title: self.cache.get("meanings", title)["titles"][: self.max_meanings] for title in listing}
+        self._read({title for titles in meanings.values() for title in titles})
+        pages_of: dict[str, list[Page]] = {}
+        for name, titles in titles_of.items():
+            leaves = [leaf for title in titles for leaf in self._targets(meanings.get(title, [title]))]
+            pages_of[name] = [page for leaf in dict.fromkeys(leaves) if (page := self._page(leaf))]
+        return pages_of
+
+    def _page(self, title: str) -> Page | None:
+        article = self.cache.get("page", title)
+        summary = " ".join(pages.sentences(article["extract"])[: self.max_sentences])
+        # A disambiguation page that another one lists is left out: its pages would come after all of the other's.
+        if article["lists"] or not summary:
+            return None
+        return Page(title, article["url"], summary, article["number"], article["revision"])
+
+    def _targets(self, titles: Iterable[str]) -> list[str]:
+        """Titles of the existing articles that `titles` lead to, each once."""
+        targets = (self.cache.get("title", title)["to"] for title in titles)
+        return list(dict.fromkeys(title for title in targets if title))
+
+    def _resolve(self, titles: Iterable[str]) -> None:
+        unknown = self.cache.missing("title", titles)
+        for at in range(0, len(unknown), TITLES):
+            batch = unknown[at : at + TITLES]
+            self._store_targets(batch, self.api.query(prop="info", redirects=1, titles="|".join(batch)))
+
+    def _read(self, titles: Iterable[str]) -> None:
+        """Put leads, addresses and ids of the articles that `titles` lead to into the cache."""
+        titles = set(titles)
+        self.cache.preload("title", titles)
+        resolved = {title: self.cache.has("title", title) for title in titles}
+        target_of = {title: self.cache.get("title", title)["to"] if resolved[title] else title for title in titles}
+        unknown = self.cache.missing("page", {title for title in target_of.values() if title})
+        for at in range(0, len(unknown), EXTRACTS):
+            batch = unknown[at : at + EXTRACTS]
+            query = self.api.query(
+                prop="extracts|info|pageprops",
+                exintro=1,
+                explaintext=1,
+                exlimit=EXTRACTS,
+                inprop="url",
+                ppprop="disambiguation",
+                redirects=1,
+                titles="|".join(batch),
+            )
+            self._store_targets(batch, query)
+            for page in query["pages"]:
+                if _exists(page):
+                    extract = page.get("extract", "")[:MAX_LEAD]
+                    lists = "disambiguation" in page.get("pageprops", {}) or pages.is_disambiguation_opening(
+                        extract.split("\n")[0]
+                    )
+                    lead = {"extract": extract, "lists": lists, "url": page["canonicalurl"]}
+                    ids = {"number": page["pageid"], "revision": page["lastrevid"]}
+                    self.cache.put("page", page["title"], lead | ids)
+
+    def _read_listings(self, titles: Iterable[str]) -> None:
+        """Put the titles that disambiguation pages list into the cache: each item's first link, in the page's order."""
+        unknown = self.cache.missing("meanings", titles)
+        for at in range(0, len(unknown), TITLES):
+            batch = unknown[at : at + TITLES]
+            query = self.api.query(prop="revisions", rvprop="content", rvslots="main", titles="|".join(batch))
+            for page in query["pages"]:
+                text = page["revisions"][0]["slots"]["main"].get("content", "") if page.get("revisions") else ""
+                listed = [title for link in _LIST_ITEM.findall(text) if (title := _normalized(link))]
+                self.cache.put("meanings", page["title"], {"titles": list(dict.fromkeys(listed))})
+
+    def _search(self, name: str, limit: int) -> list[str]:
+        words = " ".join(re.findall(r"\w+", name))  # without what the search reads as operators
+        if not words:
+            return []
+        key = f"{limit} {words}"
+        if self.cache.missing("search", [key]):
+            hits = self.api.query(
+                list="search", srwhat="text", srsearch=words, srlimit=limit, srnamespace=0, srprop="", srinfo=""
+            )
+            self.cache.put("search", key, {"titles": [hit["title"] for hit in hits.get("search", [])]})
+        return self.cache.get("search", key)["titles"]
+
+    def _store_targets(self, titles: Sequence[str], query: dict) -> None:
+        """Put the article that each of `titles` leads to, or None, into the cache. `query`: the answer on `titles`."""
+        steps = {
+            step["from"]: step["to"]
+            for kind in ("normalized", "converted", "redirects")
+            for step in query.get(kind, ())
+        }
+        existing = {page["title"] for page in query["pages"] if _exists(page)}
+        for title in titles:
+            target = title
+            for _ in range(5):  # a circle of redirects is not walked for ever
+                target = steps.get(target, target)
+            self.cache.put("title", title, {"to": target if target in existing else None})
+        for title in existing:
+            self.cache.put("title", title, {"to": title})
+
+
+def _titles(name: str) -> list[str]:
+    """Titles that an article on `name` may have. MediaWiki ignores the case of the first letter, and of no other.
+
+    A name in nothing but small letters or capitals is also tried in title case.
+    """
+    forms = [name, " ".join(word.capitalize() for word in name.split())]
+    titles = (_normalized(form) for form in (forms if name in (name.lower(), name.upper()) else forms[:1]))
+    return list({title[:1].upper() + title[1:]: None for title in titles if title})
+
+
+def _spellings(name: str) -> list[str]:
+    """Further titles for `name`: with spaces where a hashtag lacks them, without a tokenizer's around punctuation.
+
+    Each costs a fiftieth of a request; the search that it may save costs a whole one.
+    """
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
+    closed = re.sub(r"\s+(?=[:,.!?)’'])|(?<=[(’'])\s+|\s*([-/])\s*", lambda mark: mark[1] or "", name)
+    titles = (_normalized(form) for form in ([] if " " in name else [apart]) + [closed] if form != name)
+    return list({title[:1].upper() + title[1:]: None for title in titles if title})
+
+
+def _normalized(title: str) -> str:
+    """`title` as the API writes it; "" where no page can have that title."""
+    title = unicodedata.normalize("NFC", " ".join(title.replace("_", " ").split()))
+    is_possible = (
+        title.strip(":/. ") and not _ILLEGAL_CHARACTERS.search(title) and len(title.encode("utf-8", "replace")) <= 255
+    )
+    return title if is_possible else ""
+
+
+def _exists(page: dict) -> bool:
+    return page.get("ns") == 0 and not page.get("missing") and not page.get("invalid")
