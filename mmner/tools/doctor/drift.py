@@ -1,7 +1,8 @@
 """What has changed though no stage will run for it: DVC watches the deps of dvc.yaml, and no other file.
 
-Reads: artifacts and their `.rows.parquet`, the ledger, what variants name beside data/raw/<corpus> (folders of weights,
-archives), DVC's status. Writes: digests of these files into the row store.
+Reads: artifacts and their `.rows.parquet`, the ledger, DVC's status, and what variants name and DVC does not watch:
+folders of weights, archives, and precomputed files behind a folder that is a link. Writes: digests of these files into
+the row store.
 """
 
 from __future__ import annotations
@@ -104,7 +105,7 @@ def _replaceable(required: tuple[requirements.Requirement, ...]) -> Iterator[tup
 
 
 def _within(path: Path, folder: Path) -> bool:
-    """Whether `path` is in `folder`, links followed."""
+    """Whether `path` is in `folder`, links followed: DVC does not follow those to folders."""
     return path.resolve().is_relative_to(folder.resolve())
 
 

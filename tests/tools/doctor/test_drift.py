@@ -24,10 +24,11 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory, tiny_encoder):
-    """A project whose tagger's weights and archive lie in `elsewhere`; made and committed to DVC."""
+    """A project whose captions, tagger's weights and archive lie in `elsewhere`; its artifacts are made."""
     project = Project(tmp_path_factory.mktemp("project"))
     corpus, elsewhere = project.folder / "data" / "raw" / "tiny", project.folder / "elsewhere"
-    elsewhere.mkdir()
+    (elsewhere / "answers").mkdir(parents=True)
+    (corpus / "answers").symlink_to(elsewhere / "answers")
     shutil.move(corpus / "knowledge.zim", elsewhere / "knowledge.zim")
     shutil.copytree(tiny_encoder, elsewhere / "encoder")
     captions = [
@@ -35,12 +36,12 @@ def project(tmp_path_factory, tiny_encoder):
         for split, posts in (("train", 10), ("dev", 3), ("test", 3))
         for index in range(posts)
     ]
-    (corpus / "captions.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in captions))
+    (elsewhere / "answers" / "captions.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in captions))
     for variant in project.params["knowledge"].values():
         variant["archive"] = "elsewhere/knowledge.zim"
     for variant in project.params["candidates"].values():
         variant["encoder"] = "elsewhere/encoder"
-    file = {"backend": "precomputed", "file": "captions.jsonl", "key": "index"}
+    file = {"backend": "precomputed", "file": "answers/captions.jsonl", "key": "index"}
     project.params["captions"]["file"] = file
     project.params["preparations"]["sample"]["captions"] = "file"
     project.write_params()
@@ -96,6 +97,12 @@ def test_a_replaced_archive_is_told(project, examine):
     with kept(project.folder / "elsewhere" / "knowledge.zim") as path:
         replace_archive(path)
         assert examine() == warning("knowledge@sample", f"the archive elsewhere/knowledge.zim {OTHER}")
+
+
+def test_a_precomputed_file_behind_a_link_is_told(project, examine):
+    with kept(project.folder / "elsewhere" / "answers" / "captions.jsonl") as path:
+        path.write_text(path.read_text().replace("a map", "a shop", 1))
+        assert examine() == warning("captions@sample", f"the file data/raw/tiny/answers/captions.jsonl {OTHER}")
 
 
 def test_what_dvc_runs_anyway_is_not_told(project, examine):
