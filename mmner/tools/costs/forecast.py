@@ -26,7 +26,7 @@ from mmner.rows.dry_run import PLAN
 from mmner.rows.stages import STAGES, fields_of
 from mmner.rows.store import Store
 from mmner.tools.costs import graph
-from mmner.tools.costs.graph import DvcStage as Stage
+from mmner.tools.costs.graph import DvcStage
 from mmner.tools.costs.trainings import Planned, Training, Trainings
 
 
@@ -38,7 +38,7 @@ class Told:
     which nothing would be asked.
     """
 
-    stage: Stage
+    stage: DvcStage
     identity: dict = field(default_factory=dict)
     rows: list[list] = field(default_factory=list)
     unsure: set[str] = field(default_factory=set)
@@ -58,7 +58,7 @@ class Forecast:
     A row that preparations share is counted in the first.
     """
 
-    stage: Stage
+    stage: DvcStage
     rows: int = 0
     least: int = 0
     most: int = 0
@@ -87,7 +87,7 @@ def forecast(store: Store, preparations: list[str] | None = None) -> Iterator[Fo
         yield from Trainings(store, params.load("params.yaml"), planned, Path(scratch))
 
 
-def ask(stage: Stage, folder: Path | None = None) -> Told:
+def ask(stage: DvcStage, folder: Path | None = None) -> Told:
     """What `stage` says of its rows; `folder`: where it finds artifacts and leaves its own, instead of its real one."""
     if folder is None:
         with tempfile.TemporaryDirectory(prefix="mmner-plan-") as scratch:
@@ -108,7 +108,7 @@ def ask(stage: Stage, folder: Path | None = None) -> Told:
     return Told(stage, identity, found["rows"], remembered=set(found["remembered"]))
 
 
-def _preparation(stages: list[Stage], changed: set[str], folder: Path) -> Iterator[Told]:
+def _preparation(stages: list[DvcStage], changed: set[str], folder: Path) -> Iterator[Told]:
     """Ask the stages of one preparation that have changed, or that read an artifact which would change."""
     _copy(stages[0].folder, folder)
     other: set[str] = set()  # artifacts that would change
@@ -133,7 +133,7 @@ def _preparation(stages: list[Stage], changed: set[str], folder: Path) -> Iterat
         yield told
 
 
-def _unsure(told: Told, stage: Stage, pending: dict[str, set[str]]) -> set[str]:
+def _unsure(told: Told, stage: DvcStage, pending: dict[str, set[str]]) -> set[str]:
     """Ids of rows whose backend uses a field of a row that is not computed yet; posts that are skipped anyway not."""
     above = set()
     for name in STAGES:
@@ -154,11 +154,11 @@ def _forecast(told: Told, store: Store, counted: set[str]) -> Forecast:
     return Forecast(told.stage, len(told.rows), len(fresh), len(fresh) + len(told.unsure), rate)
 
 
-def _by_row(stage: Stage) -> bool:
+def _by_row(stage: DvcStage) -> bool:
     return f"{stage.name}.rows.parquet" in stage.writes
 
 
-def _rows(stage: Stage) -> int:
+def _rows(stage: DvcStage) -> int:
     """Rows of the artifact that is there; 0 where there is none."""
     file = Path(stage.folder) / f"{stage.name}.parquet"
     return pq.read_metadata(file).num_rows if file.is_file() else 0

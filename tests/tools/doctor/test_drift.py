@@ -10,7 +10,7 @@ import yaml
 from safetensors.torch import load_file, save_file
 
 from mmner.rows.store import Store
-from mmner.sample import archive
+from mmner.sample import zim_writer
 from mmner.sample.articles import Article
 from mmner.tools.doctor import drift
 from mmner.tools.doctor.findings import Finding
@@ -75,7 +75,7 @@ def warning(stage: str, message: str) -> dict[str, Finding]:
 
 def replace_archive(path: Path) -> None:
     path.unlink()
-    archive.write(path, [Article("Marlow", "Marlow is a town.")])
+    zim_writer.write(path, [Article("Marlow", "Marlow is a town.")])
 
 
 def scale_weights(path: Path) -> None:
