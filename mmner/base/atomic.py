@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,7 +28,7 @@ def os_errors_as_input_error(path: Path) -> Iterator[None]:
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path`: renamed to `path` when the block ends well, removed when it does not.
+    """A temporary path, of a file or a folder, beside `path`: renamed to it when the block ends well, else removed.
 
     Leftovers of killed writers of `path` are removed, too.
     """
@@ -38,7 +39,13 @@ def atomic_write(path: Path) -> Iterator[Path]:
         yield temporary
         os.replace(temporary, path)
     finally:
-        temporary.unlink(missing_ok=True)
+        _remove(temporary)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` to `path`, whole or not at all."""
+    with atomic_write(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
 
 
 def _remove_leftovers(path: Path) -> None:
@@ -48,6 +55,13 @@ def _remove_leftovers(path: Path) -> None:
         try:
             os.kill(int(writer), 0)
         except ProcessLookupError:
-            leftover.unlink(missing_ok=True)
+            _remove(leftover)
         except (ValueError, PermissionError):
             continue
+
+
+def _remove(path: Path) -> None:
+    """Remove the file or folder at `path`, if there is one."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    path.unlink(missing_ok=True)

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from mmner.networks import device, encoders
+from mmner.networks.schedules import warm_up_and_decay
 from mmner.networks.windows import Encoded, Lengths, TextEncoding
 
 TAGS = ("O", "B", "I")
@@ -116,7 +117,9 @@ def train(examples: Sequence[tuple[Sequence[str], Sequence[str]]], params) -> Ta
         shuffle = random.Random(params.seed)
         steps = [batch for _ in range(params.epochs) for batch in batches(encoded, params.batch_size, shuffle)]
         optimizer = torch.optim.AdamW(_parameter_groups(network, params), fused=True)
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _learning_rate_factor(step, len(steps)))
+        schedule = torch.optim.lr_scheduler.LambdaLR(
+            optimizer, lambda step: warm_up_and_decay(step, len(steps), WARM_UP_SHARE)
+        )
         title = f"tagger on {len(examples)} sentences"
         # On the line of the rows' bar: on one of its own, it would write codes of the terminal into logs.
         for batch in tqdm(steps, desc=title, unit="step", mininterval=1.0, leave=False, position=0):
@@ -145,9 +148,3 @@ def _parameter_groups(network: TaggerNetwork, params) -> list[dict]:
         for decay, wants in ((0.01, lambda p: p.dim() > 1), (0.0, lambda p: p.dim() <= 1)):
             groups.append({"params": list(filter(wants, module.parameters())), "lr": rate, "weight_decay": decay})
     return groups
-
-
-def _learning_rate_factor(step: int, steps: int) -> float:
-    """The learning rate's factor at `step` of `steps`: linear up to 1 over the warm-up, then linear down to 0."""
-    warm = max(1, round(WARM_UP_SHARE * steps))
-    return (step + 1) / warm if step < warm else (steps - step) / max(1, steps - warm)

@@ -49,6 +49,7 @@ class ImageStore:
         except InputError:  # a decompression bomb
             return None
         self.folder.mkdir(parents=True, exist_ok=True)
+        # Not `atomic_write`, which lists the folder: here are as many files as posts.
         temporary = self.folder / f".{name}.{os.getpid()}.tmp"
         try:
             temporary.write_bytes(content)

@@ -75,14 +75,16 @@ def count(gold, predicted) -> tuple[np.ndarray, dict[str, list[int]]]:
     return np.array(counts, dtype=np.int64).reshape(-1, 3), types
 
 
+def f1(correct, predicted, gold):
+    """F1 of counts, numbers or arrays of one shape, in 0..1; 0 where nothing is there and nothing is predicted."""
+    return 2 * correct / np.maximum(predicted + gold, 1)
+
+
 def _ratios(correct: int, predicted: int, gold: int) -> tuple[float, float, float]:
     """Precision, recall, F1; 0 where nothing was predicted, or nothing was there to find."""
-    total = predicted + gold
-    return (
-        correct / predicted if predicted else 0.0,
-        correct / gold if gold else 0.0,
-        2 * correct / total if total else 0.0,
-    )
+    precision = correct / predicted if predicted else 0.0
+    recall = correct / gold if gold else 0.0
+    return precision, recall, float(f1(correct, predicted, gold))
 
 
 def _interval(counts: np.ndarray, bootstrap: int, seed: int) -> tuple[float | None, float | None]:
@@ -94,8 +96,7 @@ def _interval(counts: np.ndarray, bootstrap: int, seed: int) -> tuple[float | No
     step = max(1, DRAWS_AT_ONCE // sentences)
     for at in range(0, bootstrap, step):
         draws = generator.multinomial(sentences, [1 / sentences] * sentences, size=min(step, bootstrap - at))
-        correct, predicted, gold = (draws @ counts).T  # (resamples,) each
-        scores.append(2 * correct / np.maximum(predicted + gold, 1))
+        scores.append(f1(*(draws @ counts).T))  # (resamples,)
     low, high = np.percentile(np.concatenate(scores), INTERVAL)
     return _round(low), _round(high)
 

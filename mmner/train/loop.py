@@ -26,6 +26,7 @@ from mmner.model.batch import Example, collate
 from mmner.model.fused import FusedModel
 from mmner.ner import scores
 from mmner.networks import device
+from mmner.networks.schedules import warm_up_and_decay
 from mmner.train import history
 from mmner.train.data import batches
 from mmner.train.params import Training
@@ -93,10 +94,8 @@ class Trainer:
         params = self.params
         steps_an_epoch = math.ceil(math.ceil(len(train) / params.batch_size) / params.accumulate)
         total = steps_an_epoch * params.epochs
-        warmup = max(1, round(params.warmup * total))
         schedule = torch.optim.lr_scheduler.LambdaLR(
-            self.optimizer,
-            lambda step: min((step + 1) / warmup, max(0.0, (total - step) / max(1, total - warmup))),
+            self.optimizer, lambda step: warm_up_and_decay(step, total, params.warmup)
         )
         self._resume(schedule)
         progress = self.progress

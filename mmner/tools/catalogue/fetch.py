@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import http.client
-import os
 import shutil
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
+from mmner.base.atomic import atomic_write
 from mmner.base.errors import InputError
 from mmner.corpus import split_files
 from mmner.tools.catalogue import Entry, Origin
@@ -71,7 +70,7 @@ class FirstDigests:
     def put(self, file: str, digest: str) -> None:
         self.digests[f"{self.folder}/{file}"] = digest
         lines = "".join(f"{digest}  {name}\n" for name, digest in self.digests.items())
-        with _atomic(self.path) as temporary:
+        with atomic_write(self.path) as temporary:
             temporary.write_text(lines, encoding="utf-8")
 
 
@@ -80,7 +79,7 @@ def _address(origin: Origin) -> str:
 
 
 def _copy(copied: Path, target: Path, file: str, origin: Origin, seen: FirstDigests) -> None:
-    with _atomic(target) as temporary:
+    with atomic_write(target) as temporary:
         if copied.is_dir():
             shutil.copytree(copied, temporary)
             return
@@ -89,7 +88,7 @@ def _copy(copied: Path, target: Path, file: str, origin: Origin, seen: FirstDige
 
 
 def _download(url: str, target: Path, file: str, origin: Origin, seen: FirstDigests) -> None:
-    with _atomic(target) as temporary:
+    with atomic_write(target) as temporary:
         try:
             with urllib.request.urlopen(url, timeout=TIMEOUT) as answer, temporary.open("wb") as out:
                 shutil.copyfileobj(answer, out)
@@ -143,17 +142,3 @@ def _count(path: Path, file: str, posts: int, *, where: str, remedy: str) -> Non
         raise InputError("posts-differ", what, where=where, remedy=remedy) from error
     if count != posts:
         raise InputError("posts-differ", f"{count:,} posts, not {posts:,}", where=where, remedy=remedy)
-
-
-@contextmanager
-def _atomic(target: Path) -> Iterator[Path]:
-    """A temporary path beside `target`, renamed to it when the block ends well, and removed when it does not."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        yield temporary
-        os.replace(temporary, target)
-    finally:
-        if temporary.is_dir():
-            shutil.rmtree(temporary)
-        temporary.unlink(missing_ok=True)

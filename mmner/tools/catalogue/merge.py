@@ -7,12 +7,12 @@ are only inserted (or, with force, replaced), and the result is parsed and compa
 from __future__ import annotations
 
 import copy
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
+from mmner.base import atomic
 from mmner.base.errors import InputError
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's: ten times faster
@@ -45,12 +45,7 @@ def into_file(path: Path, fragment: str, chosen: set[tuple[str, str]], *, force:
         raise InputError("missing-params", "no such file", where=str(path), remedy=remedy) from error
     merged, changed = into_text(text, fragment, chosen, force=force, where=str(path))
     if changed:
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        try:
-            temporary.write_text(merged, encoding="utf-8")
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        atomic.write_text(path, merged)
     return changed
 
 

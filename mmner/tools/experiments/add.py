@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import yaml
 
+from mmner.base import atomic
 from mmner.base.errors import InputError
 from mmner.rows.stages import PREPARED
 from mmner.tools import catalogue
@@ -47,7 +47,7 @@ def into_file(path: Path, specs: list[RunSpec], profile: str, *, force: bool = F
         what = f"section {section} has no entry {name}, which the experiment uses"
         raise InputError("missing-entry", what, where=str(path), remedy="take it from the params.yaml that ships")
     if changed:
-        _write(path, text)
+        atomic.write_text(path, text)
     return changed
 
 
@@ -110,12 +110,3 @@ def _keys(text: str) -> set[Key]:
 def _flow(value) -> str:
     """`value` as YAML of one line."""
     return yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=10_000).removesuffix("\n...\n").strip()
-
-
-def _write(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mmner.ner.scores import DRAWS_AT_ONCE
+from mmner.ner.scores import DRAWS_AT_ONCE, f1
 
 RESAMPLES = 10_000
 INTERVAL = (2.5, 97.5)
@@ -71,8 +71,4 @@ def gains(draws: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarra
     draws: (resamples, sentences), how often each sentence is drawn; first, second: counts (sentences, 3). Returns
     (resamples,). F1 is 0 where nothing is there and nothing is predicted.
     """
-    scores = []
-    for counts in (first, second):
-        right, predicted, gold = (draws @ counts).T
-        scores.append(2 * right / np.maximum(predicted + gold, 1))
-    return scores[0] - scores[1]
+    return f1(*(draws @ first).T) - f1(*(draws @ second).T)
