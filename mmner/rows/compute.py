@@ -18,7 +18,7 @@ from mmner.rows.fingerprints import Fingerprints
 from mmner.rows.store import Row, Store
 
 if TYPE_CHECKING:
-    from mmner.rows.inputs import Posts
+    from mmner.rows.inputs import Inputs
     from mmner.rows.parquet import Writer
 
 
@@ -64,7 +64,7 @@ class Computation:
         report.seconds += time.perf_counter() - started
         return answers
 
-    def cached(self, out: str | Path, items: Sequence[dict] | Posts) -> tuple[Path, Path] | None:
+    def cached(self, out: str | Path, items: Sequence[dict] | Inputs) -> tuple[Path, Path] | None:
         """The cached artifact and provenance file, if they equal what would be written now; else None."""
         rows = ((item["id"], self.fingerprint(item), item.get("skip")) for item in items)
         match = dvc_cache.matching_artifact(self.store, self.stage, out, rows, len(items))
@@ -131,7 +131,7 @@ def compute(stage: str, items: list[dict], backend: Backend, store: Store) -> tu
 def write(
     name: str,
     out: str | Path,
-    items: Sequence[dict] | Posts,
+    items: Sequence[dict] | Inputs,
     backend: Backend,
     empty: dict[str, Any],
     *,

@@ -1,11 +1,15 @@
 """The real dvc.yaml against the code: what a stage imports is what it depends on, and who may see the answers."""
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import yaml
 
+from mmner.rows import command
+from mmner.rows.stages import STAGES as ROW_STAGES
 from tests.pipeline.graph import ROOT, rooms
 
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
@@ -54,3 +58,18 @@ def test_help_of_a_stage_imports_no_package(stage):
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert f"usage: {stage}.py" in done.stdout
+
+
+@pytest.mark.parametrize("stage", ROW_STAGES)
+def test_a_row_wise_stage_reads_what_its_declaration_says(stage):
+    declared = ROW_STAGES[stage]
+    deps = [dep for dep in stanza(stage)["deps"] if dep.endswith(".parquet")]
+    assert sorted(Path(dep).stem for dep in deps) == sorted({"examples", *declared.artifacts})
+    if stage != "images":  # whose corpus is another one's, made by itself
+        corpora = [param.rpartition(".")[2] for param in stanza(stage)["params"] if param.startswith("corpora.")]
+        assert sorted(corpora) == sorted(declared.settings)
+        assert set(re.findall(r"--([\w-]+) ", stanza(stage)["cmd"])) == {
+            action.option_strings[0].removeprefix("--")
+            for action in command.arguments(declared, "x")._actions
+            if action.required
+        }

@@ -63,7 +63,8 @@ def run(folder, monkeypatch, capsys):
 
 
 CANDIDATES = "--variant tiny --raw . --examples examples.parquet --gold gold.parquet --out out/candidates.parquet"
-CHAINS = "--corpus mine --variant steps --raw . --prepared . --out out/chains.parquet"
+READ = " ".join(f"--{name} {name}.parquet" for name in ("examples", "captions", "candidates", "knowledge"))
+CHAINS = f"--corpus mine --variant steps --raw . {READ} --out out/chains.parquet"
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def corpus(requirement: requirements.CorpusFolder, context: Context) -> Finding:
     return Finding(status, f"{splits}, no image in {folder / requirement.images}", "put the images there")
 
 
-def count_images(requirement: requirements.Corpus) -> int:
+def count_images(requirement: requirements.CorpusFolder) -> int:
     """How many files the image folder has; 0 where there is none."""
     folder = Path(requirement.folder) / requirement.images if requirement.images is not None else None
     return sum(1 for _ in os.scandir(folder)) if folder is not None and folder.is_dir() else 0
