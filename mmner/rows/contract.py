@@ -163,6 +163,7 @@ class Backend:
     class Params(BaseParams):
         batch_size: int = 16
 
+    params: Any  # of its own class Params
     uses: Sequence[str] = ()
     batch_size: int = 16
     reads_image: bool = False

@@ -10,6 +10,7 @@ from mmner.base.errors import InputError
 from mmner.corpus.params import load
 from mmner.ner import iob
 from mmner.rows import inputs, parquet
+from mmner.rows.none import NoneBackend
 from mmner.tools.docs import svg
 
 ARTIFACTS = ("examples", "captions", "candidates", "knowledge", "expressions", "regions", "chains", "features")
@@ -24,7 +25,8 @@ def read(root: Path, preparation: str) -> list[dict]:
     corpus_name = params.entry(content, "preparations", preparation)["corpus"]
     corpus = load(content, corpus_name)
     rows = parquet.read_aligned(root / "data" / "prepared" / preparation, ARTIFACTS)
-    built = inputs.build(rows["examples"], root / "data" / "raw" / corpus_name, corpus.images, corpus.domain_cue)
+    folder = None if corpus.images is None else root / "data" / "raw" / corpus_name / corpus.images
+    built = inputs.build(rows["examples"], NoneBackend(NoneBackend.Params()), folder, corpus.domain_cue)
     return [item | {name: rows[name][number] for name in ARTIFACTS} for number, item in enumerate(built)]
 
 
