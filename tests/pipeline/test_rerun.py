@@ -166,4 +166,4 @@ def test_an_edited_file_that_somebody_made_reruns_its_stage(project, tmp_path):
     assert widths() == {1}
     write(2)
     assert "candidates" in mine.repro("candidates@sample")
-    assert widths() == {2}
+    assert max(widths()) == 2  # a post of one word has no more
