@@ -40,8 +40,8 @@ def _table(store, args: argparse.Namespace) -> None:
         if run:
             last = f"{run.reused:8} {run.computed:8} {run.failed:7} {_cost(run.backend_seconds, run)}"
         ended = f"  ({run.end})" if run and run.end != "whole" else ""
-        told = f"{line.preparation:20} {line.stage:12} {line.rows:7}"
-        print(f"{told} | {last} | {_cost(line.cost.seconds, line.cost)}{ended}")
+        row = f"{line.preparation:20} {line.stage:12} {line.rows:7}"
+        print(f"{row} | {last} | {_cost(line.cost.seconds, line.cost)}{ended}")
     for what, (count, cost) in (
         ("all artifacts here, shared rows once", table.shared(args.prepared)),
         ("all rows in the store", table.kept(store)),
@@ -49,8 +49,8 @@ def _table(store, args: argparse.Namespace) -> None:
         print(f"{what}: {count} rows, {cost.seconds:.1f} s, {cost.tokens} tokens, {cost.money:.6f} money")
     count, cost = table.unbooked(store)
     if count:
-        told = f"{cost.tokens} tokens, {cost.money:.6f} money"
-        print(f"paid besides, for rows not finished yet or forgotten by retry: {told}")
+        paid = f"{cost.tokens} tokens, {cost.money:.6f} money"
+        print(f"paid besides, for rows not finished yet or forgotten by retry: {paid}")
 
 
 def _cost(seconds: float, rest) -> str:
@@ -71,28 +71,28 @@ def _plan(store, preparations: list[str] | None) -> None:
     from mmner.tools.costs.trainings import Training
 
     sums, unknown, trainings = [0, 0, 0.0, 0.0, 0.0], 0, []
-    for number, found in enumerate(forecast(store, preparations)):
-        if isinstance(found, Training):
-            trainings.append(found)
+    for number, planned in enumerate(forecast(store, preparations)):
+        if isinstance(planned, Training):
+            trainings.append(planned)
             continue
         if not number:
             print(f"{NAMES} {'new':>7} {'up to':>7} {COST}  at the rate of")
-        told = f"{found.stage.preparation:20} {found.stage.name:12}"
-        if found.error:
-            print(f"{told} cannot be planned: {found.error}", flush=True)
+        row = f"{planned.stage.preparation:20} {planned.stage.name:12}"
+        if planned.error:
+            print(f"{row} cannot be planned: {planned.error}", flush=True)
             unknown += 1
             continue
-        told += f" {found.rows:7} {found.least:7} {found.most:7}"
+        row += f" {planned.rows:7} {planned.least:7} {planned.most:7}"
         cost = [0.0, 0.0, 0.0]
-        if found.most and found.rate is None:
+        if planned.most and planned.rate is None:
             unknown += 1
-            print(f"{told} {'?':>9} {'?':>9} {'?':>10}  no run of this backend is known", flush=True)
+            print(f"{row} {'?':>9} {'?':>9} {'?':>10}  no run of this backend is known", flush=True)
         else:
-            if found.most:
-                cost = [found.most * each for each in found.rate[:3]]
-            whose = found.rate.whose if found.most else ""
-            print(f"{told} {cost[0]:9.1f} {cost[1]:9.0f} {cost[2]:10.6f}  {whose}".rstrip(), flush=True)
-        sums = [total + each for total, each in zip(sums, (found.least, found.most, *cost), strict=True)]
+            if planned.most:
+                cost = [planned.most * each for each in planned.rate[:3]]
+            whose = planned.rate.whose if planned.most else ""
+            print(f"{row} {cost[0]:9.1f} {cost[1]:9.0f} {cost[2]:10.6f}  {whose}".rstrip(), flush=True)
+        sums = [total + each for total, each in zip(sums, (planned.least, planned.most, *cost), strict=True)]
     least, most, seconds, tokens, money = sums
     print(f"in all: {least} new rows, up to {most}; up to {seconds:.1f} s, {tokens:.0f} tokens, {money:.6f} money")
     if unknown:

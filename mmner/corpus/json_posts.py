@@ -61,8 +61,8 @@ def read(text: str, file: str, form: str, passed: Counter) -> Iterator[Post]:
     Errors: InputError `bad-json`, `bad-post` (a key is missing, unknown or of another type), `tokens-tags-mismatch`,
     `empty-post`.
     """
-    for count, (number, mapping) in enumerate(objects(text, file, form), start=1):
-        row = _row(mapping, f"{file}:{number}" + (f" (post {count})" if form == ARRAY else ""))
+    for count, (number, post) in enumerate(objects(text, file, form), start=1):
+        row = _row(post, f"{file}:{number}" + (f" (post {count})" if form == ARRAY else ""))
         if row.tokens == [DOCUMENT_START]:
             passed["document mark"] += 1
             continue
@@ -75,7 +75,7 @@ def read(text: str, file: str, form: str, passed: Counter) -> Iterator[Post]:
 def with_images(text: str, file: str, form: str, images: list[str | None]) -> list[str]:
     """Lines of JSON, an object a post, with other images. `images`: of each post that `read` gives, in order."""
     left = iter(images)
-    rows = [mapping for _, mapping in objects(text, file, form)]
+    rows = [post for _, post in objects(text, file, form)]
     return [
         json.dumps(row if row["tokens"] == [DOCUMENT_START] else row | {"image": next(left)}, ensure_ascii=False)
         for row in rows
@@ -116,11 +116,11 @@ def objects(text: str, file: str, form: str) -> Iterator[tuple[int, dict]]:
         raise InputError("bad-json", "the array has no end", where=f"{file}:{last}", remedy="get the whole file")
 
 
-def _row(mapping: dict, where: str) -> Row:
+def _row(post: dict, where: str) -> Row:
     try:
-        row = Row.model_validate(mapping)
+        row = Row.model_validate(post)
     except pydantic.ValidationError as error:
-        raise InputError("bad-post", _wrong(error), where=where, remedy=_remedy(mapping)) from error
+        raise InputError("bad-post", _wrong(error), where=where, remedy=_remedy(post)) from error
     if len(row.tokens) != len(row.tags):
         what = f"{len(row.tokens)} tokens, {len(row.tags)} tags"
         raise InputError("tokens-tags-mismatch", what, where=where, remedy="give every token one tag")
@@ -137,15 +137,15 @@ def _wrong(error: pydantic.ValidationError) -> str:
     return f"{key} is missing or no list of non-empty strings" if key in ("tokens", "tags") else f"{key} is no text"
 
 
-def _remedy(mapping: dict) -> str:
-    if isinstance(mapping.get("image"), list):
+def _remedy(post: dict) -> str:
+    if isinstance(post.get("image"), list):
         return "write the name of one image: a post has one"
-    tags = next((mapping[key] for key in ("tags", "ner_tags", "labels") if isinstance(mapping.get(key), list)), [])
+    tags = next((post[key] for key in ("tags", "ner_tags", "labels") if isinstance(post.get(key), list)), [])
     if any(isinstance(tag, int) for tag in tags):
         return "write tags under the key tags, by their names: B-ORG, say, for the number that stands for it"
-    if {"ner", "entities", "spans"} & mapping.keys():
+    if {"ner", "entities", "spans"} & post.keys():
         return "write tokens, and under the key tags one tag a token, such as B-ORG: spans are not read"
-    if "tags" not in mapping and "ner_tags" in mapping:
+    if "tags" not in post and "ner_tags" in post:
         return "call the key ner_tags tags"
     keys = ", ".join(Row.model_fields)
     return f"keys: {keys}; tokens and tags are lists of texts, the rest are texts and may lack; rename or delete others"

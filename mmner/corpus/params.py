@@ -81,6 +81,6 @@ class Corpus(params.Params):
         return frozenset({*self.labels, *self.label_names})
 
 
-def load(mapping: dict, name: str) -> Corpus:
-    """Corpus `name` of params.yaml's content `mapping`. Errors: InputError `unknown-entry`, `bad-params`."""
-    return params.build(Corpus, params.entry(mapping, "corpora", name), f"corpora.{name}")
+def load(content: dict, name: str) -> Corpus:
+    """Corpus `name` of params.yaml, whose content is `content`. Errors: InputError `unknown-entry`, `bad-params`."""
+    return params.build(Corpus, params.entry(content, "corpora", name), f"corpora.{name}")

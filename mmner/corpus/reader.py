@@ -76,10 +76,10 @@ def read(raw: str | Path, corpus: Corpus) -> Read:
     look(examples, raw, corpus)
     report.errors = Counter(row["error"].split(":")[0] for row in examples if row["error"])
     report.seconds = time.perf_counter() - started
-    found = Read(examples, gold, report, repaired, _notes(files), tagging.looks_like(posts["test"], corpus))
-    lacking = [split for split in ("train", "dev") if without_entities(found, split)]
-    found.notes += [f"{files[split].file}: no entity in {split}" for split in lacking]
-    return found
+    contents = Read(examples, gold, report, repaired, _notes(files), tagging.looks_like(posts["test"], corpus))
+    lacking = [split for split in ("train", "dev") if without_entities(contents, split)]
+    contents.notes += [f"{files[split].file}: no entity in {split}" for split in lacking]
+    return contents
 
 
 def _check_images(raw: Path, corpus: Corpus) -> None:
@@ -111,36 +111,38 @@ def _notes(files: dict[str, SplitFile]) -> list[str]:
     return [f"{file}: read with {', '.join(oddities)}" for file, oddities in odd.items() if oddities]
 
 
-def check(found: Read, raw: str | Path, corpus: Corpus) -> None:
+def check(contents: Read, raw: str | Path, corpus: Corpus) -> None:
     """What `read` lets pass, and no run could use. Errors: InputError `too-many-failed`, `nothing-to-score`."""
-    check_failed(found, raw, corpus)
-    check_scored(found, corpus)
+    check_failed(contents, raw, corpus)
+    check_scored(contents, corpus)
 
 
-def check_scored(found: Read, corpus: Corpus) -> None:
+def check_scored(contents: Read, corpus: Corpus) -> None:
     """Errors: InputError `nothing-to-score` where no entity of test counts: F1 would be 0 whatever a model says."""
-    if without_entities(found, "test"):
+    if without_entities(contents, "test"):
         remedy = "put posts with entities there, or name a file of such as test in the corpus's splits"
-        if found.looks not in (None, corpus.scheme):
-            remedy = f"its tags look like {found.looks}: set `scheme: {found.looks}`, or write them in {corpus.scheme}"
+        if contents.looks not in (None, corpus.scheme):
+            remedy = (
+                f"its tags look like {contents.looks}: set `scheme: {contents.looks}`, or write them in {corpus.scheme}"
+            )
         what = "no entity in test that counts: every score would be 0"
         raise InputError("nothing-to-score", what, where=f"{corpus.splits.test}:1", remedy=remedy)
 
 
-def without_entities(found: Read, split: str) -> bool:
+def without_entities(contents: Read, split: str) -> bool:
     """Whether nothing in `split` counts as an entity, strictly."""
-    pairs = zip(found.examples, found.gold, strict=True)
+    pairs = zip(contents.examples, contents.gold, strict=True)
     return not any(iob.spans(tags["as_written"] or tags["tags"]) for row, tags in pairs if row["split"] == split)
 
 
-def check_failed(found: Read, raw: str | Path, corpus: Corpus) -> None:
+def check_failed(contents: Read, raw: str | Path, corpus: Corpus) -> None:
     """Errors: InputError `too-many-failed` where more than the share `max_failed` lacks a readable image."""
-    failed = sum(found.report.errors.values())
-    if failed / len(found.examples) > corpus.max_failed:
-        first = next(row for row in found.examples if row["error"])
+    failed = sum(contents.report.errors.values())
+    if failed / len(contents.examples) > corpus.max_failed:
+        first = next(row for row in contents.examples if row["error"])
         raise InputError(
             "too-many-failed",
-            f"{failed} of {len(found.examples)} images can't be read, more than max_failed {corpus.max_failed}; "
+            f"{failed} of {len(contents.examples)} images can't be read, more than max_failed {corpus.max_failed}; "
             f"the first: {first['error']} ({first['source']})",
             where=str(Path(raw) / str(corpus.images)),
             remedy="put the images there, or raise max_failed in params.yaml",

@@ -72,12 +72,12 @@ def open_split(path: Path, file: str) -> SplitFile:
     text, encoding = decoding.decoded(content, file)
     text, line_ends = _lines(text, file)
     form = json_posts.form(text, file)
-    found = Dialect()
+    written_as = Dialect()
     if form is None:
         lines = text.split("\n")
-        found = dialect.detect(lines)
-        foreign.check_lines(lines, found, file)
-    return SplitFile(file, text, encoding, line_ends, form, found)
+        written_as = dialect.detect(lines)
+        foreign.check_lines(lines, written_as, file)
+    return SplitFile(file, text, encoding, line_ends, form, written_as)
 
 
 def read(path: Path, file: str) -> Iterator[Post]:

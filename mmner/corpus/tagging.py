@@ -53,14 +53,14 @@ def tagged(post: Post, corpus: Corpus, strict: bool = True) -> Tagged:
         places = iob.violations(tags)
         return Tagged(iob.repair(tags) if places else tags, tags, places)
     bare = corpus.label_names.get("", "")
-    found = schemes.chunks([(pair[0], pair[1] or bare) if pair else ("O", "") for pair in pairs], corpus.scheme)
-    found = [
+    chunks = schemes.chunks([(pair[0], pair[1] or bare) if pair else ("O", "") for pair in pairs], corpus.scheme)
+    chunks = [
         schemes.Chunk(chunk.start, chunk.end, name, chunk.whole)
-        for chunk in found
+        for chunk in chunks
         if (name := corpus.label_names.get(chunk.label, chunk.label)) != "O"
     ]
-    as_written, tags = schemes.written(len(pairs), found), schemes.repaired(len(pairs), found)
-    return Tagged(tags, as_written, [chunk.start for chunk in found if not chunk.whole])
+    as_written, tags = schemes.written(len(pairs), chunks), schemes.repaired(len(pairs), chunks)
+    return Tagged(tags, as_written, [chunk.start for chunk in chunks if not chunk.whole])
 
 
 def unknown(post: Post, corpus: Corpus) -> list[int]:

@@ -51,13 +51,13 @@ def spans(sequence: Sequence[str]) -> list[tuple[int, int, str]]:
 
     An I that continues nothing starts no entity, as in seqeval's mode="strict", scheme=IOB2.
     """
-    found: list[tuple[int, int, str]] = []
+    entities: list[tuple[int, int, str]] = []
     start, current = None, ""
     for at, tag in enumerate([*sequence, "O"]):
         prefix, label = split(tag)
         if start is not None and not (prefix == "I" and label == current):
-            found.append((start, at, current))
+            entities.append((start, at, current))
             start = None
         if prefix == "B":
             start, current = at, label
-    return found
+    return entities

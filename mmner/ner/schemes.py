@@ -54,7 +54,7 @@ def parse(tag: str, scheme: str, labels: Iterable[str] = ()) -> tuple[str, str] 
 
 def chunks(pairs: Sequence[tuple[str, str]], scheme: str) -> list[Chunk]:
     """The entities of a sentence whose tags are `pairs`, as `parse` gives them."""
-    found: list[Chunk] = []
+    chunks_found: list[Chunk] = []
     start, label, whole = None, "", False
     ends = scheme in ("bioes", "bilou", "bmes")  # an entity that is not ended is none there
     free = scheme in ("iob1", "io")  # I begins one
@@ -62,7 +62,7 @@ def chunks(pairs: Sequence[tuple[str, str]], scheme: str) -> list[Chunk]:
     def close(end: int, ended: bool = False) -> None:
         nonlocal start
         if start is not None:
-            found.append(Chunk(start, end, label, whole and (ended or not ends)))
+            chunks_found.append(Chunk(start, end, label, whole and (ended or not ends)))
         start = None
 
     for at, (letter, kind) in enumerate(pairs):
@@ -76,17 +76,17 @@ def chunks(pairs: Sequence[tuple[str, str]], scheme: str) -> list[Chunk]:
         if letter in "ES":
             close(at + 1, ended=True)
     close(len(pairs))
-    return found
+    return chunks_found
 
 
-def written(length: int, found: Iterable[Chunk]) -> list[str]:
-    """IOB2 tags of a sentence of `length` tokens in which a strict reader finds the whole ones of `found` alone.
+def written(length: int, entities: Iterable[Chunk]) -> list[str]:
+    """IOB2 tags of a sentence of `length` tokens in which a strict reader finds the whole ones of `entities` alone.
 
     What is not whole has tags of I that continue nothing, for a reader that counts these; O behind a neighbour of its
     label, which it would lengthen.
     """
     tags = ["O"] * length
-    for chunk in found:
+    for chunk in entities:
         if chunk.whole:
             _fill(tags, chunk, "B")
         elif not chunk.start or iob.split(tags[chunk.start - 1])[1] != chunk.label:
@@ -94,10 +94,10 @@ def written(length: int, found: Iterable[Chunk]) -> list[str]:
     return tags
 
 
-def repaired(length: int, found: Iterable[Chunk]) -> list[str]:
-    """IOB2 tags of a sentence of `length` tokens in which all of `found` are entities, whole or not."""
+def repaired(length: int, entities: Iterable[Chunk]) -> list[str]:
+    """IOB2 tags of a sentence of `length` tokens in which all of `entities` stand, whole or not."""
     tags = ["O"] * length
-    for chunk in found:
+    for chunk in entities:
         _fill(tags, chunk, "B")
     return tags
 

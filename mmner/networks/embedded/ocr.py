@@ -49,11 +49,11 @@ class Reader:
         least = -(-max(small.size) // MAX_RATIO)
         padded = Image.new("RGB", (max(width, least), max(height, least)))
         padded.paste(small)
-        found = self._engine(np.ascontiguousarray(np.asarray(padded)[:, :, ::-1]))  # it takes BGR
-        if found.boxes is None:
+        reading = self._engine(np.ascontiguousarray(np.asarray(padded)[:, :, ::-1]))  # it takes BGR
+        if reading.boxes is None:
             return []
         lines = []
-        for corners, text, score in zip(found.boxes.tolist(), found.txts, found.scores, strict=True):
+        for corners, text, score in zip(reading.boxes.tolist(), reading.txts, reading.scores, strict=True):
             x, y = zip(*corners, strict=True)
             box = {
                 "x0": min(max(min(x) / width, 0.0), 1.0),

@@ -31,7 +31,7 @@ from mmner.tools.costs.trainings import Planned, Training, Trainings
 
 
 @dataclass
-class Told:
+class StagePlan:
     """What a stage said. `error`: why it could not be asked. `rows`: of its plan, (id, fingerprint, state, error).
 
     `unsure`: ids whose own input is not computed yet, and so may be new. `remembered`: fingerprints of new rows for
@@ -79,15 +79,15 @@ def forecast(store: Store, preparations: list[str] | None = None) -> Iterator[Fo
         for name in dict.fromkeys(stage.preparation for stage in chosen):
             some = [stage for stage in chosen if stage.preparation == name]
             planned[name] = Planned(Path(scratch) / name)
-            for told in _preparation(some, changed, Path(scratch) / name):
-                pending = planned[name].pending | told.pending
-                planned[name] = Planned(Path(scratch) / name, pending, planned[name].error or told.error)
-                if told.rows or told.error or _by_row(told.stage):
-                    yield _forecast(told, store, counted)
+            for plan in _preparation(some, changed, Path(scratch) / name):
+                pending = planned[name].pending | plan.pending
+                planned[name] = Planned(Path(scratch) / name, pending, planned[name].error or plan.error)
+                if plan.rows or plan.error or _by_row(plan.stage):
+                    yield _forecast(plan, store, counted)
         yield from Trainings(store, params.load("params.yaml"), planned, Path(scratch))
 
 
-def ask(stage: DvcStage, folder: Path | None = None) -> Told:
+def ask(stage: DvcStage, folder: Path | None = None) -> StagePlan:
     """What `stage` says of its rows; `folder`: where it finds artifacts and leaves its own, instead of its real one."""
     if folder is None:
         with tempfile.TemporaryDirectory(prefix="mmner-plan-") as scratch:
@@ -98,17 +98,17 @@ def ask(stage: DvcStage, folder: Path | None = None) -> Told:
     done = subprocess.run(command, env=surroundings, capture_output=True, text=True, errors="replace")
     if done.returncode:
         lines = [line for line in done.stderr.splitlines() if line.strip()]
-        told = next((line for line in lines if line.startswith("error[")), lines[-1] if lines else "no reason given")
-        return Told(stage, error=told.replace(str(folder), stage.folder))
+        message = next((line for line in lines if line.startswith("error[")), lines[-1] if lines else "no reason given")
+        return StagePlan(stage, error=message.replace(str(folder), stage.folder))
     file = folder / f"{stage.name}.plan.json"
     if not file.exists():  # a stage that does not compute row by row has simply run, into `folder`
-        return Told(stage)
-    found = json.loads(file.read_text(encoding="utf-8"))
-    identity = found["identity"] | {"uses": found["uses"]}
-    return Told(stage, identity, found["rows"], remembered=set(found["remembered"]))
+        return StagePlan(stage)
+    content = json.loads(file.read_text(encoding="utf-8"))
+    identity = content["identity"] | {"uses": content["uses"]}
+    return StagePlan(stage, identity, content["rows"], remembered=set(content["remembered"]))
 
 
-def _preparation(stages: list[DvcStage], changed: set[str], folder: Path) -> Iterator[Told]:
+def _preparation(stages: list[DvcStage], changed: set[str], folder: Path) -> Iterator[StagePlan]:
     """Ask the stages of one preparation that have changed, or that read an artifact which would change."""
     _copy(stages[0].folder, folder)
     other: set[str] = set()  # artifacts that would change
@@ -116,42 +116,42 @@ def _preparation(stages: list[DvcStage], changed: set[str], folder: Path) -> Ite
     pending: dict[str, set[str]] = {}  # ids without a value yet, by stage
     for stage in stages:
         if gone := lost.intersection(stage.reads):
-            told = Told(stage, error=f"reads {sorted(gone)[0]}, which could not be planned")
+            plan = StagePlan(stage, error=f"reads {sorted(gone)[0]}, which could not be planned")
         elif stage.address not in changed and not other.intersection(stage.reads):
-            told = Told(stage)
-            yield told
+            plan = StagePlan(stage)
+            yield plan
             continue
         else:
             for name in stage.writes:
                 (folder / name).unlink(missing_ok=True)
-            told = ask(stage, folder)
-            told.unsure = _unsure(told, stage, pending)
-        if told.error:
+            plan = ask(stage, folder)
+            plan.unsure = _unsure(plan, stage, pending)
+        if plan.error:
             lost.update(stage.writes)
-        pending[stage.name] = told.pending
+        pending[stage.name] = plan.pending
         other.update(name for name in stage.writes if not _same(Path(stage.folder) / name, folder / name))
-        yield told
+        yield plan
 
 
-def _unsure(told: Told, stage: DvcStage, pending: dict[str, set[str]]) -> set[str]:
+def _unsure(plan: StagePlan, stage: DvcStage, pending: dict[str, set[str]]) -> set[str]:
     """Ids of rows whose backend uses a field of a row that is not computed yet; posts that are skipped anyway not."""
     above = set()
     for name in STAGES:
-        if f"{name}.parquet" in stage.reads and fields_of(name) & set(told.identity.get("uses", ())):
+        if f"{name}.parquet" in stage.reads and fields_of(name) & set(plan.identity.get("uses", ())):
             above |= pending.get(name, set())
-    sure = {name for name, _, state, error in told.rows if state == "skipped" and error != dry_run.PLANNED}
+    sure = {name for name, _, state, error in plan.rows if state == "skipped" and error != dry_run.PLANNED}
     return above - sure
 
 
-def _forecast(told: Told, store: Store, counted: set[str]) -> Forecast:
-    if told.error or not told.rows:
-        return Forecast(told.stage, _rows(told.stage), error=told.error)
-    new = {key for name, key, state, _ in told.rows if state == "new" and name not in told.unsure}
-    fresh = new - counted - told.remembered
+def _forecast(plan: StagePlan, store: Store, counted: set[str]) -> Forecast:
+    if plan.error or not plan.rows:
+        return Forecast(plan.stage, _rows(plan.stage), error=plan.error)
+    new = {key for name, key, state, _ in plan.rows if state == "new" and name not in plan.unsure}
+    fresh = new - counted - plan.remembered
     counted |= new
-    identity = {name: value for name, value in told.identity.items() if name != "uses"}
-    rate = ledger.rate(store, told.stage.name, identity)
-    return Forecast(told.stage, len(told.rows), len(fresh), len(fresh) + len(told.unsure), rate)
+    identity = {name: value for name, value in plan.identity.items() if name != "uses"}
+    rate = ledger.rate(store, plan.stage.name, identity)
+    return Forecast(plan.stage, len(plan.rows), len(fresh), len(fresh) + len(plan.unsure), rate)
 
 
 def _by_row(stage: DvcStage) -> bool:

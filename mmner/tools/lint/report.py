@@ -105,19 +105,19 @@ def _counts(splits: Sequence[Split], corpus: Corpus) -> list[str]:
 def _lengths(pieces: Sequence[Pieces], encoder: str, room: int) -> list[str]:
     return [
         f"word pieces of {encoder}, {room} a window (the model reads longer sentences in several, and loses nothing)",
-        _row("  longest sentence", [found.longest for found in pieces]),
-        _row("  sentences over one window", [found.over for found in pieces]),
-        _row("  tokens that truncation would lose", [found.lost for found in pieces]),
-        _row("  tokens that the tokenizer drops", [found.dropped for found in pieces]),
-        _row("  tokens unknown to the vocabulary", [found.unknown for found in pieces]),
+        _row("  longest sentence", [one.longest for one in pieces]),
+        _row("  sentences over one window", [one.over for one in pieces]),
+        _row("  tokens that truncation would lose", [one.lost for one in pieces]),
+        _row("  tokens that the tokenizer drops", [one.dropped for one in pieces]),
+        _row("  tokens unknown to the vocabulary", [one.unknown for one in pieces]),
     ]
 
 
 def _repeats(splits: Sequence[Split]) -> list[str]:
     lines = [_row("texts that stand twice", ["texts", "sentences", "other labels"])]
-    for found in statistics.repeats(splits):
-        where = f"in {found.first}" if found.first == found.second else f"in {found.first} and {found.second}"
-        lines.append(_row(f"  {where}", [found.texts, found.sentences, found.other_labels]))
+    for repeat in statistics.repeats(splits):
+        where = f"in {repeat.first}" if repeat.first == repeat.second else f"in {repeat.first} and {repeat.second}"
+        lines.append(_row(f"  {where}", [repeat.texts, repeat.sentences, repeat.other_labels]))
     return lines
 
 

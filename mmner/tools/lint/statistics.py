@@ -92,7 +92,7 @@ def splits(raw: Path, corpus: Corpus) -> list[Split]:
     Errors: InputError of `split_files.open_split` and of its posts: without these no count would mean anything;
     `image-outside-folder`, `decompression-bomb`.
     """
-    found = []
+    counted = []
     for name, file in corpus.splits:
         opened = split_files.open_split(raw / file, file)
         split = Split(name, file, list(opened.posts()))
@@ -106,13 +106,13 @@ def splits(raw: Path, corpus: Corpus) -> list[Split]:
         if not opened.form:
             _count_blank_lines(split, opened.text)
         _count_images(split, raw, corpus)
-        found.append(split)
-    return found
+        counted.append(split)
+    return counted
 
 
-def repeats(found: Sequence[Split]) -> list[Repeats]:
+def repeats(splits: Sequence[Split]) -> list[Repeats]:
     """Each split with itself and with each later one."""
-    texts = {split.name: _by_text(split) for split in found}
+    texts = {split.name: _by_text(split) for split in splits}
     result = []
     for first, second in combinations_with_replacement(texts, 2):
         one, other = texts[first], texts[second]
