@@ -13,7 +13,7 @@ from mmner.knowledge.wiki_cache import WikiCache
 from mmner.knowledge.wiki_lookup import WikiLookup
 from mmner.rows.contract import Backend, Budget, Item, Memo, Result
 
-VERSION = 2
+VERSION = 3
 
 
 class Wikipedia(Backend):
