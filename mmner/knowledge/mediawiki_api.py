@@ -54,6 +54,11 @@ def check_contact(contact: str, host: str) -> None:
         raise InputError("no-contact", what, where="params.yaml", remedy=remedy)
 
 
+def user_agent(contact: str) -> bytes:
+    """The header that says who asks. In UTF-8: a str would have to be Latin-1."""
+    return f"mmner ({contact}) mwclient/{mwclient.__version__}".encode()
+
+
 class Api:
     """Queries to the API at `scheme`://`host``path`api.php.
 
@@ -73,7 +78,7 @@ class Api:
         budget: Budget | None = None,
     ):
         self._session = _Session(retries, wait, budget or Budget({}))
-        self._session.headers["User-Agent"] = f"mmner ({contact}) mwclient/{mwclient.__version__}"
+        self._session.headers["User-Agent"] = user_agent(contact)
         self.address, self._contact, self._host = f"{scheme}://{host}{path}", contact, host
         self._site = mwclient.Site(
             host, path, scheme=scheme, pool=self._session, max_lag=maxlag, max_retries=0, do_init=False
