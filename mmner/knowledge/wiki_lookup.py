@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from mmner.knowledge import pages
 from mmner.knowledge.mediawiki_api import Api
 from mmner.knowledge.pages import Page
+from mmner.knowledge.spellings import other_spellings
 from mmner.knowledge.wiki_answers import Query, Revision, WikiPage
 from mmner.knowledge.wiki_cache import WikiCache
 
@@ -145,13 +146,8 @@ def _titles(name: str) -> list[str]:
 
 
 def _spellings(name: str) -> list[str]:
-    """Further titles for `name`: with spaces where a hashtag lacks them, without a tokenizer's around punctuation.
-
-    Each costs a fiftieth of a request; the search that it may save costs a whole one.
-    """
-    apart = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
-    closed = re.sub(r"\s+(?=[:,.!?)’'])|(?<=[(’'])\s+|\s*([-/])\s*", lambda mark: mark[1] or "", name)
-    titles = (_normalized(form) for form in ([] if " " in name else [apart]) + [closed] if form != name)
+    """Further titles for `name`. Each costs a fiftieth of a request; the search that it may save costs a whole one."""
+    titles = (_normalized(form) for form in other_spellings(name))
     return list({title[:1].upper() + title[1:]: None for title in titles if title})
 
 

@@ -69,7 +69,12 @@ def test_names_are_found(name, titles):
 
 @pytest.mark.parametrize(
     ("name", "title"),
-    [("UpperTessaly", "Upper Tessaly"), ("Marlow ( band )", "Marlow (band)"), ("honey", "Honey")],
+    [
+        ("UpperTessaly", "Upper Tessaly"),
+        ("Marlow ( band )", "Marlow (band)"),
+        ("honey", "Honey"),
+        ("#UpperTessaly", "Upper Tessaly"),
+    ],
 )
 def test_a_name_in_another_spelling_is_found_without_a_search(name, title):
     wiki = Wiki(PAGES)
