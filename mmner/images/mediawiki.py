@@ -19,7 +19,7 @@ from mmner.knowledge.wiki_lookup import WikiLookup
 from mmner.knowledge.wikipedia import Wikipedia
 from mmner.rows.contract import Backend, Budget, Item, Memo, Result
 
-VERSION = 1
+VERSION = 2
 NO_IMAGE_FOUND = "no image found"
 Positive = Annotated[int, pydantic.Field(ge=1)]
 

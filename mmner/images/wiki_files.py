@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
-from lxml import html
+from lxml import etree, html
 
 from mmner.knowledge.mediawiki_api import Api
+from mmner.knowledge.wiki_answers import ImageInfo, WikiPage
 from mmner.knowledge.wiki_cache import WikiCache
 
 TITLES = 50  # titles a request
@@ -45,16 +46,14 @@ class WikiFiles:
         titles = list(dict.fromkeys(titles))
         for batch in _batches(self.cache.missing("page image", titles)):
             answer = self.api.query(prop="pageimages", piprop="name", pilimit=TITLES, titles="|".join(batch))
-            file_of_title = {page["title"]: page.get("pageimage") for page in answer["pages"]}
-            for title in batch:
-                self.cache.put("page image", title, {"file": file_of_title.get(title)})
+            for title, page in answer.pages_of(batch).items():
+                self.cache.put("page image", title, {"file": page and page.pageimage})
         file_of_title = {title: name for title in titles if (name := self.cache.get("page image", title)["file"])}
         files = {title: f"File:{name.replace('_', ' ')}" for title, name in file_of_title.items()}
         for batch in _batches(self.cache.missing(self._kind, files.values())):
-            answer = self.api.query(titles="|".join(batch), **self._file_query)
-            files_by_name = {page["title"]: _file_of_page(page) for page in answer["pages"]}
-            for name in batch:
-                self._put(name, files_by_name.get(name))
+            answer = self.api.query(titles="|".join(batch), needed=("imageinfo",), **self._file_query)
+            for name, page in answer.pages_of(batch).items():
+                self._put(name, page and _file_of_page(page))
         return {title: file for title, name in files.items() if (file := self._get(name))}
 
     def search(self, words: str, limit: int) -> list[WikiFile]:
@@ -68,7 +67,8 @@ class WikiFiles:
         key = f"{self._kind} {limit} {words}"
         if self.cache.missing("file search", [key]):
             hits = {"generator": "search", "gsrsearch": words, "gsrwhat": "text", "gsrnamespace": 6, "gsrlimit": limit}
-            pages = sorted(self.api.query(**hits, **self._file_query)["pages"], key=lambda page: page["index"])
+            answer = self.api.query(needed=("index", "imageinfo"), **hits, **self._file_query)
+            pages = sorted(answer.pages, key=lambda page: page.index or 0)
             files = [file for page in pages if (file := _file_of_page(page))]
             self.cache.put("file search", key, {"files": [asdict(file) for file in files]})
         return [WikiFile(**file) for file in self.cache.get("file search", key)["files"]]
@@ -85,25 +85,30 @@ def _batches(titles: list[str]) -> Iterable[list[str]]:
     return (titles[at : at + TITLES] for at in range(0, len(titles), TITLES))
 
 
-def _file_of_page(page: dict) -> WikiFile | None:
+def _file_of_page(page: WikiPage) -> WikiFile | None:
     """The file that `page` of the API's answer is about; None where there is none, or none in a readable format."""
-    info = (page.get("imageinfo") or [{}])[0]
-    address = info.get("thumburl") or info.get("url")
-    mime = info.get("thumbmime") or info.get("mime")
-    if not address or mime not in READABLE:
+    info = page.imageinfo[0] if page.imageinfo else ImageInfo()
+    address = info.thumburl or info.url
+    mime = info.thumbmime or info.mime
+    if not address or not info.descriptionurl or mime not in READABLE:
         return None
     # A wiki without the extension CommonsMetadata has nothing but the file's own metadata, and the uploader's name.
-    metadata = {field["name"]: field["value"] for field in info.get("commonmetadata") or []}
-    metadata |= {name: field["value"] for name, field in (info.get("extmetadata") or {}).items()}
+    metadata = {field.name: field.value for field in info.commonmetadata or []}
+    metadata |= {name: field.value for name, field in (info.extmetadata or {}).items()}
     metadata = {
         name: _plain_text(value) for name, value in metadata.items() if name in _METADATA and isinstance(value, str)
     }
     licence = next((metadata[name] for name in _METADATA[:4] if metadata.get(name)), None)
-    author = next((metadata[name] for name in _METADATA[4:] if metadata.get(name)), None) or info.get("user")
-    return WikiFile(page["title"], licence, author, info["descriptionurl"], address)
+    author = next((metadata[name] for name in _METADATA[4:] if metadata.get(name)), None) or info.user
+    return WikiFile(page.title, licence, author, info.descriptionurl, address)
 
 
-def _plain_text(value: object) -> str:
+def _plain_text(value: str) -> str:
     """`value`, which may be HTML, as text on one line."""
-    text = str(value).strip()
-    return " ".join((html.fromstring(text).text_content() if "<" in text else text).split())
+    text = value.strip()
+    if "<" in text:
+        try:
+            text = html.fromstring(text).text_content()
+        except (etree.ParserError, ValueError):  # nothing but a comment, or bytes that no HTML has
+            text = re.sub("<[^>]*>", "", text)
+    return " ".join(text.split())

@@ -12,6 +12,7 @@ from tqdm import tqdm
 from mmner.base.errors import InputError
 from mmner.knowledge import pages
 from mmner.knowledge.pages import Page
+from mmner.knowledge.spellings import other_spellings
 from mmner.rows.contract import Memo
 from mmner.rows.fingerprints import file_key
 
@@ -39,7 +40,7 @@ class Archive:
         self._pages_by_name: dict[tuple[str, int], list[Page]] = {}
 
     def find(self, name: str, max_results: int) -> list[Page]:
-        """Pages on `name`: by exact title, by redirect, by title suggestion, by full text, in that order.
+        """Pages on `name`: by exact title, by redirect, by another spelling, by title suggestion, by full text.
 
         The search ends once there are `max_results` pages. A disambiguation page is replaced by the first
         `max_meanings` pages that it lists, which count as one.
@@ -102,6 +103,8 @@ class Archive:
         entries = [entry for title in variants(name) if (entry := self._entry(title))]
         yield from (entry.path for entry in entries if not entry.is_redirect)
         yield from (_target(entry).path for entry in entries if entry.is_redirect)
+        spelt = [entry for spelling in other_spellings(name) if (entry := self._entry(spelling))]
+        yield from (_target(entry).path for entry in spelt)
         words = set(fold_case(name).split())
         for path in self._suggestions(name, 4 * limit):
             if words <= set(_words(self.zim.get_entry_by_path(path).title)):

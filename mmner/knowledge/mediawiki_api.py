@@ -10,12 +10,15 @@ import ipaddress
 import logging
 import re
 import time
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 import mwclient
+import pydantic
 import requests
 
 from mmner.base.errors import InputError
+from mmner.knowledge.wiki_answers import Answer, Query, problem_of
 from mmner.rows.contract import Budget
 
 FILE_TIMEOUT = 60.0  # seconds without a byte of a file
@@ -24,6 +27,8 @@ TRANSIENT_CODES = ("maxlag", "ratelimited", "readonly", "internal_api_error")  #
 # Keys of an answer's `continue` that are not followed: they lead to further hits of a search, and to older versions
 # of a file.
 UNWANTED_CONTINUATIONS = {"sroffset", "gsroffset", "iistart"}
+MAX_CONTINUATIONS = 100  # of one query; a page at a time, 50 titles have 50
+JSON_BEGINNINGS = tuple('{["0123456789-tfn')
 PLACEHOLDER = re.compile(r"\bexample\.(com|net|org)\b", re.IGNORECASE)
 PRIVATE_SUFFIXES = ("localhost", "local", "internal", "lan", "test", "arpa")  # how names end that no public server has
 
@@ -54,6 +59,11 @@ def check_contact(contact: str, host: str) -> None:
         raise InputError("no-contact", what, where="params.yaml", remedy=remedy)
 
 
+def user_agent(contact: str) -> bytes:
+    """The header that says who asks. In UTF-8: a str would have to be Latin-1."""
+    return f"mmner ({contact}) mwclient/{mwclient.__version__}".encode()
+
+
 class Api:
     """Queries to the API at `scheme`://`host``path`api.php.
 
@@ -73,7 +83,7 @@ class Api:
         budget: Budget | None = None,
     ):
         self._session = _Session(retries, wait, budget or Budget({}))
-        self._session.headers["User-Agent"] = f"mmner ({contact}) mwclient/{mwclient.__version__}"
+        self._session.headers["User-Agent"] = user_agent(contact)
         self.address, self._contact, self._host = f"{scheme}://{host}{path}", contact, host
         self._site = mwclient.Site(
             host, path, scheme=scheme, pool=self._session, max_lag=maxlag, max_retries=0, do_init=False
@@ -86,27 +96,32 @@ class Api:
         """The number of requests so far, retries included."""
         return self._session.made
 
-    def query(self, **params) -> dict:
-        """The `query` part of the answer, format version 2, merged with those of its continuations.
+    def query(self, needed: Sequence[str] = (), **params) -> Query:
+        """The `query` part of the answer, merged with those of its continuations.
 
-        Errors: Unavailable, and from then on at once, without another wait; InputError `no-mediawiki`.
+        `needed`: fields that each existing page has to have. Each of the titles in `params` is answered.
+        Errors: Unavailable, where the server does not answer, from then on at once, without another wait; also where
+        its answer does not fit or says nothing on a title. InputError `no-mediawiki`.
         """
         check_contact(self._contact, self._host)
         if self._unavailable:
             raise Unavailable(self._unavailable)
-        merged: dict = {"pages": {}}
-        continuation: dict = {}
-        while True:
-            answer = self._ask(params | continuation)
+        merged, onward, warnings = Query(), {}, {}
+        for _ in range(MAX_CONTINUATIONS):
+            answer = self._ask(params | onward)
             self._check_extensions(answer)
-            query = answer.get("query", {})
-            for page in query.pop("pages", []):
-                merged["pages"].setdefault(page["title"], {}).update(page)
-            for key, value in query.items():
-                merged[key] = merged[key] + value if isinstance(merged.get(key), list) else value
-            if not answer.get("continue") or UNWANTED_CONTINUATIONS & set(answer["continue"]):
-                return merged | {"pages": list(merged["pages"].values())}
-            continuation = answer["continue"]
+            merged, warnings = merged.joined(answer.query), warnings | answer.warnings
+            if not answer.onward or UNWANTED_CONTINUATIONS & set(answer.onward):
+                break
+            if answer.onward == onward:
+                raise Unavailable("its answer goes on in a circle")
+            onward = answer.onward
+        else:
+            raise Unavailable(f"its answer goes on after {MAX_CONTINUATIONS} parts")
+        # A page in a form that has no text (data, say) has a warning in place of its extract.
+        needed = [field for field in needed if not (field == "extract" and "extracts" in warnings)]
+        _check_whole(merged, params, needed)
+        return merged
 
     def fetch(self, address: str) -> bytes | None:
         """The content of the file at `address`; None where the server does not answer with status 200.
@@ -129,26 +144,46 @@ class Api:
             raise Unavailable(f"{type(error).__name__} at {address}") from error
         return content
 
-    def _ask(self, params: dict) -> dict:
+    def _ask(self, params: dict) -> Answer:
+        """One answer; one that does not fit is asked for again, as often and after as long as the session would."""
+        for attempt in range(self._session.retries + 1):
+            body = self._post(params)
+            try:
+                answer = Answer.model_validate_json(body)
+            except pydantic.ValidationError as error:
+                if body.strip() and body.lstrip()[:1] not in JSON_BEGINNINGS:
+                    raise self._input_error(f"no JSON: {body.strip()[:100]}") from error
+                problem = f"an answer that is none: {problem_of(error)}"
+            else:
+                if answer.error is None:
+                    return answer
+                if answer.error.code.startswith(TRANSIENT_CODES):
+                    self._unavailable = answer.error.code
+                    raise Unavailable(self._unavailable)
+                raise self._input_error(f"{answer.error.code}: {answer.error.info}")
+            delay = self._session.wait * 2**attempt
+            if attempt == self._session.retries or delay > MAX_WAIT:
+                break
+            time.sleep(delay)
+        self._unavailable = problem
+        raise Unavailable(problem)
+
+    def _post(self, params: dict) -> str:
+        fixed = {"action": "query", "format": "json", "formatversion": 2, "continue": "", "maxlag": self._site.max_lag}
         try:
-            return self._site.api("query", formatversion=2, maxlag=self._site.max_lag, **params)
+            return self._site.raw_call("api", fixed | params)
         except Unavailable as error:
             self._unavailable = str(error)
             raise
         except mwclient.errors.MaximumRetriesExceeded as error:
-            self._unavailable = "its database fails"
+            self._unavailable = "a status that is neither an answer nor an error"
             raise Unavailable(self._unavailable) from error
-        except mwclient.errors.APIError as error:
-            if str(error.code).startswith(TRANSIENT_CODES):
-                self._unavailable = str(error.code)
-                raise Unavailable(self._unavailable) from error
-            raise self._input_error(f"{error.code}: {error.info}") from error
-        except (mwclient.errors.InvalidResponse, requests.exceptions.RequestException) as error:
+        except requests.exceptions.RequestException as error:
             raise self._input_error(str(error).split("\n")[0][:200]) from error
 
-    def _check_extensions(self, answer: dict) -> None:
+    def _check_extensions(self, answer: Answer) -> None:
         """Raise InputError `no-mediawiki` where a warning in `answer` says that the wiki lacks an extension."""
-        warning = str(answer.get("warnings", {}).get("query", ""))
+        warning = str(answer.warnings.get("query", ""))
         for part, extension in (("extracts", "TextExtracts"), ("pageimages", "PageImages")):
             if part in warning:
                 raise self._input_error(f"it lacks the extension {extension}")
@@ -156,6 +191,19 @@ class Api:
     def _input_error(self, problem: str) -> InputError:
         remedy = "see that api.php answers at this host, path and scheme, and that the contact says who you are"
         return InputError("no-mediawiki", problem, where=f"{self.address}api.php", remedy=remedy)
+
+
+def _check_whole(query: Query, params: dict, needed: Sequence[str]) -> None:
+    """Raise Unavailable where `query` leaves out something that `params` ask for."""
+    if params.get("list") == "search" and query.search is None:
+        raise Unavailable("an answer without its hits")
+    titles = params["titles"].split("|") if "titles" in params else []
+    answered = query.pages_of(titles)
+    if forgotten := [title for title in titles if title not in answered]:
+        raise Unavailable(f"an answer that says nothing on {forgotten[0]!r}")
+    for page in query.pages:
+        if page.lacks(needed):
+            raise Unavailable(f"an answer that lacks a part of {page.title!r}")
 
 
 class _Session(requests.Session):
@@ -180,16 +228,25 @@ class _Session(requests.Session):
                 requests.exceptions.ConnectionError,
                 requests.exceptions.Timeout,
                 requests.exceptions.ChunkedEncodingError,
+                requests.exceptions.ContentDecodingError,
             ) as error:
                 reason = type(error).__name__
             else:
                 lagging = "x-database-lag" in answer.headers
                 if not lagging and answer.status_code != 429 and answer.status_code < 500:
+                    answer.encoding = "utf-8"  # JSON's, whatever the header says
                     return answer
                 reason = "database lag" if lagging else f"status {answer.status_code}"
                 retry_after = answer.headers.get("retry-after", "")
-                delay = max(delay, float(retry_after)) if retry_after.isdigit() else delay
+                delay = max(delay, float(retry_after)) if re.fullmatch("[0-9]+", retry_after) else delay
             if attempt == self.retries or delay > MAX_WAIT:
                 raise Unavailable(reason)
             time.sleep(delay)
         raise AssertionError("the loop returns or raises")
+
+    def rebuild_method(self, prepared_request, response):
+        method = prepared_request.method
+        super().rebuild_method(prepared_request, response)
+        if prepared_request.method != method:
+            address = response.headers.get("location", "")[:200]
+            raise requests.exceptions.InvalidURL(f"it redirects to {address}, and the query would be lost")

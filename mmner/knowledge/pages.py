@@ -32,8 +32,10 @@ _NOT_LEAD = (
 )
 _DISAMBIGUATION = "boolean(//*[contains(@class,'dmbox') or contains(@class,'disambig') or contains(@id,'disambig')])"
 _MAY_REFER_TO = re.compile(r"\b(may|can|could|most commonly)( also)? refers? to\b[^.]{0,40}:?\s*$", re.IGNORECASE)
-_ABBREVIATION = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|St|Jr|Sr|Prof|Mt|No|vs|ca|c|b|d|e\.g|i\.e|approx)|\b[A-Z])\.$")
-_BREAK = re.compile(r"(?<=[.!?…])[\"”’)]?\s+(?=[\w\"“‘(])|(?<=[。！？])")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:Mr|Mrs|Ms|Dr|St|Jr|Sr|Prof|Mt|No|vs|ca|c|b|d|e\.g|i\.e|approx)|\b[A-Z])\.[\"”’)]?$"
+)
+_BREAK = re.compile(r"(?:(?<=[.!?…])|(?<=[.!?…][\"”’)]))\s+(?=[\w\"“‘(])|(?<=[。！？])")
 
 
 def lead(content: bytes, max_sentences: int) -> str:
@@ -57,7 +59,7 @@ def lead(content: bytes, max_sentences: int) -> str:
 
 def sentences(text: str) -> list[str]:
     """The sentences of `text`: it is split after full stops, but for those of initials and common abbreviations, and
-    not before a small letter."""
+    not before a small letter. A closing bracket or quote stays with the stop before it."""
     parts: list[str] = []
     for part in _BREAK.split(text):
         if parts and (_ABBREVIATION.search(parts[-1]) or part[:1].islower()):

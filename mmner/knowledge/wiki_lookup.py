@@ -9,11 +9,13 @@ from collections.abc import Iterable, Sequence
 from mmner.knowledge import pages
 from mmner.knowledge.mediawiki_api import Api
 from mmner.knowledge.pages import Page
+from mmner.knowledge.spellings import other_spellings
+from mmner.knowledge.wiki_answers import Query, Revision, WikiPage
 from mmner.knowledge.wiki_cache import WikiCache
 
 TITLES, EXTRACTS = 50, 20  # titles a request, without and with their texts: the API's limits
 MAX_LEAD = 4000  # characters of a lead that are kept
-_ILLEGAL_CHARACTERS = re.compile(r"[#<>\[\]|{}\x00-\x1f\x7f]")
+_ILLEGAL_CHARACTERS = re.compile(r"[#<>\[\]|{}\x00-\x1f\x7f\ud800-\udfff\ufffd-\uffff]")
 _LIST_ITEM = re.compile(r"^[*#]+[^\[\n]*\[\[([^\]|#<>{}\n]+)", re.MULTILINE)
 
 
@@ -90,28 +92,27 @@ class WikiLookup:
                 ppprop="disambiguation",
                 redirects=1,
                 titles="|".join(batch),
+                needed=("pageid", "lastrevid", "canonicalurl", "extract"),
             )
             self._store_targets(batch, query)
-            for page in query["pages"]:
-                if _exists(page):
-                    extract = page.get("extract", "")[:MAX_LEAD]
-                    lists = "disambiguation" in page.get("pageprops", {}) or pages.is_disambiguation_opening(
-                        extract.split("\n")[0]
-                    )
-                    lead = {"extract": extract, "lists": lists, "url": page["canonicalurl"]}
-                    ids = {"number": page["pageid"], "revision": page["lastrevid"]}
-                    self.cache.put("page", page["title"], lead | ids)
+            for page in query.pages:
+                if _is_article(page):
+                    extract = (page.extract or "")[:MAX_LEAD]
+                    opening = extract.split("\n")[0]
+                    lists = "disambiguation" in page.pageprops or pages.is_disambiguation_opening(opening)
+                    lead = {"extract": extract, "lists": lists, "url": page.canonicalurl}
+                    self.cache.put("page", page.title, lead | {"number": page.pageid, "revision": page.lastrevid})
 
     def _read_listings(self, titles: Iterable[str]) -> None:
         """Put the titles that disambiguation pages list into the cache: each item's first link, in the page's order."""
         unknown = self.cache.missing("meanings", titles)
         for at in range(0, len(unknown), TITLES):
             batch = unknown[at : at + TITLES]
-            query = self.api.query(prop="revisions", rvprop="content", rvslots="main", titles="|".join(batch))
-            for page in query["pages"]:
-                text = page["revisions"][0]["slots"]["main"].get("content", "") if page.get("revisions") else ""
-                listed = [title for link in _LIST_ITEM.findall(text) if (title := _normalized(link))]
-                self.cache.put("meanings", page["title"], {"titles": list(dict.fromkeys(listed))})
+            content = {"prop": "revisions", "rvprop": "content", "rvslots": "main", "needed": ("revisions",)}
+            for title, page in self.api.query(**content, titles="|".join(batch)).pages_of(batch).items():
+                text = next((revision.slots.main.content or "" for revision in _readable_revisions(page)), "")
+                listed = [target for link in _LIST_ITEM.findall(text) if (target := _normalized(link))]
+                self.cache.put("meanings", title, {"titles": list(dict.fromkeys(listed))})
 
     def _search(self, name: str, limit: int) -> list[str]:
         words = " ".join(re.findall(r"\w+", name))  # without what the search reads as operators
@@ -122,24 +123,16 @@ class WikiLookup:
             hits = self.api.query(
                 list="search", srwhat="text", srsearch=words, srlimit=limit, srnamespace=0, srprop="", srinfo=""
             )
-            self.cache.put("search", key, {"titles": [hit["title"] for hit in hits.get("search", [])]})
+            self.cache.put("search", key, {"titles": [hit.title for hit in hits.search]})
         return self.cache.get("search", key)["titles"]
 
-    def _store_targets(self, titles: Sequence[str], query: dict) -> None:
+    def _store_targets(self, titles: Sequence[str], query: Query) -> None:
         """Put the article that each of `titles` leads to, or None, into the cache. `query`: the answer on `titles`."""
-        steps = {
-            step["from"]: step["to"]
-            for kind in ("normalized", "converted", "redirects")
-            for step in query.get(kind, ())
-        }
-        existing = {page["title"] for page in query["pages"] if _exists(page)}
-        for title in titles:
-            target = title
-            for _ in range(5):  # a circle of redirects is not walked for ever
-                target = steps.get(target, target)
-            self.cache.put("title", title, {"to": target if target in existing else None})
-        for title in existing:
-            self.cache.put("title", title, {"to": title})
+        for title, page in query.pages_of(titles).items():
+            self.cache.put("title", title, {"to": page.title if page and _is_article(page) else None})
+        for page in query.pages:
+            if _is_article(page):
+                self.cache.put("title", page.title, {"to": page.title})
 
 
 def _titles(name: str) -> list[str]:
@@ -153,13 +146,8 @@ def _titles(name: str) -> list[str]:
 
 
 def _spellings(name: str) -> list[str]:
-    """Further titles for `name`: with spaces where a hashtag lacks them, without a tokenizer's around punctuation.
-
-    Each costs a fiftieth of a request; the search that it may save costs a whole one.
-    """
-    apart = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
-    closed = re.sub(r"\s+(?=[:,.!?)’'])|(?<=[(’'])\s+|\s*([-/])\s*", lambda mark: mark[1] or "", name)
-    titles = (_normalized(form) for form in ([] if " " in name else [apart]) + [closed] if form != name)
+    """Further titles for `name`. Each costs a fiftieth of a request; the search that it may save costs a whole one."""
+    titles = (_normalized(form) for form in other_spellings(name))
     return list({title[:1].upper() + title[1:]: None for title in titles if title})
 
 
@@ -172,5 +160,9 @@ def _normalized(title: str) -> str:
     return title if is_possible else ""
 
 
-def _exists(page: dict) -> bool:
-    return page.get("ns") == 0 and not page.get("missing") and not page.get("invalid")
+def _is_article(page: WikiPage) -> bool:
+    return page.ns == 0 and page.exists
+
+
+def _readable_revisions(page: WikiPage | None) -> list[Revision]:
+    return [revision for revision in (page and page.revisions) or [] if revision.slots]

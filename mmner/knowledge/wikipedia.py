@@ -13,7 +13,7 @@ from mmner.knowledge.wiki_cache import WikiCache
 from mmner.knowledge.wiki_lookup import WikiLookup
 from mmner.rows.contract import Backend, Budget, Item, Memo, Result
 
-VERSION = 2
+VERSION = 3
 
 
 class Wikipedia(Backend):
@@ -35,6 +35,8 @@ class Wikipedia(Backend):
         def _is_address(cls, contact: str) -> str:
             if "@" not in contact and "://" not in contact:
                 raise ValueError("a mail address or a web address, so that the site's people can reach you")
+            if not contact.isprintable():  # half a surrogate pair among them
+                raise ValueError("letters and signs alone: it goes into a header of each request")
             return contact
 
         def requirements(self) -> tuple[Requirement, ...]:

@@ -28,7 +28,8 @@ FINDING = {"max_candidates": 2, "max_words": 2, "max_hits": 3, "max_pixels": 1_0
 
 class Wiki:
     """`pages`: title -> wikitext. `troubles`: what happens to the next requests, one each: 429, 503, maxlag, drop,
-    html, or ok. `asked`: the parameters of each request, or a file's path; `agents`: who made it.
+    html, 302, or ok. `odd`: a kind of ODD that every answer is turned into. `asked`: the parameters of each request,
+    or a file's path; `agents`: who made it.
 
     `files`: title ("File:A.png") -> {text, bytes, and what extmetadata says}; `shows`: article -> its page image.
     """
@@ -36,6 +37,7 @@ class Wiki:
     def __init__(self, pages: dict[str, str], troubles=(), extracts: bool = True, files=None, shows=None):
         self.pages, self.troubles, self.extracts = pages, list(troubles), extracts
         self.files, self.shows = files or {}, shows or {}
+        self.odd: str | None = None
         self.asked: list[dict] = []
         self.agents: list[str] = []
 
@@ -67,7 +69,7 @@ class Wiki:
 
     def _page(self, title: str, params: dict) -> dict:
         if title in self.files:
-            return {"ns": 6, "title": title, "imageinfo": [self._about(title)]}
+            return {"ns": 6, "title": title, "pageid": len(title), "imageinfo": [self._about(title)]}
         if title not in self.pages:
             return {"ns": 0, "title": title, "missing": True}
         text = self.pages[title]
@@ -89,6 +91,72 @@ class Wiki:
         place = f"http://{self.host}/files/{title.removeprefix('File:')}"
         about = {"url": place, "descriptionurl": f"http://wiki/{title}", "mime": "image/png", "user": "Uploader"}
         return about | {"extmetadata": told}
+
+
+def _in_pages(**fields):
+    """A kind of odd answer: `fields` in each page; a field that is ... is taken away."""
+
+    def turned(answer: dict) -> bytes:
+        pages = [page | fields for page in answer["query"]["pages"]]
+        kept = [{name: value for name, value in page.items() if value is not ...} for page in pages]
+        return json.dumps(answer | {"query": answer["query"] | {"pages": kept}}).encode()
+
+    return turned
+
+
+def _in_query(**parts):
+    return lambda answer: json.dumps(answer | {"query": answer["query"] | parts}).encode()
+
+
+def _in_answer(**parts):
+    return lambda answer: json.dumps(answer | parts).encode()
+
+
+# Kinds of answers with status 200 that are none.
+ODD = {
+    **{
+        f"body {body[:20]!r}": lambda answer, body=body: body.encode() for body in ("", "{}", "[]", "null", "3", "{}{}")
+    },
+    "deep": lambda answer: b"[" * 100_000,
+    "cut off": lambda answer: json.dumps(answer).encode()[:-9],
+    "half a pair": _in_pages(extract="\ud83d"),
+    "no pages": _in_query(pages=[]),
+    "pages of version 1": _in_query(pages={"7": {"title": "Honey", "pageid": 7, "ns": 0}}),
+    "pages null": _in_query(pages=None),
+    "pages of text": _in_query(pages=["Honey"]),
+    "another's pages": _in_query(pages=[{"title": "Other", "ns": 0, "missing": True}]),
+    "normalized a map": _in_query(normalized={"a": "b"}),
+    "redirects without to": _in_query(redirects=[{"from": "GWU"}]),
+    "query a list": _in_answer(query=[]),
+    "query a text": _in_answer(query="no"),
+    "query null": _in_answer(query=None),
+    "incomplete": _in_answer(batchcomplete=False),
+    "warnings a text": _in_answer(warnings="no"),
+    "error a text": _in_answer(error="no"),
+    "error without code": _in_answer(error={"info": "no"}),
+    "readonly": _in_answer(error={"code": "readonly", "info": "maintenance"}),
+    "continue a text": _in_answer(**{"continue": "on"}),
+    "continue of lists": _in_answer(**{"continue": {"excontinue": [1]}}),
+    "continue in a circle": _in_answer(**{"continue": {"excontinue": 1}}),
+    **{f"{name} gone": _in_pages(**{name: ...}) for name in ("title", "ns", "pageid")},
+    **{f"{name} a text": _in_pages(**{name: "7"}) for name in ("ns", "pageid", "missing", "invalid", "lastrevid")},
+    "pageid huge": _in_pages(pageid=10**25),
+    "pageid a fraction": _in_pages(pageid=1.5),
+    "title a number": _in_pages(title=7),
+    "title null": _in_pages(title=None),
+    "extract gone": _in_pages(extract=...),
+    "extract a list": _in_pages(extract=["no"]),
+    "canonicalurl gone": _in_pages(canonicalurl=...),
+    "canonicalurl null": _in_pages(canonicalurl=None),
+    "lastrevid gone": _in_pages(lastrevid=...),
+    "pageprops a text": _in_pages(pageprops="no"),
+    "revisions gone": _in_pages(revisions=...),
+    "revisions a map": _in_pages(revisions={}),
+    "imageinfo gone": _in_pages(imageinfo=...),
+    "imageinfo a map": _in_pages(imageinfo={}),
+    "imageinfo without its page": _in_pages(imageinfo=[{"url": "http://x", "mime": "image/png"}]),
+    "extmetadata a text": _in_pages(imageinfo=[{"extmetadata": "no"}]),
+}
 
 
 @contextmanager
@@ -116,8 +184,10 @@ def serving(wiki: Wiki):
             if trouble == "drop":
                 self.close_connection = True
                 return
-            status = {"429": 429, "503": 503, "404": 404}.get(trouble, 200)
+            status = {"429": 429, "503": 503, "404": 404, "302": 302}.get(trouble, 200)
             self.send_response(status)
+            if trouble == "302":
+                self.send_header("Location", "/elsewhere/api.php")
             if trouble == "429":
                 self.send_header("Retry-After", "0")
             if trouble == "maxlag":
@@ -131,6 +201,7 @@ def serving(wiki: Wiki):
                 if not wiki.extracts and "extracts" in params.get("prop", ""):
                     answer["warnings"] = {"query": {"warnings": 'Unrecognized value for parameter "prop": extracts'}}
             content = b"<html>no api</html>" if trouble == "html" else json.dumps(answer).encode()
+            content = ODD[wiki.odd](answer) if wiki.odd else content
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)

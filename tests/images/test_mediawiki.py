@@ -10,7 +10,7 @@ from mmner.knowledge.mediawiki_api import Budget
 from mmner.rows import compute
 from mmner.rows.stages import STAGES
 from mmner.rows.store import Store
-from tests.fakes.wiki import Wiki
+from tests.fakes.wiki import ODD, Wiki
 from tests.images.site import FILES, png, values
 
 pytestmark = pytest.mark.usefixtures("own_store")  # no test finds what another looked up
@@ -125,6 +125,20 @@ def test_a_busy_wiki_is_asked_again_later(wiki, trouble):
     assert report.transient == 1
     answers, _, report = compute.compute("images", [HONEY], backend(wiki), store)
     assert answers[0]["value"]["title"] == "File:Jar.png"
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_an_odd_answer_is_no_answer_and_a_later_good_one_is_used(wiki, kind):
+    wiki.odd, store = kind, Store()
+    searched = post("so many beekeepers called", name="b")
+    answers, _, report = compute.compute("images", [HONEY, searched], backend(wiki), store)
+    rights = ["File:Jar.png", "File:Village.png"]
+    got = [answer["value"] and answer["value"]["title"] for answer in answers]
+    assert [title in (None, right) for title, right in zip(got, rights, strict=True)] == [True, True]
+    assert report.transient == got.count(None)
+    wiki.odd = None
+    answers, _, report = compute.compute("images", [HONEY, searched], backend(wiki), store)
+    assert [answer["value"]["title"] for answer in answers] == rights
 
 
 def test_a_download_that_fails_for_now_is_no_answer(wiki):

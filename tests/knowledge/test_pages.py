@@ -1,5 +1,7 @@
 """Leads and disambiguation pages as encyclopedias write them."""
 
+import pytest
+
 from mmner.knowledge.pages import disambiguation_links, lead, sentences
 
 WIKIPEDIA = b"""<html><head><title>Esk</title><style>.x{}</style></head><body>
@@ -22,6 +24,24 @@ def test_a_page_without_a_paragraph_has_no_lead():
 
 def test_a_page_with_its_first_paragraph_under_a_heading_has_a_lead():
     assert lead(b"<body><h2>Esk</h2><p>A river.</p></body>", 2) == "A river."
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("Ada Fox (born 1901 in Reading, U.K.) was a painter. She died.", ["(born 1901 in Reading, U.K.) was", "She"]),
+        ('She said "Go!" and left. Then she came.', ['"Go!" and left.', "Then she came."]),
+        ('She said "Go!" Then she came.', ['She said "Go!"', "Then she came."]),
+        ("It fell (in the U.K.) Later it rose.", ["(in the U.K.) Later it rose."]),
+        ("Founded c. 1900 (as Fox & Co.) by A. B. It grew.", ["(as Fox & Co.) by A. B. It grew."]),
+        ("‘Is it?’ he asked. (It was.) “Yes!” It ended.", ["‘Is it?’ he asked.", "(It was.)", "“Yes!”", "It ended."]),
+    ],
+)
+def test_a_bracket_or_quote_after_a_stop_is_kept(text, parts):
+    cut = sentences(text)
+    assert " ".join(cut) == text
+    assert len(cut) == len(parts)
+    assert all(part in whole for part, whole in zip(parts, cut, strict=True))
 
 
 def test_sentences_end_in_other_scripts_too():

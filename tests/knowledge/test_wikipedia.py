@@ -69,7 +69,12 @@ def test_names_are_found(name, titles):
 
 @pytest.mark.parametrize(
     ("name", "title"),
-    [("UpperTessaly", "Upper Tessaly"), ("Marlow ( band )", "Marlow (band)"), ("honey", "Honey")],
+    [
+        ("UpperTessaly", "Upper Tessaly"),
+        ("Marlow ( band )", "Marlow (band)"),
+        ("honey", "Honey"),
+        ("#UpperTessaly", "Upper Tessaly"),
+    ],
 )
 def test_a_name_in_another_spelling_is_found_without_a_search(name, title):
     wiki = Wiki(PAGES)
@@ -131,6 +136,21 @@ def test_requests_say_who_asks_and_wait_for_lag():
     assert len(wiki.agents) == len(wiki.asked)
     assert all("tests@example.org" in agent and "mwclient" in agent for agent in wiki.agents)
     assert all(asked["maxlag"] == "3" for asked in wiki.asked)
+
+
+@pytest.mark.parametrize("contact", ["李明 <me@home.org>", "Zoë <me@home.org>", "me@home.org 😀"])
+def test_a_contact_may_be_written_in_any_letters(contact):
+    wiki = Wiki(PAGES)
+    with serving(wiki) as host:
+        (result,) = made(host, contact=contact)([post("a jar of Honey", "Honey")])
+    assert result.value["facts"][0]["title"] == "Honey"
+    assert contact in wiki.agents[0].encode("latin-1").decode("utf-8")  # http.server reads headers as Latin-1
+
+
+@pytest.mark.parametrize("contact", ["me@home.org\nX: y", "me@home.org\x00", "me@home.org \ud83d"])
+def test_a_contact_that_no_header_can_hold_is_named(contact):
+    with pytest.raises(InputError, match="contact.*letters and signs"):
+        made("localhost", contact=contact)
 
 
 def test_a_public_wiki_is_not_asked_without_a_contact():

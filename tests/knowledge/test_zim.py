@@ -89,6 +89,24 @@ def test_names_are_found(zim, name, titles):
     assert [page.title for page in Archive(zim, 2, 10).find(name, 1)] == titles
 
 
+SPELT = {
+    "O'Neil": ["O ' Neil", "O’Neil"],
+    "AT&T": ["AT & T", "AT &amp; T"],
+    "St. Mary's": ["St . Mary ' s", "St. Mary 's"],
+    "McDonald's": ["McDonald 's", "McDonald’s"],
+    "Harry Potter": ["HarryPotter", "#HarryPotter"],
+    "Spider-Man": ["Spider - Man"],
+    "U.S. Steel": ["U . S . Steel"],
+}
+
+
+def test_names_are_found_as_tweets_and_tokenizers_spell_them(tmp_path):
+    zim_writer.write(tmp_path / "spelt.zim", [article(title, f"{title} is of note.") for title in SPELT])
+    archive = Archive(tmp_path / "spelt.zim", 2, 10)
+    for title, names in SPELT.items():
+        assert {name: [page.title for page in archive.find(name, 1)] for name in names} == dict.fromkeys(names, [title])
+
+
 def test_the_surest_way_comes_first(zim):
     found = Archive(zim, 2, 10).find("honey", 3)
     assert [page.title for page in found] == ["Honey", "Upper Tessaly"]  # exact title, then full text
