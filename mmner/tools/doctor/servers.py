@@ -67,17 +67,16 @@ def _refusal(requirement: requirements.Server, status: int, with_key: bool) -> F
 
 def wiki(requirement: requirements.Wiki, context: Context) -> Finding:
     """Whether api.php answers and TextExtracts is there. With a placeholder as contact, no public wiki is asked."""
-    import mwclient
     import requests
 
-    from mmner.knowledge.mediawiki_api import PLACEHOLDER, check_contact
+    from mmner.knowledge.mediawiki_api import PLACEHOLDER, check_contact, user_agent
 
     try:
         check_contact(requirement.contact, urlsplit(requirement.address).netloc)
     except InputError as error:
         return from_error(error)
     query = {"action": "query", "meta": "siteinfo", "siprop": "general|extensions", "format": "json"}
-    agent = {"User-Agent": f"mmner ({requirement.contact}) mwclient/{mwclient.__version__}"}
+    agent = {"User-Agent": user_agent(requirement.contact)}
     place, remedy = f"{requirement.address}api.php", "correct host, path or scheme"
     try:
         answer = requests.post(place, query, headers=agent, timeout=context.timeout)
