@@ -10,6 +10,7 @@ from PIL import Image
 from mmner.base import params
 from mmner.knowledge.mediawiki_api import Api
 from mmner.rows.stages import STAGES
+from mmner.rows.store import Store
 from tests.engines.mediawiki import serving
 from tests.fakes.wiki import ASKING, FINDING
 from tests.images.folder import Folder
@@ -79,7 +80,7 @@ def values(site: Site) -> dict:
 
 
 def made(site: Site, **changes):
-    return params.backend("images", "x", values(site) | changes, STAGES["images"].backends)
+    return params.backend("images", "x", values(site) | changes, STAGES["images"].backends, Store())
 
 
 def post(sentence: str, *candidates: str) -> dict:

@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from mmner.rows import parquet
+from mmner.rows.stages import STAGES
 from tests.chains.posts import LABELS
 from tests.engines import llm_server
 
@@ -75,10 +76,9 @@ def run(folder, server, monkeypatch):
         chosen = {"corpora": {"mine": {"labels": LABELS}}, stage: {"tiny": ours}}
         (folder / "params.yaml").write_text(yaml.safe_dump(chosen), encoding="utf-8")
         given = f"--variant tiny --raw . --out prepared/mine/{stage}.parquet".split()
-        if stage == "chains":
-            given += ["--corpus", "mine", "--prepared", "prepared/mine"]
-        else:
-            given += ["--examples", "prepared/mine/examples.parquet", "--captions", "prepared/mine/captions.parquet"]
+        given += ["--corpus", "mine"] if STAGES[stage].settings else []
+        for name in ("examples", *STAGES[stage].artifacts):
+            given += [f"--{name}", f"prepared/mine/{name}.parquet"]
         return [sys.executable, str(ROOT / "stages" / f"{stage}.py"), *given]
 
     def run(stage: str, **changes) -> tuple[int, str]:

@@ -7,6 +7,7 @@ import pytest
 
 from mmner.base.params import backend
 from mmner.rows.stages import STAGES
+from mmner.rows.store import Store
 from tests.engines.mediawiki import serving
 from tests.fakes.wiki import ASKING
 
@@ -44,7 +45,7 @@ def made(site: str, **changes):
         "min_relevance": 0.15,
         "batch_size": 64,
     }
-    return backend("knowledge", "x", values | changes, STAGES["knowledge"].backends)
+    return backend("knowledge", "x", values | changes, STAGES["knowledge"].backends, Store())
 
 
 @pytest.mark.parametrize(
