@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from functools import cached_property
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from mmner.base.errors import InputError
 from mmner.llm.conversation import Answer, Request
 from mmner.llm.params import LlmParams
+from mmner.llm.read_answer import read_completion, read_json, without_surrogates
 
 TRANSIENT_STATUSES = (408, 409, 425, 429)  # and 5xx
 CONNECT_TIMEOUT = 10.0  # seconds for a connection: a server that is gone is known sooner than a slow one
@@ -51,7 +51,7 @@ class OpenAiTransport:
 
     def redact(self, text: str) -> str:
         """The server's `text`, fit to be stored: without the key, which it may echo, and without lone surrogates."""
-        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        text = without_surrogates(text)
         return text.replace(self._key, "[key]") if self._key else text
 
     def complete(self, body: dict) -> dict:
@@ -63,7 +63,7 @@ class OpenAiTransport:
 
         try:
             raw = self.client.chat.completions.with_raw_response.create(**_arguments(body))
-            completion = json.loads(raw.http_response.content)
+            completion = read_json(raw.http_response.content)
         except openai.OpenAIError as error:
             raise self.classify_error(error) from None
         except ValueError:
@@ -115,24 +115,12 @@ class OpenAiTransport:
     def answer(self, completion: dict, request: Request | None) -> Answer:
         """The Answer in `completion`. Errors: TransientError where it is no completion.
 
-        Where the server counts no tokens, the most that `request` allows counts (0 without `request`).
+        More is at `read_completion`.
         """
-        try:
-            choice = completion["choices"][0]
-            message = choice["message"]
-            text, refusal = message.get("content") or "", message.get("refusal")
-            usage = completion.get("usage") or {}
-            tokens_in, tokens_out = usage.get("prompt_tokens"), usage.get("completion_tokens")
-            if tokens_in is None or tokens_out is None:
-                tokens_in, tokens_out = (
-                    (request.token_bound(self.params), self.params.max_tokens) if request else (0, 0)
-                )
-            refusal = self.redact(str(refusal)) if refusal else None
-            text, finish = self.redact(text), choice.get("finish_reason")
-        except (KeyError, IndexError, TypeError, ValueError, AttributeError):
-            raise TransientError("its answer is no completion", unknown=True) from None
-        cost = self.params.price(tokens_in, tokens_out)
-        return Answer(text, finish, refusal, tokens=tokens_in + tokens_out, money=cost)
+        answer = read_completion(completion, request, self.params, self.redact)
+        if answer is None:
+            raise TransientError("its answer is no completion", unknown=True)
+        return answer
 
 
 class Rejection(Exception):
