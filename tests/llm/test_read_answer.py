@@ -4,7 +4,11 @@ import json
 
 import pytest
 
+from mmner.llm.answers import check_answer
+from mmner.llm.conversation import Answer, InvalidAnswer, Request
 from mmner.rows import compute
+from mmner.rows.ledger import unbooked_key
+from mmner.rows.store import Store
 from tests.fakes.llm_server import Reply, sentence_of
 from tests.llm.asking import expressions, first_word, posts
 
@@ -111,3 +115,28 @@ def test_a_reason_to_finish_that_nobody_knows_is_not_stored(serve):
     request = next(backend._conversation(posts("Ada")[0]))
     backend(posts("Ada"))
     assert backend.memo.get([request.key(backend.params)])[request.key(backend.params)]["finish"] is None
+
+
+def test_a_remembered_answer_with_a_count_that_cannot_be_makes_its_row(serve, tmp_path):
+    server, store = serve(), Store()
+    backend = expressions(server)
+    key = next(backend._conversation(posts("Ada")[0])).key(backend.params)
+    cost = {"tokens": 10**25, "money": 0.0}
+    store.put({key: vars(Answer('{"expressions": ["\\ud83d ball"]}', "stop")) | cost, unbooked_key(key): cost})
+    report = compute.write("expressions", tmp_path / "e.parquet", posts("Ada"), backend, {"expressions": None})
+    assert (report.rows, dict(report.errors), report.tokens) == (1, {}, 0)
+    assert server.asked == []
+
+
+def test_a_body_that_is_nested_too_deeply_is_no_answer(serve):
+    result = row(serve, Reply(raw=b"[" * 100_000), retries=0)
+    assert result.transient
+    assert result.error == "server: its answer is no JSON"
+
+
+def test_thoughts_without_an_opening_tag_are_no_part_of_a_caption():
+    text = "Okay, let me think about the picture.\n</think>\n\nA shop front with a red sign."
+    request = Request("Describe.", "This.", None)
+    assert check_answer(Answer(text, "stop"), request) == "A shop front with a red sign."
+    with pytest.raises(InvalidAnswer, match="it is empty"):
+        check_answer(Answer("<think>Okay, let me", "stop"), request)
