@@ -14,6 +14,8 @@ from mmner.llm.params import LlmParams
 FINISHES = ("stop", "length", "content_filter", "tool_calls", "function_call")
 MAX_COUNT = 10**9  # tokens of one request whose own bound is not known
 MAX_DIGITS = 400  # of a number; a longer one is infinite
+MAX_COMMAS = 100  # trailing ones that are taken from one value
+WINDOW = 200  # characters around an error that are looked at
 NO_CHOICE = "the server gave no answer"
 _TAG = r"(?:think|thinking|thought|reasoning)"
 _THOUGHT = re.compile(rf"<\s*{_TAG}\s*>.*?<\s*/\s*{_TAG}\s*>", re.DOTALL | re.IGNORECASE)
@@ -21,7 +23,7 @@ _THOUGHT_END = re.compile(rf"<\s*/\s*{_TAG}\s*>", re.IGNORECASE)
 _THOUGHT_START = re.compile(rf"<\s*{_TAG}\s*>", re.IGNORECASE)
 _LEADING_FENCE = re.compile(r"\s*```(?:json)?\s*", re.IGNORECASE)
 _START = re.compile(r"\{|(?:\A\s*|```(?:json)?\s*)\[", re.IGNORECASE)
-_STRING_OR_COMMA = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])', re.DOTALL)
+_TRAILING_COMMA = re.compile(r",\s*[}\]]")
 
 
 def read_json(content: str | bytes) -> Any:
@@ -104,28 +106,38 @@ def _values(text: str, fields: set[str]) -> tuple[list, bool]:
     """(the outermost JSON objects and lists of `text`; whether an object with one of `fields` breaks off after them)"""
     fence = _LEADING_FENCE.match(text)
     begin = fence.end() if fence else 0
-    decoder = json.JSONDecoder(strict=False, parse_int=_integer)
     values, truncated = [], False
     match = _START.search(text)
     while match:
         start = match.end() - 1
         try:
-            value, end = decoder.raw_decode(text, start)
+            text, value, end = _decode(text, start)
         except (ValueError, RecursionError):
-            mended = text[:start] + _STRING_OR_COMMA.sub(lambda part: part[1] or "", text[start:])
-            try:
-                value, end = decoder.raw_decode(mended, start)
-            except (ValueError, RecursionError):
-                if start == begin:
-                    return [], True
-                truncated = truncated or _names_field(text[start + 1 :], fields)
-                match = _START.search(text, start + 1)
-                continue
-            text = mended
+            if start == begin:
+                return [], True
+            truncated = truncated or _names_field(text[start + 1 : start + WINDOW], fields)
+            match = _START.search(text, start + 1)
+            continue
         values.append(value)
         truncated = False
         match = _START.search(text, end)
     return values, truncated
+
+
+def _decode(text: str, start: int) -> tuple[str, Any, int]:
+    """(`text` without the trailing commas of its value at `start`, the value, its end). Errors: ValueError."""
+    decoder = json.JSONDecoder(strict=False, parse_int=_integer)
+    for _ in range(MAX_COMMAS):
+        try:
+            return text, *decoder.raw_decode(text, start)
+        except json.JSONDecodeError as error:
+            comma = _TRAILING_COMMA.search(text, max(start, error.pos - WINDOW), error.pos + WINDOW)
+            while comma and not comma.start() < error.pos <= comma.end():
+                comma = _TRAILING_COMMA.search(text, comma.end(), error.pos + WINDOW)
+            if not comma:
+                raise
+            text = text[: comma.start()] + text[comma.start() + 1 :]
+    raise ValueError("too many trailing commas")
 
 
 def _names_field(text: str, fields: set[str]) -> bool:

@@ -41,6 +41,8 @@ def row(serve, reply, **changes):
         f"{GOOD}\nas in {EXAMPLE}",
         '{"expressions": ["the red\nround sign"]}',
         '{"expressions": ["the red round sign",],}',
+        'Here: {"expressions": ["the red round sign", ] , \n}',
+        f"So: {'{ ' * 50_000}{GOOD}",
     ],
 )
 def test_the_answer_is_the_last_object_after_the_thoughts(serve, text):
