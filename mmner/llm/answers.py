@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Generator
 from dataclasses import replace
 from typing import Any
@@ -11,11 +9,10 @@ from typing import Any
 import pydantic
 
 from mmner.llm.conversation import Answer, InvalidAnswer, Request
+from mmner.llm.read_answer import answer_value, without_surrogates, without_thoughts
 
 MAX_QUOTED = 2000  # characters of an answer that did not fit, shown to the model again
 MAX_REASON = 200  # characters of a reason in a row's error
-_FENCE = re.compile(r"```(?:json)?\s*(.*?)\s*```", re.DOTALL)
-_THINKING = re.compile(r"<think>.*?</think>", re.DOTALL)
 
 
 class AnswerSchema(pydantic.BaseModel):
@@ -52,15 +49,24 @@ def check_answer(answer: Answer, request: Request) -> Any:
         raise InvalidAnswer(f"rejected: {answer.rejected[:MAX_REASON]}")
     if answer.refusal or answer.finish == "content_filter":
         raise InvalidAnswer(f"refused: {(answer.refusal or 'content filter')[:MAX_REASON]}")
-    text = _THINKING.sub("", answer.text).strip()
     if answer.finish == "length":
         raise InvalidAnswer("truncated: the answer was longer than max_tokens")
+    try:
+        return _validated(without_surrogates(without_thoughts(answer.text)).strip(), request)
+    except InvalidAnswer:
+        raise
+    except Exception as error:  # one odd answer ends no stage
+        raise InvalidAnswer(f"answer does not fit: {type(error).__name__}") from None
+
+
+def _validated(text: str, request: Request) -> Any:
+    """`text`, or the value of the request's schema in it. Errors: InvalidAnswer."""
     if request.schema is None:
         if not text:
             raise InvalidAnswer("answer does not fit: it is empty")
         return text
-    value = _parse_json(text)
     fields = list(request.schema.model_fields)
+    value = answer_value(text, fields, (request.system, request.user))
     if isinstance(value, list) and len(fields) == 1:  # TVO's own form of the answer
         value = {fields[0]: value}
     try:
@@ -70,19 +76,3 @@ def check_answer(answer: Answer, request: Request) -> Any:
         field = ".".join(map(str, first_error["loc"]))
         reason = f"{field}: {first_error['msg']}" if field else first_error["msg"]
         raise InvalidAnswer(f"answer does not fit: {reason[:MAX_REASON]}") from None
-
-
-def _parse_json(text: str) -> Any:
-    """The JSON object or list in `text`, which may have fences and words around it. Errors: InvalidAnswer.
-
-    Text that begins with { or [ must be JSON from there on: no inner piece of a truncated answer is taken.
-    """
-    fenced = _FENCE.search(text)
-    text = fenced[1] if fenced else text
-    starts = [0] if text.startswith(("{", "[")) else [match.start() for match in re.finditer(r"\{", text)]
-    for start in starts:
-        try:
-            return json.JSONDecoder().raw_decode(text, start)[0]
-        except (json.JSONDecodeError, RecursionError):
-            continue
-    raise InvalidAnswer("answer does not fit: no JSON")

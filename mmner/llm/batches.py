@@ -22,6 +22,7 @@ from mmner.base.errors import InputError
 from mmner.llm.conversation import Answer, Conversation, Request, replay_stored
 from mmner.llm.money import LIMIT_REACHED, Spending, answer_marks
 from mmner.llm.params import LlmParams
+from mmner.llm.read_answer import read_json
 from mmner.llm.transport import OpenAiTransport, TransientError
 from mmner.rows.contract import Memo, Result
 
@@ -143,7 +144,7 @@ class Batches:
             return
         for line in self.transport.client.files.content(file_id).content.splitlines():
             try:
-                value = json.loads(line)
+                value = read_json(line)
             except ValueError:
                 continue
             if isinstance(value, dict):

@@ -80,7 +80,8 @@ class Request:
 
     def key(self, params: LlmParams) -> str:
         """The digest of all that the answer depends on; pixels count by their digest."""
-        return hashlib.sha256(params.revision.encode() + b"\0" + self._outline(params)).hexdigest()
+        query = json.dumps(params.query, sort_keys=True).encode() + b"\0" if params.query else b""
+        return hashlib.sha256(query + params.revision.encode() + b"\0" + self._outline(params)).hexdigest()
 
     def token_bound(self, params: LlmParams) -> int:
         """The most tokens that the request can have: no tokenizer makes more tokens of a text than it has bytes."""

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from mmner.llm.conversation import Answer, Conversation, Request
 from mmner.llm.params import LlmParams
+from mmner.llm.read_answer import MAX_COUNT
 from mmner.rows.contract import Budget, Memo, Result
 from mmner.rows.ledger import unbooked_key
 
@@ -65,7 +66,12 @@ def book_costs(conversations: Iterable[Conversation], memo: Memo) -> list[Result
         ]
         own_keys = tuple(key for key in keys if key not in booked_keys)
         booked_keys.update(own_keys)
-        tokens, money = (sum(unbooked_costs[key][name] for key in own_keys) for name in ("tokens", "money"))
+        tokens, money = (sum(_cost(unbooked_costs[key][name]) for key in own_keys) for name in ("tokens", "money"))
         remembered = stored and not conversation.result.error and not own_keys and bool(conversation.answers)
         results.append(replace(conversation.result, tokens=tokens, money=money, booked=own_keys, remembered=remembered))
     return results
+
+
+def _cost(amount: float) -> float:
+    """`amount`, or 0 where a server's count that can't be was stored."""
+    return amount if 0 <= amount <= MAX_COUNT else 0

@@ -39,6 +39,7 @@ class LlmParams(BaseParams):
     max_tokens_key: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     system_role: bool = True  # false: for chat templates without one, all in the user's message
     extra: dict[str, Any] = {}  # further keys of the request's body
+    query: dict[str, str] = {}  # of the address of each request, such as api-version
 
     concurrency: Positive = 4  # requests at once
     timeout: Annotated[float, Field(gt=0)] = 60.0  # seconds without a byte from the server
@@ -51,10 +52,15 @@ class LlmParams(BaseParams):
     @classmethod
     def _plain_address(cls, url: str) -> str:
         parts = urlsplit(url)
+        if not url.isprintable() or " " in url:
+            raise ValueError("an address without blanks and line ends")
+        _ = parts.port  # a ValueError where it is no number
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("not an http or https address")
         if parts.username or parts.password or parts.query:
-            raise ValueError("an address without user, password and query: a key comes from key_env alone")
+            raise ValueError(
+                "an address without user, password and query: a key comes from key_env alone, a query from `query`"
+            )
         return url
 
     @pydantic.field_validator("extra")
@@ -83,6 +89,11 @@ class LlmParams(BaseParams):
         return (Key(self.key_env), server) if self.key_env else (server,)
 
     def identity(self) -> dict:
-        """The params that an answer depends on: neither the server's address nor the prices are."""
+        """The params that an answer depends on: neither the server's address nor the prices are.
+
+        `max_tokens_key` and `query` count where they are not the default: older fingerprints do not know them.
+        """
         names = ("model", "revision", "constrain", "temperature", "seed", "max_tokens", "system_role", "extra")
-        return self.model_dump(include=set(names))
+        later = {"max_tokens_key": "max_tokens", "query": {}}
+        changed = {name for name, default in later.items() if getattr(self, name) != default}
+        return self.model_dump(include={*names, *changed})

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
 from functools import cached_property
 from typing import Any
 
 from mmner.base.errors import InputError
 from mmner.llm.conversation import Answer, Request
+from mmner.llm.http_hooks import end_in_time, refuse_other_origin
 from mmner.llm.params import LlmParams
+from mmner.llm.read_answer import read_completion, read_json, without_surrogates
 
 TRANSIENT_STATUSES = (408, 409, 425, 429)  # and 5xx
 CONNECT_TIMEOUT = 10.0  # seconds for a connection: a server that is gone is known sooner than a slow one
+TOTAL_TIMEOUTS = 10  # time-outs that the body of one answer may take, however slowly it comes
 MAX_REASON = 200  # characters of a server's message
 
 
@@ -38,20 +40,36 @@ class OpenAiTransport:
         if not key:
             what = f"the environment variable {self.params.key_env} is not set"
             raise InputError("missing-key", what, remedy="export it, or say `key_env: null` for a server without keys")
+        if not (key.isascii() and key.isprintable()):
+            what = f"the key in {self.params.key_env} has a character that no key has, such as a curly quote"
+            raise InputError("llm-key", what, remedy="export the key again, as the server gave it")
         return key
 
     @cached_property
     def client(self):
-        """Errors: InputError `missing-key`."""
+        """Errors: InputError `missing-key`, `llm-key`, `llm-server`."""
         import openai
 
         patience = openai.Timeout(self.params.timeout, connect=min(CONNECT_TIMEOUT, self.params.timeout))
         options = {"timeout": patience, "max_retries": self.params.retries}
-        return openai.OpenAI(base_url=self.params.base_url, api_key=self._key or "none", **options)
+        options |= {"api_key": self._key or "none", "default_query": self.params.query or None}
+        limit = TOTAL_TIMEOUTS * self.params.timeout
+        hooks = {"response": [refuse_other_origin, lambda response: end_in_time(response, limit)]}
+        try:
+            http_client = openai.DefaultHttpxClient(timeout=patience, event_hooks=hooks)
+            return openai.OpenAI(base_url=self.params.base_url, http_client=http_client, **options)
+        except Exception as error:
+            raise self._unusable(error) from None
+
+    def _unusable(self, error: Exception) -> InputError:
+        """What the client raises before anything is sent: it concerns every row."""
+        what = self.redact(f"nothing can be sent: {type(error).__name__}: {error}")[:MAX_REASON]
+        remedy = "look at base_url, extra and the environment: ALL_PROXY, HTTPS_PROXY, HTTP_PROXY, SSL_CERT_FILE"
+        return InputError("llm-server", what, where=self.params.base_url, remedy=remedy)
 
     def redact(self, text: str) -> str:
         """The server's `text`, fit to be stored: without the key, which it may echo, and without lone surrogates."""
-        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        text = without_surrogates(text)
         return text.replace(self._key, "[key]") if self._key else text
 
     def complete(self, body: dict) -> dict:
@@ -63,9 +81,14 @@ class OpenAiTransport:
 
         try:
             raw = self.client.chat.completions.with_raw_response.create(**_arguments(body))
-            completion = json.loads(raw.http_response.content)
         except openai.OpenAIError as error:
             raise self.classify_error(error) from None
+        except InputError:
+            raise
+        except Exception as error:
+            raise self._unusable(error) from None
+        try:
+            completion = read_json(raw.http_response.content)
         except ValueError:
             raise TransientError("its answer is no JSON", unknown=True) from None
         return completion
@@ -93,6 +116,8 @@ class OpenAiTransport:
         `error_body`: the error's own object, `message`: its text. A 403 that names a `flagged_input` (OpenRouter's
         moderation) concerns its row alone.
         """
+        if 300 <= status < 400:
+            message = "it redirects to another server, which gets neither texts nor key"
         flagged = isinstance(error_body, dict) and "flagged_input" in str(error_body.get("metadata"))
         key = self.params.key_env or "a variable, and name it in key_env"
         meanings = {
@@ -101,6 +126,7 @@ class OpenAiTransport:
             403: ("llm-forbidden", "see at that server what this key and account may use; then run the stage again"),
             404: ("llm-not-found", "correct base_url or model"),
         }
+        meanings |= dict.fromkeys(range(300, 400), meanings[404])
         if status not in meanings or (status == 403 and flagged):
             return None
         name, remedy = meanings[status]
@@ -115,24 +141,12 @@ class OpenAiTransport:
     def answer(self, completion: dict, request: Request | None) -> Answer:
         """The Answer in `completion`. Errors: TransientError where it is no completion.
 
-        Where the server counts no tokens, the most that `request` allows counts (0 without `request`).
+        More is at `read_completion`.
         """
-        try:
-            choice = completion["choices"][0]
-            message = choice["message"]
-            text, refusal = message.get("content") or "", message.get("refusal")
-            usage = completion.get("usage") or {}
-            tokens_in, tokens_out = usage.get("prompt_tokens"), usage.get("completion_tokens")
-            if tokens_in is None or tokens_out is None:
-                tokens_in, tokens_out = (
-                    (request.token_bound(self.params), self.params.max_tokens) if request else (0, 0)
-                )
-            refusal = self.redact(str(refusal)) if refusal else None
-            text, finish = self.redact(text), choice.get("finish_reason")
-        except (KeyError, IndexError, TypeError, ValueError, AttributeError):
-            raise TransientError("its answer is no completion", unknown=True) from None
-        cost = self.params.price(tokens_in, tokens_out)
-        return Answer(text, finish, refusal, tokens=tokens_in + tokens_out, money=cost)
+        answer = read_completion(completion, request, self.params, self.redact)
+        if answer is None:
+            raise TransientError("its answer is no completion", unknown=True)
+        return answer
 
 
 class Rejection(Exception):

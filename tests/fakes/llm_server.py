@@ -25,6 +25,7 @@ class Reply:
     raw: bytes | None = None
     slow: float = 0.0
     cut: bool = False
+    drip: float = 0.0  # seconds before each byte of the body
     headers: dict = field(default_factory=dict)
     metadata: dict | None = None  # of an error
 
@@ -60,6 +61,7 @@ class Server:
         self.answer = answer
         self.asked: list[dict] = []
         self.headers: list[dict] = []
+        self.paths: list[str] = []  # with their queries
         self.at_once = self.most_at_once = 0
         self.files: dict[str, bytes] = {}
         self.batches: dict[str, dict] = {}
@@ -113,7 +115,7 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
 
         def do_POST(self):
             content = self.rfile.read(int(self.headers.get("content-length", 0)))
-            if self.path == "/v1/chat/completions":
+            if self.path.split("?")[0] == "/v1/chat/completions":
                 self._complete(json.loads(content))
             elif self.path == "/v1/files":
                 self._json(_upload(server, self.headers["content-type"], content))
@@ -142,6 +144,7 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             with server.lock:
                 server.asked.append(body)
                 server.headers.append(dict(self.headers))
+                server.paths.append(self.path)
                 number = len(server.asked)
                 server.at_once += 1
                 server.most_at_once = max(server.most_at_once, server.at_once)
@@ -152,7 +155,7 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
                 with server.lock:
                     server.at_once -= 1
             content = reply.raw if reply.raw is not None else json.dumps(reply.body()).encode()
-            self._send(reply.status, content, cut=reply.cut, headers=reply.headers)
+            self._send(reply.status, content, cut=reply.cut, drip=reply.drip, headers=reply.headers)
 
         def _create(self, asked: dict):
             with server.lock:
@@ -174,7 +177,7 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
         def _json(self, told: dict, status: int = 200):
             self._send(status, json.dumps(told).encode())
 
-        def _send(self, status: int, content: bytes, *, kind="application/json", cut=False, headers=None):
+        def _send(self, status: int, content: bytes, *, kind="application/json", cut=False, drip=0.0, headers=None):
             try:
                 self.send_response(status)
                 self.send_header("content-type", kind)
@@ -182,6 +185,11 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
                 for name, value in (headers or {}).items():
                     self.send_header(name, value)
                 self.end_headers()
+                for place in range(len(content) if drip else 0):
+                    time.sleep(drip)
+                    self.wfile.write(content[place : place + 1])
+                if drip:
+                    return
                 self.wfile.write(content[: len(content) // 2] if cut else content)
                 if cut:
                     self.close_connection = True

@@ -63,7 +63,7 @@ def test_the_client_asks_again_where_a_failure_passes(serve, status):
         (Reply("{}", slow=0.5), 0.1, "server: no answer within 0.1 s"),
         (Reply("{}", cut=True), 30.0, "server: no connection"),
         (Reply(raw=b"<html>busy</html>"), 30.0, "server: its answer is no JSON"),
-        (Reply(raw=b'{"choices": []}'), 30.0, "server: its answer is no completion"),
+        (Reply(raw=b'{"object": "error"}'), 30.0, "server: its answer is no completion"),
     ],
 )
 def test_a_failure_that_may_pass_is_no_answer(serve, reply, timeout, reason):

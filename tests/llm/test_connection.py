@@ -1,0 +1,80 @@
+"""How a server is reached: queries, redirects, an end in time, and an environment in which nothing can be sent."""
+
+import time
+
+import pytest
+
+from mmner.base.errors import InputError
+from mmner.rows import compute
+from tests.fakes.llm_server import Reply
+from tests.llm.asking import expressions, first_word, posts
+
+UNSUPPORTED = "Unsupported parameter: 'max_tokens' is not supported with this model."
+
+
+def test_rows_that_were_rejected_are_asked_again_with_the_other_key_of_max_tokens(serve, tmp_path):
+    server = serve(lambda body, _: Reply(UNSUPPORTED, status=400) if "max_tokens" in body else first_word(body))
+
+    def failures(**changes):
+        backend = expressions(server, **changes)
+        return dict(
+            compute.write("expressions", tmp_path / "e.parquet", posts("Ada"), backend, {"expressions": None}).errors
+        )
+
+    assert failures() == {"rejected": 1}
+    assert failures(max_tokens_key="max_completion_tokens") == {}
+
+
+def test_params_that_came_later_are_in_the_fingerprint_only_where_they_are_set(serve):
+    server = serve()
+    names = {"max_tokens_key", "query"}
+    assert not names & set(expressions(server).identity())
+    changed = expressions(server, max_tokens_key="max_completion_tokens", query={"api-version": "1"}).identity()
+    assert {name: changed[name] for name in names} == {
+        "max_tokens_key": "max_completion_tokens",
+        "query": {"api-version": "1"},
+    }
+
+
+def test_a_query_is_part_of_each_address(serve):
+    server = serve()
+    expressions(server, query={"api-version": "2024-08-01-preview"})(posts("Ada"))
+    assert server.paths == ["/v1/chat/completions?api-version=2024-08-01-preview"]
+
+
+@pytest.mark.parametrize("status", [301, 307])
+def test_no_redirect_to_another_server_is_followed(serve, status):
+    other = serve()
+    server = serve(lambda *_: Reply(status=status, headers={"location": f"{other.url}/chat/completions"}))
+    with pytest.raises(InputError, match=f"llm-not-found.*{status} it redirects to another server"):
+        expressions(server, retries=0)(posts("Ada"))
+    assert other.asked == []
+
+
+def test_an_answer_that_comes_byte_by_byte_ends_in_time(serve):
+    server = serve(lambda *_: Reply("x" * 1000, drip=0.05))
+    begin = time.monotonic()
+    (result,) = expressions(server, retries=0, timeout=0.2)(posts("Ada"))
+    assert result.transient
+    assert result.error == "server: no answer within 0.2 s"
+    assert time.monotonic() - begin < 10
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "reason"),
+    [
+        ("ALL_PROXY", "socks5://127.0.0.1:1080", "llm-server.*nothing can be sent"),
+        ("SSL_CERT_FILE", "/nowhere/cert.pem", "llm-server.*nothing can be sent"),
+        ("TEST_LLM_KEY", "\u201csk-test\u201d", "llm-key.*TEST_LLM_KEY"),
+    ],
+)
+def test_an_environment_in_which_nothing_can_be_sent_is_a_named_error(serve, monkeypatch, variable, value, reason):
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(InputError, match=reason):
+        expressions(serve())(posts("Ada"))
+
+
+@pytest.mark.parametrize("url", ["http://host:port/v1", "http://host/v1\n", "http://host:99999/v1"])
+def test_an_address_that_is_none_is_a_wrong_param(serve, url):
+    with pytest.raises(InputError, match=r"bad-params[\s\S]*base_url"):
+        expressions(serve(), base_url=url)
