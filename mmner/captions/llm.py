@@ -47,6 +47,7 @@ class Captions(Backend):
         image_tokens: Positive = 3000  # of an image at most, for the spending limit; booked is the server's count
 
     reads_image = True
+    parallel = "none"  # the scheduler has requests of its own side by side, within one budget
 
     def __init__(self, params: Params, memo: Memo | None = None, budget: Budget | None = None):
         super().__init__(params, memo, budget)

@@ -132,7 +132,7 @@ def test_a_sentence_that_nothing_fits_has_none(site):
 def test_a_search_with_many_hits_is_one_request(site):
     api = Api(site.host, "/", "http", "tests@example.org", 5, 0, 0.0)
     found = api.query(list="search", srsearch="town", srwhat="text", srlimit=3, srprop="", srinfo="")
-    assert len(found["search"]) == 3
+    assert len(found.search) == 3
     assert api.requests == 1
 
 
