@@ -8,6 +8,7 @@ import re
 
 import pytest
 
+from mmner.llm.params import LlmParams
 from mmner.rows.contract import Backend
 from mmner.rows.stages import STAGES
 from tests.pipeline.graph import CROSSING, LAYERS, ROOT, backends, imports, of_file, room
@@ -96,6 +97,8 @@ def test_a_backend_keeps_the_contract(stage, name):
     kind = getattr(importlib.import_module(module), attribute)
     assert issubclass(kind, Backend)
     assert kind.parallel in ("rows", "group", "none")
+    if issubclass(kind.Params, LlmParams):  # each process would have a budget of its own
+        assert kind.parallel == "none"
     assert list(inspect.signature(kind).parameters) == ["params", "memo", "budget"]
     assert kind.__call__ is not Backend.__call__
     assert kind.identity is not Backend.identity
