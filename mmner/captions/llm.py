@@ -13,10 +13,10 @@ from mmner.base import image_files
 from mmner.base.image_files import ImageBroken
 from mmner.llm import prompts
 from mmner.llm.answers import AnswerSchema, ask
+from mmner.llm.backend import LlmBackend
 from mmner.llm.conversation import Picture, Request, Turns
 from mmner.llm.params import Constrain, LlmParams
-from mmner.llm.scheduler import RequestScheduler, rows_per_call
-from mmner.rows.contract import Backend, Budget, Item, Memo, Result
+from mmner.rows.contract import Budget, Memo, Result
 from mmner.rows.inputs import unreadable
 
 PROMPTS = Path(__file__).parent / "prompts"
@@ -35,7 +35,7 @@ class Output(AnswerSchema):
         return caption
 
 
-class Captions(Backend):
+class Captions(LlmBackend):
     """C = VLM(T, I): one text an image, for the sentence and the domain where the params ask for that."""
 
     class Params(LlmParams):
@@ -47,25 +47,16 @@ class Captions(Backend):
         image_tokens: Positive = 3000  # of an image at most, for the spending limit; booked is the server's count
 
     reads_image = True
-    parallel = "none"  # the scheduler has requests of its own side by side, within one budget
 
     def __init__(self, params: Params, memo: Memo | None = None, budget: Budget | None = None):
         super().__init__(params, memo, budget)
-        self.batch_size = rows_per_call(params)
         self._conditions = tuple(name for name in ("sentence", "domain_cue") if getattr(params, name))
         self.uses = ("image_sha256", *self._conditions)
         self._prompt = prompts.load(PROMPTS, params.prompt, {"sentence", "domain_cue", "shape"})
-        self._scheduler = RequestScheduler(params, self.memo, self.budget)
 
     def identity(self) -> dict:
         own_params = {"prompt": self._prompt.digest, "given": self._conditions, "max_side": self.params.max_side}
         return {"backend": "llm", "version": 1, **self.params.identity(), **own_params}
-
-    def __call__(self, items: list[Item]) -> list[Result]:
-        return self._scheduler(self._conversation(item) for item in items)
-
-    def remembered(self, items: list[Item]) -> list[bool]:
-        return self._scheduler.remembered(self._conversation(item) for item in items)
 
     def _conversation(self, item: dict) -> Turns:
         plain = self.params.constrain == "text"

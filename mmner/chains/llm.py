@@ -14,13 +14,13 @@ from mmner.base.requirements import Requirement, Weights
 from mmner.chains import evidence
 from mmner.llm import prompts
 from mmner.llm.answers import AnswerSchema, ask
+from mmner.llm.backend import LlmBackend
 from mmner.llm.conversation import Request, Turns
 from mmner.llm.params import LlmParams
 from mmner.llm.prompts import Prompt, Verbatim
-from mmner.llm.scheduler import RequestScheduler, rows_per_call
 from mmner.networks import encoders
 from mmner.networks.encoders import MINILM, SentenceEncoder
-from mmner.rows.contract import Backend, Budget, Item, Memo, Result
+from mmner.rows.contract import Budget, Item, Memo, Result
 
 STEPS = ("entities", "image", "knowledge", "types")
 PROMPTS = Path(__file__).parent / "prompts"
@@ -31,7 +31,7 @@ class Text(AnswerSchema):
     text: str
 
 
-class Chains(Backend):
+class Chains(LlmBackend):
     """{R(k)}, k = 1..K: one request a step, or one request for all steps.
 
     C(k): the `max_parts` pieces of the caption that are nearest to the sentence and the answer of step k - 1, by the
@@ -49,11 +49,9 @@ class Chains(Backend):
             return (*super().requirements(), Weights(self.encoder)) if self.encoder else super().requirements()
 
     uses = ("sentence", "caption", "spans", "facts", "labels")
-    parallel = "none"  # the scheduler has requests of its own side by side, within one budget
 
     def __init__(self, params: Params, memo: Memo | None = None, budget: Budget | None = None):
         super().__init__(params, memo, budget)
-        self.batch_size = rows_per_call(params)
         placeholders = {"sentence", "caption", "answers", "labels", "shape", "words", "candidates", "facts"}
         frame = prompts.load(PROMPTS, "frame", placeholders | {"task"})
         self._tasks = {step: prompts.fragment(PROMPTS, step, placeholders) for step in params.steps}
@@ -63,7 +61,6 @@ class Chains(Backend):
             self._requests = [(_with_task(frame, "\n\n".join(tasks)), schema)]
         else:
             self._requests = [(_with_task(frame, task), Text) for task in self._tasks.values()]
-        self._scheduler = RequestScheduler(params, self.memo, self.budget)
 
     def identity(self) -> dict:
         digest = hashlib.sha256("".join(prompt.digest for prompt, _ in self._requests).encode()).hexdigest()
@@ -84,7 +81,10 @@ class Chains(Backend):
     def __call__(self, items: list[Item]) -> list[Result]:
         if self.params.encoder:  # all at once; each step finds its own again
             self._encoder([text for item in items for text in (*_parts(item["caption"]), item["sentence"])])
-        return self._scheduler(self._conversation(item) for item in items)
+        return super().__call__(items)
+
+    def remembered(self, items: list[Item]) -> list[bool]:
+        return [False] * len(items)  # a step's request takes the encoder, and a forecast loads no network
 
     def _conversation(self, item: dict) -> Turns:
         answers: dict[str, str] = {}

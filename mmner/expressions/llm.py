@@ -10,10 +10,10 @@ import pydantic
 
 from mmner.llm import prompts
 from mmner.llm.answers import AnswerSchema, ask
+from mmner.llm.backend import LlmBackend
 from mmner.llm.conversation import Request, Turns
 from mmner.llm.params import LlmParams
-from mmner.llm.scheduler import RequestScheduler, rows_per_call
-from mmner.rows.contract import Backend, Budget, Item, Memo, Result
+from mmner.rows.contract import Budget, Memo, Result
 
 PROMPTS = Path(__file__).parent / "prompts"
 MAX_CHARACTERS = 200  # of an expression; what is longer is no phrase
@@ -31,7 +31,7 @@ class Outputs(AnswerSchema):
         return expressions
 
 
-class Expressions(Backend):
+class Expressions(LlmBackend):
     """Phrases for objects that may matter to the sentence's entities: merged, at most `max_expressions`."""
 
     class Params(LlmParams):
@@ -39,23 +39,14 @@ class Expressions(Backend):
         max_expressions: Annotated[int, pydantic.Field(ge=1)] = 8
 
     uses = ("sentence", "caption")
-    parallel = "none"  # the scheduler has requests of its own side by side, within one budget
 
     def __init__(self, params: Params, memo: Memo | None = None, budget: Budget | None = None):
         super().__init__(params, memo, budget)
-        self.batch_size = rows_per_call(params)
         self._prompt = prompts.load(PROMPTS, params.prompt, {"sentence", "caption"})
-        self._scheduler = RequestScheduler(params, self.memo, self.budget)
 
     def identity(self) -> dict:
         own_params = {"prompt": self._prompt.digest, "max_expressions": self.params.max_expressions}
         return {"backend": "llm", "version": 1, **self.params.identity(), **own_params}
-
-    def __call__(self, items: list[Item]) -> list[Result]:
-        return self._scheduler(self._conversation(item) for item in items)
-
-    def remembered(self, items: list[Item]) -> list[bool]:
-        return self._scheduler.remembered(self._conversation(item) for item in items)
 
     def _conversation(self, item: dict) -> Turns:
         system, user = self._prompt.fill(sentence=item["sentence"], caption=item["caption"])
