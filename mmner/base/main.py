@@ -24,6 +24,9 @@ def run_main(main: Callable[[], None]) -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     # oneDNN keeps a compiled kernel with its memory for every shape, 1,024 of them unless told: gigabytes in training.
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "128")
+    # A bar of tqdm, ours or a library's, is for a terminal: a log would have each of its states.
+    if not sys.stderr.isatty():
+        os.environ.setdefault("TQDM_DISABLE", "1")
     # A chunk of rows is tens of thousands of dicts: looking for cycles after every 700 costs a fifth of the time.
     gc.set_threshold(100_000, 20, 100)
     # Who writes an artifact takes the interpreter a few times a chunk, and would wait 5 ms for each.

@@ -72,7 +72,7 @@ def read(raw: str | Path, corpus: Corpus) -> Read:
         what = "no entity begins with B-, as in IOB1: repair would change train, and test would count nothing"
         remedy = "set `scheme: iob1` for the corpus in params.yaml"
         raise InputError("scheme-differs", what, where=repaired[0], remedy=remedy)
-    report = contract.Report("examples", rows=len(examples), computed=len(examples))
+    report = contract.Report("examples", "image", rows=len(examples), computed=len(examples), asked=len(examples))
     look(examples, raw, corpus)
     report.errors = Counter(row["error"].split(":")[0] for row in examples if row["error"])
     report.seconds = time.perf_counter() - started

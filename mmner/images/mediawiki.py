@@ -17,10 +17,9 @@ from mmner.knowledge.relevance import RelevanceFilter
 from mmner.knowledge.wiki_cache import WikiCache
 from mmner.knowledge.wiki_lookup import WikiLookup
 from mmner.knowledge.wikipedia import Wikipedia
-from mmner.rows.contract import Backend, Budget, Item, Memo, Result
+from mmner.rows.contract import NOT_FOUND, Backend, Budget, Item, Memo, Result
 
 VERSION = 2
-NO_IMAGE_FOUND = "no image found"
 Positive = Annotated[int, pydantic.Field(ge=1)]
 
 
@@ -112,7 +111,7 @@ class Mediawiki(Backend):
                     return _result(name, found_by, file)
         except (Unavailable, BudgetExceeded) as error:
             return _postponed(error)
-        return Result(None, NO_IMAGE_FOUND)
+        return Result(None, NOT_FOUND)
 
     def _search_hits(self, item: dict) -> Iterator[tuple[str, WikiFile]]:
         """(found_by, file) of each search's hits. A search is made when the hits of those before are used up."""

@@ -33,6 +33,7 @@ class Computation:
         self.report = Report(stage)
         self.fingerprint = Fingerprints(stage, backend)
         self._rows, self._bar = rows, None
+        self._postponed: set[str] = set()  # fingerprints that were not asked for: a limit of the user's was reached
 
     def __call__(self, items: list[dict]) -> list[tuple[str, Row]]:
         """(fingerprint, answer) of each of `items`, dicts with `id` and every field in `backend.uses`, in order.
@@ -56,8 +57,7 @@ class Computation:
             skip = item.get("skip")
             answer = Row(None, skip) if skip else known[key]
             report.reused += not skip and key in reused
-            if answer.error:
-                report.errors[answer.error.split(":")[0]] += 1
+            report.count(asked=not skip and key not in self._postponed, error=answer.error)
             answers.append((key, answer))
         report.rows += len(items)
         report.requests = self.backend.requests
@@ -74,8 +74,7 @@ class Computation:
         self.report.rows = counts.total()
         for (asked, error), count in counts.items():
             self.report.reused += asked * count
-            if error:
-                self.report.errors[error.split(":")[0]] += count
+            self.report.count(asked=asked, error=error, rows=count)
         return files
 
     def _computed(self, todo: dict[str, dict]) -> dict[str, Row]:
@@ -99,13 +98,15 @@ class Computation:
                 if result.transient:
                     report.transient += 1
                     report.why = report.why or result.error
-                elif not result.later:
+                elif result.later:
+                    self._postponed.add(key)
+                else:
                     fresh[key] = answers[key]
                     booked += result.booked
             self.store.put(ledger.failed_at(zip(batch, results, strict=True)))
             self.store.add(self.stage, fresh, booked)
             remembered = sum(result.remembered for result in results)
-            report.computed += len(batch) - remembered
+            report.computed += len(batch) - remembered - sum(result.later for result in results)
             report.reused += remembered
             answers |= self.store.rows(fresh)  # another process may have been first: its answer is the answer
             self._show(report.rows + at + len(batch))
@@ -143,8 +144,8 @@ def write(
     A chunk of items is in memory at a time: a batch of the backend, a row group at least; all where it wants `whole`.
     `empty`: the columns of a row that has no value. `max_failed`: the share of rows (0..1) that may fail.
     With $MMNER_PLAN set, nothing is computed: mmner/rows/dry_run.py tells what would be.
-    Errors: InputError `too-many-failed`, `failed-for-now` (finished rows are kept; nothing is written); those of
-    Store and Writer.
+    Errors: InputError `all-failed`, `too-many-failed`, `failed-for-now` (finished rows are kept; nothing is written);
+    those of Store and Writer.
     """
     store = store or Store()
     if os.environ.get(PLAN):
@@ -204,6 +205,14 @@ def _check(report: Report, max_failed: float, where: str) -> None:
     if report.transient:
         what = f"{report.transient} of {report.rows} rows failed for now; the first: {report.why}"
         raise InputError("failed-for-now", what, where=where, remedy="run the stage again: finished rows are kept")
+    if report.asked and report.asked_failed == report.asked:
+        what = f"all {report.asked} rows that were asked for failed; the first: {report.first_error}"
+        raise InputError(
+            "all-failed",
+            what,
+            where=where,
+            remedy=f"mend the cause, then ask these rows again: python -m mmner retry --stage {report.stage}",
+        )
     if report.rows and report.failed / report.rows > max_failed:
         what = f"{report.failed} of {report.rows} rows failed, more than max_failed {max_failed}: {dict(report.errors)}"
         raise InputError(

@@ -28,6 +28,8 @@ from mmner.base.params import Params as BaseParams
 
 NO_IMAGE = "no image"  # a post without an image is no failure: `max_failed` does not count it
 LEFT_OUT = "left out"  # nor is a row of a stage that the preparation leaves out (backend `none`)
+NOT_FOUND = "no image found"  # nor is a wiki's answer that it has none
+NO_FAILURE = (NO_IMAGE, LEFT_OUT, NOT_FOUND)
 
 
 class Item(TypedDict, total=False):
@@ -209,15 +211,19 @@ class Backend:
 
 @dataclass
 class Report:
-    """What a stage did; `line` is the one line that it prints at its end."""
+    """What a stage did; `line` is the one line that it prints at its end. lacks: what a failed row is without."""
 
     stage: str
+    lacks: str = "value"
     rows: int = 0
     reused: int = 0
     computed: int = 0
+    asked: int = 0  # rows that went to the backend, now or before: all but those that were skipped
+    asked_failed: int = 0  # of these, without a value
     errors: Counter = field(default_factory=Counter)
     transient: int = 0
     why: str | None = None  # the first of the transient failures, whole
+    first_error: str | None = None  # of the rows that failed for good, whole
     seconds: float = 0.0
     backend_seconds: float = 0.0
     tokens: int = 0
@@ -227,15 +233,30 @@ class Report:
     @property
     def failed(self) -> int:
         """Rows without a value, but for those that have no image or are left out."""
-        return sum(count for reason, count in self.errors.items() if reason not in (NO_IMAGE, LEFT_OUT))
+        return sum(count for reason, count in self.errors.items() if reason not in NO_FAILURE)
+
+    def count(self, *, asked: bool, error: str | None, rows: int = 1) -> None:
+        """Count `rows` answers: whether their backend was asked, and why they have no value, where they have none."""
+        self.asked += asked * rows
+        if error:
+            reason = error.split(":")[0]
+            if asked and reason not in NO_FAILURE:
+                self.asked_failed += rows
+                self.first_error = self.first_error or error
+            self.errors[reason] += rows
 
     def line(self) -> str:
+        """Rows in are those reused, computed, equal to one of these, and skipped; of the last two, no zero is told."""
+        if self.rows and self.errors[LEFT_OUT] == self.rows:
+            return f"{self.stage}: {self.rows} rows in, left out by the preparation, {self.seconds:.1f} s"
+        equal, skipped = self.asked - self.reused - self.computed, self.rows - self.asked
+        others = f"{f', {equal} equal to others' if equal else ''}{f', {skipped} skipped' if skipped else ''}"
         failed = sum(self.errors.values())
         reasons = ", ".join(f"{reason}: {count}" for reason, count in self.errors.most_common())
         cost = f", {self.tokens} tokens, {self.money:.4f} money" if self.tokens or self.money else ""
         cost += f", {self.requests} requests" if self.requests else ""
         return (
-            f"{self.stage}: {self.rows} rows in, {self.reused} reused, {self.computed} computed, "
-            f"{failed} without value{f' ({reasons})' if reasons else ''}, "
+            f"{self.stage}: {self.rows} rows in, {self.reused} reused, {self.computed} computed{others}, "
+            f"{failed} without {self.lacks}{f' ({reasons})' if reasons else ''}, "
             f"{self.seconds:.1f} s ({self.backend_seconds:.1f} s in the backend){cost}"
         )

@@ -14,3 +14,10 @@ def test_a_reader_that_has_seen_enough_is_no_error():
         command.stdout.close()
         assert command.stderr.read() == ""
         assert command.wait() == 1
+
+
+def test_no_bar_is_written_where_nobody_looks_at_a_terminal():
+    code = "def main():\n    from tqdm import tqdm\n    assert [*tqdm(range(3))] == [0, 1, 2]\n    print('done')\n"
+    code = f"from mmner.base.main import run_main\n{code}\nrun_main(main)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "done\n", "")

@@ -27,7 +27,7 @@ def test_it_writes_examples_and_gold_and_one_line(tmp_path):
     picture(tmp_path / "raw" / "images" / "a.png")
     done = run(tmp_path, images="images")
     assert done.returncode == 0, done.stderr
-    assert done.stderr.startswith("examples: 4 rows in, 0 reused, 4 computed, 1 without value (image missing: 1)")
+    assert done.stderr.startswith("examples: 4 rows in, 0 reused, 4 computed, 1 without image (image missing: 1)")
     assert len(done.stderr.splitlines()) == 1
     rows = parquet.read_aligned(tmp_path / "out", ["examples", "gold"])
     assert [row["error"] for row in rows["examples"]] == [None, "image missing: gone.png", None, None]

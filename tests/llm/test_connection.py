@@ -15,14 +15,13 @@ UNSUPPORTED = "Unsupported parameter: 'max_tokens' is not supported with this mo
 def test_rows_that_were_rejected_are_asked_again_with_the_other_key_of_max_tokens(serve, tmp_path):
     server = serve(lambda body, _: Reply(UNSUPPORTED, status=400) if "max_tokens" in body else first_word(body))
 
-    def failures(**changes):
+    def write(**changes):
         backend = expressions(server, **changes)
-        return dict(
-            compute.write("expressions", tmp_path / "e.parquet", posts("Ada"), backend, {"expressions": None}).errors
-        )
+        return compute.write("expressions", tmp_path / "e.parquet", posts("Ada"), backend, {"expressions": None})
 
-    assert failures() == {"rejected": 1}
-    assert failures(max_tokens_key="max_completion_tokens") == {}
+    with pytest.raises(InputError, match=r"all 1 rows that were asked for failed; the first: rejected: 400 Unsup"):
+        write()
+    assert write(max_tokens_key="max_completion_tokens").failed == 0
 
 
 def test_params_that_came_later_are_in_the_fingerprint_only_where_they_are_set(serve):

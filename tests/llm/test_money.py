@@ -146,7 +146,8 @@ def test_answers_that_were_paid_before_a_kill_are_booked_once_by_the_row_that_is
 
 def test_what_a_row_cost_that_retry_forgets_stays_in_the_totals(serve, tmp_path):
     server = serve(lambda body, number: Reply("no idea"))
-    write(tmp_path, expressions(server, prices=PRICES))
+    with pytest.raises(InputError, match="all-failed"):
+        write(tmp_path, expressions(server, prices=PRICES))
     paid = table.kept(Store())[1].money
     assert paid == pytest.approx(24 * 0.003)
     failed = [key for (key,) in Store().db.execute("SELECT fingerprint FROM rows")]

@@ -141,7 +141,9 @@ def test_the_key_comes_from_the_environment_and_gets_nowhere_else(serve, tmp_pat
     server = serve(tattles)
     backend = expressions(server, concurrency=1)
     assert KEY not in json.dumps(backend.identity())
-    write(tmp_path, backend, "Ada", "Bo")
+    with pytest.raises(InputError, match="all-failed") as caught:
+        write(tmp_path, backend, "Ada", "Bo")
+    assert KEY not in str(caught.value)
     assert server.headers
     assert all(headers["authorization"] == f"Bearer {KEY}" for headers in map(_lower, server.headers))
     write(tmp_path, backend, "Cy")

@@ -75,7 +75,7 @@ def test_each_row_has_a_value_or_says_why_not(made):
     found = {stage: parquet.read(folder / f"{stage}.parquet", stage) for stage in said}
     assert len(found) == 4
     for stage, rows in found.items():
-        assert f"{stage}: 5 rows in, 0 reused, 2 computed, 3 without value" in said[stage]
+        assert f"{stage}: 5 rows in, 0 reused, 2 computed, 3 skipped, 3 without value" in said[stage]
         reasons = [(row["error"] or "").split(":")[0] for row in rows]
         assert reasons == ["", "", "image broken", "image missing", "no image"]
     regions, features = found["regions"], found["features"]

@@ -13,8 +13,10 @@ import yaml
 from dvc.repo import Repo
 
 from mmner.base.errors import InputError
+from mmner.base.params import Params
 from mmner.rows import compute, contract, dvc_cache, fingerprints, parquet, schemas
 from mmner.rows.contract import Result
+from mmner.rows.none import NoneBackend
 from mmner.rows.store import Store
 from mmner.tools.costs import retry
 from tests.rows.upper import Upper, Vectors, items, write
@@ -73,6 +75,37 @@ def test_more_than_max_failed_is_an_error_and_writes_nothing(tmp_path, store):
     with pytest.raises(InputError, match=r"too-many-failed.*1 of 3"):
         write(tmp_path / "captions.parquet", items("a", "b", "c"), Upper(fails="b"), store, max_failed=0.3)
     assert not (tmp_path / "captions.parquet").exists()
+
+
+def test_a_stage_of_which_all_rows_failed_ends_with_an_error_and_retry_asks_again(tmp_path, store):
+    out = tmp_path / "captions.parquet"
+    for computed in ("ab", ""):  # at the second run both errors are known
+        backend = Upper(fails="ab")
+        with pytest.raises(
+            InputError, match=r"all 2 rows that were asked for failed; the first: unreadable: a"
+        ) as caught:
+            write(out, [*items("a", "b"), {"id": "2", "sentence": "", "skip": contract.NO_IMAGE}], backend, store)
+        assert caught.value.name == "all-failed"
+        assert "retry --stage captions" in caught.value.remedy
+        assert backend.calls == list(computed)
+        assert not out.exists()
+    retry.forget(store, [key for (key,) in store.db.execute("SELECT fingerprint FROM rows")])
+    write(out, items("a", "b"), Upper(), store)
+    assert captions(out) == ["A", "B"]
+
+
+def test_a_stage_that_is_left_out_has_not_failed(tmp_path, store, capsys):
+    write(tmp_path / "captions.parquet", items("a", "b"), NoneBackend(Params()), store)
+    assert "captions: 2 rows in, left out by the preparation" in capsys.readouterr().err
+
+
+def test_the_numbers_of_a_line_add_up(tmp_path, store, capsys):
+    write(tmp_path / "captions.parquet", items("a", "b"), Upper(), store)
+    capsys.readouterr()
+    skipped = {"id": "9", "sentence": "", "skip": contract.NO_IMAGE}
+    write(tmp_path / "captions.parquet", [*items("a", "a", "c", "d", "d", "d"), skipped], Upper(fails="c"), store)
+    line = "7 rows in, 2 reused, 2 computed, 2 equal to others, 1 skipped, 2 without value (unreadable: 1, no image: 1)"
+    assert line in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("column", ["caption", "fingerprint"])
