@@ -6,11 +6,23 @@ They are read here, not through DVC, whose import takes longer than most stages 
 from __future__ import annotations
 
 import configparser
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import pydantic
 import yaml
+
+from mmner.base.errors import InputError
+
+LOCK = "dvc.lock"
+
+
+def dvc_folder() -> Path:
+    """The folder .dvc of the repository that we are in; where there is none, it would be here."""
+    cwd = Path.cwd()
+    return next((folder / ".dvc" for folder in (cwd, *cwd.parents) if (folder / ".dvc").is_dir()), cwd / ".dvc")
 
 
 def cache_folder() -> Path:
@@ -19,9 +31,8 @@ def cache_folder() -> Path:
     It is `cache.dir` of the first file that has it, of .dvc/config.local, .dvc/config, the user's config and the
     machine's; .dvc/cache where none has. A relative `cache.dir` counts from the folder of its file.
     """
-    cwd = Path.cwd()
-    dvc_folder = next((folder / ".dvc" for folder in (cwd, *cwd.parents) if (folder / ".dvc").is_dir()), cwd / ".dvc")
-    for file in (dvc_folder / "config.local", dvc_folder / "config", *_global_configs()):
+    own = dvc_folder()
+    for file in (own / "config.local", own / "config", *_global_configs()):
         parser = configparser.ConfigParser(strict=False, interpolation=None)
         try:
             parser.read_string(file.read_text(encoding="utf-8"))
@@ -29,7 +40,7 @@ def cache_folder() -> Path:
             continue
         if parser.has_option("cache", "dir"):
             return (file.parent / Path(parser["cache"]["dir"].strip("'\" ")).expanduser()).resolve()
-    return dvc_folder / "cache"
+    return own / "cache"
 
 
 def _global_configs() -> Iterator[Path]:
@@ -41,11 +52,60 @@ def _global_configs() -> Iterator[Path]:
     yield Path(of_machine or platformdirs.site_config_dir("dvc", "iterative"), "config")
 
 
+def locked_outs(lock: str | Path = LOCK) -> dict[str, str]:
+    """Path -> md5 of each file that stages wrote, according to the file `lock`; {} where there is none.
+
+    Errors: InputError `dvc-lock` where DVC can't have written it as it is: a kill may cut it, a merge leaves marks.
+    """
+    try:
+        return outs(Path(lock).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (ValueError, OSError) as error:
+        remedy = f"git checkout {lock}, or rm {lock}; then dvc repro: what earlier runs made is taken from DVC's cache"
+        raise InputError("dvc-lock", " ".join(str(error).split()), where=str(lock), remedy=remedy) from error
+
+
 def outs(lock: str) -> dict[str, str]:
-    """Path -> md5 of each file that stages wrote, according to `lock`, the text of a dvc.lock."""
+    """Path -> md5 of each file that stages wrote, according to `lock`, the text of a dvc.lock. Errors: ValueError."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    stages = (yaml.load(lock, Loader=loader) or {}).get("stages") or {}
-    return {out["path"]: out["md5"] for stage in stages.values() for out in stage.get("outs") or [] if "md5" in out}
+    try:
+        content = yaml.load(lock, Loader=loader)
+        stages = (_Lock.model_validate(content).stages or {}).values()
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from error
+    except pydantic.ValidationError as error:
+        place = ".".join(map(str, error.errors()[0]["loc"])) or "the whole"
+        raise ValueError(f"{place} is not as DVC writes it") from error
+    return {out.path: out.md5 for stage in stages for out in stage.outs or () if out.md5}
+
+
+def check_rwlock() -> None:
+    """Errors: InputError `dvc-rwlock` where DVC's note of who reads and writes what is broken, as by a kill."""
+    file = dvc_folder() / "tmp" / "rwlock"
+    try:
+        if not isinstance(json.loads(file.read_text(encoding="utf-8")), dict):
+            raise ValueError("no JSON object")
+    except FileNotFoundError:
+        return
+    except (ValueError, OSError) as error:
+        remedy = f"rm {file} while no dvc command runs"
+        raise InputError("dvc-rwlock", str(error), where=str(file), remedy=remedy) from error
+
+
+class _Out(pydantic.BaseModel):
+    path: str
+    md5: str | None = None
+
+
+class _Stage(pydantic.BaseModel):
+    outs: list[_Out] | None = None
+
+
+class _Lock(pydantic.BaseModel):
+    """What we read of a dvc.lock."""
+
+    stages: dict[str, _Stage] | None = None
 
 
 def cache_path(md5: str) -> Path:

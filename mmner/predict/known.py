@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mmner import predict
-from mmner.base.dvc_files import cache_path, outs
+from mmner.base.dvc_files import cache_path, locked_outs
 from mmner.base.errors import InputError
 from mmner.model import description
 from mmner.networks import weights
@@ -100,7 +100,7 @@ def _training(about: dict) -> tuple[Run, Training]:
 
 def _files(store: Store, key: str, out: Path, lock: Path) -> Iterator[Path]:
     """Where the predictions of `key` may be."""
-    known = outs(lock.read_text(encoding="utf-8")) if lock.is_file() else {}
+    known = locked_outs(lock)
     mark = store.get([f"predicted:{key}"])
     for md5 in (known.get(out.as_posix()), *(value["md5"] for value in mark.values())):
         if md5 and cache_path(md5).is_file():

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
-from mmner.base.dvc_files import cache_path, outs
+from mmner.base.dvc_files import cache_path, locked_outs
 from mmner.base.errors import InputError
 from mmner.rows import parquet, schemas
 from mmner.rows.store import Row, Store
@@ -134,7 +134,7 @@ def provenance_path(out: str | Path) -> Path:
 
 def _cached_files(out: str | Path, lock: str | Path) -> tuple[Path, Path] | None:
     """Where DVC's cache has the artifact that `lock` knows at `out`, and its `.rows.parquet`; None if it lacks one."""
-    locked = outs(Path(lock).read_text(encoding="utf-8")) if Path(lock).is_file() else {}
+    locked = locked_outs(lock)
     digests = [locked.get(path.as_posix()) for path in (Path(out), provenance_path(out))]
     if None in digests:
         return None

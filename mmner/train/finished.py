@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from mmner.base.dvc_files import cache_path, outs
+from mmner.base.dvc_files import cache_path, locked_outs
 from mmner.model import description
 from mmner.rows.store import Store, folder
 
@@ -66,7 +66,7 @@ def _mark(store: Store, key: str) -> dict | None:
 
 def _locked(model: Path, lock: Path) -> Iterator[Finished]:
     """The models that `lock` names and DVC's cache has whole: that at `model` first."""
-    known = outs(lock.read_text(encoding="utf-8")) if lock.is_file() else {}
+    known = locked_outs(lock)
     digests = [known.pop(model.as_posix(), None), *known.values()]
     for digest in digests:
         if digest is None or not digest.endswith(".dir") or not cache_path(digest).is_file():

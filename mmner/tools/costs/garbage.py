@@ -46,13 +46,8 @@ class Garbage:
 def in_use(prepared: Path, all_commits: bool) -> InUse:
     """The rows in use in this clone. `all_commits`: by every commit, not only by the tips of branches."""
     files = {hashlib.md5(file.read_bytes()).hexdigest(): file for file in prepared.glob("*/*.rows.parquet")}
-    locks = [Path("dvc.lock").read_text(encoding="utf-8")] if Path("dvc.lock").is_file() else []
-    locked = {
-        md5
-        for lock in locks + _locks(all_commits)
-        for path, md5 in dvc_files.outs(lock).items()
-        if _is_provenance(path)
-    }
+    locks = [dvc_files.locked_outs(), *_locks(all_commits)]
+    locked = {md5 for outs in locks for path, md5 in outs.items() if _is_provenance(path)}
     files |= {md5: dvc_files.cache_path(md5) for md5 in locked if dvc_files.cache_path(md5).is_file()}
     absent = locked - set(files)
     used = InUse(set(), len(files), len(absent))
@@ -106,12 +101,16 @@ def _is_provenance(path: str) -> bool:
     return path.startswith("data/prepared/") and path.endswith(".rows.parquet")
 
 
-def _locks(all_commits: bool) -> list[str]:
-    """The text of dvc.lock at the tip of each branch, tag and experiment, or in each of their commits."""
+def _locks(all_commits: bool) -> list[dict[str, str]]:
+    """What dvc.lock names at the tip of each branch, tag and experiment, or in each of their commits."""
     walk = [] if all_commits else ["--no-walk"]
     commits = _git("rev-list", "--all", *walk).split()
     blobs = {_git("rev-parse", "--quiet", "--verify", f"{commit}:./dvc.lock").strip() for commit in commits}
-    return [_git("cat-file", "blob", blob) for blob in sorted(blobs - {""})]
+    locks = []
+    for blob in sorted(blobs - {""}):
+        with suppress(ValueError):  # committed as it was broken: it names nothing
+            locks.append(dvc_files.outs(_git("cat-file", "blob", blob)))
+    return locks
 
 
 def _git(*arguments: str) -> str:
