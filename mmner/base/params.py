@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import importlib
+import re
 from pathlib import Path, PurePosixPath
 
 import pydantic
-import yaml
 
+from mmner.base import yaml_files
 from mmner.base.errors import InputError
 from mmner.base.requirements import Requirement
+
+SECTIONS = (  # of params.yaml; each holds named entries
+    *("corpora", "captions", "candidates", "images", "knowledge", "expressions", "regions", "chains", "features"),
+    *("preparations", "train", "evaluate", "runs"),
+)
+MAX_NAME = 100  # characters
+NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_-]{{0,{MAX_NAME - 1}}}")
 
 
 class Params(pydantic.BaseModel):
@@ -44,15 +52,41 @@ def inside(path: str) -> str:
 
 
 def load(path: str | Path) -> dict:
-    """params.yaml as plain dicts. Errors: InputError `missing-params`, `params-syntax` with the line."""
-    try:
-        return yaml.safe_load(Path(path).read_text(encoding="utf-8")) or {}
-    except FileNotFoundError as error:
-        raise InputError("missing-params", "no such file", where=str(path)) from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark else ""
-        raise InputError("params-syntax", str(getattr(error, "problem", error)), where=f"{path}{line}") from error
+    """params.yaml as plain dicts. Errors: those of `yaml_files.read` and `check_names`."""
+    content = yaml_files.read(path)
+    check_names(content, str(path))
+    return content
+
+
+def check_names(content: dict, where: str) -> None:
+    """Errors: InputError `bad-section` where a section of `content` has no named entries, `bad-name`, `bad-params`."""
+    for section in SECTIONS:
+        entries = content.get(section)
+        if entries is not None and not isinstance(entries, dict):
+            remedy = f"write `{section}:` with one indented `name:` for each entry"
+            what = f"section {section} is a {type(entries).__name__} and not a mapping"
+            raise InputError("bad-section", what, where=where, remedy=remedy)
+        for name, entry_content in (entries or {}).items():
+            if not isinstance(name, str) or not NAME.fullmatch(name):
+                raise _bad_name(section, name, where)
+            if entry_content is not None and not isinstance(entry_content, dict):
+                what = f"{name} is a {type(entry_content).__name__} and not a mapping"
+                raise InputError("bad-section", what, where=f"{where}: {section}", remedy="write its keys below it")
+    for name, chosen in (content.get("preparations") or {}).items():
+        for key, variant in (chosen or {}).items():
+            if not isinstance(variant, str):
+                what = f"{key}: {variant!r} is no name of a variant"
+                remedy = f"one name, such as `{key}: none`; in quotes if it is a number"
+                raise InputError("bad-params", what, where=f"{where}: preparations.{name}", remedy=remedy)
+
+
+def _bad_name(section: str, name: object, where: str) -> InputError:
+    better = re.sub(r"[^A-Za-z0-9_-]+", "_", str(name)).lstrip("_-")[:MAX_NAME] or "mine"
+    what = f"{name!r} is no name: DVC splits at dots, and it becomes a folder and a word of a command"
+    if not isinstance(name, str):
+        what = f"{name!r} is no name but a {type(name).__name__}: YAML reads unquoted numbers, dates and null so"
+    remedy = f"letters, digits, _ and -, beginning with a letter or a digit, {MAX_NAME} at most: {better}"
+    return InputError("bad-name", what, where=f"{where}: {section}", remedy=remedy)
 
 
 def entry(params: dict, section: str, name: str) -> dict:
@@ -61,7 +95,7 @@ def entry(params: dict, section: str, name: str) -> dict:
         raise InputError(
             "unknown-section", f"no section {section}", where="params.yaml", remedy=f"one of {list(params)}"
         )
-    if name not in params[section]:
+    if not isinstance(name, str) or name not in params[section]:
         allowed = ", ".join(params[section]) or "(none)"
         raise InputError(
             "unknown-entry", f"no entry {name}", where=f"params.yaml: {section}", remedy=f"one of: {allowed}"
@@ -109,7 +143,7 @@ def variant(section: str, name: str, values: dict, classes: dict[str, str]) -> t
     entry_name = f"{section}.{name}"
     backend_values = dict(values)
     backend_name = backend_values.pop("backend", None)
-    if backend_name not in classes:
+    if not isinstance(backend_name, str) or backend_name not in classes:
         allowed = ", ".join(classes)
         raise InputError(
             "unknown-backend",

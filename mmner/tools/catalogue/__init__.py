@@ -19,9 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pydantic
-import yaml
 
-from mmner.base import params
+from mmner.base import params, yaml_files
 from mmner.base.errors import InputError
 from mmner.rows.stages import PREPARED
 
@@ -62,7 +61,7 @@ class Entry:
 
     @property
     def params(self) -> dict:
-        return yaml.safe_load(self.fragment)
+        return yaml_files.parse(self.fragment, self.name)
 
     @property
     def kind(self) -> str:
@@ -111,7 +110,7 @@ def load(name: str) -> Entry:
         remedy = f"one of: {', '.join(names())}"
         raise InputError("unknown-corpus", f"no corpus {name} in the catalogue", where=str(FOLDER), remedy=remedy)
     head, _, fragment = (FOLDER / f"{name}.yaml").read_text(encoding="utf-8").partition("\n---\n")
-    about = yaml.safe_load(head)
+    about = yaml_files.parse(head, f"{name}.yaml")
     folder = about.get("corpus", name)
     return Entry(name, about["about"], folder, _files(about["files"], folder), fragment)
 

@@ -6,13 +6,12 @@ are only inserted (or, with force, replaced), and the result is parsed and compa
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
-from mmner.base import atomic
+from mmner.base import atomic, params, yaml_files
 from mmner.base.errors import InputError
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's: ten times faster
@@ -36,22 +35,23 @@ def into_file(path: Path, fragment: str, chosen: set[tuple[str, str]], *, force:
     """Add the `chosen` (section, name) entries of `fragment` to the file at `path`, which is replaced as a whole.
 
     Returns (section, name, "added" or "replaced") for each entry that changed; equal ones stay as they are.
-    Errors: InputError `missing-params`, `params-syntax`, `entry-differs`, `flow-section`, `missing-variant`.
+    Errors: InputError `entry-differs`, `flow-section`, `missing-variant`; those of `params.load`.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        remedy = "run this in the repository's root, or name the file with --params"
-        raise InputError("missing-params", "no such file", where=str(path), remedy=remedy) from error
-    merged, changed = into_text(text, fragment, chosen, force=force, where=str(path))
+    merged, changed = into_text(read_text(path), fragment, chosen, force=force, where=str(path))
     if changed:
         atomic.write_text(path, merged)
     return changed
 
 
+def read_text(path: Path) -> str:
+    """The text of the params.yaml at `path`. Errors: those of `params.load`."""
+    params.load(path)
+    return path.read_text(encoding="utf-8")
+
+
 def into_text(text: str, fragment: str, chosen: set[tuple[str, str]], *, force: bool, where: str) -> tuple[str, list]:
     """`text` with the `chosen` entries of `fragment`, and the changes as `into_file` returns them."""
-    new, expected = loaded(fragment), copy.deepcopy(_parse(text, where))
+    new, expected = yaml_files.parse(fragment, "the catalogue"), yaml_files.parse(text, where)
     todo, differing = [], []
     for section, entries in new.items():
         for name, value in entries.items():
@@ -69,30 +69,16 @@ def into_text(text: str, fragment: str, chosen: set[tuple[str, str]], *, force: 
         text = (
             _replace(text, fragment, section, name) if how == "replaced" else _add(text, fragment, section, name, where)
         )
-    if _parse(text, where) != expected:
+    if yaml_files.parse(text, where) != expected:
         raise RuntimeError(f"{where}: the merged text does not hold what it should")
     return text, todo
 
 
-def loaded(text: str) -> dict:
-    """The mapping that `text` is; {} where it is empty. Errors: yaml.YAMLError."""
-    return yaml.load(text, LOADER) or {}
-
-
-def _parse(text: str, where: str) -> dict:
-    try:
-        return loaded(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"{where}:{mark.line + 1}" if mark else where
-        raise InputError("params-syntax", str(getattr(error, "problem", error)), where=place) from error
-
-
-def _check_variants(params: dict, preparations: set[str], where: str) -> None:
+def _check_variants(content: dict, preparations: set[str], where: str) -> None:
     for name in sorted(preparations):
-        for stage, variant in params["preparations"][name].items():
+        for stage, variant in content["preparations"][name].items():
             section = "corpora" if stage == "corpus" else stage
-            if variant not in (params.get(section) or {}):
+            if variant not in (content.get(section) or {}):
                 what = f"preparation {name} uses {section}.{variant}, which neither the file nor the catalogue has"
                 remedy = f"restore the entry {variant} in section {section}"
                 raise InputError("missing-variant", what, where=where, remedy=remedy)
@@ -157,7 +143,7 @@ def _add(text: str, fragment: str, section: str, name: str, where: str) -> str:
         place = Section(len(lines) - 1, len(lines), False, 2, {})
     elif place.flow:
         head = lines[place.key]
-        if loaded(head).get(section):
+        if yaml_files.parse(head, where).get(section):
             remedy = f"write `{section}:` with one entry a line, indented"
             raise InputError(
                 "flow-section", f"section {section} is in braces", where=f"{where}:{place.key + 1}", remedy=remedy

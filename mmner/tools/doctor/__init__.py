@@ -10,13 +10,14 @@ checks each kind of requirement.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from mmner.base import params, requirements
+from mmner.base import dvc_files, requirements, yaml_files
+from mmner.base.errors import InputError
 from mmner.tools.doctor import local_files, machine, models, servers
 from mmner.tools.doctor.collector import Collector
-from mmner.tools.doctor.findings import Context, Finding
+from mmner.tools.doctor.findings import Context, Finding, from_error
 
 CHECKS: dict[type, Callable[[requirements.Requirement, Context], Finding]] = {
     requirements.Package: local_files.package,
@@ -46,29 +47,59 @@ def examine(
         outs = (*corpora_made(), *(str(raw / name) for name in content.get("images") or ()))
         context = Context(timeout, outs, hub, pool.submit(machine.probe))
         collector = Collector(content, raw)
-        for name in runs:
-            collector.run(name)
-        for name in preparations:
-            collector.preparation(name)
+        for section, names, collect in (
+            ("runs", runs, collector.run),
+            ("preparations", preparations, collector.preparation),
+        ):
+            for name in names:
+                try:
+                    collect(name)
+                except Exception as error:  # whatever it is, the other looks go on
+                    collector.findings.append((f"{section}.{name}", from_error(error)))
         checks = {
             requirement: pool.submit(CHECKS[type(requirement)], requirement, context) for requirement in collector.users
         }
         yield from collector.findings
         download = 0
         for requirement, users in collector.users.items():
-            finding = checks[requirement].result()
+            finding = _result(checks[requirement])
             download += finding.download
             yield _joined(users), finding
-        yield "machine", machine.summary(context.machine.result())
-        yield from (("machine", finding) for finding in machine.disk(download))
+        for look in (lambda: [machine.summary(context.machine.result())], lambda: machine.disk(download), dvc_state):
+            yield from (("machine", finding) for finding in _looked(look))
 
 
 def corpora_made(file: str = "dvc.yaml") -> tuple[str, ...]:
     """The outs of those stages of `file` that belong to no preparation and no run: corpora that a program writes."""
     if not Path(file).is_file():
         return ()
-    stages = params.load(file).get("stages", {}).values()
+    stages = yaml_files.read(file).get("stages", {}).values()
     return tuple(out for stage in stages for out in stage.get("outs", ()) if isinstance(out, str))
+
+
+def dvc_state() -> list[Finding]:
+    """Findings about files of DVC's that a kill can leave broken, with which every dvc command ends at once."""
+    findings = []
+    for look in (dvc_files.locked_outs, dvc_files.check_rwlock):
+        try:
+            look()
+        except InputError as error:
+            findings.append(from_error(error))
+    return findings
+
+
+def _result(check: Future) -> Finding:
+    try:
+        return check.result()
+    except Exception as error:
+        return from_error(error)
+
+
+def _looked(look: Callable[[], list[Finding]]) -> list[Finding]:
+    try:
+        return look()
+    except Exception as error:
+        return [from_error(error)]
 
 
 def _joined(users: list[str]) -> str:

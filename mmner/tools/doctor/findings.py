@@ -46,8 +46,11 @@ class Context:
         return any(os.path.commonpath([absolute, out]) == out for out in map(os.path.abspath, self.made))
 
 
-def from_error(error: InputError) -> Finding:
-    """The finding about an error with which a stage would end."""
+def from_error(error: Exception) -> Finding:
+    """The finding about an error with which a stage would end, or which a look met that nobody foresaw."""
+    if not isinstance(error, InputError):
+        what = f"error[unforeseen] this could not be looked at: {type(error).__name__}: {error}"
+        return Finding("FAIL", what, "mend what it names; if it names nothing, report it with this line")
     place = f"{error.where}: " if error.where else ""
     return Finding("FAIL", f"error[{error.name}] {place}{error.what}", error.remedy)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from mmner.base import atomic
+from mmner.base import atomic, params, yaml_files
 from mmner.base.errors import InputError
 from mmner.rows.stages import PREPARED
 from mmner.tools import catalogue
@@ -24,13 +24,9 @@ def into_file(path: Path, specs: list[RunSpec], profile: str, *, force: bool = F
     Returns (section, name, "added" or "replaced") of what changed. A corpus or variant that the file has already stays
     as it is; the others come from the catalogue and the profile. A run or generated preparation that differs is an
     error, or with `force` replaced.
-    Errors: InputError of mmner.tools.catalogue.merge, and `missing-params`, `missing-entry`.
+    Errors: InputError of mmner.tools.catalogue.merge, and `missing-entry`.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        remedy = "run this in the repository's root, or name the file with --params"
-        raise InputError("missing-params", "no such file", where=str(path), remedy=remedy) from error
+    text = merge.read_text(path)
     if not specs:
         return []
     fragment = generated_params(specs, profile)
@@ -92,7 +88,7 @@ def _wanted(specs: list[RunSpec], fragment: str, texts: list[str]) -> set[Key]:
     `texts` that has it names."""
     preparations = {}
     for text in texts:
-        preparations |= merge.loaded(text).get("preparations") or {}
+        preparations |= yaml_files.parse(text, "params.yaml").get("preparations") or {}
     wanted = _keys(fragment)
     for run in specs:
         wanted |= {("train", run.params["train"]), ("evaluate", run.params["evaluate"])}
@@ -104,7 +100,8 @@ def _wanted(specs: list[RunSpec], fragment: str, texts: list[str]) -> set[Key]:
 
 
 def _keys(text: str) -> set[Key]:
-    return {(section, name) for section, entries in merge.loaded(text).items() for name in entries or {}}
+    content = yaml_files.parse(text, "params.yaml")
+    return {(section, name) for section in params.SECTIONS for name in content.get(section) or {}}
 
 
 def _flow(value) -> str:

@@ -6,9 +6,8 @@ from functools import cache
 from typing import Annotated, Any
 
 import pydantic
-import yaml
 
-from mmner.base import params
+from mmner.base import params, yaml_files
 from mmner.base.errors import InputError
 from mmner.tools import catalogue
 
@@ -102,7 +101,8 @@ def load(name: str) -> Definition:
         what, remedy = f"no experiment {name} in the catalogue", f"one of: {', '.join(names())}"
         raise InputError("unknown-experiment", what, where=str(FOLDER), remedy=remedy)
     text = (FOLDER / f"{name}.yaml").read_text(encoding="utf-8")
-    return params.build(Definition, yaml.safe_load(text), f"mmner/catalogue/experiments/{name}.yaml")
+    where = f"mmner/catalogue/experiments/{name}.yaml"
+    return params.build(Definition, yaml_files.parse(text, where), where)
 
 
 @cache
@@ -113,13 +113,13 @@ def profile(name: str) -> tuple[Profile, str]:
         raise InputError("unknown-profile", what, where=str(FOLDER / "profiles"), remedy=remedy)
     head, _, fragment = (FOLDER / "profiles" / f"{name}.yaml").read_text(encoding="utf-8").partition("\n---\n")
     where = f"mmner/catalogue/experiments/profiles/{name}.yaml"
-    return params.build(Profile, yaml.safe_load(head), where), fragment
+    return params.build(Profile, yaml_files.parse(head, where), where), fragment
 
 
 @cache
 def rows(of: str) -> dict[str, Row]:
     """The rows of set `of` by key, each with all its switches. Errors: InputError `unknown-rows`, `bad-params`."""
-    sets = yaml.safe_load((FOLDER / "rows.yaml").read_text(encoding="utf-8"))
+    sets = yaml_files.read(FOLDER / "rows.yaml")
     if of not in sets:
         what, remedy = f"no set of rows {of}", f"one of: {', '.join(sets)}"
         raise InputError("unknown-rows", what, where=str(FOLDER / "rows.yaml"), remedy=remedy)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 import pydantic
-import yaml
 
-from mmner.base import params
+from mmner.base import params, yaml_files
 from mmner.base.errors import InputError
 from mmner.tools import catalogue
 
@@ -89,7 +88,7 @@ def paper(name: str) -> Paper:
         papers = ", ".join(sorted(file.stem for file in FOLDER.glob("*.yaml")))
         raise InputError("unknown-paper", f"no paper {name}", where=str(FOLDER), remedy=f"one of: {papers}")
     text = path.read_text(encoding="utf-8")
-    return params.build(Paper, yaml.safe_load(text), f"mmner/catalogue/published/{name}.yaml")
+    return params.build(Paper, yaml_files.parse(text, name), f"mmner/catalogue/published/{name}.yaml")
 
 
 def cautions(name: str) -> dict[str, str]:

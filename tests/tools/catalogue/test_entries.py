@@ -161,5 +161,5 @@ def test_the_command_adds_a_corpus_and_says_which_files_lack(tmp_path):
 
 def test_the_command_fails_with_status_1(tmp_path):
     done = command(tmp_path, "add", "twitter2017")
-    assert (done.returncode, "error[missing-params]" in done.stderr) == (1, True)
+    assert (done.returncode, "error[missing-file]" in done.stderr) == (1, True)
     assert [file.name for file in tmp_path.iterdir()] == ["dvc.yaml"]

@@ -128,7 +128,7 @@ def test_an_empty_file_gets_its_sections():
 def test_a_file_that_is_no_yaml_is_refused_with_its_line(content):
     with pytest.raises(InputError) as caught:
         add(content)
-    assert caught.value.name == "params-syntax"
+    assert caught.value.name == "yaml-syntax"
 
 
 def test_a_refused_file_keeps_its_bytes(tmp_path):
@@ -141,4 +141,4 @@ def test_a_refused_file_keeps_its_bytes(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
     with pytest.raises(InputError) as caught:
         merge.into_file(tmp_path / "none.yaml", FRAGMENT, ALL)
-    assert caught.value.name == "missing-params"
+    assert caught.value.name == "missing-file"

@@ -128,3 +128,36 @@ def test_an_unknown_name_is_told(context):
     collector.preparation("smaple")
     collector.run("smaple-full")
     assert [about for about, _ in collector.findings] == ["preparations.smaple", "runs.smaple-full"]
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "error"),
+    [("dvc.lock", "", "error[dvc-lock] dvc.lock"), (".dvc/tmp/rwlock", "{", "error[dvc-rwlock]")],
+)
+def test_what_a_kill_left_of_dvcs_files_is_told_beside_all_else(clone, file, content, error):
+    (clone / ".dvc" / "tmp").mkdir(parents=True)
+    (clone / file).write_text(content, encoding="utf-8")
+    done = doctor(clone)
+    failed = [line for line in done.stdout.splitlines() if line.startswith("FAIL")]
+    assert done.returncode == 1
+    assert len(failed) == 1
+    assert error in failed[0]
+    assert "corpora.sample" in done.stdout
+
+
+@pytest.mark.parametrize("content", ["- 1\n", "word\n", "captions: tags\n", "corpora:\n  a.b: {}\n"])
+def test_a_params_file_that_no_stage_would_read_is_one_named_error(clone, content):
+    (clone / "params.yaml").write_text(content, encoding="utf-8")
+    done = doctor(clone)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("error[")
+    assert "remedy: " in done.stderr
+
+
+def test_a_preparation_that_names_a_list_of_variants_is_refused(clone):
+    content = params.load("params.yaml")
+    content["preparations"]["sample"]["captions"] = ["tags"]
+    (clone / "params.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    done = doctor(clone)
+    assert done.returncode == 1
+    assert "error[bad-params] params.yaml: preparations.sample: captions: ['tags'] is no name" in done.stderr
