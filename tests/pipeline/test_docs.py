@@ -9,10 +9,14 @@ import pytest
 import yaml
 from PIL import Image
 
+from mmner.base import params, yaml_files
 from mmner.base.errors import InputError
+from mmner.corpus.params import Corpus
 from mmner.rows.compute import compute
+from mmner.rows.stages import PREPARED, STAGES
 from mmner.rows.store import Store
 from mmner.tools.docs import readme, svg
+from mmner.train.params import Run, Training
 from tests.pipeline.graph import ROOT
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -109,3 +113,47 @@ def test_the_backend_of_the_docs_works_as_it_stands_there(tmp_path):
     answers, _, report = compute("captions", items, shout, Store(tmp_path / "rows.sqlite"))
     assert answers == [{"value": {"caption": "WE SAW MARLOW!!"}, "error": None}]
     assert (report.computed, shout.batch_size) == (1, 32)
+
+
+def blocks(page: Path) -> list[str]:
+    """The indented blocks of a page, without their indent."""
+    found = re.findall(r"(?:\A|\n\n)((?:(?: {4}.*| *)\n)+)", page.read_text(encoding="utf-8") + "\n")
+    return [textwrap.dedent(block).strip("\n") for block in found if block.strip()]
+
+
+def params_blocks() -> list:
+    """The blocks that are parts of params.yaml, named by page and first lines."""
+    of_params = [
+        (page, block) for page in PAGES for block in blocks(page) if block.partition(":")[0] in params.SECTIONS
+    ]
+    return [pytest.param(block, id=f"{page.stem}-{block.split()[0]}{block.split()[1]}") for page, block in of_params]
+
+
+@pytest.mark.parametrize("block", params_blocks())
+def test_a_part_of_params_yaml_in_the_docs_is_read_by_dvcs_parser_and_accepted_by_its_stages(block):
+    content = yaml_files.parse(block, "docs")
+    params.check_names(content, "docs")
+    for section, entries in content.items():
+        for name, entry in entries.items():
+            if section in STAGES:
+                _, built = params.variant(section, name, entry, STAGES[section].backends)
+            elif section == "preparations":
+                assert entry.keys() == {"corpus", *PREPARED}
+                continue
+            else:
+                built = params.build({"corpora": Corpus, "train": Training, "runs": Run}[section], entry, name)
+            assert isinstance(built, params.Params)
+
+
+def test_the_docs_have_parts_of_params_yaml():
+    assert len(params_blocks()) >= 8
+
+
+PYTHON = [block for page in PAGES for block in blocks(page) if re.match(r"(from|import|class|def|@)\b", block)]
+
+
+@pytest.mark.parametrize("block", PYTHON, ids=lambda block: re.search(r"(class|def) (\w+)", block)[2])
+def test_every_python_block_of_the_docs_runs(block):
+    names: dict = {}
+    exec(block, names)
+    assert names.keys() > {"__builtins__"}
