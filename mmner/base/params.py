@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 from pathlib import Path, PurePosixPath
+from typing import Annotated
 
 import pydantic
 
@@ -20,10 +21,16 @@ MAX_NAME = 100  # characters
 NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_-]{{0,{MAX_NAME - 1}}}")
 
 
-class Params(pydantic.BaseModel):
-    """Base of every params class: frozen, no unknown keys, no silent change of type."""
+Count = Annotated[int, pydantic.Field(ge=1, le=10**9)]
+Seed = Annotated[int, pydantic.Field(ge=0, lt=2**63)]  # what torch and numpy take both
 
-    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, strict=True, protected_namespaces=())
+
+class Params(pydantic.BaseModel):
+    """Base of every params class: frozen, no unknown keys, no silent change of type, no infinite number."""
+
+    model_config = pydantic.ConfigDict(
+        extra="forbid", frozen=True, strict=True, protected_namespaces=(), allow_inf_nan=False
+    )
 
     def requirements(self) -> tuple[Requirement, ...]:
         """What must exist before anything can be computed with these params."""

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import pydantic
 
 from mmner.base.params import Params as BaseParams
+from mmner.base.params import Seed
 from mmner.base.requirements import Requirement, Weights
 from mmner.ner import iob, text
 from mmner.ner.fewshot import Shots, draw
@@ -41,7 +42,7 @@ class Tagger(Backend):
         batch_size: Positive  # sentences a training step; when tagging, it changes nothing but speed
         lr_encoder: Rate
         lr_head: Rate
-        seed: int
+        seed: Seed
         shots: Shots | None = None  # learn from these sentences of the train split alone, as a run with the same shots
         allow_pickle: bool = False  # of a folder that has its weights in a pickle alone
         attention_dropout: Annotated[float, pydantic.Field(ge=0, lt=1)] | None = None  # None: as the encoder has it

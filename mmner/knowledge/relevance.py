@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Annotated
 
+from pydantic import Field
+
+from mmner.base.params import Count
 from mmner.knowledge.pages import Page
 from mmner.networks import encoders
 from mmner.networks.encoders import EncoderParams
@@ -15,13 +19,13 @@ class RelevanceParams(EncoderParams):
     """Params of every backend of this room."""
 
     encoder: str  # of sentences, for the relevance
-    max_results: int  # pages a candidate, in the row
-    max_kept: int  # of these, the most that may be kept
-    max_meanings: int  # pages of a disambiguation page that are looked at
-    max_sentences: int  # of a page's lead
-    min_relevance: float  # cosine of sentence and summary, -1..1; below, a page is not kept
+    max_results: Count  # pages a candidate, in the row
+    max_kept: Annotated[int, Field(ge=0)]  # of these, the most that may be kept
+    max_meanings: Annotated[int, Field(ge=0)]  # pages of a disambiguation page that are looked at
+    max_sentences: Count  # of a page's lead
+    min_relevance: Annotated[float, Field(ge=-1, le=1)]  # cosine of sentence and summary; below, it is not kept
     without_name: bool  # leave the candidate's name out of both before they are compared
-    batch_size: int
+    batch_size: Count
 
 
 class RelevanceFilter:

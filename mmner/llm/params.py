@@ -34,7 +34,7 @@ class LlmParams(BaseParams):
 
     constrain: Constrain = "json_schema"
     temperature: Annotated[float, Field(ge=0)] | None = 0.0  # null: the server's own
-    seed: int | None = None
+    seed: Annotated[int, Field(ge=-(2**63), lt=2**63)] | None = None
     max_tokens: Positive = 300  # of one answer
     max_tokens_key: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     system_role: bool = True  # false: for chat templates without one, all in the user's message

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
+from mmner.base.errors import InputError
 from mmner.model.batch import Batch
 from mmner.model.crf import IobCrf
 from mmner.model.layers import (
@@ -56,6 +57,11 @@ class FusedModel(nn.Module):
     ):
         super().__init__()
         width = encoder.config.hidden_size
+        attends = architecture.self_attention or switches.visual or switches.caption_fusion
+        if attends and width % architecture.heads:
+            what = f"{architecture.heads} heads do not divide the encoder's width, {width}"
+            remedy = "choose a divisor of it as `heads` of the architecture, in section train"
+            raise InputError("bad-params", what, where="params.yaml: train", remedy=remedy)
         self.switches, self.architecture, self.labels, self.visual_width = (
             switches,
             architecture,

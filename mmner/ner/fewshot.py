@@ -9,7 +9,7 @@ from typing import Annotated
 
 import pydantic
 
-from mmner.base.params import Params
+from mmner.base.params import Params, Seed
 from mmner.ner import iob
 
 
@@ -17,7 +17,7 @@ class Shots(Params):
     """k: the least number of mentions of each type, where the train split has so many. seed: of the draw."""
 
     k: Annotated[int, pydantic.Field(ge=1)]
-    seed: int
+    seed: Seed
 
 
 def draw(tags: Sequence[Sequence[str]], shots: Shots) -> list[int]:

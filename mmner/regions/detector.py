@@ -7,6 +7,7 @@ from functools import cached_property
 
 import pydantic
 
+from mmner.base.params import Seed
 from mmner.networks import weights
 from mmner.regions import detections
 from mmner.rows.contract import Backend, Budget, Item, Memo, Result
@@ -19,7 +20,7 @@ class Detector(Backend):
         threshold: float = pydantic.Field(0.5, ge=0, le=1)  # of a detection's score
         same: float = pydantic.Field(0.8, ge=0, le=1)  # intersection over union from which two are one
         sample: int = pydantic.Field(5, ge=1)  # TVO samples five
-        seed: int = 1
+        seed: Seed = 1
 
     uses = ("image_sha256",)
     reads_image = True

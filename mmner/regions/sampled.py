@@ -7,6 +7,7 @@ import random
 import pydantic
 
 from mmner.base.params import Params as BaseParams
+from mmner.base.params import Seed
 from mmner.base.requirements import Requirement
 from mmner.networks.embedded.image_analysis import REQUIREMENTS, ImageAnalyzer
 from mmner.rows.contract import Backend, Budget, Item, Memo, Result
@@ -17,7 +18,7 @@ class Sampled(Backend):
 
     class Params(BaseParams):
         max_regions: int = pydantic.Field(5, ge=1)  # TVO samples five detected objects
-        seed: int = 1
+        seed: Seed = 1
         batch_size: int = pydantic.Field(16, ge=1)
 
         def requirements(self) -> tuple[Requirement, ...]:

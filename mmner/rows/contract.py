@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypedDict
 
+from mmner.base.params import Count
 from mmner.base.params import Params as BaseParams
 
 NO_IMAGE = "no image"  # a post without an image is no failure: `max_failed` does not count it
@@ -163,7 +164,7 @@ class Backend:
     """
 
     class Params(BaseParams):
-        batch_size: int = 16
+        batch_size: Count = 16
 
     params: Any  # of its own class Params
     uses: Sequence[str] = ()

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import pydantic
 
 from mmner.base.errors import InputError
-from mmner.base.params import Params, build, entry
+from mmner.base.params import Params, Seed, build, entry
 from mmner.base.requirements import Requirement, Weights
 from mmner.model.params import WORDS, Architecture, Positive, Share, Switches
 from mmner.ner.fewshot import Shots
@@ -30,7 +30,7 @@ class Run(Params):
     from_: str = pydantic.Field(alias="from", exclude_if=lambda name: name == SCRATCH)
     train: str
     evaluate: str
-    seed: int
+    seed: Seed
     shots: Shots | None = pydantic.Field(default=None, exclude_if=lambda shots: shots is None)
     switches: Switches
 

@@ -1,12 +1,18 @@
 """params.yaml is read as DVC reads it, by one function, and names obey one rule."""
 
+import importlib
 import re
+from pathlib import Path
 
 import pytest
 
 from mmner.base import params
 from mmner.base.errors import InputError
+from mmner.corpus.params import Corpus
 from mmner.rows.stages import STAGES
+from mmner.train.params import Run, Training
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def refused(path) -> InputError:
@@ -91,3 +97,47 @@ def test_a_backend_that_is_no_word_is_unknown(backend, file):
     variant = params.entry(params.load(file), "captions", "x")
     with pytest.raises(InputError, match="unknown-backend"):
         params.variant("captions", "x", variant, STAGES["captions"].backends)
+
+
+def params_classes() -> list[type[params.Params]]:
+    """Every class of params of entries of params.yaml; modules of the other interpreter's packages are left out."""
+    for stage in STAGES.values():
+        for backend in stage.backends.values():
+            importlib.import_module(backend.partition(":")[0])
+    found, todo = [], [params.Params]
+    while todo:
+        kinds = [kind for kind in todo.pop().__subclasses__() if kind.__module__.split(".")[1] not in ("rows", "tools")]
+        found += kinds
+        todo += kinds
+    return found
+
+
+def test_every_number_in_params_yaml_has_bounds():
+    numbers = {
+        (kind.__qualname__, name): str(field.annotation) + str(field.metadata)
+        for kind in (*params_classes(), Corpus, Training, Run)
+        for name, field in kind.model_fields.items()
+        if re.search(r"\b(int|float)\b", str(field.annotation))
+    }
+    assert len(numbers) > 50
+    assert [name for name, bounds in numbers.items() if not re.search(r"(Ge|Gt|ge|gt)=", bounds)] == []
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value"),
+    [
+        ("candidates", "seed", 2**70),
+        ("candidates", "seed", -1),
+        ("knowledge", "max_results", -3),
+        ("knowledge", "max_kept", -1),
+        ("knowledge", "min_relevance", float("nan")),
+        ("knowledge", "batch_size", 0),
+        ("captions", "min_tag_score", float("inf")),
+    ],
+)
+def test_a_number_out_of_its_bounds_is_named(section, key, value):
+    variants = params.load(ROOT / "params.yaml")[section]
+    (name, variant), *_ = variants.items()
+    with pytest.raises(InputError, match=f"{key}: Input should be") as caught:
+        params.variant(section, name, variant | {key: value}, STAGES[section].backends)
+    assert (caught.value.name, caught.value.where) == ("bad-params", f"params.yaml: {section}.{name}")

@@ -39,7 +39,7 @@ def model(folder: Path, sizes=None, **switches):
     from mmner.networks import encoders
 
     torch.manual_seed(0)
-    sizes = Architecture(encoder=str(folder), heads=2, latent=4, **(sizes or {}))
+    sizes = Architecture(encoder=str(folder), **{"heads": 2, "latent": 4} | (sizes or {}))
     return FusedModel(encoders.network(str(folder)), ["PER", "ORG"], VISUAL, sizes, Switches(**switches)).eval()
 
 

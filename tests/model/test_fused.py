@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from mmner.base.errors import InputError
 from mmner.model import files
 from mmner.model.batch import collate
 from mmner.model.visuals import Visual
@@ -43,6 +44,12 @@ def test_each_ablation_builds_trains_a_step_and_decodes(name, build, examples):
     assert [len(row) for row in tags] == [len(example.tags) for example in examples]
     assert [len(row) for row in confidence] == [len(example.tags) for example in examples]
     assert all(iob.violations(row) == [] for row in tags)
+
+
+def test_heads_that_do_not_divide_the_width_are_named(build):
+    with pytest.raises(InputError, match="7 heads do not divide the encoder's width, 16") as caught:
+        build(sizes={"heads": 7})
+    assert caught.value.name == "bad-params"
 
 
 @pytest.mark.parametrize("name", ["everything", "with patches", "text alone"])
