@@ -8,6 +8,7 @@ from __future__ import annotations
 import configparser
 import json
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import yaml
 from mmner.base.errors import InputError
 
 LOCK = "dvc.lock"
+REMOTE = re.compile(r"""'?remote "(.+)"'?""")  # a section of DVC's config
 
 
 def dvc_folder() -> Path:
@@ -31,6 +33,19 @@ def cache_folder() -> Path:
     It is `cache.dir` of the first file that has it, of .dvc/config.local, .dvc/config, the user's config and the
     machine's; .dvc/cache where none has. A relative `cache.dir` counts from the folder of its file.
     """
+    for file, parser in _configs():
+        if parser.has_option("cache", "dir"):
+            return (file.parent / Path(parser["cache"]["dir"].strip("'\" ")).expanduser()).resolve()
+    return dvc_folder() / "cache"
+
+
+def remotes() -> set[str]:
+    """The names of the remotes that DVC's config files name."""
+    return {found[1] for _, parser in _configs() for one in parser.sections() if (found := REMOTE.fullmatch(one))}
+
+
+def _configs() -> Iterator[tuple[Path, configparser.ConfigParser]]:
+    """DVC's config files that can be read, the one that counts most first."""
     own = dvc_folder()
     for file in (own / "config.local", own / "config", *_global_configs()):
         parser = configparser.ConfigParser(strict=False, interpolation=None)
@@ -38,9 +53,7 @@ def cache_folder() -> Path:
             parser.read_string(file.read_text(encoding="utf-8"))
         except (OSError, ValueError, configparser.Error):
             continue
-        if parser.has_option("cache", "dir"):
-            return (file.parent / Path(parser["cache"]["dir"].strip("'\" ")).expanduser()).resolve()
-    return own / "cache"
+        yield file, parser
 
 
 def _global_configs() -> Iterator[Path]:

@@ -17,6 +17,7 @@ SECTIONS = (  # of params.yaml; each holds named entries
     *("corpora", "captions", "candidates", "images", "knowledge", "expressions", "regions", "chains", "features"),
     *("preparations", "train", "evaluate", "runs"),
 )
+REMOTE = "remote"  # of a preparation, a run, a corpus: the DVC remote that its artifacts go to; null: the default one
 MAX_NAME = 100  # characters
 NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_-]{{0,{MAX_NAME - 1}}}")
 
@@ -81,7 +82,7 @@ def check_names(content: dict, where: str) -> None:
                 raise InputError("bad-section", what, where=f"{where}: {section}", remedy="write its keys below it")
     for name, chosen in (content.get("preparations") or {}).items():
         for key, variant in (chosen or {}).items():
-            if not isinstance(variant, str):
+            if not isinstance(variant, str) and (key, variant) != (REMOTE, None):
                 what = f"{key}: {variant!r} is no name of a variant"
                 remedy = f"one name, such as `{key}: none`; in quotes if it is a number"
                 raise InputError("bad-params", what, where=f"{where}: preparations.{name}", remedy=remedy)

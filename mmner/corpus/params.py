@@ -51,6 +51,7 @@ class Corpus(params.Params):
     `domain_cue`: what the posts are about, for backends that condition on the domain.
     `label_names`: what the files call a label -> the label, where the two differ; O leaves its entities out.
     `scheme`: how the files' tags say where an entity begins and ends; see mmner.ner.schemes.
+    `remote`: the DVC remote for all that is made of the corpus; null, unless it may not be shared.
     `max_failed`: share (0..1) of examples that may lack a readable image. `max_pixels`: width x height of the
     largest image that is opened.
     """
@@ -67,6 +68,7 @@ class Corpus(params.Params):
     violations: Literal["error", "repair"]
     max_failed: Annotated[float, Field(ge=0, le=1)]
     max_pixels: Annotated[int, Field(gt=0)]
+    remote: Annotated[str, Field(pattern=params.NAME.pattern + "$")] | None = None
 
     @model_validator(mode="after")
     def _names_of_labels(self) -> Corpus:

@@ -48,6 +48,7 @@ def source_and_variant(content: dict, name: str) -> tuple[Corpus, dict]:
         remedy = "name the corpus that gets images, and a preparation of it that has its candidates"
         raise InputError("bad-params", f"no {' and no '.join(lacking)}", where=entry_name, remedy=remedy)
     corpus, preparation = variant.pop("corpus"), variant.pop("preparation")
+    variant.pop(params.REMOTE, None)
     if params.entry(content, "preparations", preparation).get("corpus") != corpus:
         remedy = "name a preparation of that corpus"
         raise InputError("bad-params", f"{preparation} is no preparation of {corpus}", where=entry_name, remedy=remedy)
@@ -61,7 +62,13 @@ def _check(source: Corpus, new: Corpus, name: str) -> None:
 
     Errors: InputError `bad-params`.
     """
-    required = {"splits": source.splits, "images": FOLDER, "image_suffix": "", "scheme": source.scheme}
+    required = {
+        "splits": source.splits,
+        "images": FOLDER,
+        "image_suffix": "",
+        "scheme": source.scheme,
+        params.REMOTE: source.remote,
+    }
     wrong = [f"{key} should be {_as_json(value)}" for key, value in required.items() if getattr(new, key) != value]
     if wrong:
         remedy = "everything else is as in the corpus that gets the images"

@@ -20,6 +20,7 @@ from mmner.train.params import Run, Training
 # Fields that are not in the key as they are, and why; tests/train/test_key.py walks all others.
 LEFT_OUT = {
     "Run.preparation": "a name: its rows are in the key",
+    "Run.remote": "where artifacts are pushed",
     "Run.from_": "a name: the digest of that run's weights is in the key",
     "Run.train": "a name: the variant's parameters are in the key",
     "Run.evaluate": "a name, and of what comes after training",

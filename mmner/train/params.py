@@ -22,10 +22,11 @@ class Run(Params):
 
     from_: the run whose model it starts from (IAC 4.1), or scratch: the encoder's own weights. train, evaluate:
     variants by name. seed: of everything random in it, but for the draw of `shots`: what it learns from of the train
-    split, null for all of it.
+    split, null for all of it. remote: where DVC pushes the predictions, which hold texts; dvc.yaml alone reads it.
     """
 
     preparation: str
+    remote: str | None = pydantic.Field(default=None, exclude=True)
     # Left out of dumps where it is scratch: models and resume files of before it existed stay as they are.
     from_: str = pydantic.Field(alias="from", exclude_if=lambda name: name == SCRATCH)
     train: str

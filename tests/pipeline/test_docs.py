@@ -138,7 +138,7 @@ def test_a_part_of_params_yaml_in_the_docs_is_read_by_dvcs_parser_and_accepted_b
             if section in STAGES:
                 _, built = params.variant(section, name, entry, STAGES[section].backends)
             elif section == "preparations":
-                assert entry.keys() == {"corpus", *PREPARED}
+                assert entry.keys() == {"corpus", params.REMOTE, *PREPARED}
                 continue
             else:
                 built = params.build({"corpora": Corpus, "train": Training, "runs": Run}[section], entry, name)

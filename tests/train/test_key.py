@@ -25,6 +25,7 @@ READS = {"architecture": {"encoder": "words", "words": {"width": 8, "characters"
 # For each field: changes of RUN, of its switches, of TRAINING, and of architecture. The others of a field's own class.
 OTHER_RUN = {
     "Run.preparation": {"preparation": "q"},
+    "Run.remote": {"remote": "private"},
     "Run.from_": {"from": "b"},
     "Run.train": {"train": "u"},
     "Run.evaluate": {"evaluate": "f"},
@@ -190,7 +191,7 @@ def test_a_value_that_is_the_default_is_as_good_as_none():
 
 # Defaults are not in the key: whoever changes one raises the version of the part that has it (mmner/train/versions.py).
 DEFAULTS = {
-    "Run": {"shots": None},
+    "Run": {"remote": None, "shots": None},
     "Shots": {},
     "Switches": {"knowledge": "facts", "patches": False}
     | dict.fromkeys(("caption", "caption_fusion", "chain", "global_", "regions", "vae", "bilstm"), True),

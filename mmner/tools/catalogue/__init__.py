@@ -115,6 +115,11 @@ def load(name: str) -> Entry:
     return Entry(name, about["about"], folder, _files(about["files"], folder), fragment)
 
 
+def remote(corpus: str) -> str | None:
+    """The DVC remote for what is made of `corpus`: null, the default one, for a corpus that the catalogue lacks."""
+    return load(corpus).params["corpora"][corpus].get(params.REMOTE) if corpus in names() else None
+
+
 def _files(listed: dict | list, corpus: str) -> dict[str, Origin]:
     if isinstance(listed, list):  # of another entry's: what is named here is needed here
         origins = load(corpus).files

@@ -77,6 +77,8 @@ def into_text(text: str, fragment: str, chosen: set[tuple[str, str]], *, force: 
 def _check_variants(content: dict, preparations: set[str], where: str) -> None:
     for name in sorted(preparations):
         for stage, variant in content["preparations"][name].items():
+            if stage == params.REMOTE:
+                continue
             section = "corpora" if stage == "corpus" else stage
             if variant not in (content.get(section) or {}):
                 what = f"preparation {name} uses {section}.{variant}, which neither the file nor the catalogue has"

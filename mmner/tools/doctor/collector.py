@@ -11,7 +11,7 @@ from mmner.corpus.params import load
 from mmner.images import illustrated_corpus
 from mmner.rows.command import resolve_file
 from mmner.rows.stages import PREPARED, STAGES
-from mmner.tools.doctor import local_files
+from mmner.tools.doctor import local_files, sharing
 from mmner.tools.doctor.findings import Finding, from_error
 
 NO_FEATURES = "put images there and a variant into features, or switch global, regions, patches and vae off in the run"
@@ -43,6 +43,7 @@ class Collector:
                 raise InputError(
                     "bad-params", f"no {', '.join(lacking)}", where=f"params.yaml: preparations.{name}", remedy=remedy
                 )
+            self._check_remote("preparations", name)
             corpus_files = self._corpus(chosen["corpus"])
         except InputError as error:
             self.findings.append((f"preparations.{name}", from_error(error)))
@@ -65,6 +66,7 @@ class Collector:
             training = self._built(Training, "train", run.train)
             self._built(Evaluation, "evaluate", run.evaluate)
             label_leakage.check(run, training, self.content)
+            self._check_remote("runs", name)
             if run.from_ != SCRATCH:
                 params.entry(self.content, "runs", run.from_)
         except InputError as error:
@@ -75,6 +77,12 @@ class Collector:
         if run.switches.visual and (no_features if training.architecture.vision is None else no_images):
             message = "error[no-features] the run uses visual features, and no example can have any"
             self.findings.append((f"runs.{name}", Finding("FAIL", message, NO_FEATURES)))
+
+    def _check_remote(self, section: str, name: str) -> None:
+        try:
+            sharing.check(self.content, section, name)
+        except InputError as error:
+            self.findings.append((f"{section}.{name}", from_error(error)))
 
     def _built(self, kind: type, section: str, variant: str):
         built = params.build(kind, params.entry(self.content, section, variant), f"{section}.{variant}")
@@ -97,6 +105,7 @@ class Collector:
         try:
             _, variant = illustrated_corpus.source_and_variant(self.content, name)
             _, chosen = params.variant("images", name, variant, STAGES["images"].backends)
+            self._check_remote("images", name)
         except InputError as error:
             self.findings.append((f"images.{name}", from_error(error)))
             return

@@ -56,13 +56,14 @@ def generated_params(specs: list[RunSpec], profile: str) -> str:
         if run.kind in engines.preparations.get(run.corpus, {}):
             continue
         name, corpus = run.params["preparation"], corpus_read(engines, run.corpus, run.kind)
-        sections["preparations"][name] = _preparation(engines, corpus, run.kind)
+        sections["preparations"][name] = _preparation(engines, corpus, run)
         if corpus != run.corpus:
             entry = catalogue.load(run.corpus).params["corpora"][run.corpus]
             searched = f"{engines.prefix}{run.corpus}-text"
             sections["corpora"][corpus] = entry | {"images": "images", "image_suffix": ""}
-            sections["images"][corpus] = {"corpus": run.corpus, "preparation": searched} | engines.images
-            sections["preparations"][searched] = _preparation(engines, run.corpus, "text")
+            searched_by = {"corpus": run.corpus, "preparation": searched, params.REMOTE: run.params[params.REMOTE]}
+            sections["images"][corpus] = searched_by | engines.images
+            sections["preparations"][searched] = _preparation(engines, run.corpus, run, "text")
     lines = []
     for section, entries in sections.items():
         lines += [f"{section}:"] if entries else []
@@ -71,8 +72,10 @@ def generated_params(specs: list[RunSpec], profile: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _preparation(engines: Profile, corpus: str, kind: str) -> dict[str, str]:
-    return {"corpus": corpus} | {stage: engines.kinds[kind][stage] for stage in PREPARED}
+def _preparation(engines: Profile, corpus: str, run: RunSpec, kind: str | None = None) -> dict[str, str]:
+    """The entry of a preparation of `corpus`, of `kind` (else the one that `run` wants), shared as `run` is."""
+    variants = engines.kinds[kind or run.kind]
+    return {"corpus": corpus, params.REMOTE: run.params[params.REMOTE]} | {stage: variants[stage] for stage in PREPARED}
 
 
 def _fragments(specs: list[RunSpec], profile: str) -> list[str]:
@@ -94,8 +97,8 @@ def _wanted(specs: list[RunSpec], fragment: str, texts: list[str]) -> set[Key]:
         wanted |= {("train", run.params["train"]), ("evaluate", run.params["evaluate"])}
         wanted.add(("preparations", run.params["preparation"]))
     for name in [name for section, name in wanted if section == "preparations" and name in preparations]:
-        uses = preparations[name].items()
-        wanted |= {("corpora" if stage == "corpus" else stage, variant) for stage, variant in uses}
+        uses = {key: variant for key, variant in preparations[name].items() if key != params.REMOTE}
+        wanted |= {("corpora" if stage == "corpus" else stage, variant) for stage, variant in uses.items()}
     return wanted
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mmner.base.errors import InputError
+from mmner.tools import catalogue
 from mmner.tools.experiments import definitions
 from mmner.tools.experiments.definitions import SCRATCH, Block, Profile
 
@@ -70,6 +71,7 @@ def _run(experiment, of: str, engines: Profile, block: Block, corpus: str, row, 
     parts = [experiment, corpus, f"k{shots}" if shots else row, f"s{seed}"]
     params = {
         "preparation": preparation(engines, corpus, rows[key].kind),
+        "remote": catalogue.remote(corpus),
         "from": block.from_ if block.from_ == SCRATCH else engines.prefix + block.from_,
         "train": block.trains.get(key, block.train),
         "evaluate": "strict",

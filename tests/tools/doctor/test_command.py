@@ -161,3 +161,23 @@ def test_a_preparation_that_names_a_list_of_variants_is_refused(clone):
     done = doctor(clone)
     assert done.returncode == 1
     assert "error[bad-params] params.yaml: preparations.sample: captions: ['tags'] is no name" in done.stderr
+
+
+def test_keys_that_say_where_artifacts_go_are_held_equal(clone):
+    (clone / ".dvc").mkdir()
+    content = params.load("params.yaml")
+    content["corpora"]["sample"]["remote"] = "private"
+    content["preparations"]["sample"]["remote"] = "private"
+    del content["runs"]["sample-text"]["remote"]
+    (clone / "params.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    failed = [line for line in doctor(clone).stdout.splitlines() if line.startswith("FAIL")]
+    said = {line.split(": error")[0].split()[1]: line for line in failed}
+    assert said.keys() == {"runs.sample-text", "preparations.sample", "runs.sample-full"}
+    assert "no remote, which dvc.yaml reads; remedy: add `remote: null`" in said["runs.sample-text"]
+    assert "DVC has no remote private; remedy: dvc remote add private" in said["preparations.sample"]
+    assert "remote is null, and that of preparations.sample is private" in said["runs.sample-full"]
+    shutil.copy(ROOT / ".dvc" / "config", clone / ".dvc" / "config")
+    for run in content["runs"].values():
+        run["remote"] = "private"
+    (clone / "params.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    assert "0 FAIL" in doctor(clone).stdout
