@@ -1,9 +1,11 @@
-"""List the corpora of the catalogue, show one, add it to params.yaml, get its files, or check them."""
+"""Make a corpus of your own files, or list the catalogue's, show one, add it, get its files, check them."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
+
+from mmner.ner.schemes import SCHEMES
 
 KINDS = {"images": "with images", "text": "text only", "experiment": "experiments on these"}
 
@@ -15,6 +17,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add = actions.add_parser("add", help="add a corpus, its variants, preparations and runs to params.yaml")
     get = actions.add_parser("get", help="fetch a corpus's files from where they are published")
     lint = actions.add_parser("lint", help="what to know of a corpus before trusting a score on it, from its files")
+    new = actions.add_parser("new", help="make a corpus of your own files: params.yaml gets it, and runs on it")
+    new.add_argument("name", help="of the corpus, its preparation and its run: letters, digits, _ and -")
+    new.add_argument("folder", type=Path, help="with your files; they are copied to where corpora lie")
+    for split in ("train", "dev", "test"):
+        new.add_argument(f"--{split}", metavar="FILE", help=f"the file of {split}, where its name does not say so")
+    new.add_argument("--images", metavar="FOLDER", help="with the images, within your folder")
+    new.add_argument("--language", metavar="CODE", help="such as en or zh; else it is guessed from the letters")
+    new.add_argument("--domain", metavar="WORD", help="such as music (default: the name)")
+    new.add_argument("--about", metavar="TEXT", help="what the posts are about; captions are made with it in mind")
+    new.add_argument("--scheme", choices=SCHEMES, help="of the tags; else as they look")
+    new.add_argument("--limit", type=int, metavar="N", help="read the first N posts of each split, to try it out")
+    new.add_argument("--private", action="store_true", help="it may not be shared: docs/extending.md")
     for action in (show, add, get):
         action.add_argument("name", help="as `corpus list` gives it")
     lint.add_argument("name", help="an entry of params.yaml's section corpora, or of the catalogue")
@@ -27,6 +41,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--force", action="store_true", help="replace entries of params.yaml that differ")
     get.add_argument("--from", dest="source", type=Path, metavar="FOLDER", help="copy them from here, ask no network")
     get.add_argument("--base-url", metavar="URL", help="a mirror of raw.githubusercontent.com")
+    get.add_argument("--accept", action="store_true", help="take files that differ from the catalogue's, on purpose")
     for action in actions.choices.values():
         action.add_argument("--data", type=Path, default=Path("data/raw"), help="where corpora lie (%(default)s)")
         action.add_argument("--params", type=Path, default=Path("params.yaml"), help="default: %(default)s")
@@ -39,8 +54,8 @@ def main(args: argparse.Namespace) -> None:
     if args.action == "list":
         _list(args)
         return
-    if args.action == "lint":
-        _lint(args)
+    if args.action in ("lint", "new"):
+        {"lint": _lint, "new": _new}[args.action](args)
         return
     entry = catalogue.load(args.name)
     {"show": _show, "add": _add, "get": _get}[args.action](entry, args)
@@ -59,6 +74,37 @@ def _list(args: argparse.Namespace) -> None:
                 files = "files here" if not entry.missing(args.data) else "files missing"
                 state = "added" if added.issuperset(entry.params["preparations"]) else "not added"
                 print(f"  {entry.name:20} {state:10} {files:14} {entry.about}")
+
+
+def _new(args: argparse.Namespace) -> None:
+    from mmner.base.errors import InputError
+    from mmner.ner import languages
+    from mmner.tools import own_corpus
+
+    if args.limit is not None and args.limit < 1:
+        raise InputError("bad-option", f"--limit {args.limit}: no post would be left", remedy="1 or more")
+    if args.language is not None:
+        try:
+            languages.fold(args.language)
+        except ValueError as error:
+            raise InputError("bad-option", f"--language: {error}", remedy="a code such as en, zh or pt-BR") from error
+    splits = {split: file for split in ("train", "dev", "test") if (file := getattr(args, split))}
+    wanted = own_corpus.Wanted(
+        splits, args.images, args.language, args.domain, args.about, args.scheme, args.limit, args.private
+    )
+    found, added = own_corpus.new(args.name, args.folder, wanted, data=args.data, file=args.params)
+    print(f"{found.folder}:", *(f"  {line}" for line in found.described), sep="\n")
+    print("posts: " + ", ".join(f"{count} {split}" for split, count in found.posts.items()))
+    print(f"scheme {found.scheme}; {found.violations} violations" + "; repaired in train" * bool(found.violations))
+    print("labels: " + ", ".join(f"{label or own_corpus.look.BARE} ({n})" for label, n in found.labels.most_common()))
+    where = f"in {found.images}, suffix {found.image_suffix or 'none'}" if found.images else "none"
+    print(f"images: {where}; {found.with_image} posts name one")
+    print(*(f"note: {note}" for note in found.notes), sep="\n")
+    print(*(f"added {section}.{entry}" for section, entry in added), sep="\n")
+    print(f"next: write what each label is into {args.params}, then")
+    print(f"  python -m mmner corpus lint {args.name}")
+    stage = "evaluate" if "test" in found.splits else "train"
+    print(f"  dvc repro {stage}@{args.name}" if "train" in found.splits else f"  dvc repro examples@{args.name}")
 
 
 def _lint(args: argparse.Namespace) -> None:
@@ -84,7 +130,7 @@ def _get(entry, args: argparse.Namespace) -> None:
 
     base = args.base_url or fetch.GITHUB
     by_hand = []
-    for file, outcome in fetch.fetch(entry, args.data, source=args.source, base=base):
+    for file, outcome in fetch.fetch(entry, args.data, source=args.source, base=base, accept=args.accept):
         print(f"{outcome:9}{args.data / entry.folder / file}", flush=True)
         if outcome in ("by hand", "optional"):
             by_hand.append(f"  {file}: {entry.files[file]}")

@@ -13,7 +13,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add = actions.add_parser("add", help="add an experiment's preparations and runs to params.yaml")
     for action in (show, add):
         action.add_argument("name", help="as `experiments list` gives it")
-        action.add_argument("--corpus", action="append", help="these corpora's runs only; repeatable")
+        action.add_argument("--corpus", action="append", help="this one's runs only, also one of your own; repeatable")
         action.add_argument("--row", action="append", help="these rows' runs only; repeatable")
         action.add_argument("--seed", action="append", type=int, help="these seeds' runs only; repeatable")
     add.add_argument("--force", action="store_true", help="replace runs of params.yaml that differ")
@@ -66,10 +66,16 @@ def _list(args: argparse.Namespace) -> None:
 
 
 def _chosen(args: argparse.Namespace) -> list:
+    from mmner.base import params
     from mmner.base.errors import InputError
     from mmner.tools.experiments import run_specs
 
     runs = run_specs.with_borrowed_runs(args.name, args.profile)
+    others = [corpus for corpus in args.corpus or () if corpus not in {run.corpus for run in runs}]
+    content = params.load(args.params) if others else {}
+    for corpus in others:
+        if corpus in (content.get("corpora") or {}):
+            runs += run_specs.on_own_corpus(args.name, args.profile, corpus, content)
     selected = [
         run
         for run in runs

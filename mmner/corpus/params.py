@@ -36,11 +36,25 @@ Inside = Annotated[str, AfterValidator(params.inside)]
 
 
 class Splits(params.Params):
-    """One file a split, relative to the corpus folder; what a file is, its content says."""
+    """One file a split, relative to the corpus folder; what a file is, its content says.
 
-    train: Inside
-    dev: Inside
-    test: Inside
+    A split may be missing: without train nothing is taught, without dev a training keeps its last weights
+    (`choose: last`), without test nothing is scored.
+    """
+
+    train: Inside | None = None
+    dev: Inside | None = None
+    test: Inside | None = None
+
+    @model_validator(mode="after")
+    def _some_file(self) -> Splits:
+        if not self.files():
+            raise ValueError("no file: name one of train, dev, test")
+        return self
+
+    def files(self) -> dict[str, str]:
+        """The file of each split that there is, in the order train, dev, test."""
+        return {split: file for split, file in self if file is not None}
 
 
 class Corpus(params.Params):
@@ -53,21 +67,24 @@ class Corpus(params.Params):
     `scheme`: how the files' tags say where an entity begins and ends; see mmner.ner.schemes.
     `remote`: the DVC remote for all that is made of the corpus; null, unless it may not be shared.
     `max_failed`: share (0..1) of examples that may lack a readable image. `max_pixels`: width x height of the
-    largest image that is opened.
+    largest image that is opened. `limit`: posts of each split, from its beginning, that are read; null for all.
+    DVC needs the keys images, domain_cue, max_failed and labels in params.yaml, whatever they are; `corpus new`
+    writes them.
     """
 
     splits: Splits
-    images: Inside | None
-    image_suffix: Text
+    images: Inside | None = None
+    image_suffix: Text = ""
     language: Annotated[str, AfterValidator(languages.fold)]
-    domain: Text
-    domain_cue: Text
+    domain: Text = ""
+    domain_cue: Text = ""
     labels: Annotated[dict[Annotated[str, AfterValidator(_label)], str], Field(min_length=1)]
     label_names: dict[str, str] = {}
     scheme: Literal[schemes.SCHEMES] = "iob2"
-    violations: Literal["error", "repair"]
-    max_failed: Annotated[float, Field(ge=0, le=1)]
-    max_pixels: Annotated[int, Field(gt=0)]
+    violations: Literal["error", "repair"] = "error"
+    max_failed: Annotated[float, Field(ge=0, le=1)] = 0.1
+    max_pixels: Annotated[int, Field(gt=0)] = 50_000_000
+    limit: params.Count | None = None
     remote: Annotated[str, Field(pattern=params.NAME.pattern + "$")] | None = None
 
     @model_validator(mode="after")

@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 
 from mmner.base.errors import InputError
@@ -49,8 +49,8 @@ def read(raw: str | Path, corpus: Corpus) -> Read:
         remedy = "put the corpus there; `python -m mmner corpus show NAME` says where to get it"
         raise InputError("missing-corpus", "no such folder", where=str(raw), remedy=remedy)
     _check_images(raw, corpus)
-    files = {split: split_files.open_split(raw / file, file) for split, file in corpus.splits}
-    posts = {split: list(file.posts()) for split, file in files.items()}
+    files = {split: split_files.open_split(raw / file, file) for split, file in corpus.splits.files().items()}
+    posts = {split: list(islice(file.posts(), corpus.limit)) for split, file in files.items()}
     examples, gold, repaired = [], [], []
     sources: dict[str, str] = {}
     for split, of_split in posts.items():
@@ -76,8 +76,8 @@ def read(raw: str | Path, corpus: Corpus) -> Read:
     look(examples, raw, corpus)
     report.errors = Counter(row["error"].split(":")[0] for row in examples if row["error"])
     report.seconds = time.perf_counter() - started
-    contents = Read(examples, gold, report, repaired, _notes(files), tagging.looks_like(posts["test"], corpus))
-    lacking = [split for split in ("train", "dev") if without_entities(contents, split)]
+    contents = Read(examples, gold, report, repaired, _notes(files), tagging.looks_like(posts.get("test", ()), corpus))
+    lacking = [split for split in files if split != "test" and without_entities(contents, split)]
     contents.notes += [f"{files[split].file}: no entity in {split}" for split in lacking]
     return contents
 
@@ -119,7 +119,7 @@ def check(contents: Read, raw: str | Path, corpus: Corpus) -> None:
 
 def check_scored(contents: Read, corpus: Corpus) -> None:
     """Errors: InputError `nothing-to-score` where no entity of test counts: F1 would be 0 whatever a model says."""
-    if without_entities(contents, "test"):
+    if corpus.splits.test and without_entities(contents, "test"):
         remedy = "put posts with entities there, or name a file of such as test in the corpus's splits"
         if contents.looks not in (None, corpus.scheme):
             remedy = (

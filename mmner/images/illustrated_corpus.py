@@ -53,6 +53,9 @@ def source_and_variant(content: dict, name: str) -> tuple[Corpus, dict]:
         remedy = "name a preparation of that corpus"
         raise InputError("bad-params", f"{preparation} is no preparation of {corpus}", where=entry_name, remedy=remedy)
     source = load(content, corpus)
+    if source.limit is not None:
+        remedy = f"write `limit: null` in corpora.{corpus}: the new corpus has all its posts"
+        raise InputError("bad-params", "the corpus that gets images has a limit", where=entry_name, remedy=remedy)
     _check(source, load(content, name), name)
     return source, variant
 
@@ -93,7 +96,7 @@ def write(raw: Path, source: Corpus, examples: list[dict], image_rows: list[dict
             name = example["image_sha256"] + Path(example["image"]).suffix.lower()
             shutil.copyfile(raw / source.images / example["image"], out / FOLDER / name)
         images[example["split"]].append((example["source"], name))
-    for split, file in source.splits:
+    for split, file in source.splits.files().items():
         (out / file).parent.mkdir(parents=True, exist_ok=True)
         copied = _copied(split_files.open_split(raw / file, file), images[split])
         (out / file).write_bytes("\n".join(copied).encode())

@@ -37,11 +37,17 @@ class Rows:
     labels: list[str]
     visual_width: int
 
+    def has(self, split: str) -> bool:
+        return any(row["split"] == split for row in self.rows)
+
     def of(self, split: str) -> list[int]:
         """Indices of the examples of `split`. Errors: InputError `empty-split`."""
         indices = [number for number, row in enumerate(self.rows) if row["split"] == split]
         if not indices:
-            raise InputError("empty-split", f"no example in {split}", remedy="name its file in corpora.<corpus>.splits")
+            remedy = "name its file in corpora.<corpus>.splits"
+            if split == "dev":
+                remedy += ", or keep the last weights: `choose: last` in the run's variant of section train"
+            raise InputError("empty-split", f"no example in {split}", remedy=remedy)
         return indices
 
     def check_width(self, width: int, prepared: str | Path) -> None:

@@ -59,7 +59,7 @@ def read(
     if switches.visual and not any(item.present for item in data.visual):
         _nothing_to_see(architecture, paths.prepared, paths.images)
     whence = origin.read(run, corpus, paths.parent, memo)
-    chosen, about_shots = _learnt(data, run)
+    chosen, about_shots = _learnt(data, run, params)
     starts_with = digests.read(run, params, paths.parent, fetch=fetch, memo=memo)
     return Inputs(data, chosen, about_shots, whence, training_key(run, params, data, chosen, starts_with))
 
@@ -81,14 +81,16 @@ def write_shots(inputs: Inputs, model: Path) -> None:
         (model / finished.SHOTS).write_text(json.dumps(inputs.about_shots, indent=2) + "\n", encoding="utf-8")
 
 
-def _learnt(data: rows.Rows, run: Run) -> tuple[dict[str, list[int]], dict | None]:
+def _learnt(data: rows.Rows, run: Run, params: Training) -> tuple[dict[str, list[int]], dict | None]:
     """Indices of the examples to learn from, by split, and what is kept about the shots.
 
-    With shots dev is not among them: its labels are more than the shots.
+    With shots dev is not among them: its labels are more than the shots. Nor is it where there is none, and weights
+    are not chosen by it.
     """
     train = data.of("train")
     if run.shots is None:
-        return {"train": train, "dev": data.of("dev")}, None
+        dev = data.of("dev") if params.choose == "dev" or data.has("dev") else None
+        return {"train": train} | ({"dev": dev} if dev else {}), None
     drawn = [train[shot] for shot in fewshot.draw([data.rows[number]["tags"] for number in train], run.shots)]
     if not drawn:
         raise InputError("no-mention", "no sentence of train mentions anything: there are no shots to draw")

@@ -154,8 +154,16 @@ def test_the_error_of_a_repeated_id_names_both_places(tmp_path):
     assert "train.txt:1" in error.what
 
 
-@pytest.mark.parametrize("key", MAPPING)
-def test_every_key_of_a_corpus_is_needed(key):
+def test_most_keys_of_a_corpus_have_defaults():
+    needed = {"splits": {"train": "train.txt"}, "language": "en", "labels": {"PER": "a person"}}
+    corpus = load({"corpora": {"mine": needed}}, "mine")
+    assert (corpus.images, corpus.image_suffix, corpus.domain, corpus.domain_cue) == (None, "", "", "")
+    assert (corpus.violations, corpus.max_failed, corpus.max_pixels, corpus.limit) == ("error", 0.1, 50_000_000, None)
+    assert corpus.splits.files() == {"train": "train.txt"}
+
+
+@pytest.mark.parametrize("key", ["splits", "language", "labels"])
+def test_a_corpus_needs_files_a_language_and_labels(key):
     mapping = {name: value for name, value in MAPPING.items() if name != key}
     with pytest.raises(InputError, match=f"{key}: missing key") as caught:
         load({"corpora": {"mine": mapping}}, "mine")
@@ -173,7 +181,8 @@ def test_every_key_of_a_corpus_is_needed(key):
         {"labels": {}},
         {"labels": {"two words": "no label"}},
         {"label_names": {"OTHER": "MISC"}},
-        {"splits": {"train": "a", "dev": "b"}},
+        {"splits": {}},
+        {"limit": 0},
         {"splits": {"train": "a", "dev": "b", "test": "c", "more": "d"}},
     ],
     ids=str,

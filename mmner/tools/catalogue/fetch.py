@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import http.client
+import os
 import shutil
 import urllib.error
 import urllib.parse
@@ -23,19 +24,24 @@ from mmner.tools.catalogue import Entry, Origin
 
 GITHUB = "https://raw.githubusercontent.com"  # /<owner>/<name>/HEAD/<path>
 TIMEOUT = 60  # seconds without a byte
+ACCEPT = "; or take it as it is, on purpose, with --accept"
 REMEDY = "what came before stays; run it again for the rest, or give a copy with --from FOLDER"
 
 
-def fetch(entry: Entry, data: Path, *, source: Path | None = None, base: str = GITHUB) -> Iterator[tuple[str, str]]:
+def fetch(
+    entry: Entry, data: Path, *, source: Path | None = None, base: str = GITHUB, accept: bool = False
+) -> Iterator[tuple[str, str]]:
     """Bring the files of `entry` to `data`/<its folder>, in the catalogue's order; yields (file, outcome).
 
     source: a folder that has them already, under the catalogue's names. base: the address in front of
-    `<owner>/<name>/HEAD/<path>`. Outcomes: "here" (it was there, with the right digest), "fetched", "copied", "by hand"
-    (the catalogue only says where it is), "optional" (the same, of a file that nothing requires).
-    Errors: InputError `missing-file`, `not-published`, `no-network`, `bad-answer`, `size-differs`, `digest-differs`,
-    `posts-differ`; the file in question is then not written, and its digest not remembered.
+    `<owner>/<name>/HEAD/<path>`. accept: take a file that differs from what the catalogue has or was first seen; its
+    digest is the right one from then on. Outcomes: "here" (it was there, with the right digest), "fetched", "copied",
+    "by hand" (the catalogue only says where it is), "optional" (the same, of a file that nothing requires).
+    Errors: InputError `missing-file`, `special-file`, `first-digests`, `not-published`, `no-network`, `bad-answer`,
+    `size-differs`, `digest-differs`, `posts-differ`; the file in question is then not written, and its digest not
+    remembered.
     """
-    folder, seen = data / entry.folder, FirstDigests(data / f"{entry.folder}.sha256", entry.folder)
+    folder, seen = data / entry.folder, FirstDigests(data / f"{entry.folder}.sha256", entry.folder, accept)
     for file, origin in entry.files.items():
         target = folder / file
         if target.is_file():
@@ -59,9 +65,13 @@ def fetch(entry: Entry, data: Path, *, source: Path | None = None, base: str = G
 class FirstDigests:
     """Trust on first use: the digests of files for which the catalogue has none, as first seen. Stored in `path`."""
 
-    def __init__(self, path: Path, folder: str):
-        self.path, self.folder = path, folder
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    def __init__(self, path: Path, folder: str, accept: bool = False):
+        self.path, self.folder, self.accept = path, folder, accept
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        except (OSError, UnicodeDecodeError) as error:
+            remedy = "delete it: digests are then taken as they are first seen again"
+            raise InputError("first-digests", f"no list of digests: {error}", where=str(path), remedy=remedy) from error
         self.digests = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
 
     def get(self, file: str) -> str | None:
@@ -79,12 +89,26 @@ def _address(origin: Origin) -> str:
 
 
 def _copy(copied: Path, target: Path, file: str, origin: Origin, seen: FirstDigests) -> None:
+    _refuse_special(copied, file_only=origin.github is not None)
     with atomic_write(target) as temporary:
         if copied.is_dir():
             shutil.copytree(copied, temporary)
             return
         shutil.copyfile(copied, temporary)
         _check(temporary, file, origin, seen, where=str(copied), remedy="take the file from where it is published")
+
+
+def _refuse_special(path: Path, *, file_only: bool) -> None:
+    """Errors: InputError `special-file` where `path` is neither a file nor a folder of files."""
+    if path.is_dir() and file_only:
+        raise InputError("special-file", "a folder, where a file belongs", where=str(path), remedy="give the file")
+    for folder, folders, files in os.walk(path) if path.is_dir() else [(path.parent, [], [path.name])]:
+        links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
+        odd = [name for name in files if not os.path.isfile(os.path.join(folder, name))]
+        if links or odd:
+            where = os.path.join(folder, (links + odd)[0])
+            what = "a link to a folder" if links else "a pipe, a socket, a device or a link that leads nowhere"
+            raise InputError("special-file", what, where=where, remedy="delete it, or put the file itself there")
 
 
 def _download(url: str, target: Path, file: str, origin: Origin, seen: FirstDigests) -> None:
@@ -99,7 +123,7 @@ def _download(url: str, target: Path, file: str, origin: Origin, seen: FirstDige
                 remedy = f"it may have moved: look for it at github.com/{origin.github}, and use --from FOLDER"
                 raise InputError("not-published", what, where=url, remedy=remedy) from error
             raise InputError("bad-answer", f"{error.code} {error.reason}", where=url, remedy=REMEDY) from error
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:
             why = getattr(error, "reason", None) or error
             raise InputError("no-network", f"{type(error).__name__}: {why}", where=url, remedy=REMEDY) from error
         if announced is not None and int(announced) != temporary.stat().st_size:
@@ -114,19 +138,25 @@ def _check(path: Path, file: str, origin: Origin, seen: FirstDigests, *, where: 
 
     Errors: InputError `size-differs`, `digest-differs`, `posts-differ`.
     """
-    size = path.stat().st_size
-    if origin.bytes is not None and size != origin.bytes:
-        raise InputError("size-differs", f"{size} bytes, not {origin.bytes}", where=where, remedy=remedy)
     with path.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
-    known = origin.sha256 or seen.get(file)
+    if seen.accept:
+        if digest != (seen.get(file) or origin.sha256):
+            seen.put(file, digest)
+        return
+    remedy += ACCEPT
+    size, known = path.stat().st_size, seen.get(file) or origin.sha256
+    if known == digest:
+        return
+    if origin.bytes is not None and size != origin.bytes:
+        raise InputError("size-differs", f"{size} bytes, not {origin.bytes}", where=where, remedy=remedy)
     if known is None:
         if origin.posts is not None:
             other = f"{remedy}; if it is the publisher's own, correct posts of {file} in catalogue/{seen.folder}.yaml"
             _count(path, file, origin.posts, where=where, remedy=other)
         if origin.github:  # what people make by hand has as many digests as makers
             seen.put(file, digest)
-    elif digest != known:
+    else:
         who = "the catalogue has" if origin.sha256 else f"{seen.path} has, as first seen,"
         if not origin.sha256:
             remedy += f"; if the one first seen was the bad one, delete the line of {file} in {seen.path}"

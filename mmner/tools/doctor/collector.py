@@ -91,7 +91,7 @@ class Collector:
 
     def _corpus(self, name: str) -> requirements.CorpusFolder:
         entry = load(self.content, name)
-        splits = tuple(file for _, file in entry.splits)
+        splits = tuple(entry.splits.files().values())
         requirement = requirements.CorpusFolder(str(self.raw / name), splits, entry.images, entry.max_failed)
         if name in (self.content.get("images") or {}):
             self._images(name)

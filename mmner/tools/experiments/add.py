@@ -53,7 +53,7 @@ def generated_params(specs: list[RunSpec], profile: str) -> str:
     engines, _ = definitions.profile(profile)
     sections = {"corpora": {}, "images": {}, "preparations": {}, "runs": {run.name: run.params for run in specs}}
     for run in specs:
-        if run.kind in engines.preparations.get(run.corpus, {}):
+        if run.variants == {} or (run.variants is None and run.kind in engines.preparations.get(run.corpus, {})):
             continue
         name, corpus = run.params["preparation"], corpus_read(engines, run.corpus, run.kind)
         sections["preparations"][name] = _preparation(engines, corpus, run)
@@ -74,7 +74,7 @@ def generated_params(specs: list[RunSpec], profile: str) -> str:
 
 def _preparation(engines: Profile, corpus: str, run: RunSpec, kind: str | None = None) -> dict[str, str]:
     """The entry of a preparation of `corpus`, of `kind` (else the one that `run` wants), shared as `run` is."""
-    variants = engines.kinds[kind or run.kind]
+    variants = run.variants or engines.kinds[kind or run.kind]
     return {"corpus": corpus, params.REMOTE: run.params[params.REMOTE]} | {stage: variants[stage] for stage in PREPARED}
 
 

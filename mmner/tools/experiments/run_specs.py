@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from mmner.base import yaml_files
 from mmner.base.errors import InputError
+from mmner.base.params import REMOTE
 from mmner.tools import catalogue
 from mmner.tools.experiments import definitions
 from mmner.tools.experiments.definitions import SCRATCH, Block, Profile
 
+OWN_SEEDS, OWN_TRAIN = [1, 2, 3], "minilm"  # of runs on a corpus of the user's own
 TEXT_ONLY = "text"  # the kind of preparation that needs no image
+SAMPLED = "sampled"  # that of TVO's row without an LLM
+WITHOUT_LLM = {"expressions": "none", "regions": "sampled", "chains": "none"}
 
 
 @dataclass(frozen=True)
@@ -18,7 +23,8 @@ class RunSpec:
     """One run of an experiment, trained or not.
 
     label: its row's name as printed. shots: K, or None for all sentences. kind: of its preparation. params: its
-    entry in params.yaml's section runs. note: printed below the table. Runs of one cell differ in `seed`.
+    entry in params.yaml's section runs. note: printed below the table. variants: of its preparation, where the profile
+    does not say them; {} where it is there already. Runs of one cell differ in `seed`.
     """
 
     name: str
@@ -30,6 +36,7 @@ class RunSpec:
     kind: str
     params: dict[str, Any]
     note: str
+    variants: dict[str, str] | None = None
 
 
 def runs(experiment: str, profile: str) -> list[RunSpec]:
@@ -37,10 +44,56 @@ def runs(experiment: str, profile: str) -> list[RunSpec]:
 
     Errors: InputError of `mmner.tools.experiments.definitions`, and `unknown-row`, `no-preparation`.
     """
-    definition = definitions.load(experiment)
     engines, _ = definitions.profile(profile)
-    specs = []
-    for block in definition.profiles.get(profile, []):
+    return _runs(experiment, engines, definitions.load(experiment).profiles.get(profile, []))
+
+
+def on_own_corpus(experiment: str, profile: str, corpus: str, content: dict) -> list[RunSpec]:
+    """The rows that `experiment` runs on its first corpus, on `corpus` of `content`, params.yaml's, with three seeds.
+
+    They use the preparation that has the corpus's name; the row without an LLM one with sampled regions. A variant of
+    train that belongs to a corpus of the catalogue becomes `minilm`.
+    Errors: those of `runs`; InputError `no-preparation` where there is none, `no-runs` where no block has rows.
+    """
+    blocks = [block for block in definitions.load(experiment).profiles.get(profile, []) if block.rows]
+    if not blocks:
+        what = f"{experiment} has no rows to run on a corpus of your own in profile {profile}"
+        raise InputError("no-runs", what, remedy="tvo2 and iac4 have: python -m mmner experiments list")
+    blocks = [block for block in blocks if block.corpora[0] == blocks[0].corpora[0]]
+    chosen = (content.get("preparations") or {}).get(corpus)
+    if chosen is None or chosen.get("corpus") != corpus:
+        remedy = f"python -m mmner corpus new {corpus} FOLDER makes it, or write it into params.yaml"
+        raise InputError("no-preparation", f"no preparation {corpus} of corpus {corpus}", remedy=remedy)
+    variants = {key: variant for key, variant in chosen.items() if key not in ("corpus", REMOTE)}
+    engines, fragment = definitions.profile(profile)
+    of_profile = yaml_files.parse(fragment, profile).get("train") or {}
+    of = definitions.load(experiment).rows
+    kinds = {row.kind for block in blocks for row in definitions.rows(block.of or of).values()}
+    engines = engines.model_copy(
+        update={
+            "preparations": engines.preparations | {corpus: dict.fromkeys(kinds - {SAMPLED}, corpus)},
+        }
+    )
+    own = {"corpora": [corpus], "seeds": OWN_SEEDS, "note": "", "notes": {}}
+    taught = [{"train": block.train if block.train in of_profile else OWN_TRAIN} for block in blocks]
+    specs = _runs(
+        experiment,
+        engines,
+        [block.model_copy(update=own | train) for block, train in zip(blocks, taught, strict=True)],
+    )
+    return [
+        replace(
+            run,
+            params=run.params | {REMOTE: chosen.get(REMOTE)},
+            variants=variants | WITHOUT_LLM if run.kind == SAMPLED else {},
+        )
+        for run in specs
+    ]
+
+
+def _runs(experiment: str, engines: Profile, blocks: list[Block]) -> list[RunSpec]:
+    definition, specs = definitions.load(experiment), []
+    for block in blocks:
         for corpus in block.corpora:
             for row in block.rows or [None]:
                 for shots in block.shots or [None]:
@@ -71,7 +124,7 @@ def _run(experiment, of: str, engines: Profile, block: Block, corpus: str, row, 
     parts = [experiment, corpus, f"k{shots}" if shots else row, f"s{seed}"]
     params = {
         "preparation": preparation(engines, corpus, rows[key].kind),
-        "remote": catalogue.remote(corpus),
+        REMOTE: catalogue.remote(corpus),
         "from": block.from_ if block.from_ == SCRATCH else engines.prefix + block.from_,
         "train": block.trains.get(key, block.train),
         "evaluate": "strict",

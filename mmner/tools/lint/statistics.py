@@ -7,7 +7,7 @@ import warnings
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import combinations_with_replacement, groupby
+from itertools import combinations_with_replacement, groupby, islice
 from pathlib import Path
 
 from mmner.corpus import reader, split_files, tagging
@@ -93,9 +93,9 @@ def splits(raw: Path, corpus: Corpus) -> list[Split]:
     `image-outside-folder`, `decompression-bomb`.
     """
     counted = []
-    for name, file in corpus.splits:
+    for name, file in corpus.splits.files().items():
         opened = split_files.open_split(raw / file, file)
-        split = Split(name, file, list(opened.posts()))
+        split = Split(name, file, list(islice(opened.posts(), corpus.limit)))
         split.described = opened.describe()
         split.scheme = tagging.looks_like(split.posts, corpus)
         for post in split.posts:

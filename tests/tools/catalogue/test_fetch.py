@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import http.server
+import os
 import subprocess
 import sys
 import threading
@@ -17,6 +18,7 @@ from mmner.tools.catalogue import Entry, Origin, fetch
 ROOT = Path(__file__).resolve().parents[3]
 TEXT = b"At\tO\nMira\tB-ORG\n"
 DIGEST = hashlib.sha256(TEXT).hexdigest()
+BY_HAND = {"github": None, "path": None, "from": "somewhere"}
 KNOWN = {"bytes": len(TEXT), "sha256": DIGEST}
 
 
@@ -186,7 +188,7 @@ def test_a_folder_serves_as_the_source_without_a_network(tmp_path):
     (source / "images.txt").mkdir(parents=True)
     (source / "images.txt/a.jpg").write_bytes(b"a")
     (source / "train.txt").write_bytes(TEXT)
-    words = {"github": None, "path": None, "from": "somewhere"}
+    words = BY_HAND
     mine = entry(train=KNOWN, images=words, captions=words, chains=words | {"optional": True})
     assert run(mine, data, source=source, base="http://127.0.0.1:9") == {
         "train.txt": "copied",
@@ -229,3 +231,49 @@ def test_the_command_fetches_and_says_what_is_left_to_do(tmp_path, site):
     (tmp_path / "data/raw/twitter2015/train.txt").write_bytes(b"x")
     done = subprocess.run(whole, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, "error[digest-differs]" in done.stderr) == (1, True)
+
+
+def test_a_file_that_differs_is_taken_on_purpose_and_is_right_from_then_on(tmp_path):
+    source = tmp_path / "copy"
+    source.mkdir()
+    (source / "train.txt").write_bytes(TEXT + TEXT)
+    mine, data = entry(train=KNOWN), tmp_path / "raw"
+    with pytest.raises(InputError, match="or take it as it is, on purpose, with --accept") as caught:
+        run(mine, data, source=source)
+    assert caught.value.name == "size-differs"
+    assert run(mine, data, source=source, accept=True)["train.txt"] == "copied"
+    assert run(mine, data)["train.txt"] == "here"
+    (data / "mine" / "train.txt").write_bytes(TEXT)
+    with pytest.raises(InputError, match="digest-differs"):
+        run(mine, data)
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "loop", "linked folder"])
+def test_what_is_no_file_is_refused_and_nothing_is_written(tmp_path, kind):
+    source, data = tmp_path / "copy", tmp_path / "raw"
+    source.mkdir()
+    (source / "train.txt").write_bytes(TEXT)
+    images = source / "images.txt"
+    images.mkdir()
+    if kind == "folder":
+        (source / "train.txt").unlink()
+        (source / "train.txt").mkdir()
+    elif kind == "pipe":
+        os.mkfifo(images / "a.jpg")
+    elif kind == "loop":
+        (images / "a.jpg").symlink_to("a.jpg")
+    else:
+        (images / "more").symlink_to(images)
+    what = {"folder": "a folder, where", "linked folder": "a link to a folder"}.get(kind, "a pipe, a socket")
+    with pytest.raises(InputError, match=f"special-file.*{what}"):
+        run(entry(train=KNOWN, images=BY_HAND), data, source=source)
+    assert left(data) == ([] if kind == "folder" else ["mine/train.txt"])
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", None])
+def test_a_list_of_digests_that_is_none_is_named(tmp_path, content):
+    listed = tmp_path / "raw" / "mine.sha256"
+    listed.parent.mkdir()
+    listed.mkdir() if content is None else listed.write_bytes(content)
+    with pytest.raises(InputError, match="first-digests"):
+        run(entry(train=KNOWN), tmp_path / "raw", source=tmp_path)

@@ -1,0 +1,202 @@
+"""What the files of a folder say about the corpus that they are."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from mmner.base.errors import InputError
+from mmner.corpus import split_files, tagging
+from mmner.corpus.params import Corpus
+from mmner.corpus.posts import Post
+from mmner.ner import schemes
+
+SPLITS = {
+    "train": {"train", "training"},
+    "dev": {"dev", "valid", "validation", "val", "development", "testa"},
+    "test": {"test", "testing", "testb"},
+}
+TEXTS = {".txt", ".conll", ".iob", ".iob2", ".bio", ".bioes", ".tsv", ".json", ".jsonl", ".data", ""}
+IMAGES = {".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff"}
+LOOKED = 500  # posts whose images are looked for
+SCRIPTS = {"CJK": "zh", "HANGUL": "ko", "ARABIC": "ar", "CYRILLIC": "ru", "GREEK": "el", "HEBREW": "he", "THAI": "th"}
+SCRIPTS |= {"DEVANAGARI": "hi", "HIRAGANA": "ja", "KATAKANA": "ja"}
+KANA = 0.02  # share of letters from which a text with Chinese characters is Japanese
+BARE = "ENTITY"  # the label of tags that name none
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the user says; None where the files are to be asked. splits: file by split. limit: posts of each split."""
+
+    splits: dict[str, str] = field(default_factory=dict)
+    images: str | None = None
+    language: str | None = None
+    domain: str | None = None
+    domain_cue: str | None = None
+    scheme: str | None = None
+    limit: int | None = None
+    private: bool = False
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a folder holds. described: a line for each file. labels: mentions by label, as the files name it.
+
+    label_names: what the files call a label -> a name that a label may have. violations: how many there are.
+    posts, with_image: by split, read within the limit. notes: what the user should know or decide.
+    """
+
+    folder: Path
+    splits: dict[str, str]
+    described: list[str]
+    posts: dict[str, int]
+    with_image: int
+    images: str | None
+    image_suffix: str
+    language: str
+    scheme: str
+    labels: Counter
+    label_names: dict[str, str]
+    violations: int
+    notes: list[str]
+
+
+def find(folder: Path, wanted: Wanted) -> Found:
+    """What is in `folder`, as far as `wanted` does not say it.
+
+    Errors: InputError `missing-corpus`, `no-split`, `several-splits`, `no-images`, `no-label`, those of split files.
+    """
+    if not folder.is_dir():
+        raise InputError("missing-corpus", "no such folder", where=str(folder), remedy="name the folder of the files")
+    splits = _splits(folder, wanted.splits)
+    files = {split: split_files.open_split(folder / file, file) for split, file in splits.items()}
+    posts = {split: list(islice(opened.posts(), wanted.limit)) for split, opened in files.items()}
+    everything = [post for of_split in posts.values() for post in of_split]
+    if not everything:
+        raise InputError("empty-split", "no post", where=", ".join(splits.values()), remedy="fill the files")
+    scheme = wanted.scheme or schemes.looks_like(post.tags for post in everything) or "iob2"
+    labels = _labels(everything, scheme)
+    label_names = {label: name for label in labels if (name := _name(label)) != label}
+    images, suffix, notes = _images(folder, everything, wanted.images)
+    language = wanted.language or _language(everything)
+    if not wanted.language:
+        notes.append(f"language: {language} is guessed from the letters; --language says otherwise")
+    notes += [f"no {split} split: {without}" for split, without in _WITHOUT.items() if split not in splits]
+    return Found(
+        folder,
+        splits,
+        [opened.describe() for opened in files.values()],
+        {split: len(of_split) for split, of_split in posts.items()},
+        sum(post.image is not None for post in everything),
+        images,
+        suffix,
+        language,
+        scheme,
+        labels,
+        label_names,
+        _violations(everything, scheme, labels, label_names),
+        notes,
+    )
+
+
+_WITHOUT = {
+    "train": "nothing can be taught on it",
+    "dev": "a training keeps its last weights",
+    "test": "a run ends before its evaluation: dvc repro train@RUN",
+}
+
+
+def _splits(folder: Path, said: dict[str, str]) -> dict[str, str]:
+    """The file of each split, relative to `folder`, in the order train, dev, test."""
+    for split, file in said.items():
+        if not (folder / file).is_file():
+            raise InputError("no-split", f"no file for {split}", where=str(folder / file), remedy="correct the option")
+    texts = sorted(
+        path.relative_to(folder).as_posix()
+        for path in (*folder.glob("*"), *folder.glob("*/*"))
+        if path.is_file() and (path.suffix.lower() in TEXTS or _split_of(path.name)) and not path.name.startswith(".")
+    )
+    found = dict(said)
+    for split in SPLITS if not said else ():
+        named = [file for file in texts if _split_of(Path(file).name) == split]
+        if len(named) > 1:
+            remedy = f"choose by --train, --dev and --test, relative to {folder}"
+            raise InputError("several-splits", f"{', '.join(named)} may be {split}", where=str(folder), remedy=remedy)
+        found |= {split: named[0]} if named else {}
+    if not found and len(texts) == 1:
+        found = {"train": texts[0]}
+    if not found:
+        what = f"no file is called as a split: {', '.join(texts[:10])}" if texts else "no text file"
+        remedy = f"say which is which by --train, --dev and --test, relative to {folder}"
+        raise InputError("no-split", what, where=str(folder), remedy=remedy)
+    return {split: found[split] for split in SPLITS if split in found}
+
+
+def _split_of(name: str) -> str | None:
+    words = set(re.split(r"[^a-z]+", name.lower()))
+    return next((split for split, names in SPLITS.items() if names & words), None)
+
+
+def _labels(posts: Iterable[Post], scheme: str) -> Counter:
+    """How many entities have each label, which is "" where a tag names none. Errors: InputError `no-label`."""
+    labels: Counter = Counter()
+    for post in posts:
+        pairs = [schemes.parse(tag, scheme) or ("O", "") for tag in post.tags]
+        labels.update(chunk.label for chunk in schemes.chunks(pairs, scheme))
+    if not labels:
+        remedy = "look at the lines that `corpus lint` describes: the tag is the last column, or the key `tags`"
+        raise InputError("no-label", "no tag names an entity", remedy=remedy)
+    return labels
+
+
+def _name(label: str) -> str:
+    """A name that `label` may have in params.yaml."""
+    name = re.sub(r"\s+", "_", label) or BARE
+    return f"{name}_type" if name in ("default", "O") else name
+
+
+def _violations(posts: Sequence[Post], scheme: str, labels: Counter, label_names: dict[str, str]) -> int:
+    names = {label_names.get(label, label): "" for label in labels}
+    corpus = Corpus(
+        splits={"train": "x"}, language="en", labels=names, label_names=label_names, scheme=scheme, violations="repair"
+    )
+    return sum(len(tagging.tagged(post, corpus, strict=False).places) for post in posts)
+
+
+def _images(folder: Path, posts: Sequence[Post], said: str | None) -> tuple[str | None, str, list[str]]:
+    """The image folder, relative to `folder`, the suffix that IMGID lines lack, and notes."""
+    names = [post.image for post in posts if post.image is not None]
+    if not names:
+        return None, "", []
+    inside = [path.parent for path in folder.rglob("*") if path.suffix.lower() in IMAGES]
+    folders = [folder / said] if said else sorted({place for place in inside if place != folder})
+    chosen = names[:LOOKED]
+    hits = {
+        (place, suffix): sum((place / (name + suffix)).is_file() for name in chosen)
+        for place in folders
+        for suffix in ("", *sorted({path.suffix for path in place.glob("*") if path.suffix.lower() in IMAGES}))
+    }
+    best = max(hits, key=lambda one: hits[one], default=None)
+    if best is None or not hits[best]:
+        if said:
+            what = f"none of the images that posts name, such as {chosen[0]}"
+            raise InputError("no-images", what, where=str(folder / said), remedy="correct --images, or leave it out")
+        return None, "", [f"posts name images, such as {chosen[0]}, and no folder here has them: read as text only"]
+    missing = len(chosen) - hits[best]
+    notes = [f"{missing} of the first {len(chosen)} images named are missing"] if missing else []
+    return best[0].relative_to(folder).as_posix(), best[1], notes
+
+
+def _language(posts: Sequence[Post]) -> str:
+    """A guess by the letters' script; what is written in Latin letters is taken for English."""
+    letters = [char for post in posts[:LOOKED] for token in post.tokens for char in token if char.isalpha()]
+    scripts = Counter(SCRIPTS.get(unicodedata.name(char, "").split(" ")[0], "en") for char in letters)
+    if scripts["ja"] > KANA * len(letters):
+        return "ja"
+    return scripts.most_common(1)[0][0] if scripts else "en"
