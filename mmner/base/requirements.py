@@ -22,7 +22,8 @@ class Weights:
     """A network of transformers: `embedded:NAME`, a folder, or a name on the model hub.
 
     `use`: cpu: on the CPU, in float32 (sentence vectors). run: float32 weights, computes in `precision`. half: the
-    weights themselves are in `precision`. train: float32 weights, gradients, and AdamW's moments.
+    weights themselves are in `precision`. train: float32 weights, gradients, and AdamW's moments. text: it is a text
+    encoder, with a tokenizer.
     """
 
     place: str
@@ -30,6 +31,7 @@ class Weights:
     allow_pickle: bool = False
     precision: Literal["auto", "float32", "bf16"] = "auto"
     use: Literal["cpu", "run", "half", "train"] = "cpu"
+    text: bool = False
 
 
 @dataclass(frozen=True)

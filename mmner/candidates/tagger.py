@@ -49,7 +49,9 @@ class Tagger(Backend):
         precision: Literal["auto", "float32", "bf16"] = "auto"  # auto: bf16 where GPU or CPU have it, else float32
 
         def requirements(self) -> tuple[Requirement, ...]:
-            return (Weights(self.encoder, allow_pickle=self.allow_pickle, precision=self.precision, use="train"),)
+            return (
+                Weights(self.encoder, allow_pickle=self.allow_pickle, precision=self.precision, use="train", text=True),
+            )
 
     uses = ("tokens", "language", "tagger")
     reads_gold = True

@@ -46,7 +46,9 @@ class Chains(LlmBackend):
         max_words: Positive = 40  # asked of a step's text
 
         def requirements(self) -> tuple[Requirement, ...]:
-            return (*super().requirements(), Weights(self.encoder)) if self.encoder else super().requirements()
+            return (
+                (*super().requirements(), Weights(self.encoder, text=True)) if self.encoder else super().requirements()
+            )
 
     uses = ("sentence", "caption", "spans", "facts", "labels")
 

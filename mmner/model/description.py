@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pydantic
+
 from mmner.base.errors import InputError
 
 VERSION = 1
@@ -12,15 +14,40 @@ FILE = "model.json"
 
 
 def read(folder: str | Path) -> dict:
-    """The description of the model in `folder`. Errors: InputError `missing-model`, `model-version`."""
+    """The description of the model in `folder`. Errors: InputError `missing-model`, `broken-model`, `model-version`."""
     try:
         description = json.loads((Path(folder) / FILE).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise InputError("missing-model", "no model.json here", where=str(folder), remedy="dvc repro train") from error
-    if description["version"] != VERSION:
-        message = f"written by version {description['version']} of the format, this is {VERSION}"
+    except (OSError, ValueError) as error:
+        raise broken(folder, f"{FILE}: {error}") from error
+    version = description.get("version") if isinstance(description, dict) else None
+    if isinstance(version, int) and version != VERSION:
+        message = f"written by version {version} of the format, this is {VERSION}"
         raise InputError("model-version", message, where=str(folder), remedy="train it again")
+    try:
+        _Description.model_validate(description)
+    except pydantic.ValidationError as error:
+        first = error.errors()[0]
+        raise broken(folder, f"{FILE}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
     return description
+
+
+class _Description(pydantic.BaseModel):
+    """What every reader of a description relies on."""
+
+    version: int
+    labels: list[str] = pydantic.Field(min_length=1)
+    visual_width: int = pydantic.Field(ge=0)
+    architecture: dict
+    switches: dict
+    training: dict
+
+
+def broken(folder: str | Path, what: str) -> InputError:
+    """The error about a model in `folder` that can't be read."""
+    remedy = f"rm -r {folder}, then dvc checkout, which brings it back from DVC's cache, or dvc repro, which makes it"
+    return InputError("broken-model", what, where=str(folder), remedy=remedy)
 
 
 def write(folder: str | Path, description: dict) -> None:

@@ -11,10 +11,12 @@ from pathlib import Path
 
 from safetensors.torch import load_file, save_file
 
+from mmner.base.errors import InputError
 from mmner.model import description as model_json
 from mmner.model import text_encoder
 from mmner.model.fused import FusedModel
 from mmner.model.params import Architecture, Switches
+from mmner.networks import weights
 from mmner.networks.towers import Tower
 
 
@@ -38,10 +40,20 @@ def save(folder: str | Path, model: FusedModel, tokenizer, about: dict) -> None:
 
 
 def load(folder: str | Path) -> tuple[FusedModel, object, dict]:
-    """The model (in evaluation mode), its tokenizer and its description from `folder`. Errors: those of
-    `mmner.model.description.read`."""
+    """The model (in evaluation mode), its tokenizer and its description from `folder`.
+
+    Errors: those of `mmner.model.description.read`, and InputError `broken-model` where its files don't fit together.
+    """
     folder = Path(folder)
     description = model_json.read(folder)
+    try:
+        with weights.loading(str(folder), "", "broken-model"):
+            return *_load(folder, description), description
+    except InputError as error:
+        raise model_json.broken(folder, error.what) from error
+
+
+def _load(folder: Path, description: dict) -> tuple[FusedModel, object]:
     architecture = Architecture.model_validate(description["architecture"])
     encoder, tokenizer = text_encoder.from_config(folder / "encoder", architecture)
     switches = Switches.model_validate(description["switches"])
@@ -52,4 +64,4 @@ def load(folder: str | Path) -> tuple[FusedModel, object, dict]:
     )
     model = FusedModel(encoder, description["labels"], description["visual_width"], architecture, switches, tower)
     model.load_state_dict(load_file(folder / "model.safetensors"))
-    return model.eval(), tokenizer, description
+    return model.eval(), tokenizer

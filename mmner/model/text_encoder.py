@@ -7,20 +7,22 @@ from pathlib import Path
 
 from mmner.model.params import WORDS, Architecture
 from mmner.model.word_embeddings import Vocabulary, WordEncoder
-from mmner.networks import encoders
+from mmner.networks import encoders, proof
 from mmner.networks.windows import TextEncoding
 
 
 def build(architecture: Architecture, sentences: Sequence[Sequence[str]]):
     """(network, tokenizer) to start a training with; `sentences`: those to learn from.
 
-    Errors: InputError `unknown-encoder`, `pickle-weights`, `no-weights`.
+    Errors: InputError `unknown-encoder`, those of `encoders.tokenizer`, `encoders.network` and `proof.fits`.
     """
     if architecture.encoder == WORDS:
         vocabulary = Vocabulary.learn(sentences)
         return WordEncoder(vocabulary, architecture.words), vocabulary
     tokenizer = encoders.tokenizer(architecture.encoder)
-    return encoders.network(architecture.encoder, architecture.attention_dropout), tokenizer
+    network = encoders.network(architecture.encoder, architecture.attention_dropout)
+    proof.fits(network, tokenizer, encoders.max_length(network, tokenizer), architecture.encoder)
+    return network, tokenizer
 
 
 def encoding(architecture: Architecture, network, tokenizer):
@@ -47,5 +49,8 @@ def from_config(folder: Path, architecture: Architecture):
         return WordEncoder(vocabulary, architecture.words), vocabulary
     from transformers import AutoConfig, AutoModel, AutoTokenizer
 
-    network = AutoModel.from_config(AutoConfig.from_pretrained(folder))
-    return network, AutoTokenizer.from_pretrained(folder)
+    config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
+    network = AutoModel.from_config(config, trust_remote_code=False)
+    tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+    proof.tokenizer(tokenizer, str(folder))
+    return network, tokenizer

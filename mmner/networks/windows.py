@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Annotated
 
 import pydantic
 
 from mmner.base.params import Params
+from mmner.networks.proof import WORDS
 
 Count = Annotated[int, pydantic.Field(ge=0)]
 
@@ -46,6 +49,59 @@ class Encoded:
         return max(len(window.ids) for window in self.windows)
 
 
+class WordPieces:
+    """Pieces of each word of a sentence, as in running text.
+
+    A fast tokenizer is given the words; where it then codes them otherwise than in a text (byte-level ones that miss
+    the blank before a word), it is given the text, and its pieces are told apart by their places. A tokenizer in Python
+    alone codes word for word.
+    """
+
+    def __init__(self, tokenizer):
+        self.tokenizer = tokenizer
+        self._code = self._alone if not tokenizer.is_fast else self._split
+        if tokenizer.is_fast and sum(self._split(WORDS), []) != self._ids(" ".join(WORDS)):
+            self._code = self._running
+
+    def __call__(self, tokens: Sequence[str]) -> list[list[int]]:
+        """The pieces of each of `tokens`; none of one that the tokenizer drops."""
+        return self._code(tokens)
+
+    def _ids(self, text: str) -> list[int]:
+        return self.tokenizer(text, add_special_tokens=False, truncation=False, verbose=False)["input_ids"]
+
+    def _alone(self, tokens: Sequence[str]) -> list[list[int]]:
+        return [self._ids(token) for token in tokens]
+
+    def _split(self, tokens: Sequence[str]) -> list[list[int]]:
+        pieces: list[list[int]] = [[] for _ in tokens]
+        encoding = self.tokenizer(
+            list(tokens), is_split_into_words=True, add_special_tokens=False, truncation=False, verbose=False
+        )
+        for piece, word in zip(encoding["input_ids"], encoding.word_ids(), strict=True):
+            if word is not None:
+                pieces[word].append(piece)
+        return pieces
+
+    def _running(self, tokens: Sequence[str]) -> list[list[int]]:
+        pieces: list[list[int]] = [[] for _ in tokens]
+        ends = list(accumulate(len(token) + 1 for token in tokens))  # each behind the blank after its word
+        text = " ".join(tokens)
+        encoding = self.tokenizer(
+            text,
+            add_special_tokens=False,
+            truncation=False,
+            verbose=False,
+            return_offsets_mapping=True,
+        )
+        for piece, (start, _) in zip(encoding["input_ids"], encoding["offset_mapping"], strict=True):
+            first = start + (
+                text[start : start + 1] == " "
+            )  # a piece may begin with the blank, or be no more than that
+            pieces[bisect_right(ends, min(first, len(text) - 1))].append(piece)
+        return pieces
+
+
 class TextEncoding:
     """Turns examples into `Encoded`, for one tokenizer and one maximal length (pieces, specials included)."""
 
@@ -54,17 +110,11 @@ class TextEncoding:
         self.cls = _first_of(tokenizer.cls_token_id, tokenizer.bos_token_id)
         self.sep = _first_of(tokenizer.sep_token_id, tokenizer.eos_token_id)
         self.unknown = _first_of(tokenizer.unk_token_id, self.sep)
+        self._word_pieces = WordPieces(tokenizer)
 
     def pieces(self, tokens: Sequence[str]) -> list[list[int]]:
         """Word pieces of each token; the unknown piece for one that the tokenizer drops (invisible characters)."""
-        pieces_of_token: list[list[int]] = [[] for _ in tokens]
-        encoding = self.tokenizer(
-            list(tokens), is_split_into_words=True, add_special_tokens=False, truncation=False, verbose=False
-        )
-        for piece, word in zip(encoding["input_ids"], encoding.word_ids(), strict=True):
-            if word is not None:
-                pieces_of_token[word].append(piece)
-        return [ids or [self.unknown] for ids in pieces_of_token]
+        return [ids or [self.unknown] for ids in self._word_pieces(tokens)]
 
     def unknown_share(self, sentences: Sequence[Sequence[str]]) -> float:
         """The share (0..1) of tokens of which the vocabulary has no piece."""

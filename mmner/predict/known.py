@@ -40,7 +40,7 @@ def prediction_key(model: Path, posts: data.Rows, chosen: Sequence[int], memo: M
     The model's own files are in it, not its key: trained on another machine, weights differ in their last digits.
     """
     about = description.read(model)
-    run, params = _training(about)
+    run, params = _training(model, about)
     paths = sorted(path for path in model.rglob("*") if path.is_file())
     files = [path for path in paths if path.relative_to(model).as_posix() not in NOT_READ]
     parts = {
@@ -92,10 +92,13 @@ def remember(key: str, file: Path) -> None:
     store.close()
 
 
-def _training(about: dict) -> tuple[Run, Training]:
+def _training(model: Path, about: dict) -> tuple[Run, Training]:
     training = about["training"]
-    run = Run.model_validate({"from": SCRATCH} | training["run"])  # which a dump leaves out
-    return run, Training.model_validate(training["training"])
+    try:
+        run = Run.model_validate({"from": SCRATCH} | training["run"])  # which a dump leaves out
+        return run, Training.model_validate(training["training"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise description.broken(model, f"{description.FILE}: training: {error}") from error
 
 
 def _files(store: Store, key: str, out: Path, lock: Path) -> Iterator[Path]:

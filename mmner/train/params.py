@@ -67,7 +67,7 @@ class Training(Params):
     def requirements(self) -> tuple[Requirement, ...]:
         encoder = ()
         if self.architecture.encoder != WORDS:
-            encoder = (Weights(self.architecture.encoder, precision=self.precision, use="train"),)
+            encoder = (Weights(self.architecture.encoder, precision=self.precision, use="train", text=True),)
         if (vision := self.architecture.vision) is None:
             return encoder
         return *encoder, Weights(vision.weights, vision.revision, vision.allow_pickle, self.precision, "train")

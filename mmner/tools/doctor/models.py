@@ -1,4 +1,7 @@
-"""Checks of networks: in a package, in a folder, in the hub's cache, or on the hub. Nothing is loaded."""
+"""Checks of networks: in a package, in a folder, in the hub's cache, or on the hub.
+
+Nothing is loaded but text encoders in folders of the user's, which read two words.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from pathlib import Path
 
 from mmner.base import requirements
 from mmner.base.errors import InputError
-from mmner.networks import encoders
+from mmner.networks import encoders, proof
 from mmner.networks import weights as network_weights
 from mmner.tools.doctor import machine
 from mmner.tools.doctor.findings import Context, Finding, format_bytes, from_error
@@ -45,6 +48,7 @@ def weights(requirement: requirements.Weights, context: Context) -> Finding:
 def _folder(requirement: requirements.Weights, folder: Path, found_in: str, context: Context) -> Finding:
     try:
         network_weights.check(str(folder), requirement.allow_pickle)
+        proof.no_adapter(str(folder))
     except InputError as error:
         return from_error(error)
     files = sorted(path for path in folder.iterdir() if path.name.endswith(".safetensors"))
@@ -66,6 +70,11 @@ def _folder(requirement: requirements.Weights, folder: Path, found_in: str, cont
     except ValueError as error:
         return Finding("FAIL", f"{requirement.place}: {found_in}, {error}", "copy or fetch it again")
     fits = machine.memory_for(requirement, parameters, context.machine.result())
+    if requirement.text and found_in == "on disk" and fits.status != "FAIL":
+        try:
+            encoders.dry_pass(str(folder), allow_pickle=requirement.allow_pickle)
+        except InputError as error:
+            return from_error(error)
     return Finding(fits.status, f"{requirement.place}: {found_in}, {fits.message}", fits.remedy)
 
 

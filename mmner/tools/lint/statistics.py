@@ -14,6 +14,7 @@ from mmner.corpus import reader, split_files, tagging
 from mmner.corpus.params import Corpus
 from mmner.corpus.posts import Post
 from mmner.ner import iob, schemes
+from mmner.networks.windows import WordPieces
 
 # Drawn as nothing although Unicode counts them as marks, letters or symbols: selectors of variants (as in emoji),
 # the grapheme joiner, fillers of Hangul, vowels of Khmer that aren't written, the empty Braille pattern.
@@ -128,18 +129,18 @@ def repeats(splits: Sequence[Split]) -> list[Repeats]:
 
 
 def pieces(split: Split, tokenizer, room: int) -> Pieces:
-    """`split` through a fast `tokenizer`, where a window takes `room` pieces beside its specials."""
+    """`split` through `tokenizer`, where a window takes `room` pieces beside its specials."""
+    word_pieces = WordPieces(tokenizer)
     over = lost = dropped = unknown = longest = 0
     for post in split.posts:
-        coded = tokenizer(post.tokens, is_split_into_words=True, add_special_tokens=False, verbose=False)
-        words = coded.word_ids()
-        starts = {word: at for at, word in reversed(list(enumerate(words)))}
-        known = {word for word, piece in zip(words, coded["input_ids"], strict=True) if piece != tokenizer.unk_token_id}
-        over += len(words) > room
-        lost += sum(at >= room for at in starts.values())
-        dropped += len(post.tokens) - len(starts)
-        unknown += len(starts.keys() - known)
-        longest = max(longest, len(words))
+        length = 0
+        for ids in word_pieces(post.tokens):
+            lost += bool(ids) and length >= room
+            dropped += not ids
+            unknown += bool(ids) and set(ids) == {tokenizer.unk_token_id}
+            length += len(ids)
+        over += length > room
+        longest = max(longest, length)
     return Pieces(over, lost, dropped, unknown, longest)
 
 

@@ -1,0 +1,72 @@
+"""A model's folder as a full disk, a hand or another version can leave it: one named error, and the way out."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from mmner.base.errors import InputError
+from mmner.predict import known
+from tests.train.preparation import places, prepare, run, training
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory, module_store, tiny_encoder):
+    """(model folder, folder of the preparation)."""
+    from mmner.train.run import train
+
+    folder = tmp_path_factory.mktemp("trained")
+    where = places(folder, prepare(folder / "prepared"))
+    train(run(), training({"encoder": str(tiny_encoder), "heads": 2, "latent": 4}, epochs=1), "tweets", where)
+    return where.model, where.prepared
+
+
+def rewrite(file: Path, **changes) -> None:
+    content = json.loads(file.read_text())
+    file.write_text(json.dumps({key: value for key, value in (content | changes).items() if value is not None}))
+
+
+def cut(file: Path, size: int) -> None:
+    file.write_bytes(file.read_bytes()[:size])
+
+
+WEIGHTS, ABOUT = "model.safetensors", "model.json"
+DAMAGE = {
+    "no weights": lambda model: (model / WEIGHTS).unlink(),
+    "weights cut": lambda model: cut(model / WEIGHTS, 100),
+    "weights empty": lambda model: cut(model / WEIGHTS, 0),
+    "no JSON": lambda model: (model / ABOUT).write_text("{"),
+    "a list": lambda model: (model / ABOUT).write_text("[]"),
+    "no version": lambda model: rewrite(model / ABOUT, version=None),
+    "no labels": lambda model: rewrite(model / ABOUT, labels=None),
+    "other labels": lambda model: rewrite(model / ABOUT, labels=["X"]),
+    "another width": lambda model: rewrite(model / ABOUT, visual_width=-1),
+    "latin-1": lambda model: (model / ABOUT).write_bytes(b"\xff{}"),
+    "no run": lambda model: rewrite(model / ABOUT, training={}),
+    "config broken": lambda model: (model / "encoder/config.json").write_text("{"),
+    "no config": lambda model: (model / "encoder/config.json").unlink(),
+    "config of another kind": lambda model: (model / "encoder/config.json").write_text('{"model_type": "x"}'),
+    "tokenizer broken": lambda model: (model / "encoder/tokenizer.json").write_text("{}"),
+    "no tokenizer": lambda model: (model / "encoder/tokenizer.json").unlink(),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_model_is_one_named_error_with_the_way_out(trained, tmp_path, damage):
+    model = tmp_path / "model"
+    shutil.copytree(trained[0], model)
+    (model / "encoder" / "vocab.txt").unlink(missing_ok=True)
+    DAMAGE[damage](model)
+    with pytest.raises(InputError, match="broken-model") as caught:
+        known.apply(model, trained[1], "test", None, tmp_path / "predictions.parquet")
+    assert caught.value.where == str(model)
+    assert caught.value.remedy.startswith(f"rm -r {model}, then dvc checkout")
+
+
+def test_a_model_of_another_version_says_so(trained, tmp_path):
+    model = tmp_path / "model"
+    shutil.copytree(trained[0], model)
+    rewrite(model / ABOUT, version=99)
+    with pytest.raises(InputError, match="model-version.*written by version 99"):
+        known.apply(model, trained[1], "test", None, tmp_path / "predictions.parquet")
