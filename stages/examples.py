@@ -17,12 +17,14 @@ def main() -> None:
     parser.add_argument("--gold", required=True, help="Parquet file to write")
     args = parser.parse_args()
 
-    from mmner.base import params
+    from mmner.base import params, sharing
     from mmner.corpus import reader
     from mmner.corpus.params import load
     from mmner.rows import parquet
 
-    corpus = load(params.load("params.yaml"), args.corpus)
+    content = params.load("params.yaml")
+    corpus = load(content, args.corpus)
+    sharing.check_preparations(content, args.corpus)
     found = reader.read(args.raw, corpus)
     for note in found.notes:
         print(f"examples: {note}", file=sys.stderr)

@@ -19,12 +19,13 @@ def main() -> None:
     parser.add_argument("--live", type=pathlib.Path, required=True, help="folder for live metrics and plots")
     args = parser.parse_args()
 
-    from mmner.base import params
+    from mmner.base import params, sharing
     from mmner.train import label_leakage
     from mmner.train.params import image_folder, select
 
     all_params = params.load("params.yaml")
     chosen, training = select(all_params, args.run)
+    sharing.check(all_params, "runs", args.run)
     label_leakage.check(chosen, training, all_params)
     corpus = label_leakage.source(all_params, params.entry(all_params, "preparations", chosen.preparation)["corpus"])
     images = image_folder(all_params, chosen.preparation, args.corpora)

@@ -85,7 +85,7 @@ class Corpus(params.Params):
     max_failed: Annotated[float, Field(ge=0, le=1)] = 0.1
     max_pixels: Annotated[int, Field(gt=0)] = 50_000_000
     limit: params.Count | None = None
-    remote: Annotated[str, Field(pattern=params.NAME.pattern + "$")] | None = None
+    remote: Annotated[str, Field(pattern=f"^{params.NAME.pattern}$")] | None = None
 
     @model_validator(mode="after")
     def _names_of_labels(self) -> Corpus:

@@ -10,7 +10,7 @@ import shutil
 from collections import defaultdict
 from pathlib import Path
 
-from mmner.base import params
+from mmner.base import params, sharing
 from mmner.base.errors import InputError
 from mmner.corpus import conll, json_posts, split_files
 from mmner.corpus.params import Corpus, load
@@ -40,7 +40,7 @@ def make(
 def source_and_variant(content: dict, name: str) -> tuple[Corpus, dict]:
     """The corpus that the new corpus `name` copies, and the variant of stage `images` that finds its images.
 
-    `content`: of params.yaml. Errors: InputError `unknown-section`, `unknown-entry`, `bad-params`.
+    `content`: of params.yaml. Errors: InputError `unknown-section`, `unknown-entry`, `bad-params`, `remote-differs`.
     """
     variant = dict(params.entry(content, "images", name))
     entry_name = f"params.yaml: images.{name}"
@@ -52,6 +52,7 @@ def source_and_variant(content: dict, name: str) -> tuple[Corpus, dict]:
     if params.entry(content, "preparations", preparation).get("corpus") != corpus:
         remedy = "name a preparation of that corpus"
         raise InputError("bad-params", f"{preparation} is no preparation of {corpus}", where=entry_name, remedy=remedy)
+    sharing.check(content, "images", name)
     source = load(content, corpus)
     if source.limit is not None:
         remedy = f"write `limit: null` in corpora.{corpus}: the new corpus has all its posts"
@@ -116,4 +117,4 @@ def has_image(example: dict) -> bool:
 
 
 def _as_json(value: object) -> str:
-    return json.dumps(value if isinstance(value, str) else vars(value))
+    return json.dumps(value if value is None or isinstance(value, str) else vars(value))

@@ -13,10 +13,9 @@ from tests.corpus.folder import MAPPING, POST, picture, write
 STAGE = Path(__file__).resolve().parents[2] / "stages" / "examples.py"
 
 
-def run(folder: Path, corpus: str = "mine", **changes) -> subprocess.CompletedProcess:
-    (folder / "params.yaml").write_text(
-        yaml.safe_dump({"corpora": {"mine": MAPPING | changes}}, sort_keys=False), encoding="utf-8"
-    )
+def run(folder: Path, corpus: str = "mine", preparations=None, **changes) -> subprocess.CompletedProcess:
+    content = {"corpora": {"mine": MAPPING | changes}, "preparations": preparations or {}}
+    (folder / "params.yaml").write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
     outs = ["--examples", "out/examples.parquet", "--gold", "out/gold.parquet"]
     command = [sys.executable, STAGE, "--corpus", corpus, "--raw", "raw", *outs]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
@@ -43,6 +42,24 @@ def test_the_same_corpus_gives_the_same_bytes_however_its_lines_end(tmp_path):
     write(tmp_path / "raw", train="\ufeff" + POST.replace("\t", "  ").replace("\n", " \r\n"))
     run(tmp_path)
     assert [(tmp_path / "out" / f"{name}.parquet").read_bytes() for name in ("examples", "gold")] == before
+
+
+def test_a_corpus_that_may_not_be_shared_has_no_preparation_that_is(tmp_path):
+    write(tmp_path / "raw")
+    chosen = {"p": {"corpus": "mine", "remote": "private"}, "q": {"corpus": "mine", "remote": None}}
+    done = run(tmp_path, preparations=chosen, remote="private")
+    assert done.returncode == 1
+    assert "error[remote-differs] params.yaml: preparations.q: remote is null, and that of corpora.mine is private" in (
+        done.stderr
+    )
+    assert not (tmp_path / "out").exists()
+    del chosen["q"]
+    assert run(tmp_path, preparations=chosen, remote="private").returncode == 0
+
+
+@pytest.mark.parametrize("remote", ["", "my remote", "-x", "a/b"])
+def test_a_remote_has_a_name_as_other_things_of_params_yaml(tmp_path, remote):
+    assert "error[bad-params] params.yaml: corpora.mine: remote" in run(tmp_path, remote=remote).stderr
 
 
 def test_repairs_are_counted_aloud(tmp_path):

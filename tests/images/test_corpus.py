@@ -109,6 +109,7 @@ def test_an_entry_names_its_corpus_and_how_images_are_found():
     [
         {"images": None},
         {"image_suffix": ".jpg"},
+        {"remote": "private"},
         {"splits": {**vars(Splits(train="x.txt", dev="dev.jsonl", test="test.txt"))}},
     ],
 )
@@ -125,6 +126,15 @@ def test_a_preparation_of_another_corpus_and_a_missing_key_are_refused():
     del params["images"]["new"]["corpus"]
     with pytest.raises(InputError, match="no corpus"):
         illustrated_corpus.source_and_variant(params, "new")
+
+
+def test_images_found_for_a_corpus_that_may_not_be_shared_are_not_shared_either():
+    params = everything(remote="private")
+    params["corpora"]["mine"]["remote"] = "private"
+    with pytest.raises(InputError, match="images.new: remote is null, and that of corpora.mine is private"):
+        illustrated_corpus.source_and_variant(params, "new")
+    params["images"]["new"]["remote"] = "private"
+    assert illustrated_corpus.source_and_variant(params, "new")[1] == {"backend": "mediawiki"}
 
 
 ODD = {

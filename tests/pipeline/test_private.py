@@ -79,3 +79,23 @@ def test_what_was_pulled_of_it_is_not_deleted_where_the_corpus_itself_is_missing
     assert there(colleague, "closed") == everything
     assert dvc(colleague, "repro").returncode != 0  # data/raw/closed is missing
     assert there(colleague, "closed") == everything
+    assert dvc(colleague, "repro", "--single-item", "captions@closed").returncode != 0
+    colleague.run("dvc", "checkout")
+    assert there(colleague, "closed") == everything
+
+
+def test_a_key_that_differs_is_refused_though_nothing_else_changed_and_an_unknown_remote_gets_nothing(mine, tmp_path):
+    before = {path.name for path in (tmp_path / "remote").rglob("*")}
+    mine.params["preparations"]["closed"]["remote"] = None
+    mine.write_params()
+    done = dvc(mine, "repro", "examples@closed")
+    assert done.returncode != 0
+    assert "error[remote-differs] params.yaml: preparations.closed: remote is null" in done.stderr
+    for section in ("corpora", "preparations"):
+        mine.params[section]["closed"]["remote"] = "elsewhere"
+    mine.write_params()
+    mine.run("dvc", "repro", "examples@closed")
+    done = dvc(mine, "push")
+    assert done.returncode != 0
+    assert "remote 'elsewhere' doesn't exist" in done.stderr
+    assert {path.name for path in (tmp_path / "remote").rglob("*")} == before

@@ -178,6 +178,22 @@ def test_a_parent_that_saw_the_corpus_without_its_images_is_refused_too(prepared
     assert "learnt from the whole train split of it" in done.stderr
 
 
+def test_a_run_is_shared_as_its_preparation_is(few, tmp_path):
+    everything = {
+        "runs": {"mine": run().model_dump(by_alias=True) | {"remote": None}},
+        "train": {"t": few.model_dump()},
+        "preparations": {"p": {"corpus": "tweets", "remote": "private"}},
+    }
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(everything))
+    asked = "--run mine --prepared none --corpora raw --parent none --model model --live live"
+    command = [sys.executable, ROOT / "stages/train.py", *asked.split()]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "error[remote-differs] params.yaml: runs.mine: remote is null, and that of preparations.p is private" in (
+        done.stderr
+    )
+
+
 def test_shots_with_weights_that_dev_chooses_are_refused(few):
     by_dev = training({"encoder": "x"})
     with pytest.raises(InputError, match=r"chooses weights by labels of dev(.|\n)*choose: last"):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mmner.base import params
+from mmner.base import params, sharing
 from mmner.base.errors import InputError
 from mmner.corpus.params import load
 from mmner.images import illustrated_corpus
@@ -34,6 +34,9 @@ def test_an_entry_added_to_the_shipped_params_is_valid(name):
         assert load(everything, preparation["corpus"]).labels
     for section, key, _ in changed:
         value = everything[section][key]
+        if section in sharing.AGREES_WITH:
+            assert params.REMOTE in value
+            sharing.check(everything, section, key)
         if section == "runs":
             run = params.build(Run, value, key)
             params.build(Training, params.entry(everything, "train", run.train), run.train)
@@ -45,6 +48,14 @@ def test_an_entry_added_to_the_shipped_params_is_valid(name):
             params.backend(section, key, variant, STAGES["images"].backends)
         elif section in PREPARED:
             params.backend(section, key, value, STAGES[section].backends)
+
+
+def test_what_may_not_be_shared_goes_to_the_private_remote():
+    corpora = {}
+    for name in catalogue.names():
+        corpora |= catalogue.load(name).params.get("corpora", {})
+    private = {name for name, corpus in corpora.items() if corpus.get("remote") == "private"}
+    assert private == {"conll2003", "paintings", "twitter2015", "twitter2017"}
 
 
 @pytest.mark.parametrize("name", catalogue.names())

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mmner.base import params
+from mmner.base import params, sharing
 from mmner.base.errors import InputError
 from mmner.corpus.params import Corpus
 from mmner.images import illustrated_corpus
@@ -36,6 +36,10 @@ def test_an_added_experiment_is_valid_and_whole(tmp_path, name, profile):
     everything = into(tmp_path, name, profile)
     planned_runs = run_specs.with_borrowed_runs(name, profile)
     assert planned_runs
+    for section in sharing.AGREES_WITH:
+        for key, value in (everything[section] or {}).items():
+            assert params.REMOTE in value
+            sharing.check(everything, section, key)
     for planned in planned_runs:
         run = params.build(Run, everything["runs"][planned.name], planned.name)
         params.build(Training, params.entry(everything, "train", run.train), run.train)
