@@ -14,6 +14,7 @@ from pathlib import Path
 import pydantic
 import yaml
 
+from mmner.base import paths
 from mmner.base.errors import InputError
 
 LOCK = "dvc.lock"
@@ -26,10 +27,20 @@ def dvc_folder() -> Path:
 
 
 def cache_folder() -> Path:
-    """The folder of DVC's cache.
+    """The folder of DVC's cache: `cache.dir`, else .dvc/cache. A relative one counts from the folder of its file."""
+    file, folder = _cache_option("dir") or (dvc_folder() / "config", "cache")
+    return (file.parent / paths.expanded(folder)).resolve()
 
-    It is `cache.dir` of the first file that has it, of .dvc/config.local, .dvc/config, the user's config and the
-    machine's; .dvc/cache where none has. A relative `cache.dir` counts from the folder of its file.
+
+def cache_is_shared() -> bool:
+    """Whether `cache.shared` is group: DVC then lets all of a file's group write what is in its cache."""
+    found = _cache_option("shared")
+    return found is not None and found[1].lower() == "group"
+
+
+def _cache_option(name: str) -> tuple[Path, str] | None:
+    """The first file that has `cache.<name>`, and what it says: .dvc/config.local, .dvc/config, the user's config,
+    the machine's.
     """
     own = dvc_folder()
     for file in (own / "config.local", own / "config", *_global_configs()):
@@ -38,9 +49,9 @@ def cache_folder() -> Path:
             parser.read_string(file.read_text(encoding="utf-8"))
         except (OSError, ValueError, configparser.Error):
             continue
-        if parser.has_option("cache", "dir"):
-            return (file.parent / Path(parser["cache"]["dir"].strip("'\" ")).expanduser()).resolve()
-    return own / "cache"
+        if parser.has_option("cache", name):
+            return file, parser["cache"][name].strip("'\" ")
+    return None
 
 
 def _global_configs() -> Iterator[Path]:
