@@ -9,6 +9,7 @@ import configparser
 import json
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pydantic
@@ -59,7 +60,8 @@ def _global_configs() -> Iterator[Path]:
     import platformdirs
 
     of_user, of_machine = (os.environ.get(f"DVC_{level}_CONFIG_DIR") for level in ("GLOBAL", "SYSTEM"))
-    yield Path(of_user or platformdirs.user_config_dir("dvc", "iterative"), "config")
+    with suppress(RuntimeError):  # a user without a home folder has none
+        yield Path(of_user or platformdirs.user_config_dir("dvc", "iterative"), "config")
     yield Path(of_machine or platformdirs.site_config_dir("dvc", "iterative"), "config")
 
 
