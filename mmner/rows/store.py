@@ -223,6 +223,8 @@ def _refusal(error: sqlite3.Error | OSError, path: Path) -> Exception:
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
         what = f"no SQLite file, or a damaged one ({error})"
         return InputError("store-broken", what, **where, remedy=_moved_away(path))
+    if str(error).startswith(("no such table", "no such column")):
+        return InputError("store-broken", f"not as this mmner made it ({error})", **where, remedy=_moved_away(path))
     return error
 
 

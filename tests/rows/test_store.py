@@ -261,6 +261,16 @@ def _add_as(user, group, fingerprint, *, killed=False):
     return os.WTERMSIG(status) or os.waitstatus_to_exitcode(status)
 
 
+def test_a_store_that_lacks_a_table_is_named_and_its_remedy_leads_out(tmp_path):
+    path = tmp_path / "rows.sqlite"
+    Store(path).db.execute("DROP TABLE marks")
+    with pytest.raises(InputError, match=r"error\[store-broken\] .*no such table: marks"):
+        Store(path).get(["a"])
+    for file in tmp_path.glob("rows.sqlite*"):
+        file.rename(tmp_path / f"old-{file.name}")
+    assert Store(path).get(["a"]) == {}
+
+
 def test_a_store_of_a_newer_version_is_left_alone(tmp_path):
     db = sqlite3.connect(tmp_path / "rows.sqlite")
     db.execute("PRAGMA user_version = 9")
