@@ -10,11 +10,13 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pydantic
 import yaml
 
+from mmner.base import paths
 from mmner.base.errors import InputError
 
 LOCK = "dvc.lock"
@@ -28,15 +30,25 @@ def dvc_folder() -> Path:
 
 
 def cache_folder() -> Path:
-    """The folder of DVC's cache.
+    """The folder of DVC's cache: `cache.dir`, else .dvc/cache. A relative one counts from the folder of its file."""
+    file, folder = _cache_option("dir") or (dvc_folder() / "config", "cache")
+    return (file.parent / paths.expanded(folder)).resolve()
 
-    It is `cache.dir` of the first file that has it, of .dvc/config.local, .dvc/config, the user's config and the
-    machine's; .dvc/cache where none has. A relative `cache.dir` counts from the folder of its file.
+
+def cache_is_shared() -> bool:
+    """Whether `cache.shared` is group: DVC then lets all of a file's group write what is in its cache."""
+    found = _cache_option("shared")
+    return found is not None and found[1].lower() == "group"
+
+
+def _cache_option(name: str) -> tuple[Path, str] | None:
+    """The first file that has `cache.<name>`, and what it says: .dvc/config.local, .dvc/config, the user's config,
+    the machine's.
     """
     for file, parser in _configs():
-        if parser.has_option("cache", "dir"):
-            return (file.parent / Path(parser["cache"]["dir"].strip("'\" ")).expanduser()).resolve()
-    return dvc_folder() / "cache"
+        if parser.has_option("cache", name):
+            return file, parser["cache"][name].strip("'\" ")
+    return None
 
 
 def remotes() -> set[str]:
@@ -61,7 +73,8 @@ def _global_configs() -> Iterator[Path]:
     import platformdirs
 
     of_user, of_machine = (os.environ.get(f"DVC_{level}_CONFIG_DIR") for level in ("GLOBAL", "SYSTEM"))
-    yield Path(of_user or platformdirs.user_config_dir("dvc", "iterative"), "config")
+    with suppress(RuntimeError):  # a user without a home folder has none
+        yield Path(of_user or platformdirs.user_config_dir("dvc", "iterative"), "config")
     yield Path(of_machine or platformdirs.site_config_dir("dvc", "iterative"), "config")
 
 

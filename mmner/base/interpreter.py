@@ -10,6 +10,7 @@ import os
 import sys
 from pathlib import Path
 
+from mmner.base import paths
 from mmner.base.errors import InputError
 
 INSIDE = "MMNER_ENVIRONMENT"  # set in a process that was started again, to the environment's name
@@ -21,7 +22,7 @@ def python(name: str) -> Path | None:
     For "lavis" it is the value of $MMNER_LAVIS_PYTHON, else the one in `.venv-lavis`, beside the current virtual
     environment or in the checkout.
     """
-    if override := os.environ.get(f"MMNER_{name.upper()}_PYTHON"):
+    if override := paths.expanded(os.environ.get(f"MMNER_{name.upper()}_PYTHON")):
         return Path(override) if os.access(override, os.X_OK) else None
     for parent in (Path(sys.prefix).parent, Path(__file__).resolve().parents[2]):
         folder = parent / f".venv-{name}"

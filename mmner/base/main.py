@@ -27,6 +27,8 @@ def run_main(main: Callable[[], None]) -> None:
     # A bar of tqdm, ours or a library's, is for a terminal: a log would have each of its states.
     if not sys.stderr.isatty():
         os.environ.setdefault("TQDM_DISABLE", "1")
+    # What a terminal's encoding lacks is escaped, as stderr does: no word to a user ends what was going well.
+    sys.stdout.reconfigure(errors="backslashreplace")
     # A chunk of rows is tens of thousands of dicts: looking for cycles after every 700 costs a fifth of the time.
     gc.set_threshold(100_000, 20, 100)
     # Who writes an artifact takes the interpreter a few times a chunk, and would wait 5 ms for each.

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import pydantic
 
-from mmner.base import yaml_files
+from mmner.base import paths, yaml_files
 from mmner.base.errors import InputError
 from mmner.base.requirements import Requirement
 
@@ -112,9 +112,12 @@ def entry(params: dict, section: str, name: str) -> dict:
 
 
 def build(cls: type[Params], values: dict, entry_name: str) -> Params:
-    """`values` as a `cls`. Errors: InputError `bad-params` naming each wrong key and the allowed ones."""
+    """`values` as a `cls`, `~/` in a path expanded.
+
+    Errors: InputError `bad-params` naming each wrong key and the allowed ones, `no-home`.
+    """
     try:
-        return cls.model_validate(values)
+        return cls.model_validate(paths.expanded(values))
     except pydantic.ValidationError as error:
         problems = []
         for item in error.errors():

@@ -114,6 +114,8 @@ def join_column(items: Iterable[Item], source: Input, artifact: Artifact, backen
         if row is None or row["id"] != item["id"]:
             raise _misaligned(artifact, source.artifact)
         value = row[source.column]
+        if source.artifact == "gold":
+            parquet.check_tags(item["tokens"], value, f"{_place(artifact, 'gold')}: {item['id']}")
         joined: Item = item | {source.field: source.of(value) if source.of else value}
         if required and value is None and not item["skip"]:
             joined["skip"] = row["error"] or f"no {source.artifact}"
@@ -128,8 +130,11 @@ def _rows(artifact: Artifact, name: str, columns: Sequence[str]) -> Iterator[dic
 
 def _misaligned(artifact: Artifact, name: str) -> InputError:
     what, remedy = f"{name} and examples differ in their ids", f"rerun the stage {name}"
-    place = str(artifact) if isinstance(artifact, str | Path) else name
-    return InputError("misaligned-artifacts", what, where=place, remedy=remedy)
+    return InputError("misaligned-artifacts", what, where=_place(artifact, name), remedy=remedy)
+
+
+def _place(artifact: Artifact, name: str) -> str:
+    return str(artifact) if isinstance(artifact, str | Path) else name
 
 
 def open_images(items: Sequence[Item]) -> Iterator[tuple[int, Image | Result]]:

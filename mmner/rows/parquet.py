@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from mmner.base.atomic import atomic_write, os_errors_as_input_error
 from mmner.base.errors import InputError
-from mmner.rows.schemas import SCHEMAS, by_column, group, round_floats
+from mmner.rows.schemas import RERUN, SCHEMAS, by_column, check_values, group, round_floats
 
 
 class Writer:
@@ -121,10 +121,11 @@ def _encoding(name: str) -> dict[str, Any]:
 def read_table(path: str | Path, name: str) -> pa.Table:
     """The table at `path`, checked against the schema of artifact `name`.
 
-    Errors: InputError `missing-artifact`, `artifact-schema`, `duplicate-id`.
+    Errors: InputError `missing-artifact`, `artifact-schema`, `artifact-value`, `duplicate-id`.
     """
     with _opened(path, name) as file:
         table = file.read()
+    check_values(table, name, str(path))
     _unique(table["id"].to_pylist(), str(path))
     return table
 
@@ -132,10 +133,13 @@ def read_table(path: str | Path, name: str) -> pa.Table:
 def stream(path: str | Path, name: str, columns: Sequence[str] | None = None) -> Iterator[dict]:
     """The rows at `path` as dicts of `columns` (default: all), one after the other, a row group of them in memory.
 
-    Errors: InputError `missing-artifact`, `artifact-schema`.
+    Errors: InputError `missing-artifact`, `artifact-schema`, `artifact-value`.
     """
+    first = 0
     with _opened(path, name) as file:
         for batch in file.iter_batches(group(name), columns=columns):
+            check_values(batch, name, str(path), first)
+            first += batch.num_rows
             yield from batch.to_pylist()
 
 
@@ -147,15 +151,18 @@ def count(path: str | Path, name: str) -> int:
 
 @contextmanager
 def _opened(path: str | Path, name: str) -> Iterator[pq.ParquetFile]:
-    remedy = f"make it with `dvc repro {name}`, or write it with mmner.rows.parquet.write"
+    remedy = RERUN.format(name)
     if not Path(path).is_file():
         raise InputError("missing-artifact", f"no {name} artifact here", where=str(path), remedy=remedy)
     try:
         with pq.ParquetFile(path) as file:
             _check(file.schema_arrow, name, str(path), remedy)
             yield file
-    except pa.ArrowInvalid as error:
-        raise InputError("artifact-schema", f"not a Parquet file: {error}", where=str(path), remedy=remedy) from error
+    except (pa.ArrowException, OSError) as error:
+        if getattr(error, "errno", None) is not None:  # the machine's fault, not the file's
+            raise
+        what = f"not a Parquet file, or a damaged one: {' '.join(str(error).split())}"
+        raise InputError("artifact-schema", what, where=str(path), remedy=remedy) from error
 
 
 def _check(schema: pa.Schema, name: str, where: str, remedy: str) -> None:
@@ -204,7 +211,17 @@ def read_aligned(folder: str | Path, names: Sequence[str]) -> dict[str, list[dic
                 where=f"{folder}/{name}.parquet: row {row}",
                 remedy="rerun the stage that wrote it",
             )
+    if "examples" in artifacts and "gold" in artifacts:
+        for number, (example, gold) in enumerate(zip(artifacts["examples"], artifacts["gold"], strict=True)):
+            check_tags(example["tokens"], gold["tags"], f"{folder}/gold.parquet: row {number}")
     return artifacts
+
+
+def check_tags(tokens: Sequence[str], tags: Sequence[str], where: str) -> None:
+    """Errors: InputError `misaligned-artifacts` where an example has not as many tags as tokens."""
+    if len(tags) != len(tokens):
+        what = f"{len(tags)} tags of {len(tokens)} tokens"
+        raise InputError("misaligned-artifacts", what, where=where, remedy="rerun the stage examples")
 
 
 def labels(path: str | Path) -> list[str]:

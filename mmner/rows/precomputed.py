@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Annotated, Any, BinaryIO, Literal
 
 import pydantic
-from pydantic import Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from mmner.base import jsonl
 from mmner.base.errors import InputError
@@ -36,7 +36,34 @@ from mmner.rows.contract import NO_IMAGE, Backend, Budget, Item, Memo, Result
 VERSION = 1
 SPLITS = ("train", "dev", "test")
 KEYS = {"image": ("image",), "index": ("split", "index"), "id": ("id",)}
-Share = Annotated[float, Field(ge=0, le=1)]
+ROUNDING = 1e-5  # how far beyond 0..1 a share may come out of somebody's float32
+
+
+def _share(value: float) -> float:
+    """`value`, without what rounding added. Errors: ValueError where it is none."""
+    if not -ROUNDING <= value <= 1 + ROUNDING:
+        raise ValueError(f"{value} is not in 0..1: divide pixels by the image's width or height")
+    return min(max(value, 0.0), 1.0)
+
+
+def _id(value: Any) -> Any:
+    """An id as the text that ours are: pandas and YAML make numbers of digits."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Share = Annotated[float, AfterValidator(_share)]
+
+
+class _Row(pydantic.BaseModel):
+    """What names a row's example, and why it has no answer; all that the row may lack."""
+
+    model_config = pydantic.ConfigDict(extra="ignore", strict=True)
+
+    id: Annotated[str | None, BeforeValidator(_id)] = None
+    image: str | None = None
+    split: str | None = None
+    index: int | None = None
+    error: str | None = None
 
 
 class Step(BaseParams):
@@ -123,9 +150,7 @@ class _Precomputed(Backend):
             content = self._types[column].validate_python(row[column], strict=True)
             return Result(self.value(column, content, item))
         except pydantic.ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(str(part) for part in (column, *first["loc"]))
-            raise self._bad(f"{place}: {first['msg']}", where) from error
+            raise self._bad(_first(error, column), where) from error
         except ValueError as error:
             raise self._bad(f"{column}: {error}", where) from error
 
@@ -157,11 +182,12 @@ class _Precomputed(Backend):
             return file.read()
 
     def _opened(self) -> BinaryIO:
-        try:
-            return Path(self.params.file).open("rb")
-        except (FileNotFoundError, IsADirectoryError) as error:
+        path = Path(self.params.file)
+        if not path.is_file():  # a pipe would be waited for
+            what = "no file to be read from" if path.exists() or path.is_symlink() else "no such file"
             remedy = "put the file there, or correct the variant's `file` in params.yaml"
-            raise InputError("missing-file", "no such file", where=self.params.file, remedy=remedy) from error
+            raise InputError("missing-file", what, where=self.params.file, remedy=remedy)
+        return path.open("rb")
 
     @cached_property
     def _rows(self) -> dict[tuple, tuple[str, dict]]:
@@ -171,6 +197,10 @@ class _Precomputed(Backend):
         """
         rows: dict[tuple, tuple[str, dict]] = {}
         for where, row in self._read():
+            try:
+                row = row | _Row.model_validate(row).model_dump(exclude_unset=True)
+            except pydantic.ValidationError as error:
+                raise self._bad(_first(error), where) from error
             if absent := [name for name in KEYS[self.params.key] if row.get(name) is None]:
                 raise self._bad(f"with key: {self.params.key}, a row needs {', '.join(absent)}", where)
             self._column(row, where)
@@ -194,8 +224,10 @@ class _Precomputed(Backend):
 
         try:
             table = pq.read_table(pa.BufferReader(self._content))
-        except pa.ArrowInvalid as error:
-            raise InputError("not-parquet", str(error), where=file, remedy="write it with pyarrow or pandas") from error
+        except (pa.ArrowException, OSError) as error:  # OSError: a damaged page behind a good footer
+            raise InputError(
+                "not-parquet", " ".join(str(error).split()), where=file, remedy="write it with pyarrow or pandas"
+            ) from error
         for number, row in enumerate(table.to_pylist()):
             yield f"{file}: row {number}", row
 
@@ -205,6 +237,13 @@ class _Precomputed(Backend):
             remedy = f"say which split it is in the variant's params, e.g. `splits: {{{name}: dev}}`"
             raise InputError("unknown-split", f"split {name} is none of {SPLITS}", where=where, remedy=remedy)
         return split
+
+
+def _first(error: pydantic.ValidationError, *place: str) -> str:
+    """The first of what `error` found, with its place in the row."""
+    first = error.errors()[0]
+    what = first["msg"].removeprefix("Value error, ")
+    return f"{'.'.join(map(str, (*place, *first['loc'])))}: {what}"
 
 
 class Captions(_Precomputed):

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from mmner.base.errors import InputError
 
 STRING, INT32, INT64, FLOAT, BOOL = pa.string(), pa.int32(), pa.int64(), pa.float32(), pa.bool_()
 GROUP = 1024  # rows of a row group: what is read and written at a time
 GROUP_OF_VECTORS = 256  # of `features`: a row with a vector of each patch takes up to a megabyte
+RERUN = "make it with `dvc repro {}`, or write it with mmner.rows.parquet.write"
 DECIMALS = 4  # stored floats are rounded: noise below this must not change an artifact's bytes
 
 
@@ -84,6 +86,28 @@ _COLUMNS = {
 SCHEMAS = {
     name: pa.schema([pa.field("id", STRING, nullable=False), *columns.items()]) for name, columns in _COLUMNS.items()
 }
+# What every row has, beside its id. Others may be null: the row's error says why.
+ALWAYS = {"examples": ("split", "domain", "language", "tokens"), "gold": ("tags",), "rows": ("fingerprint",)}
+SPLITS = ("train", "dev", "test")
+
+
+def check_values(rows: pa.Table | pa.RecordBatch, name: str, where: str, first: int = 0) -> None:
+    """Check what of `rows` of artifact `name` must be there. `where`: their file. `first`: the first one's number.
+
+    Errors: InputError `artifact-value` with the first row that lacks it.
+    """
+    for column in ("id", *ALWAYS.get(name, ())):
+        if column not in rows.schema.names:
+            continue
+        values = rows[column]
+        bad = values.is_null()
+        if pa.types.is_list(values.type) and values.null_count == 0 and pc.list_flatten(values).null_count:
+            bad = pa.array([None in content for content in values.to_pylist()])
+        elif column == "split":
+            bad = pc.invert(pc.is_in(values, pa.array(SPLITS)))
+        if (row := pc.index(bad, True).as_py()) >= 0:
+            what = f"{column} is {values[row].as_py()!r}, which no stage writes"
+            raise InputError("artifact-value", what, where=f"{where}: row {first + row}", remedy=RERUN.format(name))
 
 
 def round_floats(value):

@@ -1,6 +1,6 @@
-"""Finished rows, kept beside DVC's cache so that nothing is computed or paid for twice.
+"""Finished rows, kept with DVC's cache so that nothing is computed or paid for twice.
 
-Reads / Writes: `<folder of DVC's cache>/../mmner/rows.sqlite`. Worktrees and clones that share a DVC cache share it;
+Reads / Writes: `rows.sqlite` in `folder()`. Worktrees, clones and users that share a DVC cache share it;
 deleting it costs time, never a result. docs/architecture.md says why it is SQLite.
 
 | table | one entry is | columns |
@@ -18,6 +18,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import stat
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -26,9 +27,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mmner.base.dvc_files import cache_folder
+from mmner.base import paths
+from mmner.base.dvc_files import cache_folder, cache_is_shared
 from mmner.base.errors import InputError
 
+FILE = "rows.sqlite"
 VERSION = 2  # of the tables, in the file's user_version
 FEW = 100  # failed rows: fewer are read whole, more are looked for one by one
 VARIABLES = 900  # of one query: SQLite before 3.32 takes 999
@@ -44,8 +47,15 @@ FAILED = "SELECT fingerprint, error FROM rows INDEXED BY failed WHERE error IS N
 
 
 def folder() -> Path:
-    """The store's folder: $MMNER_STORE, else `mmner` beside the DVC cache of the repository we are in."""
-    return Path(os.environ.get("MMNER_STORE") or cache_folder().parent / "mmner")
+    """The store's folder: $MMNER_STORE, else .dvc/mmner, or `mmner` in the folder that DVC's `cache.dir` names.
+
+    What is beside that folder may be on another disk than it. A store that was made there earlier stays in use.
+    """
+    if chosen := os.environ.get("MMNER_STORE"):
+        return Path(paths.expanded(chosen))
+    cache = cache_folder()
+    beside = cache.parent / "mmner"
+    return beside if cache.parent.name == ".dvc" or (beside / FILE).is_file() else cache / "mmner"
 
 
 class Row(NamedTuple):
@@ -66,11 +76,13 @@ class Store:
     """
 
     def __init__(self, path: str | Path | None = None):
-        self.path = Path(path) if path else folder() / "rows.sqlite"
+        self.path = Path(path) if path else folder() / FILE
         self.folder = self.path.parent
         with self._sqlite_errors_as_input_error():
             try:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
+                self.folder.mkdir(parents=True, exist_ok=True)
+                if cache_is_shared():
+                    self._share()
             except OSError as error:
                 raise _refusal(error, self.path) from error
             self.db = sqlite3.connect(self.path, timeout=WAIT, isolation_level=None)
@@ -144,6 +156,17 @@ class Store:
     def close(self) -> None:
         self.db.close()
 
+    def _share(self) -> None:
+        """Let the group write what is ours, with the modes that DVC gives to a shared cache.
+
+        SQLite gives its -wal and -shm the mode of the file.
+        """
+        self.path.touch(0o664)
+        for path, mode in ((self.folder, 0o2775), (self.path, 0o664)):
+            found = path.stat()
+            if found.st_uid == os.geteuid() and stat.S_IMODE(found.st_mode) != mode:
+                path.chmod(mode)
+
     def _select(self, query: str, keys: Iterable[str]) -> Iterator[tuple]:
         wanted = list(dict.fromkeys(keys))
         with self._sqlite_errors_as_input_error():
@@ -200,6 +223,8 @@ def _refusal(error: sqlite3.Error | OSError, path: Path) -> Exception:
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
         what = f"no SQLite file, or a damaged one ({error})"
         return InputError("store-broken", what, **where, remedy=_moved_away(path))
+    if str(error).startswith(("no such table", "no such column")):
+        return InputError("store-broken", f"not as this mmner made it ({error})", **where, remedy=_moved_away(path))
     return error
 
 

@@ -1,14 +1,16 @@
 """params.yaml is read as DVC reads it, by one function, and names obey one rule."""
 
 import importlib
+import os
 import re
 from pathlib import Path
 
 import pytest
 
-from mmner.base import params
+from mmner.base import params, paths
 from mmner.base.errors import InputError
 from mmner.corpus.params import Corpus
+from mmner.networks.weights import WeightsParams
 from mmner.rows.stages import STAGES
 from mmner.train.params import Run, Training
 
@@ -141,3 +143,16 @@ def test_a_number_out_of_its_bounds_is_named(section, key, value):
     with pytest.raises(InputError, match=f"{key}: Input should be") as caught:
         params.variant(section, name, variant | {key: value}, STAGES[section].backends)
     assert (caught.value.name, caught.value.where) == ("bad-params", f"params.yaml: {section}.{name}")
+
+
+def test_a_path_in_the_home_folder_may_be_written_with_a_tilde(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    found = params.build(WeightsParams, {"weights": "~/models/blip"}, "captions.mine")
+    assert found.weights == f"{tmp_path}/models/blip"
+    assert paths.expanded({"extra": ["~/a", "b~/c", 1, None]}) == {"extra": [f"{tmp_path}/a", "b~/c", 1, None]}
+
+
+def test_a_tilde_of_a_user_without_a_home_is_named(monkeypatch):
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)  # as it does for a uid that no passwd knows
+    with pytest.raises(InputError, match=r"error\[no-home\] ~/models/blip"):
+        params.build(WeightsParams, {"weights": "~/models/blip"}, "captions.mine")

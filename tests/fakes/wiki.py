@@ -201,7 +201,8 @@ def serving(wiki: Wiki):
                 if not wiki.extracts and "extracts" in params.get("prop", ""):
                     answer["warnings"] = {"query": {"warnings": 'Unrecognized value for parameter "prop": extracts'}}
             content = b"<html>no api</html>" if trouble == "html" else json.dumps(answer).encode()
-            content = ODD[wiki.odd](answer) if wiki.odd else content
+            if odd := wiki.odd:
+                content = ODD[odd](answer)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)

@@ -47,7 +47,7 @@ def test_two_clones_with_one_cache_make_the_same_at_once(clones, prepared, tmp_p
     expected = prepared.digests()
     for clone in clones:
         assert {name: expected[name] for name in clone.digests()} == clone.digests()
-    assert _sound(tmp_path / "shared" / "mmner" / "rows.sqlite")
+    assert _sound(tmp_path / "shared" / "cache" / "mmner" / "rows.sqlite")
     for stage in ("captions", "expressions"):
         asked = [set(clone.calls("asked", stage)) for clone in clones]
         assert len(set.union(*asked)) == prepared.made[stage]

@@ -110,3 +110,47 @@ def test_a_folder_without_write_access_is_an_error(read_only):
     with pytest.raises(InputError, match="give write access") as caught:
         parquet.write(read_only / "captions.parquet", "captions", captions(1))
     assert caught.value.name == "artifact-read-only"
+
+
+EXAMPLE = {
+    **{"id": "a", "split": "train", "domain": "town", "language": "en", "tokens": ["Mira", "Park"]},
+    **{"image": None, "image_sha256": None, "source": "train.txt:1", "error": None},
+}
+
+
+@pytest.mark.parametrize(
+    ("odd", "what"),
+    [
+        ({"tokens": None}, "tokens is None"),
+        ({"tokens": ["Mira", None]}, "tokens is ['Mira', None]"),
+        ({"split": "valid"}, "split is 'valid'"),
+        ({"split": None}, "split is None"),
+        ({"language": None}, "language is None"),
+    ],
+)
+def test_a_value_that_no_stage_writes_is_named_with_its_row(tmp_path, odd, what):
+    path = tmp_path / "examples.parquet"
+    parquet.write(path, "examples", [EXAMPLE, EXAMPLE | {"id": "b"} | odd])
+    for read in (parquet.read, lambda *args: list(parquet.stream(*args))):
+        with pytest.raises(InputError) as caught:
+            read(path, "examples")
+        assert (caught.value.name, caught.value.where) == ("artifact-value", f"{path}: row 1")
+        assert caught.value.what == f"{what}, which no stage writes"
+
+
+def test_tags_that_do_not_fit_the_tokens_are_named(tmp_path):
+    parquet.write(tmp_path / "examples.parquet", "examples", [EXAMPLE])
+    parquet.write(tmp_path / "gold.parquet", "gold", [{"id": "a", "tags": ["B-LOC"], "as_written": None}])
+    with pytest.raises(InputError, match=r"misaligned-artifacts\] .*gold.parquet: row 0: 1 tags of 2 tokens"):
+        parquet.read_aligned(tmp_path, ["examples", "gold"])
+
+
+def test_a_page_that_is_damaged_behind_a_good_footer_is_named(tmp_path):
+    path = tmp_path / "examples.parquet"
+    parquet.write(path, "examples", [EXAMPLE])
+    content = bytearray(path.read_bytes())
+    content[4:40] = bytes(255 - byte for byte in content[4:40])
+    path.write_bytes(content)
+    for read in (parquet.read, lambda *args: list(parquet.stream(*args))):
+        with pytest.raises(InputError, match=r"error\[artifact-schema\] .*examples.parquet: .*damaged one"):
+            read(path, "examples")

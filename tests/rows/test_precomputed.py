@@ -1,6 +1,7 @@
 """Backends that read what somebody already made."""
 
 import json
+import os
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -146,8 +147,32 @@ BAD = {  # error: (backend, rows, params, line)
     "bad-row span": ("Candidates", spans(1, 2, 2), {"key": "index"}, 2),
     "bad-row no span": ("Candidates", spans(1, 0, 1), {"key": "index"}, 2),
     "bad-row box": ("Regions", boxes(0.5, 1.5), {"key": "image"}, 2),
+    "bad-row pixels": ("Regions", boxes(0.5, 320), {"key": "image"}, 2),
+    "bad-row score": (
+        "Candidates",
+        [row | {"spans": [row["spans"][0] | {"score": float("nan")}]} for row in spans(1, 1, 1)],
+        {"key": "index"},
+        1,
+    ),
+    "bad-row error": ("Captions", [CAPTIONS[0], CAPTIONS[1] | {"caption": None, "error": {}}], {"key": "image"}, 2),
+    "bad-row listed image": ("Captions", [CAPTIONS[0] | {"image": ["a.jpg"]}, CAPTIONS[1]], {"key": "image"}, 1),
+    "bad-row listed id": ("Captions", [{"id": ["train-0"], "caption": "x"}], {"key": "id"}, 1),
+    "bad-row index in words": ("Chains", [CHAINS[0] | {"index": "0"}, *CHAINS[1:]], BY_INDEX, 1),
+    "bad-json half a character": ("Captions", [CAPTIONS[0], CAPTIONS[1] | {"caption": "\ud800"}], {"key": "image"}, 2),
     "bad-row empty box": ("Regions", boxes(0.5, 0.1), {"key": "image"}, 2),
 }
+
+
+def test_an_id_of_digits_may_be_a_number_in_the_file(tmp_path):
+    path = jsonl(tmp_path, [{"id": 17, "caption": "a park"}, {"id": "18", "caption": "a woman"}])
+    items = [ITEMS[0] | {"id": "17"}, ITEMS[1] | {"id": "18"}]
+    assert [result.value["caption"] for result in backend("Captions", path, key="id")(items)] == ["a park", "a woman"]
+    assert failure("Captions", path, key="id").name == "missing-rows"
+
+
+def test_a_box_keeps_what_rounding_did_within_the_image(tmp_path):
+    results = backend("Regions", jsonl(tmp_path, boxes(1.0000001, 0.9)), key="image")(ITEMS[:2])
+    assert [result.value["regions"][0]["box"]["x1"] for result in results] == [1.0, 0.9]
 
 
 @pytest.mark.parametrize("case", BAD)
@@ -169,6 +194,9 @@ def test_a_bad_row_of_a_parquet_file_is_named_with_its_number(tmp_path):
 def test_files_that_cannot_be_read_are_named(tmp_path):
     path = tmp_path / "file.jsonl"
     assert failure("Captions", path, key="image").name == "missing-file"
+    os.mkfifo(path)
+    assert failure("Captions", path, key="image").what == "no file to be read from"
+    path.unlink()
     path.write_text('{"image": "a.jpg"', encoding="utf-8")
     error = failure("Captions", path, key="image")
     assert (error.name, error.where) == ("bad-json", f"{path}:1")
@@ -176,6 +204,16 @@ def test_files_that_cannot_be_read_are_named(tmp_path):
     assert failure("Captions", path, key="image").name == "not-utf8"
     path.rename(tmp_path / "file.parquet")
     assert failure("Captions", tmp_path / "file.parquet", key="image").name == "not-parquet"
+
+
+def test_a_parquet_file_whose_pages_are_damaged_is_named(tmp_path):
+    path = tmp_path / "file.parquet"
+    pq.write_table(pa.Table.from_pylist(CAPTIONS), path, compression="none")
+    content = bytearray(path.read_bytes())
+    content[4:40] = bytes(255 - byte for byte in content[4:40])
+    path.write_bytes(content)
+    error = failure("Captions", path, key="image")
+    assert (error.name, error.where) == ("not-parquet", str(path))
 
 
 @pytest.mark.parametrize(

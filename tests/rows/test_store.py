@@ -1,9 +1,11 @@
 """The store keeps what it is given, whoever writes beside it and whatever ends a process."""
 
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,7 @@ import pytest
 
 from mmner.base.dvc_files import cache_folder
 from mmner.base.errors import InputError
-from mmner.rows.store import FAILED, FEW, Row, Store
+from mmner.rows.store import FAILED, FEW, Row, Store, folder
 
 ROOT = Path(__file__).resolve().parents[2]
 VECTOR = np.array([0.1, -2.5, 3.0], dtype=np.float32)
@@ -182,6 +184,91 @@ def test_the_cache_is_where_dvc_s_own_config_of_any_level_has_it(tmp_path, monke
     for level in ("config", "config.local"):
         (tmp_path / "clone" / ".dvc" / level).unlink()
     assert cache_folder() == found[1]
+
+
+def repository(folder, config):
+    """A folder with DVC's config that no config of another level joins."""
+    (folder / ".dvc").mkdir(parents=True)
+    (folder / ".dvc" / "config").write_text(config)
+    return folder
+
+
+@pytest.fixture
+def alone(tmp_path, monkeypatch):
+    """No config of DVC but the repository's, and a home."""
+    for name in ("DVC_GLOBAL_CONFIG_DIR", "DVC_SYSTEM_CONFIG_DIR", "HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    monkeypatch.delenv("MMNER_STORE", raising=False)
+
+
+def test_the_store_lies_with_dvc_s_cache_and_where_it_was_made_before(alone, tmp_path, monkeypatch):
+    monkeypatch.chdir(repository(tmp_path / "plain", ""))
+    assert folder() == tmp_path / "plain" / ".dvc" / "mmner"
+    monkeypatch.chdir(repository(tmp_path / "tree", "[cache]\n    dir = ../../plain/.dvc/cache\n"))
+    assert folder() == tmp_path / "plain" / ".dvc" / "mmner"
+    monkeypatch.chdir(repository(tmp_path / "mounted", f"[cache]\n    dir = {tmp_path}/volume/cache\n"))
+    assert folder() == tmp_path / "volume" / "cache" / "mmner"
+    Store(tmp_path / "volume" / "mmner" / "rows.sqlite").close()
+    assert folder() == tmp_path / "volume" / "mmner"
+    monkeypatch.setenv("MMNER_STORE", "~/rows")
+    assert folder() == tmp_path / "HOME" / "rows"
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_group_writes_the_store_of_a_cache_that_dvc_shares_with_it(alone, monkeypatch, shared):
+    if os.geteuid() != 0:
+        pytest.skip("who isn't root can't be two users")
+    group, first, second = 60_100, 60_101, 60_102
+    with tempfile.TemporaryDirectory() as name:  # pytest's own folders are closed to other users
+        place = Path(name)
+        place.chmod(0o755)
+        config = f"[cache]\n    dir = {place}/cache\n" + "    shared = group\n" * shared
+        monkeypatch.chdir(repository(place / "clone", config))
+        (place / "cache").mkdir()
+        os.chown(place / "cache", 0, group)
+        (place / "cache").chmod(0o2775)
+        assert folder() == place / "cache" / "mmner"
+        assert _add_as(first, group, "a") == 0
+        found = [place / "cache" / "mmner", *sorted((place / "cache" / "mmner").iterdir())]
+        modes = {path.name: oct(path.stat().st_mode & 0o7777) for path in found}
+        if not shared:
+            assert modes == {"mmner": "0o2755", "rows.sqlite": "0o644"}
+            return
+        assert modes == {"mmner": "0o2775", "rows.sqlite": "0o664"}
+        assert _add_as(second, group, "b", killed=True) == 9  # leaves its -wal and -shm
+        assert len(list((place / "cache" / "mmner").iterdir())) == 3
+        assert _add_as(first, group, "c") == 0
+        assert list(Store().rows(["a", "b", "c"])) == ["a", "b", "c"]
+
+
+def _add_as(user, group, fingerprint, *, killed=False):
+    """The status, or the signal, of a process of `user` that stores a row."""
+    if (child := os.fork()) == 0:
+        try:
+            os.umask(0o022)
+            os.setgroups([])
+            os.setgid(group)
+            os.setuid(user)
+            store = Store()
+            store.add("captions", {fingerprint: Row({"caption": fingerprint})})
+            if killed:
+                os.kill(os.getpid(), signal.SIGKILL)
+            store.close()
+            os._exit(0)
+        finally:
+            os._exit(1)
+    status = os.waitpid(child, 0)[1]
+    return os.WTERMSIG(status) or os.waitstatus_to_exitcode(status)
+
+
+def test_a_store_that_lacks_a_table_is_named_and_its_remedy_leads_out(tmp_path):
+    path = tmp_path / "rows.sqlite"
+    Store(path).db.execute("DROP TABLE marks")
+    with pytest.raises(InputError, match=r"error\[store-broken\] .*no such table: marks"):
+        Store(path).get(["a"])
+    for file in tmp_path.glob("rows.sqlite*"):
+        file.rename(tmp_path / f"old-{file.name}")
+    assert Store(path).get(["a"]) == {}
 
 
 def test_a_store_of_a_newer_version_is_left_alone(tmp_path):
