@@ -128,7 +128,8 @@ def build(cls: type[Params], values: dict, entry_name: str) -> Params:
             if item["type"] == "string_type" and not isinstance(item["input"], (dict, list)):
                 kind = f"{item['input']!r} is no text; YAML reads NO, on, 1, 2020-01-01 and null so: put it in quotes"
             problems.append(f"{key}: {kind}")
-        remedy = f"allowed keys: {', '.join(cls.model_fields)}"
+        keys = [field.alias or name for name, field in cls.model_fields.items()]
+        remedy = f"allowed keys: {', '.join(keys)}"
         raise InputError(
             "bad-params", "; ".join(problems), where=f"params.yaml: {entry_name}", remedy=remedy
         ) from error

@@ -13,7 +13,7 @@ import time
 import pytest
 import yaml
 
-from tests.pipeline.project import RUN
+from tests.pipeline.project import ROWS, RUN
 
 CHILD = "child"  # starts from RUN
 ALL = f"evaluate@{RUN}", f"evaluate@{CHILD}"
@@ -180,7 +180,7 @@ def test_a_colleagues_clone_trains_nothing_after_dvc_pull(project, tmp_path):
     project.commit("shared")
     colleague = project.clone(tmp_path / "colleague")
     targets = [f"{stage}@{run}" for run in (RUN, CHILD) for stage in ("train", "evaluate")]
-    prepared = [f"{stage}@sample" for stage in project.params["preparations"]["sample"] if stage != "corpus"]
+    prepared = [f"{stage}@sample" for stage in ROWS]
     colleague.run("dvc", "pull", "examples@sample", *prepared, *targets)
     _edit(colleague, "mmner/train/data.py")
     assert _steps(colleague, "--single-item", *targets) == 0

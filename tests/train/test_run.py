@@ -180,7 +180,7 @@ def test_a_parent_that_saw_the_corpus_without_its_images_is_refused_too(prepared
 
 def test_a_run_is_shared_as_its_preparation_is(few, tmp_path):
     everything = {
-        "runs": {"mine": run().model_dump(by_alias=True) | {"remote": None}},
+        "runs": {"mine": run().model_dump(by_alias=True) | {"from": "scratch", "remote": None}},
         "train": {"t": few.model_dump()},
         "preparations": {"p": {"corpus": "tweets", "remote": "private"}},
     }

@@ -73,10 +73,26 @@ class Collector:
             self.findings.append((f"runs.{name}", from_error(error)))
             return
         self.preparation(run.preparation)
+        self._check_splits(name, run, training)
         no_images, no_features = self._lacks.get(run.preparation, (False, False))
         if run.switches.visual and (no_features if training.architecture.vision is None else no_images):
             message = "error[no-features] the run uses visual features, and no example can have any"
             self.findings.append((f"runs.{name}", Finding("FAIL", message, NO_FEATURES)))
+
+    def _check_splits(self, name: str, run, training) -> None:
+        """Find the splits that run `name` learns from, chooses by or is scored on, and its corpus lacks."""
+        try:
+            corpus = params.entry(self.content, "preparations", run.preparation).get("corpus")
+            files = load(self.content, corpus).splits.files()
+        except InputError:
+            return  # the preparation's own check says so
+        wanted = ["train", *(["dev"] if run.shots is None and training.choose == "dev" else []), "test"]
+        for split in [split for split in wanted if split not in files]:
+            message = f"error[empty-split] the run needs {split}, which corpora.{corpus}.splits lacks"
+            remedy = f"name its file there, such as {split}: {split}.txt"
+            if split == "dev":
+                remedy += f"; or keep the last weights: `choose: last` in train.{run.train}"
+            self.findings.append((f"runs.{name}", Finding("FAIL", message, remedy)))
 
     def _check_remote(self, section: str, name: str) -> None:
         try:

@@ -83,6 +83,8 @@ def test_all_that_the_papers_preparation_lacks_is_told_at_once_and_no_key_shown(
         (lambda all: all["runs"]["sample-full"]["switches"].update(captoin=True), "captoin: unknown key"),
         (lambda all: all["runs"]["sample-full"].update(preparation="samples"), "no entry samples"),
         (lambda all: all["features"].update(efficientnet={"backend": "none"}), "error[no-features]"),
+        (lambda all: all["corpora"]["sample"]["splits"].pop("dev"), "error[empty-split] the run needs dev"),
+        (lambda all: all["corpora"]["sample"]["splits"].pop("test"), "error[empty-split] the run needs test"),
     ],
 )
 def test_what_a_stage_would_refuse_is_refused(clone, monkeypatch, change, told):

@@ -54,6 +54,19 @@ def test_an_added_experiment_is_valid_and_whole(tmp_path, name, profile):
             params.variant(stage, preparation[stage], everything[stage][preparation[stage]], backends)
 
 
+@pytest.mark.parametrize(("name", "profile"), EVERYTHING)
+def test_each_corpus_alone_goes_into_the_shipped_params(tmp_path, name, profile):
+    shipped = (ROOT / "params.yaml").read_bytes()
+    planned_runs = run_specs.with_borrowed_runs(name, profile)
+    for corpus in {run.corpus for run in planned_runs}:
+        (tmp_path / "params.yaml").write_bytes(shipped)
+        chosen = [run for run in planned_runs if run.corpus == corpus]
+        add.into_file(tmp_path / "params.yaml", run_specs.parents(chosen, profile) + chosen, profile)
+        everything = params.load(tmp_path / "params.yaml")
+        assert {run.name for run in chosen} <= everything["runs"].keys()
+        assert {run.params["train"] for run in chosen} <= everything["train"].keys()
+
+
 def test_all_experiments_of_a_profile_go_into_one_file():
     assert definitions.profiles()
     for profile in definitions.profiles():
