@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from mmner.base import params
-from mmner.ner import languages, schemes
+from mmner.ner import languages, schemes, tokenizers
 
 
 def _label(name: str) -> str:
@@ -64,6 +64,8 @@ class Corpus(params.Params):
     `language`: a code of BCP 47 or ISO 639, kept in one form: zh_CN becomes zh-CN, zho becomes zh.
     `domain_cue`: what the posts are about, for backends that condition on the domain.
     `label_names`: what the files call a label -> the label, where the two differ; O leaves its entities out.
+    `tokenizer`: how the files' sentences were split into tokens, for raw text that a model is to tag: see
+    mmner.ner.tokenizers; null: words, or characters where the language writes no blanks.
     `scheme`: how the files' tags say where an entity begins and ends; see mmner.ner.schemes.
     `remote`: the DVC remote for all that is made of the corpus; null, unless it may not be shared.
     `max_failed`: share (0..1) of examples that may lack a readable image. `max_pixels`: width x height of the
@@ -80,6 +82,7 @@ class Corpus(params.Params):
     domain_cue: Text = ""
     labels: Annotated[dict[Annotated[str, AfterValidator(_label)], str], Field(min_length=1)]
     label_names: dict[str, str] = {}
+    tokenizer: tokenizers.Tokenizer | None = None
     scheme: Literal[schemes.SCHEMES] = "iob2"
     violations: Literal["error", "repair"] = "error"
     max_failed: Annotated[float, Field(ge=0, le=1)] = 0.1

@@ -42,6 +42,7 @@ def fragment(name: str, found: Found, wanted: Wanted, content: dict) -> str:
         "images": found.images,
         "image_suffix": found.image_suffix,
         "language": found.language,
+        "tokenizer": found.tokenizer,
         "domain": wanted.domain or name,
         "domain_cue": wanted.domain_cue or f"posts about {wanted.domain or name}",
         "labels": {label: definition(label) for label in labels},

@@ -14,7 +14,7 @@ from mmner.base.errors import InputError
 from mmner.corpus import split_files, tagging
 from mmner.corpus.params import Corpus
 from mmner.corpus.posts import Post
-from mmner.ner import schemes
+from mmner.ner import schemes, tokenizers
 
 SPLITS = {
     "train": {"train", "training"},
@@ -23,7 +23,7 @@ SPLITS = {
 }
 TEXTS = {".txt", ".conll", ".iob", ".iob2", ".bio", ".bioes", ".tsv", ".json", ".jsonl", ".data", ""}
 IMAGES = {".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff"}
-LOOKED = 500  # posts whose images are looked for
+LOOKED = 500  # posts whose images are looked for, whose letters and whose tokens are compared
 SCRIPTS = {"CJK": "zh", "HANGUL": "ko", "ARABIC": "ar", "CYRILLIC": "ru", "GREEK": "el", "HEBREW": "he", "THAI": "th"}
 SCRIPTS |= {"DEVANAGARI": "hi", "HIRAGANA": "ja", "KATAKANA": "ja"}
 KANA = 0.02  # share of letters from which a text with Chinese characters is Japanese
@@ -49,7 +49,8 @@ class Found:
     """What a folder holds. described: a line for each file. labels: mentions by label, as the files name it.
 
     label_names: what the files call a label -> a name that a label may have. violations: how many there are.
-    posts, with_image: by split, read within the limit. notes: what the user should know or decide.
+    posts, with_image: by split, read within the limit.
+    tokenizer: that of ner.tokenizers which splits most posts as the files do. notes: what the user should know or decide.
     """
 
     folder: Path
@@ -61,6 +62,7 @@ class Found:
     image_suffix: str
     language: str
     scheme: str
+    tokenizer: str
     labels: Counter
     label_names: dict[str, str]
     violations: int
@@ -87,6 +89,10 @@ def find(folder: Path, wanted: Wanted) -> Found:
     language = wanted.language or _language(everything)
     if not wanted.language:
         notes.append(f"language: {language} is guessed from the letters; --language says otherwise")
+    tokenizer, shares = tokenizers.best((post.tokens for post in everything[:LOOKED]), language)
+    notes.append(
+        f"tokenizer: {tokenizer} splits {shares[tokenizer]:.0%} of the posts as these files do, where people write them"
+    )
     notes += [f"no {split} split: {without}" for split, without in _WITHOUT.items() if split not in splits]
     return Found(
         folder,
@@ -98,6 +104,7 @@ def find(folder: Path, wanted: Wanted) -> Found:
         suffix,
         language,
         scheme,
+        tokenizer,
         labels,
         label_names,
         _violations(everything, scheme, labels, label_names),
