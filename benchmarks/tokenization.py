@@ -19,10 +19,8 @@ from mmner.tools import catalogue
 def corpora(file: Path) -> dict[str, Corpus]:
     """The corpora of params.yaml, and those of the catalogue, by name."""
     content = params.load(file)
-    merged = {
-        name: entry for each in catalogue.names() for name, entry in catalogue.load(each).params["corpora"].items()
-    }
-    everything = {"corpora": merged | content["corpora"]}
+    entries = [catalogue.load(name).params.get("corpora") or {} for name in catalogue.names()]
+    everything = {"corpora": dict(item for entry in entries for item in entry.items()) | content["corpora"]}
     return {name: load(everything, name) for name in everything["corpora"]}
 
 

@@ -1,1 +1,12 @@
-"""mmner: multimodal named-entity recognition, from posts to a scored model."""
+"""mmner: multimodal named-entity recognition, from posts to a scored model and to tags for the next post.
+
+model = mmner.load("sample-full")
+model.predict([{"text": "Fans of Mira Park!", "image": "mira.jpg"}])
+"""
+
+
+def load(place, **options):
+    """A model that tags new posts: a run, an exported folder, or a name on the hub. See `mmner.predict.places.load`."""
+    from mmner.predict import places
+
+    return places.load(place, **options)

@@ -83,8 +83,22 @@ def locked_outs(lock: str | Path = LOCK) -> dict[str, str]:
 
     Errors: InputError `dvc-lock` where DVC can't have written it as it is: a kill may cut it, a merge leaves marks.
     """
+    return {out.path: out.md5 for stage in _stages(lock).values() for out in stage.outs or () if out.md5}
+
+
+def locked_deps(stage: str, lock: str | Path = LOCK) -> dict[str, str]:
+    """Path -> md5 of each file that `stage` read when it last ran, according to the file `lock`; {} where it never did.
+
+    Errors: InputError `dvc-lock`.
+    """
+    found = _stages(lock).get(stage)
+    return {dep.path: dep.md5 for dep in found.deps or () if dep.md5} if found else {}
+
+
+def _stages(lock: str | Path) -> dict[str, _Stage]:
+    """Errors: InputError `dvc-lock`."""
     try:
-        return outs(Path(lock).read_text(encoding="utf-8"))
+        return _parsed(Path(lock).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except (ValueError, OSError) as error:
@@ -94,16 +108,20 @@ def locked_outs(lock: str | Path = LOCK) -> dict[str, str]:
 
 def outs(lock: str) -> dict[str, str]:
     """Path -> md5 of each file that stages wrote, according to `lock`, the text of a dvc.lock. Errors: ValueError."""
+    return {out.path: out.md5 for stage in _parsed(lock).values() for out in stage.outs or () if out.md5}
+
+
+def _parsed(lock: str) -> dict[str, _Stage]:
+    """The stages of `lock`, the text of a dvc.lock. Errors: ValueError."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         content = yaml.load(lock, Loader=loader)
-        stages = (_Lock.model_validate(content).stages or {}).values()
+        return _Lock.model_validate(content).stages or {}
     except yaml.YAMLError as error:
         raise ValueError(str(error)) from error
     except pydantic.ValidationError as error:
         place = ".".join(map(str, error.errors()[0]["loc"])) or "the whole"
         raise ValueError(f"{place} is not as DVC writes it") from error
-    return {out.path: out.md5 for stage in stages for out in stage.outs or () if out.md5}
 
 
 def check_rwlock() -> None:
@@ -125,6 +143,7 @@ class _Out(pydantic.BaseModel):
 
 
 class _Stage(pydantic.BaseModel):
+    deps: list[_Out] | None = None
     outs: list[_Out] | None = None
 
 

@@ -111,6 +111,19 @@ class Folder:
         return Path(self.path).resolve(), (cache_folder() / "files").resolve()
 
 
+class Anywhere(Folder):
+    """Images by their own paths, of a user who names files of this machine and no folder of a corpus."""
+
+    def __init__(self) -> None:
+        super().__init__("")
+
+    def resolve(self, name: str, where: str = "") -> str:
+        """`name`. Errors: InputError `image-outside-folder` where no file can be called so."""
+        if "\0" in name:
+            raise InputError("image-outside-folder", f"{name!r} is no path", where=where, remedy="name an image file")
+        return name
+
+
 def _is_link(path: str, file: str, known: dict[str, bool]) -> bool:
     """A name that was not listed may still reach a listed file: in other letters (case, surrogates for bytes)."""
     link = known.get(file)

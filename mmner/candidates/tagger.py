@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Literal
 
 import pydantic
@@ -19,6 +20,7 @@ from mmner.rows.contract import Backend, Budget, Item, Memo, Result
 
 Positive = Annotated[int, pydantic.Field(ge=1)]
 Rate = Annotated[float, pydantic.Field(gt=0)]
+WEIGHTS = "tagger.safetensors"  # of an export
 Example = tuple[tuple[str, ...], tuple[str, ...]]  # a sentence: its tokens and their tags B, I, O
 
 
@@ -63,6 +65,7 @@ class Tagger(Backend):
         self.batch_size = 8  # sentences that are tagged at once
         self._examples: dict[str, list[Example]] = {}
         self._full_digest = ""  # the digest of all examples
+        self._restored: Path | None = None  # the weights of the tagger trained on all examples, of an export
         self._trained: tuple[str, object] = ("", None)  # one network at a time: `order` brings its rows together
 
     def identity(self) -> dict:
@@ -97,6 +100,24 @@ class Tagger(Backend):
             digests[held_out] = self._register([example for _, example in examples if example[0] not in unseen])
         return [item | {"tagger": digests[folds.get(number)]} for number, item in enumerate(items)]
 
+    def prepare_new(self, items: Sequence[Item]) -> list[Item]:
+        """`items` with the tagger that was trained on all examples, as those of dev and test have."""
+        return [item | {"tagger": self._full_digest} for item in items]
+
+    def save(self, folder: Path) -> dict:
+        """The tagger trained on all examples; the digest of these. Nothing is written where there are none."""
+        from mmner.candidates import weights_cache
+
+        if network := self._network(self._full_digest):
+            weights_cache.write(folder / WEIGHTS, network)
+        return {"examples": self._full_digest, "weights": WEIGHTS if network else None}
+
+    def restore(self, folder: Path, saved: dict) -> None:
+        """The tagger that `save` wrote, in place of one that is trained."""
+        self._full_digest = saved["examples"]
+        self._restored = folder / saved["weights"] if saved["weights"] else None
+        self._examples[self._full_digest] = []
+
     def _register(self, examples: list[Example]) -> str:
         digest = hashlib.sha256(json.dumps(examples, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
         self._examples[digest] = examples
@@ -118,12 +139,15 @@ class Tagger(Backend):
     def _network(self, digest: str):
         """The tagger trained on the examples of `digest`; None where there are none."""
         if self._trained[0] != digest:
-            self._trained = (digest, self._train_or_load(digest) if self._examples[digest] else None)
+            exist = self._restored or self._examples[digest]
+            self._trained = (digest, self._train_or_load(digest) if exist else None)
         return self._trained[1]
 
     def _train_or_load(self, digest: str):
         from mmner.candidates import tagger_network, weights_cache
 
+        if self._restored:
+            return weights_cache.read(self._restored, self.params)
         examples = self._examples[digest]
         if (
             digest != self._full_digest or self.memo.folder is None

@@ -17,6 +17,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from mmner.base.atomic import atomic_write
+from mmner.base.errors import InputError
 from mmner.candidates.tagger_network import TaggerNetwork, new_network
 
 # Bytes that the cached weights may take together; the newest are kept in any case.
@@ -35,28 +36,44 @@ def load(path: Path, params) -> TaggerNetwork | None:
     `params`: Tagger.Params.
     """
     try:
-        weights = load_file(path)
-    except (OSError, SafetensorError):
-        return None
-    with torch.random.fork_rng():
-        network = new_network(params)
-    try:
-        network.load_state_dict(weights)
-    except RuntimeError:
+        network = _load(path, params)
+    except (OSError, SafetensorError, RuntimeError):
         return None
     with contextlib.suppress(OSError):  # another's, in a store that is shared
         os.utime(path)
     return network
 
 
+def read(path: Path, params) -> TaggerNetwork:
+    """The tagger whose weights are at `path`. Errors: InputError `broken-model` where they are missing or damaged."""
+    try:
+        return _load(path, params)
+    except (OSError, SafetensorError, RuntimeError) as error:
+        what = " ".join(str(error).split())[:300]
+        raise InputError("broken-model", what, where=str(path), remedy="export the run again") from error
+
+
+def _load(path: Path, params) -> TaggerNetwork:
+    weights = load_file(path)
+    with torch.random.fork_rng():
+        network = new_network(params)
+    network.load_state_dict(weights)
+    return network
+
+
+def write(path: Path, network: TaggerNetwork) -> None:
+    """Write the weights of `network` to `path`."""
+    with atomic_write(path) as temporary:
+        temporary.touch()
+        mode = temporary.stat().st_mode
+        save_file({name: tensor.contiguous() for name, tensor in network.state_dict().items()}, temporary)
+        temporary.chmod(mode)  # save_file lets its owner alone read it; who shares the store may, too
+
+
 def save(path: Path, network: TaggerNetwork) -> None:
     """Write the weights of `network` to `path`, and delete the least recently used ones beyond MAX_BYTES."""
     with contextlib.suppress(OSError, SafetensorError, RuntimeError):  # the last one: tensors that share memory
-        with atomic_write(path) as temporary:
-            temporary.touch()
-            mode = temporary.stat().st_mode
-            save_file({name: tensor.contiguous() for name, tensor in network.state_dict().items()}, temporary)
-            temporary.chmod(mode)  # save_file lets its owner alone read it; who shares the store may, too
+        write(path, network)
         _limit_size(path)
 
 

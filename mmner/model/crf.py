@@ -12,6 +12,7 @@ from torchcrf import CRF
 from mmner.ner import iob
 
 ILLEGAL = -1e4
+Span = tuple[int, int, str]  # tokens start..end (end exclusive) and their label
 
 
 class _Add(nn.Module):
@@ -64,3 +65,58 @@ class IobCrf(nn.Module):
                 (slope,) = torch.autograd.grad(self.crf(leaf, path, mask=mask, reduction="sum"), leaf)
         marginal = (1 - slope.gather(-1, path.unsqueeze(-1)).squeeze(-1)).clamp(0, 1)
         return best, [row[: len(tags)] for row, tags in zip(marginal.tolist(), best, strict=True)]
+
+    @torch.no_grad()
+    def span_probabilities(self, emissions: Tensor, mask: Tensor, spans: Sequence[Sequence[Span]]) -> list[list[float]]:
+        """For each sentence the probability, 0..1, of each of its `spans`: that exactly these tokens are that entity.
+
+        That is the mass of all tag sequences with B-label at its first token, I-label at the others, and no I-label
+        behind them, by forward-backward in float64; (B, n, tags), (B, n).
+        """
+        if not any(spans):
+            return [[] for _ in spans]
+        with torch.autocast(emissions.device.type, enabled=False), parametrize.cached():
+            scores = emissions.double()
+            start, end = self.crf.start_transitions.double(), self.crf.end_transitions.double()
+            follows = self.crf.transitions.double()
+            before = self._forward(scores, mask, start, follows)  # (B, n, tags), the token's own emission counted
+            after = self._backward(scores, mask, end, follows)  # (B, n, tags), it is not
+            total = (before[:, 0] + after[:, 0]).logsumexp(-1)  # log Z, of each sentence
+        lengths = mask.sum(1).tolist()
+        return [
+            [
+                self._probability(scores[row], before[row], after[row], total[row], lengths[row], end, follows, span)
+                for span in of_sentence
+            ]
+            for row, of_sentence in enumerate(spans)
+        ]
+
+    def _forward(self, scores: Tensor, mask: Tensor, start: Tensor, follows: Tensor) -> Tensor:
+        reached = [start + scores[:, 0]]
+        for at in range(1, scores.shape[1]):
+            step = (reached[-1].unsqueeze(2) + follows).logsumexp(1) + scores[:, at]
+            reached.append(torch.where(mask[:, at].unsqueeze(1), step, reached[-1]))
+        return torch.stack(reached, 1)
+
+    def _backward(self, scores: Tensor, mask: Tensor, end: Tensor, follows: Tensor) -> Tensor:
+        left = [end.expand_as(scores[:, 0])]
+        for at in range(scores.shape[1] - 1, 0, -1):
+            step = (follows + (scores[:, at] + left[-1]).unsqueeze(1)).logsumexp(2)
+            left.append(torch.where(mask[:, at].unsqueeze(1), step, left[-1]))
+        return torch.stack(left[::-1], 1)
+
+    def _probability(self, scores, before, after, total, length, end, follows, span: Span) -> float:
+        """Of one span of one sentence: scores, before, after (n, tags), total a scalar."""
+        first, last, label = span[0], span[1] - 1, span[2]
+        begin, inside = self.tags.index(f"B-{label}"), self.tags.index(f"I-{label}")
+        mass, tag = before[first, begin], begin
+        for at in range(first + 1, last + 1):
+            mass, tag = mass + follows[tag, inside] + scores[at, inside], inside
+        if last + 1 < length:
+            others = torch.tensor(
+                [number for number in range(len(self.tags)) if number != inside], device=scores.device
+            )
+            mass = mass + (follows[tag, others] + scores[last + 1, others] + after[last + 1, others]).logsumexp(0)
+        else:
+            mass = mass + end[tag]
+        return min(max((mass - total).exp().item(), 0.0), 1.0)

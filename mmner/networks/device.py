@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from contextlib import nullcontext
 
 import torch
 
+from mmner.base.errors import InputError
+
+VARIABLE = "MMNER_DEVICE"  # such as cpu or cuda:1
+
 
 def best() -> torch.device:
-    """The GPU where there is one, else the CPU."""
+    """The device that $MMNER_DEVICE names; else the GPU where there is one, else the CPU.
+
+    Errors: InputError `no-device` where this machine lacks the one that is named.
+    """
+    if name := os.environ.get(VARIABLE):
+        try:
+            torch.empty(1, device=name)
+        except (RuntimeError, AssertionError, NotImplementedError) as error:
+            reason = " ".join(str(error).split())[:200]
+            raise InputError("no-device", f"{name}: {reason}", remedy="name one that is here, such as cpu") from error
+        return torch.device(name)
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 

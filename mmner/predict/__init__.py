@@ -8,7 +8,6 @@ from pathlib import Path
 from mmner.model import description
 from mmner.model.params import Architecture, Switches
 from mmner.train import data
-from mmner.train.params import Training
 
 
 def read(model: Path, prepared: Path, images: Path | None) -> data.Rows:
@@ -32,18 +31,9 @@ def apply(model: str | Path, prepared: str | Path, split: str, images: str | Pat
 
 def compute(model: Path, posts: data.Rows, chosen: Sequence[int]) -> list[tuple[list[str], list[float]]]:
     """(tags, their confidence) of each of rows `chosen` of `posts`."""
-    from mmner.model import files, text_encoder
-    from mmner.networks import device
-    from mmner.train.loop import predict
+    from mmner.predict.tagging import Network
 
-    network, tokenizer, about = files.load(model)
-    training = Training.model_validate(about["training"]["training"])
-    encoding = text_encoder.encoding(network.architecture, network.encoder, tokenizer)
-    examples = data.encode(posts, chosen, encoding, network.switches)
-    target = device.best()
-    autocast = device.autocast(training.precision, target, training=True)
-    answers = predict(network.to(target), examples, tokenizer.pad_token_id, 2 * training.batch_size, autocast)
-    return list(zip(*answers, strict=True))
+    return [(answer.tags, answer.confidence) for answer in Network(model)(posts, chosen)]
 
 
 def rows(posts: data.Rows, chosen: Sequence[int], answers: Sequence[tuple[list[str], list[float]]]) -> list[dict]:

@@ -33,6 +33,7 @@ class Computation:
         self.report = Report(stage)
         self.fingerprint = Fingerprints(stage, backend)
         self._rows, self._bar = rows, None
+        self.computed: set[str] = set()  # fingerprints of the last call's rows that were not known before
         self._postponed: set[str] = set()  # fingerprints that were not asked for: a limit of the user's was reached
 
     def __call__(self, items: list[dict]) -> list[tuple[str, Row]]:
@@ -50,6 +51,7 @@ class Computation:
         for key, item in zip(prints, items, strict=True):
             if not item.get("skip") and key not in known:
                 todo.setdefault(key, item)
+        self.computed = set(todo)
         if todo:
             known |= self._computed(todo)
         answers = []

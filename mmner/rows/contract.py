@@ -157,6 +157,7 @@ class Backend:
     uses: item fields that an answer depends on; they make the row's fingerprint. batch_size: items a call.
     reads_image: items without a readable image are skipped. reads_gold: items have `tags`.
     whole: the corpus is computed at once, in the order of `order`, and not chunk by chunk.
+    answers_new: whether it can answer about a post that nobody knew before; rows that somebody made can't.
     environment: the interpreter beside the main one that its packages need (mmner/base/interpreter.py).
     parallel: whether rows may be computed side by side: any `rows`, `group` by group, or `none`.
     requests: how many a server was asked, for the stage's last line.
@@ -172,6 +173,7 @@ class Backend:
     reads_image: bool = False
     reads_gold: bool = False
     whole: bool = False
+    answers_new: bool = True
     environment: str | None = None
     parallel: Literal["rows", "group", "none"] = "rows"
 
@@ -192,6 +194,20 @@ class Backend:
     def prepare(self, items: Sequence[Item]) -> Sequence[Item]:
         """All items of a corpus, with the fields that only the whole of it tells. Called where `whole` is true."""
         return items
+
+    def prepare_new(self, items: Sequence[Item]) -> Sequence[Item]:
+        """Items of posts that belong to no corpus, with the fields that `prepare` gives those of one.
+
+        `prepare` was called with a corpus's items before, or `restore` with what came of them.
+        """
+        return items
+
+    def save(self, folder: Path) -> dict:
+        """What a copy of this backend elsewhere needs beside its params: files in `folder`, the rest as JSON."""
+        return {}
+
+    def restore(self, folder: Path, saved: dict) -> None:
+        """Take over what `save` wrote to `folder` and returned."""
 
     def order(self, item: Item) -> Any:
         """A sort key: batches are made of items in its order, for an engine that is quicker on items of a kind."""

@@ -29,6 +29,7 @@ class Inputs:
 
     artifacts: `examples` and those that the stage reads, by name; of a file few rows are in memory at a time.
     settings: of the corpus, by name, as `stages.DEFAULTS` lists them. folder: of the corpus, for its images.
+    anywhere: the posts belong to no corpus: nobody has tagged them, and their images are paths of their own.
     Errors, as they are read: those of `parquet.stream`, `build` and `join_column`.
     """
 
@@ -39,7 +40,10 @@ class Inputs:
         artifacts: Mapping[str, Artifact],
         settings: Mapping[str, Any] | None = None,
         folder: str | Path | None = None,
+        *,
+        anywhere: bool = False,
     ):
+        self._anywhere = anywhere
         self._stage, self._backend, self._artifacts = stage, backend, artifacts
         self._settings = DEFAULTS | dict(settings or {})
         self._folder = folder
@@ -52,10 +56,12 @@ class Inputs:
         examples = _rows(self._artifacts["examples"], "examples", COLUMNS)
         images = self._settings["images"] if self._stage.reads_images else None
         folder = Path(self._folder) / images if self._folder is not None and images is not None else None
+        if self._anywhere and self._stage.reads_images:
+            folder = image_files.Anywhere()
         cue = self._settings["domain_cue"] if "domain_cue" in self._stage.settings else None
         items = build(examples, self._backend, folder, cue, self._stage)
         for source in self._stage.inputs:
-            if source.artifact != "gold" or self._backend.reads_gold:
+            if source.artifact != "gold" or (self._backend.reads_gold and not self._anywhere):
                 items = join_column(items, source, self._artifacts[source.artifact], self._backend)
         if "labels" in self._stage.settings:
             labels = self._settings["labels"]
@@ -66,7 +72,7 @@ class Inputs:
 def build(
     examples: Iterable[dict],
     backend: Backend,
-    folder: str | Path | None = None,
+    folder: str | Path | image_files.Folder | None = None,
     domain_cue: str | None = None,
     stage: Stage | None = None,
 ) -> Iterator[Item]:
@@ -76,7 +82,7 @@ def build(
     or, where `backend` reads images: "no image", or the example's own error; else None.
     Errors: InputError `image-outside-folder`.
     """
-    images = image_files.Folder(folder) if folder is not None else None
+    images = image_files.Folder(folder) if isinstance(folder, str | Path) else folder
     count: Counter[str] = Counter()
     for row in examples:
         path = images.resolve(row["image"], row["source"]) if images and row["image"] else None

@@ -32,6 +32,7 @@ from mmner.base.dvc_files import cache_folder, cache_is_shared
 from mmner.base.errors import InputError
 
 FILE = "rows.sqlite"
+IN_MEMORY = ":memory:"  # the path of a store that nothing is left of
 VERSION = 2  # of the tables, in the file's user_version
 FEW = 100  # failed rows: fewer are read whole, more are looked for one by one
 VARIABLES = 900  # of one query: SQLite before 3.32 takes 999
@@ -75,16 +76,14 @@ class Store:
     Errors, of every method: InputError `store-full`, `store-read-only`, `store-busy`, `store-broken`, `store-newer`.
     """
 
-    def __init__(self, path: str | Path | None = None):
+    def __init__(self, path: str | Path | None = None, *, beside: Path | None = None):
+        """path: None is the file in `folder()`. beside: where large files may lie, of a store in memory."""
         self.path = Path(path) if path else folder() / FILE
-        self.folder = self.path.parent
+        in_memory = path == IN_MEMORY
+        self.folder = beside if in_memory else self.path.parent
         with self._sqlite_errors_as_input_error():
-            try:
-                self.folder.mkdir(parents=True, exist_ok=True)
-                if cache_is_shared():
-                    self._share()
-            except OSError as error:
-                raise _refusal(error, self.path) from error
+            if not in_memory:
+                self._make_folder()
             self.db = sqlite3.connect(self.path, timeout=WAIT, isolation_level=None)
             self.db.execute("PRAGMA page_size=16384")  # of a new file: vectors have many pages' worth of bytes
             self.db.execute("PRAGMA journal_mode=WAL")  # where the file system can't, SQLite keeps its older journal
@@ -155,6 +154,29 @@ class Store:
 
     def close(self) -> None:
         self.db.close()
+
+    def limit(self, size: int) -> None:
+        """Drop the oldest rows and marks until the file's content takes at most `size` bytes."""
+        while True:
+            page, pages, free = (
+                self.db.execute(f"PRAGMA {name}").fetchone()[0]
+                for name in ("page_size", "page_count", "freelist_count")
+            )
+            count = self.db.execute("SELECT count(*) FROM rows").fetchone()[0]
+            if page * (pages - free) <= size or not count:
+                return
+            with self.writing() as db:
+                old = "SELECT rowid FROM {0} ORDER BY made LIMIT max(1, (SELECT count(*) FROM {0}) / 5)"
+                for table in ("rows", "marks"):
+                    db.execute(f"DELETE FROM {table} WHERE rowid IN ({old.format(table)})")
+
+    def _make_folder(self) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            if cache_is_shared():
+                self._share()
+        except OSError as error:
+            raise _refusal(error, self.path) from error
 
     def _share(self) -> None:
         """Let the group write what is ours, with the modes that DVC gives to a shared cache.

@@ -124,17 +124,23 @@ def _stacks(column: pa.Array, width: int, wanted: bool) -> list[np.ndarray]:
 
 
 def encode(data: Rows, chosen: Sequence[int], encoding: TextEncoding, switches: Switches) -> list[Example]:
-    """Rows `chosen` of `data` as Examples, with their gold tags as indices into the CRF's inventory."""
+    """Rows `chosen` of `data` as Examples, with their gold tags, where they have some, as indices into the CRF's
+    inventory.
+
+    Errors: InputError `iob-violation`.
+    """
     from mmner.model.batch import Example
 
     index = {tag: number for number, tag in enumerate(iob.tags(data.labels))}
     examples = []
     for number in chosen:
         row = data.rows[number]
-        if bad := iob.violations(row["tags"]):
-            raise InputError("iob-violation", f"gold of {row['id']} at token {bad[0]}", remedy="rerun examples")
+        tags = None
+        if row.get("tags") is not None:
+            if bad := iob.violations(row["tags"]):
+                raise InputError("iob-violation", f"gold of {row['id']} at token {bad[0]}", remedy="rerun examples")
+            tags = [index[tag] for tag in row["tags"]]
         text = encoding(row["tokens"], extra_texts(row, switches))
-        tags = [index[tag] for tag in row["tags"]]
         examples.append(Example(row["id"], text, data.visual[number], tags))
     return examples
 

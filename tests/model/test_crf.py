@@ -1,5 +1,7 @@
 """The CRF knows IOB2."""
 
+import itertools
+
 import pytest
 import torch
 
@@ -62,3 +64,23 @@ def test_losses_are_float32_under_autocast():
     with torch.autocast("cpu", dtype=torch.bfloat16):
         assert crf.loss(emissions, tags, mask).item() == crf.loss(emissions, tags, mask).item()
         assert crf.loss(emissions.bfloat16(), tags, mask).dtype == torch.float32
+
+
+def test_the_score_of_a_span_is_the_mass_of_all_sequences_that_hold_exactly_it():
+    torch.manual_seed(0)
+    crf = IobCrf(["PER", "ORG"])
+    torch.nn.init.normal_(crf.crf.parametrizations.transitions.original, std=2)
+    emissions, mask = torch.randn(2, 4, 5), torch.tensor([[True] * 4, [True, True, True, False]])
+    wanted = [[(0, 2, "PER"), (1, 4, "ORG"), (3, 4, "PER")], [(2, 3, "ORG"), (0, 3, "PER"), (0, 1, "PER")]]
+    found = crf.span_probabilities(emissions, mask, wanted)
+    for row, length in enumerate((4, 3)):
+        mass, total = dict.fromkeys(wanted[row], 0.0), 0.0
+        for tags in itertools.product(range(5), repeat=length):
+            p = torch.exp(
+                -crf.loss(emissions[row : row + 1, :length], torch.tensor([tags]), mask[row : row + 1, :length])
+            )
+            total += p.item()
+            for span in iob.spans([crf.tags[tag] for tag in tags]):
+                mass[span] = mass.get(span, 0.0) + p.item()
+        assert total == pytest.approx(1, abs=1e-4)
+        assert found[row] == pytest.approx([mass[span] for span in wanted[row]], abs=1e-5)

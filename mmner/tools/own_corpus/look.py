@@ -50,7 +50,8 @@ class Found:
 
     label_names: what the files call a label -> a name that a label may have. violations: how many there are.
     posts, with_image: by split, read within the limit.
-    tokenizer: that of ner.tokenizers which splits most posts as the files do. notes: what the user should know or decide.
+    tokenizer: that of ner.tokenizers which splits most posts as the files do.
+    notes: what the user should know or decide.
     """
 
     folder: Path

@@ -1,0 +1,98 @@
+"""A trained network at work: tags, how sure it is of them, and what it weighed, for each post."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mmner.ner import iob
+from mmner.train import data
+from mmner.train.params import Training
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """What a model says of one post. confidence: of each tag, its marginal probability, 0..1.
+
+    entities: (start, end, label, probability of that whole span), end exclusive, in tokens.
+    gate: g of TVO eq. 4, the weight of the text in 0..1; None where the model has no gate, or nothing to weigh.
+    weights: ω of TVO eq. 3 by kind (vae, global, regions), which sum to 1; {} where the model fuses nothing.
+    windows: how many the encoder read the sentence in.
+    """
+
+    tags: list[str]
+    confidence: list[float]
+    entities: list[tuple[int, int, str, float]]
+    gate: float | None = None
+    weights: dict[str, float] | None = None
+    windows: int = 1
+
+
+class Network:
+    """The model in folder `model`, on the best device. Errors: those of `mmner.model.files.load`."""
+
+    def __init__(self, model: Path):
+        from mmner.model import files, text_encoder
+        from mmner.networks import device
+
+        network, self._tokenizer, self.about = files.load(model)
+        training = Training.model_validate(self.about["training"]["training"])
+        self.switches, self._pad = network.switches, self._tokenizer.pad_token_id
+        self._encoding = text_encoder.encoding(network.architecture, network.encoder, self._tokenizer)
+        self._device = device.best()
+        self._autocast = device.autocast(training.precision, self._device, training=True)
+        self.batch_size = 2 * training.batch_size
+        self._network = network.to(self._device).eval()
+
+    def __call__(
+        self,
+        posts: data.Rows,
+        chosen: Sequence[int],
+        *,
+        spans: bool = False,
+        batch_size: int | None = None,
+        tell: Callable[[int], None] | None = None,
+    ) -> list[Tagged]:
+        """What the model says of rows `chosen` of `posts`, in their order.
+
+        spans: whether the probability of each entity is computed; else it is that of its least sure token.
+        batch_size: posts at a time; None: twice those of a step of training. tell: called with how many a batch had.
+        A post's answer depends on its neighbours in the last digits alone: batches are padded.
+        """
+        import torch
+
+        from mmner.model.batch import collate
+
+        examples = data.encode(posts, chosen, self._encoding, self.switches)
+        answers: list = [None] * len(examples)
+        network = self._network
+        for numbers in data.batches(examples, batch_size or self.batch_size, None):
+            taken = [examples[number] for number in numbers]
+            batch = collate(taken, network.visual_width, self._pad, network.tower).to(self._device)
+            with torch.no_grad(), self._autocast():
+                output = network(batch)
+            best, confidence = network.crf.decode(output.emissions, batch.mask)
+            tags = [[network.crf.tags[tag] for tag in row] for row in best]
+            found = [iob.spans(row) for row in tags]
+            scores = network.crf.span_probabilities(output.emissions, batch.mask, found) if spans else None
+            gate = output.gate.float().flatten().tolist() if output.gate is not None else None
+            weights = output.weights.float().tolist() if output.weights is not None else None
+            for row, number in enumerate(numbers):
+                sure = confidence[row]
+                answers[number] = Tagged(
+                    tags[row],
+                    sure,
+                    [
+                        (start, end, label, scores[row][at] if scores else min(sure[start:end]))
+                        for at, (start, end, label) in enumerate(found[row])
+                    ],
+                    gate[row] if gate else None,
+                    dict(zip((kind.rstrip("_") for kind in network.kinds), weights[row], strict=True))
+                    if weights
+                    else {},
+                    len(examples[number].text.windows),
+                )
+            if tell:
+                tell(len(numbers))
+        return answers
