@@ -1,7 +1,7 @@
 """The command line for people, beside dvc: `python -m mmner <command>`.
 
 A command is a module of mmner/cli (`forget-batch` is forget_batch.py) with a docstring, `arguments(parser)` and
-`main(args)`; what is heavy to import is imported in `main`.
+`main(args)`; what is heavy to import is imported in `main`. One with `ANYWHERE = True` works outside of a repository.
 """
 
 import argparse
@@ -18,8 +18,10 @@ COMMANDS = (
     "docs",
     "doctor",
     "experiments",
+    "export",
     "forget-batch",
     "gallery",
+    "predict",
     "retrain",
     "retry",
     "tables",
@@ -34,8 +36,10 @@ def main() -> None:
         command = commands.add_parser(name, help=module.__doc__.split("\n")[0], description=module.__doc__)
         module.arguments(command)
         command.set_defaults(main=module.main)
+        command.set_defaults(anywhere=getattr(module, "ANYWHERE", False))
     args = parser.parse_args()
-    _at_root()
+    if not args.anywhere:
+        _at_root()
     args.main(args)
 
 

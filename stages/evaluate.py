@@ -1,4 +1,4 @@
-"""A trained run is scored on the test split."""
+"""A trained run is scored on dev, and on test where its variant says so."""
 
 import argparse
 import pathlib
@@ -31,10 +31,11 @@ def main() -> None:
 
     images = image_folder(all_params, args.preparation, args.corpora)
     artifact = args.out / "predictions.parquet"
-    predictions, key = known.apply(args.model, args.prepared, "test", images, artifact)
+    predictions, key = known.apply(args.model, args.prepared, chosen.scored, images, artifact)
     scores = report.write(args.out, predictions, chosen, key)
     known.remember(key, artifact)
-    print(report.line(scores), file=sys.stderr)
+    for split, of_split in scores.items():
+        print(report.line(split, of_split), file=sys.stderr)
 
 
 if __name__ == "__main__":

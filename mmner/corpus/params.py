@@ -17,10 +17,8 @@ def _label(name: str) -> str:
         raise ValueError(
             f"label {name!r} holds a blank: name it by label_names, such as {{Creative Work: Creative_Work}}"
         )
-    if name in ("default", "O"):
-        taken = (
-            "metrics call seqeval's own count of F1 default_f1" if name == "default" else "O is the tag of no entity"
-        )
+    if name in ("default", "dev", "dev_default", "O"):
+        taken = "O is the tag of no entity" if name == "O" else f"metrics have a score of their own called {name}_f1"
         raise ValueError(f"label {name} is taken ({taken}): name it by label_names, such as {{{name}: {name}_type}}")
     return _text(name)
 

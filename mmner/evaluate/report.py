@@ -5,49 +5,88 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import pydantic
 
 from mmner.base import atomic
-from mmner.base.params import Params
+from mmner.base.params import Params, no_duplicates
 from mmner.ner.scores import score
+from mmner.predict import PARTS
 from mmner.rows import parquet
+
+TOTALS = ("f1", "precision", "recall", "low", "high", "default_f1", "sentences", "entities")
 
 
 class Evaluation(Params):
-    """How a run is scored. bootstrap: resamples of the test sentences behind the interval of F1; 0 for none."""
+    """How a run is scored. bootstrap: resamples of the sentences behind the interval of F1; 0 for none.
+
+    splits: dev is scored in any case, so that nobody needs test to choose; test where it stands here.
+    """
 
     bootstrap: Annotated[int, pydantic.Field(ge=0)]
+    splits: Annotated[list[Literal["dev", "test"]], pydantic.AfterValidator(no_duplicates)] = ["dev"]
+
+    @property
+    def scored(self) -> tuple[str, ...]:
+        """The splits that are scored, where the corpus has them."""
+        return ("dev", *(split for split in self.splits if split != "dev"))
 
 
-def flat(scores: dict) -> dict[str, float | int | None]:
-    """What `scores.score` returns as one flat object: each type's F1 under <type>_f1."""
-    rest = {name: value for name, value in scores.items() if name != "types"}
-    return rest | {f"{label}_f1": values["f1"] for label, values in scores["types"].items()}
+def flat(scores: dict[str, dict]) -> dict[str, float | int | None]:
+    """What `scores.score` returns of each split as one flat object: test's under their names, each type's F1 under
+    <type>_f1; dev's totals under dev_<name>.
+    """
+    test, dev = scores.get("test", {}), scores.get("dev", {})
+    rest = {name: value for name, value in test.items() if name != "types"}
+    types = {f"{label}_f1": values["f1"] for label, values in test.get("types", {}).items()}
+    return rest | types | {f"dev_{name}": dev[name] for name in TOTALS if name in dev}
 
 
 def write(folder: str | Path, predictions: Sequence[dict], params: Evaluation, key: str | None = None) -> dict:
     """Score `predictions` (rows of that artifact) and write predictions, metrics and plot data to `folder`.
 
-    key: of the predictions, kept in their file's metadata. Returns what `scores.score` does.
+    key: of the predictions, kept in their file's metadata. Returns what `scores.score` does of each split.
     """
-    scores = score([row["gold"] for row in predictions], [row["predicted"] for row in predictions], params.bootstrap)
+    splits = [split for split in params.scored if any(row["split"] == split for row in predictions)]
+    of = {split: [row for row in predictions if row["split"] == split] for split in splits}
+    scores = {split: _score(rows, params.bootstrap) for split, rows in of.items()}
     folder = Path(folder)
     parquet.write(folder / "predictions.parquet", "predictions", predictions, key and {"key": key})
     _json(folder / "metrics.json", flat(scores))
-    _json(folder / "types.json", [{"type": label, **values} for label, values in scores["types"].items()])
+    types = scores[splits[-1]]["types"]  # test's, where it is scored
+    _json(folder / "types.json", [{"type": label, **values} for label, values in types.items()])
+    _json(folder / "parts.json", {split: parts(rows) for split, rows in of.items()})
     return scores
 
 
-def line(scores: dict) -> str:
-    """The one line that the stage prints at its end."""
+def parts(rows: Sequence[dict]) -> dict[str, dict]:
+    """The scores of posts with and without each part that a post may have: an image, a kept fact, ..."""
+    found = {}
+    for part in PARTS:
+        groups = {True: [], False: []}
+        for row in rows:
+            groups[part in row["parts"]].append(row)
+        found[part] = {name: _few(_score(groups[there], 0)) for there, name in ((True, "with"), (False, "without"))}
+    return found
+
+
+def line(split: str, scores: dict) -> str:
+    """The line that the stage prints of a split at its end."""
     interval = "" if scores["low"] is None else f" ({scores['low']:.4f} to {scores['high']:.4f})"
     return (
-        f"evaluate: {scores['sentences']} sentences, {scores['entities']} entities, strict F1 {scores['f1']:.4f}"
-        f"{interval}, precision {scores['precision']:.4f}, recall {scores['recall']:.4f}, "
-        f"seqeval's default F1 {scores['default_f1']:.4f}"
+        f"evaluate: {split}: {scores['sentences']} sentences, {scores['entities']} entities, "
+        f"strict F1 {scores['f1']:.4f}{interval}, precision {scores['precision']:.4f}, "
+        f"recall {scores['recall']:.4f}, seqeval's default F1 {scores['default_f1']:.4f}"
     )
+
+
+def _score(rows: Sequence[dict], bootstrap: int) -> dict:
+    return score([row["gold"] for row in rows], [row["predicted"] for row in rows], bootstrap)
+
+
+def _few(scores: dict) -> dict:
+    return {name: scores[name] for name in ("sentences", "entities", "f1", "precision", "recall")}
 
 
 def _json(path: Path, value) -> None:

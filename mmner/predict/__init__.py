@@ -1,13 +1,22 @@
-"""A trained model on a preparation."""
+"""A trained model on a preparation, and on new posts.
+
+`mmner.predict.places.load` is the door for new posts; here is what an evaluation needs.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 
+from mmner.base.errors import InputError
 from mmner.model import description
 from mmner.model.params import Architecture, Switches
+from mmner.predict.tagging import Network, Tagged
+from mmner.rows import parquet
 from mmner.train import data
+
+PARTS = ("image", "caption", "candidate", "fact", "region", "chain")  # that a post may have; a fact: one that was kept
 
 
 def read(model: Path, prepared: Path, images: Path | None) -> data.Rows:
@@ -22,32 +31,66 @@ def read(model: Path, prepared: Path, images: Path | None) -> data.Rows:
     return posts
 
 
-def apply(model: str | Path, prepared: str | Path, split: str, images: str | Path | None = None) -> list[dict]:
-    """Rows of artifact `predictions` for the examples of `split`, computed. Errors: those of `read`."""
+def splits(posts: data.Rows, wanted: Sequence[str]) -> dict[str, list[int]]:
+    """Indices of the examples of each split of `wanted` that there is. Errors: InputError `empty-split` for none."""
+    there = [split for split in wanted if posts.has(split)]
+    return {split: posts.of(split) for split in there or wanted[:1]}
+
+
+def apply(
+    model: str | Path, prepared: str | Path, split: str | Sequence[str], images: str | Path | None = None
+) -> list[dict]:
+    """Rows of artifact `predictions` for the examples of `split`, or of several, computed. Errors: those of `read`."""
     posts = read(Path(model), Path(prepared), images and Path(images))
-    chosen = posts.of(split)
-    return rows(posts, chosen, compute(Path(model), posts, chosen))
+    chosen = splits(posts, [split] if isinstance(split, str) else split)
+    return rows(posts, chosen, compute(Path(model), posts, chosen), Path(prepared))
 
 
-def compute(model: Path, posts: data.Rows, chosen: Sequence[int]) -> list[tuple[list[str], list[float]]]:
-    """(tags, their confidence) of each of rows `chosen` of `posts`."""
-    from mmner.predict.tagging import Network
+def compute(model: Path, posts: data.Rows, chosen: Mapping[str, Sequence[int]]) -> list[Tagged]:
+    """What the model says of each of rows `chosen` of `posts`, split by split: no post's batch has one of another."""
+    network = Network(model)
+    return [*chain.from_iterable(network(posts, numbers) for numbers in chosen.values())]
 
-    return [(answer.tags, answer.confidence) for answer in Network(model)(posts, chosen)]
 
-
-def rows(posts: data.Rows, chosen: Sequence[int], answers: Sequence[tuple[list[str], list[float]]]) -> list[dict]:
-    """Rows of artifact `predictions`: id, tokens, gold, predicted, confidence.
+def rows(
+    posts: data.Rows, chosen: Mapping[str, Sequence[int]], answers: Sequence[Tagged], prepared: Path
+) -> list[dict]:
+    """Rows of artifact `predictions`. prepared: the preparation's folder.
 
     gold is as the corpus's files write it, before any repair: what strict and lenient scores differ about.
+    parts: those of PARTS that the post has in its preparation, whether the model reads them or not.
     """
+    regions = _with_regions(prepared)
     return [
         {
             "id": row["id"],
+            "split": row["split"],
             "tokens": row["tokens"],
             "gold": row["as_written"] or row["tags"],
-            "predicted": tags,
-            "confidence": confidence,
+            "predicted": answer.tags,
+            "confidence": answer.confidence,
+            "gate": answer.gate,
+            "fusion": [{"kind": kind, "weight": weight} for kind, weight in (answer.weights or {}).items()],
+            "parts": _parts(row, row["id"] in regions),
         }
-        for row, (tags, confidence) in zip((posts.rows[number] for number in chosen), answers, strict=True)
+        for row, answer in zip((posts.rows[number] for number in chain(*chosen.values())), answers, strict=True)
     ]
+
+
+def _with_regions(prepared: Path) -> set[str]:
+    try:
+        return {row["id"] for row in parquet.stream(prepared / "regions.parquet", "regions") if row["regions"]}
+    except InputError:  # a run without visual parts may have none
+        return set()
+
+
+def _parts(row: dict, has_region: bool) -> list[str]:
+    there = {
+        "image": row["image"] is not None and not row["error"],
+        "caption": bool(row["caption"]),
+        "candidate": bool(row["spans"]),
+        "fact": any(fact["kept"] for fact in row["facts"] or ()),
+        "region": has_region,
+        "chain": bool(row["steps"]),
+    }
+    return [part for part in PARTS if there[part]]

@@ -1,5 +1,164 @@
-"""stub"""
+"""An exported model: a folder with all that another machine needs, without the repository.
+
+model.safetensors, model.json, encoder/    the model, as a run's folder has it
+pipeline.json                              what a post goes through, and what proves that it is the same here
+tagger.safetensors, files/                 small weights and files of its stages
+README.md                                  the model card
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pydantic
+
+from mmner.base import params
+from mmner.base.errors import InputError
+from mmner.base.params import Params
+from mmner.model import description
+from mmner.model.params import Architecture, Switches
+from mmner.predict import engines
+from mmner.predict.predictor import Predictor
+from mmner.predict.recipe import Recipe, Variant, read_by_model
+from mmner.rows.contract import Backend
+from mmner.rows.store import Store
+
+FILE = "pipeline.json"
+VERSION = 1
+SOURCES = ("*.json", "*.txt", "*.safetensors", "*.model", "*.md", "files/**", "encoder/**", "vision/**")  # no pickles
 
 
-def is_one(p):
-    return (p / "pipeline.json").is_file()
+class NamedFile(Params):
+    """A file or folder that the value `key` of a stage's variant names. path: in the export; None: it is not in it."""
+
+    stage: str
+    key: str
+    path: str | None
+    name: str
+    digest: str
+    bytes: int
+
+    @property
+    def id(self) -> str:
+        return f"{self.stage}.{self.key}"
+
+
+class Pipeline(Params):
+    """The content of `pipeline.json`. identities: of each backend, as it was. saved: what backends saved of themselves.
+
+    engines: the stages whose backends answer new posts, in order.
+    """
+
+    version: int
+    mmner: str
+    recipe: Recipe
+    identities: dict[str, Any]
+    saved: dict[str, Any]
+    files: list[NamedFile]
+
+
+def is_one(folder: Path) -> bool:
+    return (folder / FILE).is_file()
+
+
+def read(folder: Path) -> Pipeline:
+    """The pipeline of the export in `folder`. Errors: InputError `broken-export`, `export-version`."""
+    remedy = "export the run again, or copy the whole folder again"
+    try:
+        content = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        version = content["version"]
+        if version != VERSION:
+            what = f"written in version {version} of the format, this is {VERSION}"
+            raise InputError(
+                "export-version", what, where=str(folder / FILE), remedy="update mmner, or export it again"
+            )
+        return Pipeline.model_validate(content)
+    except pydantic.ValidationError as error:
+        first = error.errors()[0]
+        what = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        raise InputError("broken-export", what, where=str(folder / FILE), remedy=remedy) from error
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        what = f"{type(error).__name__}: {error}"
+        raise InputError("broken-export", what, where=str(folder / FILE), remedy=remedy) from error
+
+
+def load(
+    folder: Path, chosen: Mapping[str, str], without: Iterable[str], store: Store, files: Mapping[str, str]
+) -> Predictor:
+    """The predictor of the export in `folder`. chosen, without, files: see `mmner.load`.
+
+    Errors: InputError `missing-file` where a file lies elsewhere, `other-engine` where a stage would answer otherwise
+    than in training; those of `read`, `engines.build` and the model.
+    """
+    pipeline = read(folder)
+    left_out = frozenset(without)
+    recipe = pipeline.recipe.model_copy(update={"variants": _variants(pipeline, folder, chosen, left_out, files)})
+    about = description.read(folder)
+    switches = Switches.model_validate(about["switches"])
+    wanted = read_by_model(switches, Architecture.model_validate(about["architecture"]))
+    backends = engines.build(recipe, wanted, left_out, folder, store)
+    for stage, backend in backends.items():
+        if stage in chosen or not backend.answers_new:
+            continue
+        backend.restore(folder, pipeline.saved.get(stage, {}))
+        if engines.lacking(backend) is None:
+            _prove(stage, backend, pipeline, folder)
+    return Predictor(folder, recipe, backends, store, left_out)
+
+
+def download(name: str) -> Path:
+    """The folder of the hub's cache with the export `name`, fetched if need be. Errors: InputError `no-weights`."""
+    from huggingface_hub import snapshot_download
+
+    from mmner.networks import weights
+
+    remedy = "correct it, or export a run: python -m mmner export --run RUN --to FOLDER"
+    with weights.loading(name, remedy):
+        folder = Path(snapshot_download(name, allow_patterns=list(SOURCES)))
+    if not is_one(folder):
+        raise InputError("no-weights", f"no {FILE} in it: not a model that mmner exported", where=name, remedy=remedy)
+    return folder
+
+
+def _variants(
+    pipeline: Pipeline, folder: Path, chosen: Mapping[str, str], without: frozenset[str], files: Mapping[str, str]
+) -> dict[str, Variant]:
+    known = {one.id for one in pipeline.files}
+    if odd := [name for name in files if name not in known]:
+        remedy = f"one of {', '.join(known)}" if known else "this export names no file"
+        raise InputError("unknown-file", odd[0], where=str(folder), remedy=remedy)
+    variants = dict(pipeline.recipe.variants)
+    for one in pipeline.files:
+        if one.stage in without or one.stage in chosen:
+            continue
+        place = files.get(one.id) or (one.path and str(folder / one.path))
+        if place is None or not Path(place).exists():
+            what = f"{one.name} ({one.bytes} bytes, {one.digest}) is not in the export" if not place else "no such file"
+            remedy = f"say where it is: --file {one.id}=PATH, in Python files={{'{one.id}': PATH}}; or go on without: "
+            raise InputError("missing-file", what, where=place or one.id, remedy=f"{remedy}--without {one.stage}")
+        variant = variants[one.stage]
+        variants[one.stage] = variant.model_copy(update={"values": variant.values | {one.key: place}})
+    content = params.load("params.yaml") if chosen and Path("params.yaml").is_file() else {}
+    for stage, name in chosen.items():
+        variants[stage] = Variant(name=name, values=params.entry(content, stage, name))
+    return variants
+
+
+def _prove(stage: str, backend: Backend, pipeline: Pipeline, folder: Path) -> None:
+    """Errors: InputError `other-engine` where `backend` is not the one that the model's training had."""
+    here, then = plain(backend.identity()), pipeline.identities.get(stage)
+    if here != then:
+        keys = [key for key in {**here, **(then or {})} if here.get(key) != (then or {}).get(key)]
+        what = f"stage {stage} would answer otherwise than in training: {', '.join(keys)} differ"
+        remedy = (
+            f"use mmner {pipeline.mmner} and the files that {FILE} names, or name an engine: --with {stage}=VARIANT"
+        )
+        raise InputError("other-engine", what, where=str(folder), remedy=remedy)
+
+
+def plain(identity: dict) -> dict:
+    """`identity` as JSON gives it back."""
+    return json.loads(json.dumps(identity, sort_keys=True, default=str))

@@ -10,7 +10,7 @@ import hashlib
 import json
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,6 +21,7 @@ from mmner.base.dvc_files import cache_path, locked_outs
 from mmner.base.errors import InputError
 from mmner.model import description
 from mmner.networks import weights
+from mmner.predict.tagging import Tagged
 from mmner.rows import parquet
 from mmner.rows.contract import Memo
 from mmner.rows.store import Store
@@ -28,14 +29,15 @@ from mmner.train import data, finished, history, versions
 from mmner.train.key import add_posts
 from mmner.train.params import SCRATCH, Run, Training
 
-VERSION = 1  # of decoding and batching at prediction; the parts of the model have numbers of their own
+VERSION = 2  # of decoding and batching at prediction; the parts of the model have numbers of their own
 KEY = b"key"  # in the metadata of predictions.parquet
 TRAINING = ("loop", "warm_start")  # parts that a trained model no longer uses
 NOT_READ = (description.FILE, finished.SHOTS, history.FILE)  # of a model's folder
 
 
-def prediction_key(model: Path, posts: data.Rows, chosen: Sequence[int], memo: Memo | None = None) -> str:
-    """Hex digest of what the predictions of the model in folder `model` for rows `chosen` of `posts` depend on.
+def prediction_key(model: Path, posts: data.Rows, chosen: Mapping[str, Sequence[int]], memo: Memo | None = None) -> str:
+    """Hex digest of what the predictions of the model in folder `model` for rows `chosen` of `posts`, by split, depend
+    on.
 
     The model's own files are in it, not its key: trained on another machine, weights differ in their last digits.
     """
@@ -54,31 +56,33 @@ def prediction_key(model: Path, posts: data.Rows, chosen: Sequence[int], memo: M
         "batch_size": params.batch_size,
     }
     total = hashlib.sha256(json.dumps(parts, sort_keys=True).encode())
-    add_posts(total, posts, chosen, run.switches, with_tags=False)
+    for numbers in chosen.values():
+        total.update(f"{len(numbers)}\n".encode())  # batches are made split by split
+        add_posts(total, posts, numbers, run.switches, with_tags=False)
     return total.hexdigest()
 
 
 def apply(
-    model: Path, prepared: Path, split: str, images: Path | None, out: Path, lock: Path = Path("dvc.lock")
+    model: Path, prepared: Path, splits: Sequence[str], images: Path | None, out: Path, lock: Path = Path("dvc.lock")
 ) -> tuple[list[dict], str]:
     """Rows of artifact `predictions` as `mmner.predict.apply` makes them, and their key: read where they are known.
 
     out: the path of the artifact, as dvc.lock names it.
     """
     posts = predict.read(model, prepared, images)
-    chosen = posts.of(split)
+    chosen = predict.splits(posts, splits)
     store = Store()
     key = prediction_key(model, posts, chosen, store)
     finished.sweep(store)  # here DVC has just put the model into its cache
     for file in _files(store, key, out, lock):
         if rows := _read(file, key):
             print(f"evaluate: predictions of {len(rows)} posts are known", file=sys.stderr)
-            answers = [(row["predicted"], row["confidence"]) for row in rows]
+            answers = [_tagged(row) for row in rows]
             break
     else:
         answers = predict.compute(model, posts, chosen)
     store.close()
-    return predict.rows(posts, chosen, answers), key
+    return predict.rows(posts, chosen, answers, prepared), key
 
 
 def remember(key: str, file: Path) -> None:
@@ -90,6 +94,11 @@ def remember(key: str, file: Path) -> None:
         db.execute("DELETE FROM marks WHERE key = ?", (mark,))
         db.execute("INSERT INTO marks VALUES (?, ?, ?)", (mark, json.dumps({"md5": md5}), time.time()))
     store.close()
+
+
+def _tagged(row: dict) -> Tagged:
+    weights = {one["kind"]: one["weight"] for one in row["fusion"]}
+    return Tagged(row["predicted"], row["confidence"], [], row["gate"], weights)
 
 
 def _training(model: Path, about: dict) -> tuple[Run, Training]:

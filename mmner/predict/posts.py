@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -135,13 +136,23 @@ def ready(post: Post, tokenizer: tokenizers.Tokenizer, language: str, where: str
         if not post.tokens:
             raise InputError("no-text", "a post without tokens", where=where, remedy="give it `text` or `tokens`")
         whole = post.text if post.text is not None else text.sentence(post.tokens, language)
-        located = tokenizers.locate(post.tokens, whole)
+        located = tokenizers.locate(post.tokens, whole) if post.text is not None else _placed(post.tokens, language)
         if located is None:
             what = "tokens and text disagree: the text is not the tokens in order with blanks between"
             raise InputError("tokens-differ", what, where=where, remedy="leave one of the two out")
         tokens = located
     own = {stage: value for key, stage in BROUGHT.items() if (value := _own(post, key, whole, tokens, language, where))}
     return Ready(post, whole, tokens, language, own)
+
+
+def _placed(tokens: list[str], language: str) -> list[tokenizers.Token]:
+    """`tokens` where `text.sentence` puts them."""
+    ends = itertools.accumulate(len(token) for token in tokens)
+    gap = len(text.sentence(["", ""], language))
+    return [
+        tokenizers.Token(token, end - len(token) + gap * at, end + gap * at)
+        for at, (token, end) in enumerate(zip(tokens, ends, strict=True))
+    ]
 
 
 def _own(post: Post, key: str, whole: str, tokens: list[tokenizers.Token], language: str, where: str) -> dict | None:

@@ -12,6 +12,7 @@ import numpy as np
 from mmner.base.errors import InputError
 from mmner.model.params import Architecture, Switches
 from mmner.model.visuals import Views, Visual
+from mmner.networks import weights
 from mmner.predict import answers, posts
 from mmner.predict.answers import Answer
 from mmner.predict.preparation import Preparation, Prepared
@@ -43,6 +44,7 @@ class Predictor:
     ):
         self.recipe, self.store = recipe, store
         self._network = Network(model)
+        self._model = weights.digest(model, sorted(model.glob("*.safetensors")), store)
         about = self._network.about
         self.labels: list[str] = about["labels"]
         self._width: int = about["visual_width"]
@@ -81,6 +83,11 @@ class Predictor:
         rest = iter(given)
         while part := list(islice(rest, chunk)):
             yield from self._answers(part, explain, batch_size, tell)
+
+    def identity(self) -> list:
+        """What answers depend on, beside the posts: JSON-able, equal where they would be."""
+        stages = {stage: backend.identity() for stage, backend in self.preparation.backends.items()}
+        return [self._model, stages, self.recipe.tokenizer, self.recipe.language, self.recipe.domain]
 
     def close(self) -> None:
         self.store.close()

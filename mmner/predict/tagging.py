@@ -41,7 +41,9 @@ class Network:
         self.switches, self._pad = network.switches, self._tokenizer.pad_token_id
         self._encoding = text_encoder.encoding(network.architecture, network.encoder, self._tokenizer)
         self._device = device.best()
-        self._autocast = device.autocast(training.precision, self._device, training=True)
+        # In bf16 a score would depend on the post's neighbours in its third decimal: for those who ask for it alone.
+        precision = "bf16" if training.precision == "bf16" else "float32"
+        self._autocast = device.autocast(precision, self._device)
         self.batch_size = 2 * training.batch_size
         self._network = network.to(self._device).eval()
 

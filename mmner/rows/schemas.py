@@ -74,11 +74,16 @@ _COLUMNS = {
         "address": STRING,
         "error": STRING,
     },
+    # Of the splits that are scored. gate, fusion: what the model weighed; parts: which evidence the post has.
     "predictions": {
+        "split": STRING,
         "tokens": pa.list_(STRING),
         "gold": pa.list_(STRING),
         "predicted": pa.list_(STRING),
         "confidence": VECTOR,
+        "gate": FLOAT,
+        "fusion": _list(kind=STRING, weight=FLOAT),
+        "parts": pa.list_(STRING),
     },
     # What each row was computed from and what it cost; written beside the artifact, read by nobody downstream.
     "rows": {"fingerprint": STRING, "seconds": FLOAT, "tokens": INT64, "money": FLOAT},

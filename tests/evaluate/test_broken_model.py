@@ -59,7 +59,7 @@ def test_a_damaged_model_is_one_named_error_with_the_way_out(trained, tmp_path, 
     (model / "encoder" / "vocab.txt").unlink(missing_ok=True)
     DAMAGE[damage](model)
     with pytest.raises(InputError, match="broken-model") as caught:
-        known.apply(model, trained[1], "test", None, tmp_path / "predictions.parquet")
+        known.apply(model, trained[1], ["test"], None, tmp_path / "predictions.parquet")
     assert caught.value.where == str(model)
     assert caught.value.remedy.startswith(f"rm -r {model}, then dvc checkout")
 
@@ -69,4 +69,4 @@ def test_a_model_of_another_version_says_so(trained, tmp_path):
     shutil.copytree(trained[0], model)
     rewrite(model / ABOUT, version=99)
     with pytest.raises(InputError, match="model-version.*written by version 99"):
-        known.apply(model, trained[1], "test", None, tmp_path / "predictions.parquet")
+        known.apply(model, trained[1], ["test"], None, tmp_path / "predictions.parquet")

@@ -42,8 +42,8 @@ def evaluated(trained, monkeypatch):
 
     def evaluated(prepared: Path = preparation):
         computed.clear()
-        rows, key = known.apply(model, prepared, "test", None, OUT)
-        write(OUT.parent, rows, Evaluation(bootstrap=0), key)
+        rows, key = known.apply(model, prepared, ["test"], None, OUT)
+        write(OUT.parent, rows, Evaluation(bootstrap=0, splits=["test"]), key)
         known.remember(key, OUT)
         return len(computed), parquet.read(OUT, "predictions"), key
 
@@ -89,17 +89,17 @@ def test_other_tokens_are_predicted(evaluated, tmp_path):
 def test_other_files_of_the_model_change_the_key(file, trained):
     model, prepared = trained
     found = predict.read(model, prepared, None)
-    before = known.prediction_key(model, found, found.of("test"))
+    before = known.prediction_key(model, found, {"test": found.of("test")})
     with (model / file).open("ab") as content:
         content.write(b" ")
-    assert known.prediction_key(model, found, found.of("test")) != before
+    assert known.prediction_key(model, found, {"test": found.of("test")}) != before
 
 
 def test_the_name_of_the_run_does_not_change_the_key(trained):
     model, prepared = trained
     found = predict.read(model, prepared, None)
-    before = known.prediction_key(model, found, found.of("test"))
+    before = known.prediction_key(model, found, {"test": found.of("test")})
     about = json.loads((model / "model.json").read_text())
     about["training"]["run"] |= {"preparation": "q", "evaluate": "f"}
     (model / "model.json").write_text(json.dumps(about))
-    assert known.prediction_key(model, found, found.of("test")) == before
+    assert known.prediction_key(model, found, {"test": found.of("test")}) == before

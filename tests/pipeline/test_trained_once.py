@@ -119,7 +119,7 @@ def test_a_test_post_trains_nothing_and_is_predicted(project):
     assert {path for path in after if after[path] != before[path]} == {
         f"data/runs/{run}/{name}"
         for run in (RUN, CHILD)
-        for name in ("predictions.parquet", "metrics.json", "types.json")
+        for name in ("predictions.parquet", "metrics.json", "parts.json", "types.json")
     }
 
 

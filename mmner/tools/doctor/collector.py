@@ -86,7 +86,9 @@ class Collector:
             files = load(self.content, corpus).splits.files()
         except InputError:
             return  # the preparation's own check says so
-        wanted = ["train", *(["dev"] if run.shots is None and training.choose == "dev" else []), "test"]
+        scored = params.entry(self.content, "evaluate", run.evaluate).get("splits") or []
+        wanted = ["train", *(["dev"] if run.shots is None and training.choose == "dev" else [])]
+        wanted += ["test"] if "test" in scored else []
         for split in [split for split in wanted if split not in files]:
             message = f"error[empty-split] the run needs {split}, which corpora.{corpus}.splits lacks"
             remedy = f"name its file there, such as {split}: {split}.txt"

@@ -29,12 +29,18 @@ class Score:
 
 def scored(specs: Sequence[RunSpec], folder: Path) -> list[RunSpec]:
     """Those of `specs` whose evaluation is in `folder`."""
-    return [run for run in specs if (folder / run.name / "metrics.json").is_file()]
+    return [run for run in specs if "f1" in _metrics(folder / run.name)]
+
+
+def _metrics(folder: Path) -> dict:
+    """The scores of the run in `folder`; without `f1` where its test split was not scored, {} where nothing was."""
+    file = folder / "metrics.json"
+    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
 
 
 def score(specs: Sequence[RunSpec], column: str, folder: Path) -> Score | None:
     """The score in the printed `column` of the scored runs of one cell; None where there is no run or no such score."""
-    metrics = [json.loads((folder / run.name / "metrics.json").read_text(encoding="utf-8")) for run in specs]
+    metrics = [_metrics(folder / run.name) for run in specs]
     key = KEYS.get(column, f"{column}_f1")
     values = [100 * one[key] for one in metrics if one.get(key) is not None]
     if not values:
@@ -99,6 +105,7 @@ def _counts(run: RunSpec, folder: Path) -> tuple[list[tuple[str, list[str]]], np
     from mmner.ner.scores import count
     from mmner.rows import parquet
 
-    rows = parquet.read(folder / run.name / "predictions.parquet", "predictions")
+    predictions = parquet.read(folder / run.name / "predictions.parquet", "predictions")
+    rows = [row for row in predictions if row["split"] == "test"]
     counts, _ = count([row["gold"] for row in rows], [row["predicted"] for row in rows])
     return [(row["id"], row["gold"]) for row in rows], counts

@@ -10,6 +10,7 @@ from mmner.evaluate.report import Evaluation, write
 from mmner.ner.fewshot import Shots, report
 from mmner.tools.experiments import run_specs
 from mmner.tools.tables import build, render
+from tests.evaluate.rows import predicted_row
 
 GOLD = [["B-PER", "O"], ["B-ORG", "I-ORG"], ["B-LOC", "B-PER"]]
 RIGHT = GOLD
@@ -19,10 +20,10 @@ ORPHAN = [["B-PER", "O"], ["I-ORG", "I-ORG"], ["B-LOC", "B-PER"]]  # strictly 3 
 
 def evaluated(folder, name, predicted, ids="abc", gold=None):
     rows = [
-        {"id": one, "tokens": ["x"] * len(gold), "gold": gold, "predicted": guess, "confidence": [1.0] * len(gold)}
-        for one, gold, guess in zip(ids, gold or GOLD, predicted, strict=True)
+        predicted_row(one, "test", true, guess) for one, true, guess in zip(ids, gold or GOLD, predicted, strict=True)
     ]
-    write(folder / name, rows, Evaluation(bootstrap=0))
+    rows.append(predicted_row("of-dev", "dev", ["B-PER"], ["O"]))  # which no table counts
+    write(folder / name, rows, Evaluation(bootstrap=0, splits=["test"]))
 
 
 def test_a_cell_is_the_mean_over_seeds_with_the_default_score_beside_it(tmp_path):

@@ -1,0 +1,79 @@
+"""Posts of files of every kind, and what each bad line is answered with."""
+
+import json
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from mmner.base.errors import InputError
+from mmner.predict import post_files
+
+
+def found(path, **options):
+    return [
+        (where.removeprefix(f"{path}"), str(post) if isinstance(post, InputError) else post)
+        for where, post in post_files.read(str(path), **options)
+    ]
+
+
+def test_each_format_gives_the_same_posts(tmp_path):
+    rows = [{"text": "Mira, Park", "image": "a.jpg"}, {"text": "Rain", "tokens": ["Rain"]}]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, rows)) + "\n\n")
+    (tmp_path / "a.csv").write_text('text,image,tokens\n"Mira, Park",a.jpg,\nRain,,Rain\n')
+    (tmp_path / "a.tsv").write_text('\ufefftext\timage\ttokens\nMira, Park\ta.jpg\t\nRain\t\t"[""Rain""]"\n')
+    pq.write_table(pa.Table.from_pylist([{"tokens": None} | row for row in rows]), tmp_path / "a.parquet")
+    expected = [rows[0] | {"image": str(tmp_path / "a.jpg")}, rows[1]]
+    for name in ("a.jsonl", "a.csv", "a.tsv", "a.parquet"):
+        assert [post for _, post in found(tmp_path / name)] == expected, name
+    (tmp_path / "a.txt").write_bytes(b"Mira, Park\r\n\r\nRain")
+    assert found(tmp_path / "a.txt") == [(":1", {"text": "Mira, Park"}), (":3", {"text": "Rain"})]
+    other = post_files.read(str(tmp_path / "a.jsonl"), images=tmp_path / "elsewhere")
+    assert next(other)[1]["image"] == str(tmp_path / "elsewhere/a.jpg")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("a.jsonl", b'{"text": "a"}\n{"text"\n{"text": "b"}\n', "error[bad-json]"),
+        ("a.jsonl", b'{"text": "a"}\n["b"]\n{"text": "b"}\n', "not an object"),
+        ("a.txt", b"a\n\xff\nb\n", "error[not-utf8]"),
+        ("a.csv", b"text,image\na,\nb\nc,\n", "fewer cells than columns"),
+        ("a.csv", b"text,image\na,\nb,c,d\nc,\n", "more cells than columns"),
+        ("a.csv", b'text,tokens\na,\nb,"[1"\nc,\n', "error[bad-json]"),
+    ],
+)
+def test_a_bad_line_is_answered_in_its_place_and_the_others_are_read(tmp_path, name, content, told):
+    (tmp_path / name).write_bytes(content)
+    rows = found(tmp_path / name)
+    assert len(rows) == 3
+    assert told in rows[1][1]
+    assert f"{tmp_path / name}:{2 if name != 'a.csv' else 3}" in rows[1][1]
+    assert [type(post) for _, post in rows] == [dict, str, dict]
+
+
+def test_a_line_that_is_too_long_is_passed_over_without_being_held(tmp_path, monkeypatch):
+    monkeypatch.setattr(post_files, "MAX_LINE", 10)
+    (tmp_path / "a.txt").write_bytes(b"x" * 35 + b"\nshort\n")
+    rows = found(tmp_path / "a.txt")
+    assert rows[1] == (":2", {"text": "short"})
+    assert "error[long-line]" in rows[0][1]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("absent.jsonl", None, "no such file"),
+        ("a.csv", b"word,image\na,b\n", "no column text or tokens, but word, image"),
+        ("a.csv", b"", "no column text or tokens, but none"),
+        ("a.csv", b'text\n"a"b\n', "error[bad-csv]"),
+        ("a.parquet", b"PAR1 nothing", "error[not-parquet]"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named(tmp_path, name, content, told):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError) as raised:
+        found(tmp_path / name)
+    assert told in str(raised.value)
+    assert str(tmp_path / name) in str(raised.value)
