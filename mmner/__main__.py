@@ -22,6 +22,7 @@ COMMANDS = (
     "forget-batch",
     "gallery",
     "predict",
+    "report",
     "retrain",
     "retry",
     "tables",

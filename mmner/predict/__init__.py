@@ -49,7 +49,7 @@ def apply(
 def compute(model: Path, posts: data.Rows, chosen: Mapping[str, Sequence[int]]) -> list[Tagged]:
     """What the model says of each of rows `chosen` of `posts`, split by split: no post's batch has one of another."""
     network = Network(model)
-    return [*chain.from_iterable(network(posts, numbers) for numbers in chosen.values())]
+    return [*chain.from_iterable(network(posts, numbers, spans=True) for numbers in chosen.values())]
 
 
 def rows(
@@ -69,6 +69,7 @@ def rows(
             "gold": row["as_written"] or row["tags"],
             "predicted": answer.tags,
             "confidence": answer.confidence,
+            "scores": [score for *_, score in answer.entities],
             "gate": answer.gate,
             "fusion": [{"kind": kind, "weight": weight} for kind, weight in (answer.weights or {}).items()],
             "parts": _parts(row, row["id"] in regions),

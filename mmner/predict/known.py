@@ -20,6 +20,7 @@ from mmner import predict
 from mmner.base.dvc_files import cache_path, locked_outs
 from mmner.base.errors import InputError
 from mmner.model import description
+from mmner.ner import iob
 from mmner.networks import weights
 from mmner.predict.tagging import Tagged
 from mmner.rows import parquet
@@ -98,7 +99,9 @@ def remember(key: str, file: Path) -> None:
 
 def _tagged(row: dict) -> Tagged:
     weights = {one["kind"]: one["weight"] for one in row["fusion"]}
-    return Tagged(row["predicted"], row["confidence"], [], row["gate"], weights)
+    found = zip(iob.spans(row["predicted"]), row["scores"], strict=True)
+    entities = [(start, end, label, score) for (start, end, label), score in found]
+    return Tagged(row["predicted"], row["confidence"], entities, row["gate"], weights)
 
 
 def _training(model: Path, about: dict) -> tuple[Run, Training]:

@@ -74,13 +74,15 @@ _COLUMNS = {
         "address": STRING,
         "error": STRING,
     },
-    # Of the splits that are scored. gate, fusion: what the model weighed; parts: which evidence the post has.
+    # Of the splits that are scored. scores: of each predicted entity, the probability of that whole span. gate, fusion:
+    # what the model weighed. parts: which evidence the post has.
     "predictions": {
         "split": STRING,
         "tokens": pa.list_(STRING),
         "gold": pa.list_(STRING),
         "predicted": pa.list_(STRING),
         "confidence": VECTOR,
+        "scores": VECTOR,
         "gate": FLOAT,
         "fusion": _list(kind=STRING, weight=FLOAT),
         "parts": pa.list_(STRING),
