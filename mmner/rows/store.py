@@ -128,10 +128,12 @@ class Store:
             db.executemany("DELETE FROM marks WHERE key = ?", [(key,) for key in booked])
 
     def get(self, keys: Iterable[str]) -> dict[str, dict]:
-        """What is marked under `keys`: {key: value}."""
-        return {
-            key: json.loads(value) for key, value in self._select("SELECT key, value FROM marks WHERE key IN", keys)
-        }
+        """What is marked under `keys`: {key: value}. A mark that is no JSON object is dropped, as if it never was."""
+        selected = self._select("SELECT key, CAST(value AS BLOB) FROM marks WHERE key IN", keys)
+        values = {key: _object(content) for key, content in selected}
+        if broken := [key for key, value in values.items() if value is None]:
+            self.forget(broken)
+        return {key: value for key, value in values.items() if value is not None}
 
     def put(self, values: dict[str, dict]) -> None:
         """Mark `values`, JSON-able, by key; what is there already is kept as it is."""
@@ -139,6 +141,11 @@ class Store:
         packed = [(key, json.dumps(value, ensure_ascii=False), now) for key, value in values.items()]
         with self.writing() as db:
             db.executemany("INSERT OR IGNORE INTO marks VALUES (?, ?, ?)", packed)
+
+    def forget(self, keys: Iterable[str]) -> None:
+        """Drop the marks of `keys`."""
+        with self.writing() as db:
+            db.executemany("DELETE FROM marks WHERE key = ?", [(key,) for key in keys])
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -233,6 +240,14 @@ def _moved_away(path: Path) -> str:
         f"move {path.name}, {path.name}-wal and {path.name}-shm away, all that are there: their rows are then "
         "taken from artifacts in DVC's cache, or computed again"
     )
+
+
+def _object(content: bytes) -> dict | None:
+    try:
+        value = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def _pack(value: dict | None) -> tuple[str | None, bytes | None]:
