@@ -84,6 +84,11 @@ class Archive:
         memo.put({key: {"digest": digest}})
         return digest
 
+    def lacks(self) -> list[str]:
+        """The indexes for searching that the archive lacks: what it finds depends on them, and they are no entries."""
+        there = {"full-text index": self.zim.has_fulltext_index, "title index": self.zim.has_title_index}
+        return [name for name, has in there.items() if not has]
+
     def build(self) -> str:
         """The id and checksum in the archive's header: read at once, and different for each build."""
         return f"{self.zim.uuid} {self.zim.checksum}"
