@@ -46,9 +46,9 @@ def restore(parts: Mapping[str, Any], state: Mapping[str, Any]) -> None:
 
 
 def write(path: Path, state: dict) -> None:
-    """Write `state` to `path`, whole or not at all. Errors: InputError `artifact-full`, `artifact-read-only`."""
-    with atomic.os_errors_as_input_error(path), atomic.atomic_write(path) as temporary:
-        torch.save({"run": path.stem, **state}, temporary)
+    """Write `state` to `path`, whole or not at all. Errors: OSError; to a path torch would hide which."""
+    with atomic.atomic_write(path) as temporary, temporary.open("wb") as file:
+        torch.save({"run": path.stem, **state}, file)
 
 
 def read(path: Path) -> dict:
