@@ -58,6 +58,12 @@ def folder() -> Path:
     return beside if cache.parent.name == ".dvc" or (beside / FILE).is_file() else cache / "mmner"
 
 
+def let_group_write(path: Path, mode: int) -> None:
+    """Give `path` DVC's `mode` for what is in a shared cache, where DVC shares its cache and `path` is ours."""
+    if cache_is_shared() and (found := path.stat()).st_uid == os.geteuid() and stat.S_IMODE(found.st_mode) != mode:
+        path.chmod(mode)
+
+
 class Row(NamedTuple):
     """A stage's answer for one row, and what it cost. `value`: the artifact's columns but id and error."""
 
@@ -169,10 +175,8 @@ class Store:
         SQLite gives its -wal and -shm the mode of the file.
         """
         self.path.touch(0o664)
-        for path, mode in ((self.folder, 0o2775), (self.path, 0o664)):
-            found = path.stat()
-            if found.st_uid == os.geteuid() and stat.S_IMODE(found.st_mode) != mode:
-                path.chmod(mode)
+        let_group_write(self.folder, 0o2775)
+        let_group_write(self.path, 0o664)
 
     def _select(self, query: str, keys: Iterable[str]) -> Iterator[tuple]:
         wanted = list(dict.fromkeys(keys))

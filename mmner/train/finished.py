@@ -13,6 +13,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import os
 import shutil
 import sys
 import time
@@ -27,7 +28,7 @@ import pydantic
 from mmner.base.dvc_files import cache_path, locked_outs
 from mmner.model import description
 from mmner.rows import memo as memos
-from mmner.rows.store import Store, folder
+from mmner.rows.store import Store, folder, let_group_write
 
 SHOTS = "shots.json"
 MADE_ANEW = (description.FILE, SHOTS)  # names of runs and posts stand in them
@@ -139,13 +140,20 @@ def sweep(store: Store) -> None:
 def locked(key: str) -> Iterator[None]:
     """Of two processes over one store that would train `key`, the second waits until the first is done."""
     resume_folder().mkdir(parents=True, exist_ok=True)
-    with (resume_folder() / f"{key}.lock").open("w") as file:
+    let_group_write(resume_folder(), 0o2775)
+    place = resume_folder() / f"{key}.lock"
+    with open(place, opener=_made_readable) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             print("train: another process trains this very model: waiting for it", file=sys.stderr)
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def _made_readable(path: str, _: int) -> int:
+    """A file of another user, who shares the store, can be locked, and not written."""
+    return os.open(path, os.O_CREAT | os.O_RDONLY, 0o666)
 
 
 def resume_folder() -> Path:
