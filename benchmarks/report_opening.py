@@ -91,9 +91,8 @@ def main() -> None:
             command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", page.as_uri()]
             dom = subprocess.run(command, capture_output=True, text=True, check=True).stdout
             times.append(int(re.search(r'data-ready="(\d+)"', dom)[1]) / 1000)
-        print(
-            f"{args.posts} posts, {page.stat().st_size / 1e6:.1f} MB, thumbnails of at most {thumbnails.MAX_BYTES} bytes"
-        )
+        size = page.stat().st_size / 1e6
+        print(f"{args.posts} posts, {size:.1f} MB, thumbnails of {thumbnails.MAX_BYTES} bytes at most")
         print("open within", ", ".join(f"{seconds:.2f} s" for seconds in times))
 
 

@@ -73,7 +73,8 @@ class Chains(LlmBackend):
             "prompt": digest,
             **self.params.identity(),
             **self.params.model_dump(include=names),
-            "encoder": self.params.encoder and encoders.identity(self.params.encoder, memo=self.memo),
+            "encoder": self.params.encoder,
+            **(encoders.sentence_identity(self.params.encoder, self.memo) if self.params.encoder else {}),
         }
 
     @cached_property

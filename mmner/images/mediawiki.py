@@ -14,13 +14,21 @@ from mmner.images.image_store import ImageStore
 from mmner.images.wiki_files import WikiFile, WikiFiles
 from mmner.knowledge.mediawiki_api import Api, BudgetExceeded, Unavailable
 from mmner.knowledge.relevance import RelevanceFilter
-from mmner.knowledge.wiki_cache import WikiCache
+from mmner.knowledge.wiki_cache import Kind, WikiCache
 from mmner.knowledge.wiki_lookup import WikiLookup
 from mmner.knowledge.wikipedia import Wikipedia
 from mmner.rows.contract import NOT_FOUND, Backend, Budget, Item, Memo, Result
+from mmner.rows.memo import Remembered
 
 VERSION = 2
 Positive = Annotated[int, pydantic.Field(ge=1)]
+
+
+class _Downloaded(Remembered):
+    name: str | None  # in the image store; None where there is no image that can be had
+
+
+DOWNLOADED = Kind("image", _Downloaded)
 
 
 class Mediawiki(Backend):
@@ -127,13 +135,13 @@ class Mediawiki(Backend):
 
         Errors: Unavailable, BudgetExceeded.
         """
-        if not self._downloads.missing("image", [address]):
-            name = self._downloads.get("image", address)["name"]
+        if not self._downloads.missing(DOWNLOADED, [address]):
+            name = self._downloads.get(DOWNLOADED, address).name
             if name is None or self.image_store.has(name):
                 return name
         content = api.fetch(address)
         name = self.image_store.put(content) if content else None
-        self._downloads.put("image", address, {"name": name})
+        self._downloads.put(DOWNLOADED, address, _Downloaded(name=name))
         return name
 
     def restore(self, row: dict) -> None:

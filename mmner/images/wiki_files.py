@@ -4,28 +4,42 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
 
 from lxml import etree, html
 
 from mmner.knowledge.mediawiki_api import Api
-from mmner.knowledge.wiki_answers import ImageInfo, WikiPage
-from mmner.knowledge.wiki_cache import WikiCache
+from mmner.knowledge.wiki_answers import ImageInfo, Text, WikiPage
+from mmner.knowledge.wiki_cache import Kind, WikiCache
+from mmner.rows.memo import Remembered
 
 TITLES = 50  # titles a request
 READABLE = ("image/jpeg", "image/png", "image/gif", "image/webp")
 _METADATA = ("LicenseShortName", "UsageTerms", "License", "Copyright", "Artist", "Credit")
 
 
-@dataclass(frozen=True)
-class WikiFile:
+class WikiFile(Remembered):
     """An image file. `url`: of the page about it. `address`: of the file itself, or of a copy `width` pixels wide."""
 
     title: str
     licence: str | None
     author: str | None
-    url: str
-    address: str
+    url: Text
+    address: Text
+
+
+class _PageImage(Remembered):
+    file: Text | None  # its name, without the namespace
+
+
+class _File(Remembered):
+    file: WikiFile | None
+
+
+class _Files(Remembered):
+    files: list[WikiFile]
+
+
+PAGE_IMAGE, FOUND = Kind("page image", _PageImage), Kind("file search", _Files)
 
 
 class WikiFiles:
@@ -39,22 +53,22 @@ class WikiFiles:
             "iiurlwidth": width,
             "iiextmetadatafilter": "|".join(_METADATA),
         }
-        self._kind = f"file {width}"
+        self._file = Kind(f"file {width}", _File)
 
     def of_articles(self, titles: Iterable[str]) -> dict[str, WikiFile]:
         """Title -> page image, for those of `titles` (existing articles) with one. Errors: Unavailable, InputError."""
         titles = list(dict.fromkeys(titles))
-        for batch in _batches(self.cache.missing("page image", titles)):
+        for batch in _batches(self.cache.missing(PAGE_IMAGE, titles)):
             answer = self.api.query(prop="pageimages", piprop="name", pilimit=TITLES, titles="|".join(batch))
             for title, page in answer.pages_of(batch).items():
-                self.cache.put("page image", title, {"file": page and page.pageimage})
-        file_of_title = {title: name for title in titles if (name := self.cache.get("page image", title)["file"])}
+                self.cache.put(PAGE_IMAGE, title, _PageImage(file=page and page.pageimage))
+        file_of_title = {title: name for title in titles if (name := self.cache.get(PAGE_IMAGE, title).file)}
         files = {title: f"File:{name.replace('_', ' ')}" for title, name in file_of_title.items()}
-        for batch in _batches(self.cache.missing(self._kind, files.values())):
+        for batch in _batches(self.cache.missing(self._file, files.values())):
             answer = self.api.query(titles="|".join(batch), needed=("imageinfo",), **self._file_query)
             for name, page in answer.pages_of(batch).items():
-                self._put(name, page and _file_of_page(page))
-        return {title: file for title, name in files.items() if (file := self._get(name))}
+                self.cache.put(self._file, name, _File(file=page and _file_of_page(page)))
+        return {title: file for title, name in files.items() if (file := self.cache.get(self._file, name).file)}
 
     def search(self, words: str, limit: int) -> list[WikiFile]:
         """Files among the first `limit` hits of a search for `words`, the best first.
@@ -64,21 +78,14 @@ class WikiFiles:
         words = " ".join(re.findall(r"\w+", words))  # without what the search reads as operators
         if not words:
             return []
-        key = f"{self._kind} {limit} {words}"
-        if self.cache.missing("file search", [key]):
+        key = f"{self._file.name} {limit} {words}"
+        if self.cache.missing(FOUND, [key]):
             hits = {"generator": "search", "gsrsearch": words, "gsrwhat": "text", "gsrnamespace": 6, "gsrlimit": limit}
             answer = self.api.query(needed=("index", "imageinfo"), **hits, **self._file_query)
             pages = sorted(answer.pages, key=lambda page: page.index or 0)
             files = [file for page in pages if (file := _file_of_page(page))]
-            self.cache.put("file search", key, {"files": [asdict(file) for file in files]})
-        return [WikiFile(**file) for file in self.cache.get("file search", key)["files"]]
-
-    def _put(self, title: str, file: WikiFile | None) -> None:
-        self.cache.put(self._kind, title, {"file": file and asdict(file)})
-
-    def _get(self, title: str) -> WikiFile | None:
-        stored = self.cache.get(self._kind, title)["file"]
-        return WikiFile(**stored) if stored else None
+            self.cache.put(FOUND, key, _Files(files=files))
+        return self.cache.get(FOUND, key).files
 
 
 def _batches(titles: list[str]) -> Iterable[list[str]]:
@@ -100,7 +107,7 @@ def _file_of_page(page: WikiPage) -> WikiFile | None:
     }
     licence = next((metadata[name] for name in _METADATA[:4] if metadata.get(name)), None)
     author = next((metadata[name] for name in _METADATA[4:] if metadata.get(name)), None) or info.user
-    return WikiFile(page.title, licence, author, info.descriptionurl, address)
+    return WikiFile(title=page.title, licence=licence, author=author, url=info.descriptionurl, address=address)
 
 
 def _plain_text(value: str) -> str:

@@ -6,18 +6,25 @@ import hashlib
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated
 
+import pydantic
 from tqdm import tqdm
 
 from mmner.base.errors import InputError
 from mmner.knowledge import pages
 from mmner.knowledge.pages import Page
 from mmner.knowledge.spellings import other_spellings
+from mmner.rows import memo as memos
 from mmner.rows.contract import Memo
 from mmner.rows.fingerprints import file_key
 
 PROGRESS_BAR_ENTRIES = 20_000  # entries from which on reading all of them shows a progress bar
 REMEDY = "fetch or build the archive, or correct `archive` in params.yaml's section knowledge"
+
+
+class _Digest(memos.Remembered):
+    digest: Annotated[str, pydantic.Field(pattern="^[0-9a-f]{64}$")]
 
 
 class Archive:
@@ -71,10 +78,16 @@ class Archive:
         It takes reading every entry, once: `memo` keeps the digest.
         """
         key = file_key("zim", self.file)
-        if not (stored := memo.get([key])):
-            stored = {key: {"digest": self._digest()}}
-            memo.put(stored)
-        return stored[key]["digest"]
+        if key in (known := memos.read(memo, [key], _Digest)):
+            return known[key].digest
+        digest = self._digest()
+        memo.put({key: {"digest": digest}})
+        return digest
+
+    def lacks(self) -> list[str]:
+        """The indexes for searching that the archive lacks: what it finds depends on them, and they are no entries."""
+        there = {"full-text index": self.zim.has_fulltext_index, "title index": self.zim.has_title_index}
+        return [name for name, has in there.items() if not has]
 
     def build(self) -> str:
         """The id and checksum in the archive's header: read at once, and different for each build."""

@@ -38,7 +38,7 @@ class RelevanceFilter:
     def identity(self, memo: Memo | None = None) -> dict:
         """The params that the filter's results depend on; the encoder by its identity. `memo` keeps files' digests."""
         names = set(RelevanceParams.model_fields) - {"batch_size"}
-        return self.params.model_dump(include=names) | {"encoder": encoders.identity(self.params.encoder, memo=memo)}
+        return self.params.model_dump(include=names) | encoders.sentence_identity(self.params.encoder, memo)
 
     def results(self, items: Sequence[dict], pages_of: Sequence[dict[str, list[Page]]]) -> list[Result]:
         """The facts of each of `items`. `pages_of`: for each item, candidate -> pages, the most certain first."""

@@ -10,13 +10,34 @@ from mmner.knowledge import pages
 from mmner.knowledge.mediawiki_api import Api
 from mmner.knowledge.pages import Page
 from mmner.knowledge.spellings import other_spellings
-from mmner.knowledge.wiki_answers import Query, Revision, WikiPage
-from mmner.knowledge.wiki_cache import WikiCache
+from mmner.knowledge.wiki_answers import Id, Query, Revision, Text, WikiPage
+from mmner.knowledge.wiki_cache import Kind, WikiCache
+from mmner.rows.memo import Remembered
 
 TITLES, EXTRACTS = 50, 20  # titles a request, without and with their texts: the API's limits
 MAX_LEAD = 4000  # characters of a lead that are kept
 _ILLEGAL_CHARACTERS = re.compile(r"[#<>\[\]|{}\x00-\x1f\x7f\ud800-\udfff\ufffd-\uffff]")
 _LIST_ITEM = re.compile(r"^[*#]+[^\[\n]*\[\[([^\]|#<>{}\n]+)", re.MULTILINE)
+
+
+class _Target(Remembered):
+    to: Text | None  # the article's title
+
+
+class _Lead(Remembered):
+    extract: str
+    lists: bool  # a disambiguation page
+    url: Text
+    number: Id
+    revision: Id
+
+
+class _Titles(Remembered):
+    titles: list[Text]
+
+
+TARGET, LEAD = Kind("title", _Target), Kind("page", _Lead)
+MEANINGS, HITS = Kind("meanings", _Titles), Kind("search", _Titles)
 
 
 class WikiLookup:
@@ -45,9 +66,9 @@ class WikiLookup:
                 titles_of[name] = titles_of[name] or self._search(name, max_results)
         self._read({title for titles in titles_of.values() for title in titles})
         titles_of = {name: self._targets(titles) for name, titles in titles_of.items()}
-        listing = {title for titles in titles_of.values() for title in titles if self.cache.get("page", title)["lists"]}
+        listing = {title for titles in titles_of.values() for title in titles if self.cache.get(LEAD, title).lists}
         self._read_listings(listing)
-        meanings = {title: self.cache.get("meanings", title)["titles"][: self.max_meanings] for title in listing}
+        meanings = {title: self.cache.get(MEANINGS, title).titles[: self.max_meanings] for title in listing}
         self._read({title for titles in meanings.values() for title in titles})
         pages_of: dict[str, list[Page]] = {}
         for name, titles in titles_of.items():
@@ -56,20 +77,20 @@ class WikiLookup:
         return pages_of
 
     def _page(self, title: str) -> Page | None:
-        article = self.cache.get("page", title)
-        summary = " ".join(pages.sentences(article["extract"])[: self.max_sentences])
+        article = self.cache.get(LEAD, title)
+        summary = " ".join(pages.sentences(article.extract)[: self.max_sentences])
         # A disambiguation page that another one lists is left out: its pages would come after all of the other's.
-        if article["lists"] or not summary:
+        if article.lists or not summary:
             return None
-        return Page(title, article["url"], summary, article["number"], article["revision"])
+        return Page(title, article.url, summary, article.number, article.revision)
 
     def _targets(self, titles: Iterable[str]) -> list[str]:
         """Titles of the existing articles that `titles` lead to, each once."""
-        targets = (self.cache.get("title", title)["to"] for title in titles)
+        targets = (self.cache.get(TARGET, title).to for title in titles)
         return list(dict.fromkeys(title for title in targets if title))
 
     def _resolve(self, titles: Iterable[str]) -> None:
-        unknown = self.cache.missing("title", titles)
+        unknown = self.cache.missing(TARGET, titles)
         for at in range(0, len(unknown), TITLES):
             batch = unknown[at : at + TITLES]
             self._store_targets(batch, self.api.query(prop="info", redirects=1, titles="|".join(batch)))
@@ -77,10 +98,10 @@ class WikiLookup:
     def _read(self, titles: Iterable[str]) -> None:
         """Put leads, addresses and ids of the articles that `titles` lead to into the cache."""
         titles = set(titles)
-        self.cache.preload("title", titles)
-        resolved = {title: self.cache.has("title", title) for title in titles}
-        target_of = {title: self.cache.get("title", title)["to"] if resolved[title] else title for title in titles}
-        unknown = self.cache.missing("page", {title for title in target_of.values() if title})
+        self.cache.preload(TARGET, titles)
+        unresolved = {title for title in titles if not self.cache.has(TARGET, title)}
+        targets = unresolved | set(self._targets(titles - unresolved))
+        unknown = sorted(unresolved.union(self.cache.missing(LEAD, targets)))
         for at in range(0, len(unknown), EXTRACTS):
             batch = unknown[at : at + EXTRACTS]
             query = self.api.query(
@@ -100,39 +121,39 @@ class WikiLookup:
                     extract = (page.extract or "")[:MAX_LEAD]
                     opening = extract.split("\n")[0]
                     lists = "disambiguation" in page.pageprops or pages.is_disambiguation_opening(opening)
-                    lead = {"extract": extract, "lists": lists, "url": page.canonicalurl}
-                    self.cache.put("page", page.title, lead | {"number": page.pageid, "revision": page.lastrevid})
+                    about = {"url": page.canonicalurl, "number": page.pageid, "revision": page.lastrevid}
+                    self.cache.put(LEAD, page.title, _Lead(extract=extract, lists=lists, **about))
 
     def _read_listings(self, titles: Iterable[str]) -> None:
         """Put the titles that disambiguation pages list into the cache: each item's first link, in the page's order."""
-        unknown = self.cache.missing("meanings", titles)
+        unknown = self.cache.missing(MEANINGS, titles)
         for at in range(0, len(unknown), TITLES):
             batch = unknown[at : at + TITLES]
             content = {"prop": "revisions", "rvprop": "content", "rvslots": "main", "needed": ("revisions",)}
             for title, page in self.api.query(**content, titles="|".join(batch)).pages_of(batch).items():
                 text = next((revision.slots.main.content or "" for revision in _readable_revisions(page)), "")
                 listed = [target for link in _LIST_ITEM.findall(text) if (target := _normalized(link))]
-                self.cache.put("meanings", title, {"titles": list(dict.fromkeys(listed))})
+                self.cache.put(MEANINGS, title, _Titles(titles=list(dict.fromkeys(listed))))
 
     def _search(self, name: str, limit: int) -> list[str]:
         words = " ".join(re.findall(r"\w+", name))  # without what the search reads as operators
         if not words:
             return []
         key = f"{limit} {words}"
-        if self.cache.missing("search", [key]):
+        if self.cache.missing(HITS, [key]):
             hits = self.api.query(
                 list="search", srwhat="text", srsearch=words, srlimit=limit, srnamespace=0, srprop="", srinfo=""
             )
-            self.cache.put("search", key, {"titles": [hit.title for hit in hits.search]})
-        return self.cache.get("search", key)["titles"]
+            self.cache.put(HITS, key, _Titles(titles=[hit.title for hit in hits.search]))
+        return self.cache.get(HITS, key).titles
 
     def _store_targets(self, titles: Sequence[str], query: Query) -> None:
         """Put the article that each of `titles` leads to, or None, into the cache. `query`: the answer on `titles`."""
         for title, page in query.pages_of(titles).items():
-            self.cache.put("title", title, {"to": page.title if page and _is_article(page) else None})
+            self.cache.put(TARGET, title, _Target(to=page.title if page and _is_article(page) else None))
         for page in query.pages:
             if _is_article(page):
-                self.cache.put("title", page.title, {"to": page.title})
+                self.cache.put(TARGET, page.title, _Target(to=page.title))
 
 
 def _titles(name: str) -> list[str]:

@@ -34,8 +34,12 @@ class Zim(Backend):
         return Archive(self.params.archive, self.params.max_sentences, self.params.max_meanings)
 
     def identity(self) -> dict:
-        archive_identity = self.archive.digest(self.memo) if self.params.known_by == "entries" else self.archive.build()
-        return {"backend": "zim", "version": VERSION, "archive": archive_identity, **self.relevance.identity(self.memo)}
+        if self.params.known_by == "entries":
+            lacks = self.archive.lacks()  # older fingerprints know of none
+            archive = {"archive": self.archive.digest(self.memo), **({"lacks": lacks} if lacks else {})}
+        else:
+            archive = {"archive": self.archive.build()}
+        return {"backend": "zim", "version": VERSION, **archive, **self.relevance.identity(self.memo)}
 
     def __call__(self, items: list[Item]) -> list[Result]:
         pages_of = [

@@ -17,6 +17,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
+from typing import Annotated
+
+import pydantic
 
 from mmner.base.errors import InputError
 from mmner.llm.conversation import Answer, Conversation, Request, replay_stored
@@ -24,6 +27,7 @@ from mmner.llm.money import LIMIT_REACHED, Spending, answer_marks
 from mmner.llm.params import LlmParams
 from mmner.llm.read_answer import read_json
 from mmner.llm.transport import OpenAiTransport, TransientError
+from mmner.rows import memo as memos
 from mmner.rows.contract import Memo, Result
 
 URL = "/v1/chat/completions"
@@ -40,6 +44,10 @@ def batch_mark(kind: str, base_url: str, *of) -> str:
 def forget(batch_id: str, base_url: str, memo: Memo) -> None:
     """Mark a batch that its server has lost as over, so that its unanswered requests are submitted again."""
     memo.put({batch_mark("batch-over", base_url, batch_id): {}})
+
+
+class _Batched(memos.Remembered):
+    batch: Annotated[str, pydantic.Field(min_length=1)]
 
 
 class Batches:
@@ -84,10 +92,8 @@ class Batches:
         unresolved = list(attempts)
         while unresolved:
             mark_of_request = {key: self._mark("batched", key, attempts[key]) for key in unresolved}
-            batch_of_mark = self.memo.get(mark_of_request.values())
-            batches = {
-                key: batch_of_mark[mark]["batch"] for key, mark in mark_of_request.items() if mark in batch_of_mark
-            }
+            batch_of_mark = memos.read(self.memo, mark_of_request.values(), _Batched)
+            batches = {key: batch_of_mark[mark].batch for key, mark in mark_of_request.items() if mark in batch_of_mark}
             ended = self.memo.get({self._mark("batch-over", batch) for batch in batches.values()})
             unresolved = [key for key, batch in batches.items() if self._mark("batch-over", batch) in ended]
             opened |= {key: batch for key, batch in batches.items() if key not in unresolved}

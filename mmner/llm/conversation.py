@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import pydantic
 
 from mmner.llm.params import LlmParams
+from mmner.rows import memo as memos
 from mmner.rows.contract import Memo, Result
 
 TOKENS_PER_MESSAGE = 32  # tokens that a chat template may add to a message, with room to spare
@@ -101,6 +102,17 @@ class Answer:
     money: float = 0.0
 
 
+class _StoredAnswer(memos.Remembered):
+    """An Answer in the memo. Counts that no request can have were stored, too: `money.py` books them as 0."""
+
+    text: str
+    finish: str | None = None
+    refusal: str | None = None
+    rejected: str | None = None
+    tokens: int = 0
+    money: float = 0.0
+
+
 Turns = Generator[Request, Answer, Result]
 
 
@@ -144,14 +156,14 @@ class Conversation:
 
 
 def replay_stored(conversations: Iterable[Conversation], memo: Memo, params: LlmParams) -> None:
-    """Answer each of `conversations` from `memo`, until `memo` lacks an answer."""
+    """Answer each of `conversations` from `memo`, until `memo` lacks an answer or has one that is none."""
     open_ = [conversation for conversation in conversations if conversation.request]
     while open_:
         keys = [conversation.request.key(params) for conversation in open_]
-        known = memo.get(keys)
+        known = memos.read(memo, keys, _StoredAnswer)
         for key, conversation in zip(keys, open_, strict=True):
             if key in known:
-                conversation.answer(key, Answer(**known[key]))
+                conversation.answer(key, Answer(**dict(known[key])))
         open_ = [
             conversation for key, conversation in zip(keys, open_, strict=True) if key in known and conversation.request
         ]

@@ -13,8 +13,9 @@ from dataclasses import replace
 from mmner.llm.conversation import Answer, Conversation, Request
 from mmner.llm.params import LlmParams
 from mmner.llm.read_answer import MAX_COUNT
+from mmner.rows import memo as memos
 from mmner.rows.contract import Budget, Memo, Result
-from mmner.rows.ledger import unbooked_key
+from mmner.rows.ledger import Cost, unbooked_key
 
 LIMIT_REACHED = "spending limit: max_money would be passed"
 
@@ -55,7 +56,8 @@ def book_costs(conversations: Iterable[Conversation], memo: Memo) -> list[Result
     A result that will not be stored books nothing: the costs wait for a row that is stored.
     """
     conversations, booked_keys = list(conversations), set()
-    unbooked_costs = memo.get({unbooked_key(key) for conversation in conversations for key in conversation.answers})
+    keys = {unbooked_key(key) for conversation in conversations for key in conversation.answers}
+    unbooked_costs = memos.read(memo, keys, Cost)
     results = []
     for conversation in conversations:
         stored = not (conversation.result.transient or conversation.result.later)
@@ -66,7 +68,9 @@ def book_costs(conversations: Iterable[Conversation], memo: Memo) -> list[Result
         ]
         own_keys = tuple(key for key in keys if key not in booked_keys)
         booked_keys.update(own_keys)
-        tokens, money = (sum(_cost(unbooked_costs[key][name]) for key in own_keys) for name in ("tokens", "money"))
+        tokens, money = (
+            sum(_cost(getattr(unbooked_costs[key], name)) for key in own_keys) for name in ("tokens", "money")
+        )
         remembered = stored and not conversation.result.error and not own_keys and bool(conversation.answers)
         results.append(replace(conversation.result, tokens=tokens, money=money, booked=own_keys, remembered=remembered))
     return results

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Literal
 
 import pydantic
 
 from mmner.base.errors import InputError
+from mmner.model.params import Architecture, Switches
 
 VERSION = 1
 FILE = "model.json"
@@ -39,9 +41,13 @@ class _Description(pydantic.BaseModel):
     version: int
     labels: list[str] = pydantic.Field(min_length=1)
     visual_width: int = pydantic.Field(ge=0)
-    architecture: dict
-    switches: dict
-    training: dict
+    architecture: Architecture
+    switches: Switches
+    training: _Training
+
+
+class _Training(pydantic.BaseModel):
+    taught: dict[str, Literal["all"] | dict] | None = None  # models of before it was kept have none
 
 
 def broken(folder: str | Path, what: str) -> InputError:

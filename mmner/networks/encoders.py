@@ -35,6 +35,13 @@ def identity(encoder: str, allow_pickle: bool = False, memo: Memo | None = None)
     return weights.identity(encoder, allow_pickle=allow_pickle, memo=memo)
 
 
+def sentence_identity(encoder: str, memo: Memo | None = None) -> dict[str, str]:
+    """What sentences' vectors by `encoder` depend on: who it is, and how it pools, where that is not the mean."""
+    by = proof.pooling(locate(encoder))
+    pooling = {} if by == "mean" else {"pooling": by}  # older fingerprints know no other
+    return {"encoder": identity(encoder, memo=memo), **pooling}
+
+
 def tokenizer(encoder: str):
     """The tokenizer of `encoder`, a fast one where it has one. Errors: InputError `no-weights`, `no-tokenizer`."""
     from transformers import AutoTokenizer
@@ -108,10 +115,7 @@ class EncoderParams(Params):
 
     def identity(self, memo: Memo | None = None) -> dict:
         """The params that an answer depends on: all but the batch size; the encoder by its identity."""
-        chosen = self.model_dump(exclude={"batch_size"})
-        chosen |= {"encoder": identity(self.encoder, memo=memo)}
-        by = proof.pooling(locate(self.encoder))
-        return chosen if by == "mean" else chosen | {"pooling": by}  # older fingerprints know no other
+        return self.model_dump(exclude={"batch_size"}) | sentence_identity(self.encoder, memo)
 
 
 class SentenceEncoder:

@@ -12,9 +12,11 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Annotated
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pydantic
 
 from mmner import predict
 from mmner.base.dvc_files import cache_path, locked_outs
@@ -23,6 +25,7 @@ from mmner.model import description
 from mmner.ner import iob
 from mmner.networks import weights
 from mmner.predict.tagging import Tagged
+from mmner.rows import memo as memos
 from mmner.rows import parquet
 from mmner.rows.contract import Memo
 from mmner.rows.store import Store
@@ -34,6 +37,10 @@ VERSION = 2  # of decoding and batching at prediction; the parts of the model ha
 KEY = b"key"  # in the metadata of predictions.parquet
 TRAINING = ("loop", "warm_start")  # parts that a trained model no longer uses
 NOT_READ = (description.FILE, finished.SHOTS, history.FILE)  # of a model's folder
+
+
+class _Predicted(memos.Remembered):
+    md5: Annotated[str, pydantic.Field(pattern="^[0-9a-f]{32}$")]
 
 
 def prediction_key(model: Path, posts: data.Rows, chosen: Mapping[str, Sequence[int]], memo: Memo | None = None) -> str:
@@ -116,8 +123,8 @@ def _training(model: Path, about: dict) -> tuple[Run, Training]:
 def _files(store: Store, key: str, out: Path, lock: Path) -> Iterator[Path]:
     """Where the predictions of `key` may be."""
     known = locked_outs(lock)
-    mark = store.get([f"predicted:{key}"])
-    for md5 in (known.get(out.as_posix()), *(value["md5"] for value in mark.values())):
+    marks = memos.read(store, [f"predicted:{key}"], _Predicted)
+    for md5 in (known.get(out.as_posix()), *(mark.md5 for mark in marks.values())):
         if md5 and cache_path(md5).is_file():
             yield cache_path(md5)
 

@@ -102,6 +102,9 @@ class Memo(Protocol):
     def put(self, values: dict[str, dict]) -> None:
         """Remember `values`; what is known already stays as it is."""
 
+    def forget(self, keys: Iterable[str]) -> None:
+        """Let go of `keys`: what is then put under them is remembered. mmner/rows/memo.py calls it."""
+
 
 class LocalMemo:
     """A Memo that lasts as long as the object."""
@@ -116,6 +119,9 @@ class LocalMemo:
 
     def put(self, values: dict[str, dict]) -> None:
         self._values = values | self._values
+
+    def forget(self, keys: Iterable[str]) -> None:
+        self._values = {key: value for key, value in self._values.items() if key not in set(keys)}
 
 
 class Budget:

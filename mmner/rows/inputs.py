@@ -11,7 +11,7 @@ from mmner.base import image_files
 from mmner.base.errors import InputError
 from mmner.base.image_files import ImageBroken
 from mmner.ner import text
-from mmner.rows import parquet
+from mmner.rows import parquet, schemas
 from mmner.rows.contract import NO_IMAGE, Backend, Item, Result
 from mmner.rows.stages import DEFAULTS, Input, Stage
 
@@ -121,7 +121,7 @@ def join_column(items: Iterable[Item], source: Input, artifact: Artifact, backen
             raise _misaligned(artifact, source.artifact)
         value = row[source.column]
         if source.artifact == "gold":
-            parquet.check_tags(item["tokens"], value, f"{_place(artifact, 'gold')}: {item['id']}")
+            parquet.check_tags(item["tokens"], value, _place(artifact, "gold"), item["id"])
         joined: Item = item | {source.field: source.of(value) if source.of else value}
         if required and value is None and not item["skip"]:
             joined["skip"] = row["error"] or f"no {source.artifact}"
@@ -135,8 +135,8 @@ def _rows(artifact: Artifact, name: str, columns: Sequence[str]) -> Iterator[dic
 
 
 def _misaligned(artifact: Artifact, name: str) -> InputError:
-    what, remedy = f"{name} and examples differ in their ids", f"rerun the stage {name}"
-    return InputError("misaligned-artifacts", what, where=_place(artifact, name), remedy=remedy)
+    what, where = f"{name} and examples differ in their ids", _place(artifact, name)
+    return InputError("misaligned-artifacts", what, where=where, remedy=schemas.rerun(name, where))
 
 
 def _place(artifact: Artifact, name: str) -> str:

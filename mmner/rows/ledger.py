@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from mmner.base.errors import InputError
+from mmner.rows.memo import Remembered
 from mmner.rows.store import Store
 
 if TYPE_CHECKING:
@@ -117,6 +118,19 @@ def _all(store: Store) -> list[StageRun]:
     return [
         StageRun(*line) for line in store.db.execute(f"SELECT {', '.join(StageRun._fields)} FROM runs ORDER BY made")
     ]
+
+
+class FailedAt(Remembered):
+    """The answers at which a row failed, by their keys."""
+
+    keys: list[str]
+
+
+class Cost(Remembered):
+    """What an answer cost."""
+
+    tokens: int
+    money: float
 
 
 def failed_at_key(key: str) -> str:

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from mmner.base.atomic import atomic_write, os_errors_as_input_error
 from mmner.base.errors import InputError
-from mmner.rows.schemas import RERUN, SCHEMAS, by_column, check_values, group, round_floats
+from mmner.rows.schemas import SCHEMAS, by_column, check_values, group, rerun, round_floats
 
 
 class Writer:
@@ -151,7 +151,7 @@ def count(path: str | Path, name: str) -> int:
 
 @contextmanager
 def _opened(path: str | Path, name: str) -> Iterator[pq.ParquetFile]:
-    remedy = RERUN.format(name)
+    remedy = rerun(name, path)
     if not Path(path).is_file():
         raise InputError("missing-artifact", f"no {name} artifact here", where=str(path), remedy=remedy)
     try:
@@ -209,27 +209,34 @@ def read_aligned(folder: str | Path, names: Sequence[str]) -> dict[str, list[dic
                 "misaligned-artifacts",
                 f"{name} and {first} differ in their ids",
                 where=f"{folder}/{name}.parquet: row {row}",
-                remedy="rerun the stage that wrote it",
+                remedy=rerun(name, f"{folder}/{name}.parquet"),
             )
     if "examples" in artifacts and "gold" in artifacts:
         for number, (example, gold) in enumerate(zip(artifacts["examples"], artifacts["gold"], strict=True)):
-            check_tags(example["tokens"], gold["tags"], f"{folder}/gold.parquet: row {number}")
+            for tags in (gold["tags"], gold["as_written"]):
+                if tags is not None:
+                    check_tags(example["tokens"], tags, f"{folder}/gold.parquet", f"row {number}")
     return artifacts
 
 
-def check_tags(tokens: Sequence[str], tags: Sequence[str], where: str) -> None:
-    """Errors: InputError `misaligned-artifacts` where an example has not as many tags as tokens."""
+def check_tags(tokens: Sequence[str], tags: Sequence[str], path: str, row: str) -> None:
+    """Errors: InputError `misaligned-artifacts` where an example has not as many tags as tokens.
+
+    path: of gold. row: which one, in words.
+    """
     if len(tags) != len(tokens):
         what = f"{len(tags)} tags of {len(tokens)} tokens"
-        raise InputError("misaligned-artifacts", what, where=where, remedy="rerun the stage examples")
+        raise InputError("misaligned-artifacts", what, where=f"{path}: {row}", remedy=rerun("gold", path))
 
 
 def labels(path: str | Path) -> list[str]:
     """The label inventory that `gold` carries in its Parquet metadata, in the order of params.yaml."""
     metadata = pq.read_schema(path).metadata or {}
-    if b"labels" not in metadata:
-        raise InputError("artifact-schema", "gold carries no label inventory", where=str(path), remedy="rerun examples")
-    return metadata[b"labels"].decode().split(" ")
+    inventory = metadata.get(b"labels", b"").decode(errors="replace").split(" ")
+    if "" in inventory or "\ufffd" in "".join(inventory):
+        what = "gold carries no label inventory, or a damaged one"
+        raise InputError("artifact-schema", what, where=str(path), remedy=rerun("gold", path))
+    return inventory
 
 
 def _unique(ids: list, where: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +14,6 @@ from mmner.base.errors import InputError
 STRING, INT32, INT64, FLOAT, BOOL = pa.string(), pa.int32(), pa.int64(), pa.float32(), pa.bool_()
 GROUP = 1024  # rows of a row group: what is read and written at a time
 GROUP_OF_VECTORS = 256  # of `features`: a row with a vector of each patch takes up to a megabyte
-RERUN = "make it with `dvc repro {}`, or write it with mmner.rows.parquet.write"
 DECIMALS = 4  # stored floats are rounded: noise below this must not change an artifact's bytes
 
 
@@ -95,26 +95,55 @@ SCHEMAS = {
 }
 # What every row has, beside its id. Others may be null: the row's error says why.
 ALWAYS = {"examples": ("split", "domain", "language", "tokens"), "gold": ("tags",), "rows": ("fingerprint",)}
+NULL_WITHIN = ("page", "revision", "expression")  # fields of a fact and a region that some backends don't have
 SPLITS = ("train", "dev", "test")
+
+
+def rerun(name: str, path: str | Path) -> str:
+    """The remedy for artifact `name` at `path`: which stage makes it."""
+    path = Path(path)
+    stage = {"gold": "examples", "predictions": "evaluate", "rows": path.name.split(".")[0]}.get(name, name)
+    item = f"@{path.parent.name}" if path.parent.parent.name in ("prepared", "runs") else ""
+    return f"make it with `dvc repro {stage}{item}`, or write it with mmner.rows.parquet.write"
 
 
 def check_values(rows: pa.Table | pa.RecordBatch, name: str, where: str, first: int = 0) -> None:
     """Check what of `rows` of artifact `name` must be there. `where`: their file. `first`: the first one's number.
 
-    Errors: InputError `artifact-value` with the first row that lacks it.
+    The vectors of features are not looked into here. Errors: InputError `artifact-value` with the first row that
+    lacks it.
     """
-    for column in ("id", *ALWAYS.get(name, ())):
-        if column not in rows.schema.names:
-            continue
+    for column in rows.schema.names:
         values = rows[column]
-        bad = values.is_null()
-        if pa.types.is_list(values.type) and values.null_count == 0 and pc.list_flatten(values).null_count:
-            bad = pa.array([None in content for content in values.to_pylist()])
+        bad = None
+        if column in ("id", *ALWAYS.get(name, ())) and values.null_count:
+            bad = values.is_null()
         elif column == "split":
             bad = pc.invert(pc.is_in(values, pa.array(SPLITS)))
-        if (row := pc.index(bad, True).as_py()) >= 0:
+        elif (name, column) == ("examples", "tokens"):
+            bad = pc.equal(pc.list_value_length(values), 0)
+        row = -1 if bad is None else pc.index(bad, True).as_py()
+        if row < 0 and name != "features" and _null_within(values):
+            row = next(number for number in range(len(values)) if _null_within(values.slice(number, 1)))
+        if row >= 0:
             what = f"{column} is {values[row].as_py()!r}, which no stage writes"
-            raise InputError("artifact-value", what, where=f"{where}: row {first + row}", remedy=RERUN.format(name))
+            raise InputError(
+                "artifact-value", what[:500], where=f"{where}: row {first + row}", remedy=rerun(name, where)
+            )
+
+
+def _null_within(values: pa.Array | pa.ChunkedArray) -> bool:
+    """Whether a list or a struct in `values` has a null in it, at any depth."""
+    if pa.types.is_list(values.type):
+        content = pc.list_flatten(values)
+        return content.null_count > 0 or _null_within(content)
+    if pa.types.is_struct(values.type):
+        fields = zip(values.type, values.flatten(), strict=True)
+        return any(
+            (content.null_count > 0 and field.name not in NULL_WITHIN) or _null_within(content)
+            for field, content in fields
+        )
+    return False
 
 
 def round_floats(value):

@@ -59,6 +59,12 @@ def folder() -> Path:
     return beside if cache.parent.name == ".dvc" or (beside / FILE).is_file() else cache / "mmner"
 
 
+def let_group_write(path: Path, mode: int) -> None:
+    """Give `path` DVC's `mode` for what is in a shared cache, where DVC shares its cache and `path` is ours."""
+    if cache_is_shared() and (found := path.stat()).st_uid == os.geteuid() and stat.S_IMODE(found.st_mode) != mode:
+        path.chmod(mode)
+
+
 class Row(NamedTuple):
     """A stage's answer for one row, and what it cost. `value`: the artifact's columns but id and error."""
 
@@ -127,10 +133,12 @@ class Store:
             db.executemany("DELETE FROM marks WHERE key = ?", [(key,) for key in booked])
 
     def get(self, keys: Iterable[str]) -> dict[str, dict]:
-        """What is marked under `keys`: {key: value}."""
-        return {
-            key: json.loads(value) for key, value in self._select("SELECT key, value FROM marks WHERE key IN", keys)
-        }
+        """What is marked under `keys`: {key: value}. A mark that is no JSON object is dropped, as if it never was."""
+        selected = self._select("SELECT key, CAST(value AS BLOB) FROM marks WHERE key IN", keys)
+        values = {key: _object(content) for key, content in selected}
+        if broken := [key for key, value in values.items() if value is None]:
+            self.forget(broken)
+        return {key: value for key, value in values.items() if value is not None}
 
     def put(self, values: dict[str, dict]) -> None:
         """Mark `values`, JSON-able, by key; what is there already is kept as it is."""
@@ -138,6 +146,11 @@ class Store:
         packed = [(key, json.dumps(value, ensure_ascii=False), now) for key, value in values.items()]
         with self.writing() as db:
             db.executemany("INSERT OR IGNORE INTO marks VALUES (?, ?, ?)", packed)
+
+    def forget(self, keys: Iterable[str]) -> None:
+        """Drop the marks of `keys`."""
+        with self.writing() as db:
+            db.executemany("DELETE FROM marks WHERE key = ?", [(key,) for key in keys])
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -184,10 +197,8 @@ class Store:
         SQLite gives its -wal and -shm the mode of the file.
         """
         self.path.touch(0o664)
-        for path, mode in ((self.folder, 0o2775), (self.path, 0o664)):
-            found = path.stat()
-            if found.st_uid == os.geteuid() and stat.S_IMODE(found.st_mode) != mode:
-                path.chmod(mode)
+        let_group_write(self.folder, 0o2775)
+        let_group_write(self.path, 0o664)
 
     def _select(self, query: str, keys: Iterable[str]) -> Iterator[tuple]:
         wanted = list(dict.fromkeys(keys))
@@ -255,6 +266,14 @@ def _moved_away(path: Path) -> str:
         f"move {path.name}, {path.name}-wal and {path.name}-shm away, all that are there: their rows are then "
         "taken from artifacts in DVC's cache, or computed again"
     )
+
+
+def _object(content: bytes) -> dict | None:
+    try:
+        value = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def _pack(value: dict | None) -> tuple[str | None, bytes | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from mmner.model.text import extra_texts
 from mmner.model.visuals import Views, Visual
 from mmner.ner import iob
 from mmner.networks.windows import TextEncoding
-from mmner.rows import parquet
+from mmner.rows import parquet, schemas
 from mmner.train import image_views
 
 if TYPE_CHECKING:
@@ -81,11 +82,22 @@ def read(
         }
         for example, gold, caption, candidates, knowledge, chain in zip(*artifacts.values(), strict=True)
     ]
-    labels = parquet.labels(Path(prepared) / "gold.parquet")
+    labels = _labels(Path(prepared) / "gold.parquet", rows)
     if vision is not None and switches.visual:
         return Rows(rows, image_views.views(prepared, rows, images, vision, switches), labels, 0)
     visual, width = _visual(Path(prepared) / "features.parquet", [row["id"] for row in rows], switches)
     return Rows(rows, visual, labels, width)
+
+
+def _labels(path: Path, rows: list[dict]) -> list[str]:
+    """The labels of gold at `path`, which the tags of `rows` are made of. Errors: InputError `artifact-value`."""
+    labels = parquet.labels(path)
+    known = set(iob.tags(labels))
+    for number, row in enumerate(rows):
+        if unknown := sorted(set(row["tags"]) - known):
+            what = f"tag {unknown[0]} is of none of the labels {', '.join(labels)}"
+            raise InputError("artifact-value", what, where=f"{path}: row {number}", remedy=schemas.rerun("gold", path))
+    return labels
 
 
 def _visual(path: Path, ids: list[str], switches: Switches) -> tuple[list[Visual], int]:
@@ -95,12 +107,39 @@ def _visual(path: Path, ids: list[str], switches: Switches) -> tuple[list[Visual
         return [Visual(None, nothing, nothing)] * len(ids), 1
     table = parquet.read_table(path, "features")
     if table["id"].to_pylist() != ids:
-        raise InputError("misaligned-artifacts", "features and examples differ in their ids", where=str(path))
-    images = _vectors(table["image"].combine_chunks())
-    width = next((len(vector) for vector in images if vector is not None), 1)
-    regions = _stacks(table["regions"].combine_chunks(), width, switches.regions)
-    patches = _stacks(table["patches"].combine_chunks(), width, switches.patches)
-    return [Visual(*parts) for parts in zip(images, regions, patches, strict=True)], width
+        what, remedy = "features and examples differ in their ids", schemas.rerun("features", path)
+        raise InputError("misaligned-artifacts", what, where=str(path), remedy=remedy)
+    columns = {name: table[name].combine_chunks() for name in ("image", "regions", "patches")}
+    images = _vectors(columns["image"])
+    sizes = Counter(len(vector) for vector in images if vector is not None)
+    width = sizes.most_common(1)[0][0] if sizes else 1
+    wanted = {"image": True, "regions": switches.regions, "patches": switches.patches}
+    for name in [name for name, is_wanted in wanted.items() if is_wanted]:
+        _check_vectors(path, name, columns[name], width)
+    stacks = [_stacks(columns[name], width, wanted[name]) for name in ("regions", "patches")]
+    return [Visual(*parts) for parts in zip(images, *stacks, strict=True)], width
+
+
+def _check_vectors(path: Path, name: str, column: pa.Array, width: int) -> None:
+    """Errors: InputError `artifact-value` with the first row of features that has a vector which is not `width` finite
+    numbers."""
+    vectors = column if name == "image" else column.values
+    sizes = np.diff(vectors.offsets.to_numpy())
+    odd = (sizes != width) | (width == 0)
+    if name == "image":
+        odd &= column.is_valid().to_numpy(zero_copy_only=False)
+    numbers = vectors.values.to_numpy(zero_copy_only=False)  # nulls are NaN
+    if len(numbers) and not np.isfinite([numbers.min(), numbers.max()]).all():
+        odd |= [vector is not None and not np.isfinite(vector).all() for vector in _vectors(vectors)]
+    if not odd.any():
+        return
+    first = int(odd.argmax())
+    row = first if name == "image" else int(np.searchsorted(column.offsets.to_numpy(), first, "right")) - 1
+    what = f"{name} has a vector of {sizes[first]} numbers, most images have {width}"
+    if sizes[first] == width:
+        what = f"{name} has a vector with a number that is none" if width else f"{name} has an empty vector"
+    where, remedy = f"{path}: row {row}", schemas.rerun("features", path)
+    raise InputError("artifact-value", what, where=where, remedy=remedy)
 
 
 def _vectors(column: pa.Array) -> list[np.ndarray | None]:
@@ -138,7 +177,8 @@ def encode(data: Rows, chosen: Sequence[int], encoding: TextEncoding, switches: 
         tags = None
         if row.get("tags") is not None:
             if bad := iob.violations(row["tags"]):
-                raise InputError("iob-violation", f"gold of {row['id']} at token {bad[0]}", remedy="rerun examples")
+                what = f"gold of {row['id']} at token {bad[0]}"
+                raise InputError("iob-violation", what, remedy="make it with `dvc repro examples`")
             tags = [index[tag] for tag in row["tags"]]
         text = encoding(row["tokens"], extra_texts(row, switches))
         examples.append(Example(row["id"], text, data.visual[number], tags))

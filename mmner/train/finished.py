@@ -13,6 +13,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import os
 import shutil
 import sys
 import time
@@ -20,13 +21,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
+
+import pydantic
 
 from mmner.base.dvc_files import cache_path, locked_outs
 from mmner.model import description
-from mmner.rows.store import Store, folder
+from mmner.rows import memo as memos
+from mmner.rows.store import Store, folder, let_group_write
 
 SHOTS = "shots.json"
 MADE_ANEW = (description.FILE, SHOTS)  # names of runs and posts stand in them
+
+
+class _Trained(memos.Remembered):
+    """The mark of a model. resume: the name of the file with its training's state."""
+
+    files: dict[str, str]
+    description: dict
+    resume: Annotated[str, pydantic.Field(pattern=r"^\w+\.pt$")]
 
 
 @dataclass(frozen=True)
@@ -49,19 +62,19 @@ def find(store: Store, key: str, model: Path, lock: Path = Path("dvc.lock")) -> 
         ):
             return trained
     mark = _mark(store, key)
-    if mark is not None and _in_cache(mark["files"]):
-        return Finished(mark["files"], mark["description"])
+    if mark is not None and _in_cache(mark.files):
+        return Finished(mark.files, mark.description)
     return None
 
 
 def uncommitted(store: Store, key: str) -> bool:
     """Whether a model of `key` was trained that DVC's cache lacks, and the training's state is there."""
     mark = _mark(store, key)
-    return mark is not None and not _in_cache(mark["files"]) and (resume_folder() / mark["resume"]).is_file()
+    return mark is not None and not _in_cache(mark.files) and (resume_folder() / mark.resume).is_file()
 
 
-def _mark(store: Store, key: str) -> dict | None:
-    return store.get([_trained(key)]).get(_trained(key))
+def _mark(store: Store, key: str) -> _Trained | None:
+    return memos.read(store, [_trained(key)], _Trained).get(_trained(key))
 
 
 def _locked(model: Path, lock: Path) -> Iterator[Finished]:
@@ -107,7 +120,7 @@ def forget(store: Store, key: str) -> None:
     if store.get([_retrain(key)]):  # begun before, and killed: what is in `resume/` is of that
         return
     if (mark := _mark(store, key)) is not None:
-        (resume_folder() / mark["resume"]).unlink(missing_ok=True)
+        (resume_folder() / mark.resume).unlink(missing_ok=True)
     store.put({_retrain(key): {}})
 
 
@@ -116,10 +129,10 @@ def sweep(store: Store) -> None:
     if not any(resume_folder().glob("*.pt")):
         return
     first, last = _trained(""), _trained("~")
-    for (value,) in store.db.execute("SELECT value FROM marks WHERE key BETWEEN ? AND ?", (first, last)).fetchall():
-        mark = json.loads(value)
-        state = resume_folder() / mark["resume"]
-        if state.is_file() and _in_cache(mark["files"]):
+    keys = [key for (key,) in store.db.execute("SELECT key FROM marks WHERE key BETWEEN ? AND ?", (first, last))]
+    for mark in memos.read(store, keys, _Trained).values():
+        state = resume_folder() / mark.resume
+        if state.is_file() and _in_cache(mark.files):
             state.unlink(missing_ok=True)
 
 
@@ -127,13 +140,20 @@ def sweep(store: Store) -> None:
 def locked(key: str) -> Iterator[None]:
     """Of two processes over one store that would train `key`, the second waits until the first is done."""
     resume_folder().mkdir(parents=True, exist_ok=True)
-    with (resume_folder() / f"{key}.lock").open("w") as file:
+    let_group_write(resume_folder(), 0o2775)
+    place = resume_folder() / f"{key}.lock"
+    with open(place, opener=_made_readable) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             print("train: another process trains this very model: waiting for it", file=sys.stderr)
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def _made_readable(path: str, _: int) -> int:
+    """A file of another user, who shares the store, can be locked, and not written."""
+    return os.open(path, os.O_CREAT | os.O_RDONLY, 0o666)
 
 
 def resume_folder() -> Path:

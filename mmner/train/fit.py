@@ -14,9 +14,9 @@ from mmner.model.params import WORDS
 from mmner.networks.towers import Tower
 from mmner.networks.windows import TextEncoding
 from mmner.train import data as rows
-from mmner.train import finished, history, warm_start
+from mmner.train import finished, history, resume, warm_start
 from mmner.train.inputs import about, write_shots
-from mmner.train.loop import Trainer, run_key, seed_all
+from mmner.train.loop import Trainer, seed_all
 from mmner.train.params import Run, Training
 
 if TYPE_CHECKING:
@@ -42,9 +42,8 @@ def fit(run: Run, params: Training, inputs: Inputs, paths: Paths) -> str:
     model = FusedModel(network, data.labels, width, architecture, switches, tower)
     if "parent" in inputs.origin:
         print(f"train: {warm_start.load_matching_weights(model, tokenizer, run.from_, paths.parent)}", file=sys.stderr)
-    resume = f"{_state_key(run, params, inputs, examples)}.pt"
+    file = finished.resume_folder() / f"{_state_key(run, params, inputs, examples)}.pt"
     live = history.live(paths.live)
-    file = finished.resume_folder() / resume
     trainer = Trainer(model, params, run.seed, tokenizer.pad_token_id, file, live)
     windows = sum(len(example.text.windows) > 1 for example in examples["train"])
     print(
@@ -66,7 +65,7 @@ def fit(run: Run, params: Training, inputs: Inputs, paths: Paths) -> str:
     if progress.best_f1 >= 0:
         kept = f"dev F1 {progress.best_f1:.4f} after epoch {progress.best_epoch} of {progress.epoch}"
     print(f"train: {kept}, {progress.seconds:.1f} s", file=sys.stderr)
-    return resume
+    return file.name
 
 
 def warn_unknown(encoding: TextEncoding, sentences: Sequence[Sequence[str]], encoder: str) -> float:
@@ -86,7 +85,11 @@ def warn_unknown(encoding: TextEncoding, sentences: Sequence[Sequence[str]], enc
 
 
 def _state_key(run: Run, params: Training, inputs: Inputs, examples: dict) -> str:
-    """Names the file of a training's state: what is resumed has to be exact, so that all that was read is in it."""
+    """Names the file of a training's state: what is resumed has to be exact, so that all that was read is in it.
+
+    The training's own key is, too: it has the encoder's weights, and it is what `finished.locked` locks.
+    """
     texts = {split: [(example.id, example.text, example.tags) for example in part] for split, part in examples.items()}
-    seen = run_key([item.content() for item in inputs.data.visual], torch.__version__)
-    return run_key(run.model_dump(), params.model_dump(), texts, seen, *inputs.origin.get("parent", {}).values())
+    seen = resume.key([item.content() for item in inputs.data.visual], torch.__version__)
+    parent = inputs.origin.get("parent", {}).values()
+    return resume.key(run.model_dump(), params.model_dump(), texts, seen, *parent, inputs.key)

@@ -6,11 +6,8 @@ with weights_only=True. That is these lines; a trainer framework would need as m
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 import random
-import sys
 import time
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -21,13 +18,12 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from mmner.base import atomic
 from mmner.model.batch import Example, collate
 from mmner.model.fused import FusedModel
 from mmner.ner import scores
 from mmner.networks import device
 from mmner.networks.schedules import warm_up_and_decay
-from mmner.train import history
+from mmner.train import history, resume
 from mmner.train.data import batches
 from mmner.train.params import Training
 
@@ -75,10 +71,10 @@ def _groups(model: FusedModel, params: Training) -> list[dict]:
 class Trainer:
     """Trains `model`. `live`: a dvclive.Live, or None."""
 
-    def __init__(self, model: FusedModel, params: Training, seed: int, pad: int, resume: Path | None, live=None):
+    def __init__(self, model: FusedModel, params: Training, seed: int, pad: int, resume_file: Path | None, live=None):
         self.device = device.best()
         self.model, self.params, self.seed, self.pad = model.to(self.device), params, seed, pad
-        self.resume_file, self.live = resume, live
+        self.resume_file, self.live = resume_file, live
         self.autocast = device.autocast(params.precision, self.device, training=True)
         groups = _groups(model, params)
         kind = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam}[params.optimizer]
@@ -193,47 +189,35 @@ class Trainer:
             return
         state = {"progress": vars(self.progress), "model": self.model.state_dict()}
         if schedule is not None:
-            state |= {
-                "best": self.best,
-                "optimizer": self.optimizer.state_dict(),
-                "schedule": schedule.state_dict(),
-                "random": torch.get_rng_state(),
-                "cuda": torch.cuda.get_rng_state_all() if self.device.type == "cuda" else [],
-            }
-        with atomic.atomic_write(self.resume_file) as temporary:
-            torch.save(state, temporary)
+            parts = {"model": self.model, "optimizer": self.optimizer, "schedule": schedule}
+            state |= {"best": self.best, **resume.states(parts)}
+        resume.write(self.resume_file, state)
 
     def _resume(self, schedule) -> None:
-        if self.resume_file is None or (state := _state(self.resume_file)) is None:
+        """Go on from the resume file; one that can't be used is put aside, and the training begins anew."""
+        if self.resume_file is None or not self.resume_file.exists():
             return
-        self.progress = Progress(**state["progress"])
-        self.model.load_state_dict(state["model"])
+        parts = {"model": self.model, "optimizer": self.optimizer, "schedule": schedule}
+        before = resume.snapshot(parts)
+        try:
+            state = resume.read(self.resume_file)
+            self.progress = Progress(**state["progress"])
+            if self.progress.finished:
+                self.model.load_state_dict(state["model"])
+            else:
+                self.best = {name: value.to(self.device) for name, value in state["best"].items()}
+                resume.restore(parts, state)
+        except Exception as error:  # a damaged file raises nearly anything, one of another run too
+            resume.put_aside(self.resume_file, error)
+            resume.restore(parts, before)
+            self.progress, self.best = Progress(), {}
+            return
         if self.live is not None:
             history.replay(self.live, self.progress.history)
         if self.progress.finished:
             print("train: was trained to its end before: no epoch is left")
-            return
-        self.best = {name: value.to(self.device) for name, value in state["best"].items()}
-        self.optimizer.load_state_dict(state["optimizer"])
-        schedule.load_state_dict(state["schedule"])
-        torch.set_rng_state(state["random"])
-        if state["cuda"]:
-            torch.cuda.set_rng_state_all(state["cuda"])
-        print(f"train: resumed at epoch {self.progress.epoch}, step {self.progress.step}")
-
-
-def _state(path: Path) -> dict | None:
-    """The state of a training in the file at `path`; None where there is none, or where the file is damaged."""
-    if not path.exists():
-        return None
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        Progress(**state["progress"])
-    except Exception as error:  # a damaged archive raises nearly anything
-        reason = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
-        print(f"WARNING: {path} is damaged, the training begins anew ({reason})", file=sys.stderr)
-        return None
-    return state
+        else:
+            print(f"train: resumed at epoch {self.progress.epoch}, step {self.progress.step}")
 
 
 def predict(
@@ -251,8 +235,3 @@ def predict(
         for i, one, other in zip(chosen, best, marginals, strict=True):
             tags[i], confidence[i] = one, other
     return tags, confidence
-
-
-def run_key(*parts) -> str:
-    """Hex digest of JSON-able `parts`: names a resume file, so that only the very same run resumes from it."""
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:32]

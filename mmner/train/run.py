@@ -5,8 +5,13 @@ What is imported here knows no torch: a run that is known is written in about a 
 
 from __future__ import annotations
 
+import errno
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
+from mmner.base.errors import InputError
 from mmner.model import description
 from mmner.ner import fewshot
 from mmner.rows.store import Store
@@ -27,14 +32,31 @@ def train(run: Run, params: Training, corpus: str, paths: Paths) -> None:
         print(f"train: {line}", file=sys.stderr)
     with finished.locked(inputs.key):
         finished.sweep(store)
-        if trained := finished.find(store, inputs.key, paths.model):
-            _take_over(trained, run, params, inputs, paths)
-        else:
-            from mmner.train import fit
+        with _full_disk_as_input_error(paths.model):
+            if trained := finished.find(store, inputs.key, paths.model):
+                _take_over(trained, run, params, inputs, paths)
+            else:
+                from mmner.train import fit
 
-            resume = fit.fit(run, params, inputs, paths)
-            finished.remember(store, inputs.key, paths.model, resume)
+                resume = fit.fit(run, params, inputs, paths)
+                finished.remember(store, inputs.key, paths.model, resume)
     store.close()
+
+
+@contextmanager
+def _full_disk_as_input_error(model: Path) -> Iterator[None]:
+    """Turn what a full disk makes a library raise, while `model` is made, into an InputError `artifact-full`."""
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:  # safetensors has a class of its own for it, and no errno
+        full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        if not full and not any(f"os error {number}" in str(error) for number in (errno.ENOSPC, errno.EDQUOT)):
+            raise
+        what = f"no space left on the disk, for the model or for its state in {finished.resume_folder()}"
+        remedy = "make room, then run again: the training goes on from the last state that was written"
+        raise InputError("artifact-full", what, where=str(model), remedy=remedy) from error
 
 
 def _take_over(trained: finished.Finished, run: Run, params: Training, inputs: Inputs, paths: Paths) -> None:

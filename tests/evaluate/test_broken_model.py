@@ -8,6 +8,7 @@ import pytest
 
 from mmner.base.errors import InputError
 from mmner.predict import known
+from mmner.train import origin
 from tests.train.preparation import places, prepare, run, training
 
 
@@ -43,6 +44,8 @@ DAMAGE = {
     "other labels": lambda model: rewrite(model / ABOUT, labels=["X"]),
     "another width": lambda model: rewrite(model / ABOUT, visual_width=-1),
     "latin-1": lambda model: (model / ABOUT).write_bytes(b"\xff{}"),
+    "odd switches": lambda model: rewrite(model / ABOUT, switches={"a": 1}),
+    "odd sizes": lambda model: rewrite(model / ABOUT, architecture={"a": 1}),
     "no run": lambda model: rewrite(model / ABOUT, training={}),
     "config broken": lambda model: (model / "encoder/config.json").write_text("{"),
     "no config": lambda model: (model / "encoder/config.json").unlink(),
@@ -70,3 +73,13 @@ def test_a_model_of_another_version_says_so(trained, tmp_path):
     rewrite(model / ABOUT, version=99)
     with pytest.raises(InputError, match="model-version.*written by version 99"):
         known.apply(model, trained[1], ["test"], None, tmp_path / "predictions.parquet")
+
+
+@pytest.mark.parametrize("change", [{"taught": [1]}, {"taught": {"tweets": 7}}])
+def test_a_parent_that_does_not_say_in_a_known_form_what_it_learnt_from_is_broken(trained, tmp_path, change):
+    model = tmp_path / "model"
+    shutil.copytree(trained[0], model)
+    about = json.loads((model / ABOUT).read_text())
+    rewrite(model / ABOUT, training=about["training"] | change)
+    with pytest.raises(InputError, match=r"broken-model[\s\S]*training.taught"):
+        origin.read(run(**{"from": "parent"}), "tweets", model)

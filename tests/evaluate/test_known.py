@@ -9,6 +9,7 @@ from mmner import predict
 from mmner.evaluate.report import Evaluation, write
 from mmner.predict import known
 from mmner.rows import parquet
+from mmner.rows.store import Store
 from tests.train.committed import commit
 from tests.train.preparation import SENTENCES, places, prepare, run, training
 
@@ -103,3 +104,14 @@ def test_the_name_of_the_run_does_not_change_the_key(trained):
     about["training"]["run"] |= {"preparation": "q", "evaluate": "f"}
     (model / "model.json").write_text(json.dumps(about))
     assert known.prediction_key(model, found, {"test": found.of("test")}) == before
+
+
+@pytest.mark.parametrize("garbage", ["", "[]", "{}", '{"md5": 7}', '{"md5": "../../x"}'])
+def test_a_mark_that_is_none_is_forgotten_and_made_again(evaluated, garbage):
+    _, rows, key = evaluated()
+    commit(OUT)
+    Path("dvc.lock").unlink()
+    with Store().writing() as db:
+        db.execute("UPDATE marks SET value = ? WHERE key LIKE 'predicted:%'", (garbage,))
+    assert evaluated() == (1, rows, key)
+    assert evaluated() == (0, rows, key)

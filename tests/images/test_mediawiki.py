@@ -72,6 +72,18 @@ def test_nothing_is_asked_twice_also_by_another_sentence_or_a_later_run(wiki):
     assert asked_anew.requests == first.requests
 
 
+@pytest.mark.parametrize("garbage", ["", "{", "[]", "{}", '{"file": 7, "files": [{"title": "x"}], "name": 7}'])
+def test_what_is_remembered_in_no_usable_form_is_asked_for_again(wiki, garbage):
+    posts = [HONEY, post("beekeepers live in Bare", "Bare")]
+    right = [result.value for result in backend(wiki)(posts)]
+    with Store().writing() as db:
+        db.execute("UPDATE marks SET value = ? WHERE key LIKE 'wiki 2 %'", (garbage,))
+    assert [result.value for result in backend(wiki)(posts)] == right
+    again = backend(wiki)
+    assert [result.value for result in again(posts)] == right
+    assert again.requests == 0
+
+
 def test_files_of_equal_content_are_one(wiki):
     jar, copy = backend(wiki)([HONEY, post("twin", "twin")])
     assert copy.value["title"] == "File:Copy.png"

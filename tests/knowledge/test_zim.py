@@ -1,9 +1,11 @@
 """Looking candidates up in an archive, and judging what is found by the sentence."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
+from libzim.writer import Creator, Hint
 
 from mmner.base.errors import InputError
 from mmner.knowledge.archive import Archive
@@ -189,6 +191,33 @@ def test_known_by_its_build_another_build_is_another_archive(zim, tmp_path):
     zim_writer.write(tmp_path / "again.zim", ARTICLES)
     one, same, other = (Zim(params(file, known_by="build")).identity() for file in (zim, zim, tmp_path / "again.zim"))
     assert one == same != other
+
+
+def test_an_archive_without_an_index_is_another_archive(zim, tmp_path):
+    bare = tmp_path / "bare.zim"
+    with Creator(bare).config_indexing(False, "eng").config_nbworkers(1).config_verbose(False) as creator:
+        creator.set_mainpath(ARTICLES[0].path)
+        for one in ARTICLES:
+            creator.add_item(zim_writer._ArchivePage(one))
+            for title in one.redirects:
+                creator.add_redirection(zim_writer.path(title), title, one.path, {Hint.FRONT_ARTICLE: True})
+    found = {file: [page.title for page in Archive(file, 2, 5).find("Ninefold", 1)] for file in (zim, bare)}
+    assert found == {zim: ["Quiet Lamp"], bare: []}  # in the text alone
+    assert Archive(bare, 2, 5).digest(LocalMemo()) == Archive(zim, 2, 5).digest(LocalMemo())
+    assert Zim(params(bare)).identity()["lacks"][0] == "full-text index"
+    assert "lacks" not in Zim(params(zim)).identity()  # as in rows that were stored before
+
+
+def test_an_encoder_that_pools_otherwise_gives_other_relevances(zim, tiny_encoder, tmp_path):
+    folder = tmp_path / "encoder"
+    shutil.copytree(tiny_encoder, folder)
+    before = Zim(params(zim, encoder=str(folder))).identity()
+    (folder / "modules.json").write_text('[{"path": "1_Pooling", "type": "sentence_transformers.models.Pooling"}]')
+    (folder / "1_Pooling").mkdir()
+    (folder / "1_Pooling" / "config.json").write_text('{"pooling_mode_cls_token": true}')
+    after = Zim(params(zim, encoder=str(folder))).identity()
+    assert "pooling" not in before
+    assert after["pooling"] == "cls"
 
 
 def test_identity_has_no_path_and_each_param_that_matters(zim):

@@ -186,3 +186,15 @@ def test_the_history_is_what_live_was_told(start):
     told = history.read(model)
     assert [entry["name"] for entry in told] == ["dev/f1", "epoch"] * 2
     assert [entry["step"] for entry in told] == [3, 3, 6, 6]
+
+
+@pytest.mark.parametrize("garbage", ["", "{", "[]", "{}", '{"files": [], "description": {}, "resume": "a.pt"}'])
+def test_a_mark_that_is_none_is_forgotten_and_made_again(start, garbage):
+    _, model = start()
+    commit(model)
+    Path("dvc.lock").unlink()
+    with Store().writing() as db:
+        db.execute("UPDATE marks SET value = ? WHERE key LIKE 'trained:%'", (garbage,))
+    start()  # from the state in `resume/`, which nothing swept
+    assert [sorted(mark) for mark in marks().values()] == [["description", "files", "resume"]]
+    assert start("other")[0] == 0

@@ -95,17 +95,79 @@ def test_a_finished_training_is_not_gone_on_with(tiny_encoder, ten, tmp_path):
     assert same(weights(whole), weights(again))
 
 
-@pytest.mark.parametrize("damage", [b"", b"no archive", None])
-def test_a_damaged_state_is_told_and_the_training_begins_anew(damage, tiny_encoder, ten, tmp_path, capsys):
+def damaged(content: bytes, how: str) -> bytes:
+    middle = len(content) // 2
+    flipped = bytes(255 - byte for byte in content[middle : middle + 20])
+    return {
+        "empty": b"",
+        "no archive": b"no archive",
+        "cut": content[:-100],
+        "a part flipped": content[:middle] + flipped + content[middle + 20 :],
+    }[how]
+
+
+@pytest.mark.parametrize("how", ["empty", "no archive", "cut", "a part flipped"])
+def test_a_damaged_state_is_put_aside_and_the_training_begins_anew(how, tiny_encoder, ten, tmp_path, capsys):
     file = tmp_path / "resume.pt"
     whole = trainer(tiny_encoder, file)
     whole.fit(ten, ten)
-    file.write_bytes(file.read_bytes()[:-100] if damage is None else damage)
+    content = damaged(file.read_bytes(), how)
+    file.write_bytes(content)
     again = trainer(tiny_encoder, file)
     again.fit(ten, ten)
     assert same(weights(whole), weights(again))
-    assert f"WARNING: {file} is damaged" in capsys.readouterr().err
+    assert f"WARNING: {file} can't be used, the training begins anew" in capsys.readouterr().err
+    assert (tmp_path / "resume.damaged").read_bytes() == content
     assert torch.load(file, weights_only=True)["progress"]["finished"]
+
+
+def of_another_run(state: dict) -> None:
+    state["run"] = "other"
+
+
+def of_other_shapes(state: dict) -> None:
+    state["model"]["emit.weight"] = torch.zeros(3, 3)
+
+
+def without_optimizer(state: dict) -> None:
+    del state["optimizer"]
+
+
+def with_other_groups(state: dict) -> None:
+    state["optimizer"]["param_groups"].pop()
+
+
+def with_other_progress(state: dict) -> None:
+    state["progress"]["unknown"] = 1
+
+
+@pytest.mark.parametrize(
+    "change", [of_another_run, of_other_shapes, without_optimizer, with_other_groups, with_other_progress]
+)
+def test_a_state_that_does_not_fit_is_put_aside_and_leaves_no_trace(change, tiny_encoder, ten, tmp_path, capsys):
+    file = tmp_path / "resume.pt"
+    whole = trainer(tiny_encoder)
+    whole.fit(ten, ten)
+    fit_until_killed(trainer(tiny_encoder, file, save_minutes=0), ten, 5)
+    state = torch.load(file, weights_only=True)
+    change(state)
+    torch.save(state, file)
+    again = trainer(tiny_encoder, file)
+    progress = again.fit(ten, ten)
+    assert same(weights(whole), weights(again))
+    assert progress.step == 9
+    assert "the training begins anew" in capsys.readouterr().err
+    assert (tmp_path / "resume.damaged").is_file()
+
+
+def test_a_state_of_before_it_said_its_run_is_gone_on_with(tiny_encoder, ten, tmp_path, capsys):
+    file = tmp_path / "resume.pt"
+    fit_until_killed(trainer(tiny_encoder, file, save_minutes=0), ten, 5)
+    state = torch.load(file, weights_only=True)
+    del state["run"]
+    torch.save(state, file)
+    trainer(tiny_encoder, file).fit(ten, ten)
+    assert "train: resumed at epoch 1, step 5" in capsys.readouterr().out
 
 
 def test_accumulated_batches_equal_one_large_batch(tiny_encoder, ten):

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from mmner.base.errors import InputError
 from mmner.rows import dvc_cache, parquet
-from mmner.rows.ledger import failed_at_key, unbooked_key
+from mmner.rows import memo as memos
+from mmner.rows.ledger import FailedAt, failed_at_key, unbooked_key
 from mmner.rows.store import Store
 from mmner.tools.costs.forecast import ask
 from mmner.tools.costs.graph import DvcStage
@@ -76,7 +77,7 @@ def forget(store: Store, fingerprints: list[str]) -> None:
     artifact again.
     """
     marks = {failed_at_key(key): key for key in fingerprints}
-    answers = [key for mark in store.get(marks).values() for key in mark["keys"]]
+    answers = [key for mark in memos.read(store, marks, FailedAt).values() for key in mark.keys]
     paid = (
         "INSERT INTO marks SELECT ? || ':' || made, json_object('tokens', tokens, 'money', money), made FROM rows "
         "WHERE fingerprint = ? AND (tokens OR money)"

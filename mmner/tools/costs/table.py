@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from mmner.rows import ledger, parquet, schemas
+from mmner.rows import memo as memos
 from mmner.rows.ledger import StageRun
 from mmner.rows.store import Store
 
@@ -65,9 +65,9 @@ def unbooked(store: Store) -> tuple[int, Cost]:
     """(number of answers, their cost) that were paid and that no row of the store counts, since the row is not finished
     or `retry` has deleted it."""
     prefix = ledger.unbooked_key("")
-    query = "SELECT value FROM marks WHERE key >= ? AND key < ?"
-    costs = [json.loads(value) for (value,) in store.db.execute(query, (prefix, prefix + "~"))]
-    return len(costs), Cost(0.0, sum(cost["tokens"] for cost in costs), sum(cost["money"] for cost in costs))
+    keys = store.db.execute("SELECT key FROM marks WHERE key >= ? AND key < ?", (prefix, prefix + "~")).fetchall()
+    costs = memos.read(store, (key for (key,) in keys), ledger.Cost).values()
+    return len(costs), Cost(0.0, sum(cost.tokens for cost in costs), sum(cost.money for cost in costs))
 
 
 def _sum(rows) -> Cost:
