@@ -85,7 +85,7 @@ class LlmParams(BaseParams):
         return share * (tokens_in * self.prices.input + tokens_out * self.prices.output) / 1e6
 
     def requirements(self) -> tuple[Requirement, ...]:
-        server = Server(self.base_url, self.model, self.key_env)
+        server = Server(self.base_url, self.model, self.key_env, tuple(sorted(self.query.items())))
         return (Key(self.key_env), server) if self.key_env else (server,)
 
     def identity(self) -> dict:
