@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 PROXIES = ("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY")
-CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
-def remedy(otherwise: str) -> str:
-    """What to correct of the environment where a request can't be sent: the variables that are set; `otherwise`: what
-    else it may be.
-    """
-    names = [name for each in (*PROXIES, *CERTIFICATES) for name in (each, each.lower()) if os.environ.get(name)]
+def remedy(variables: Iterable[str], otherwise: str) -> str:
+    """What to do where a request can't be sent: those of `variables` that are set are to blame first."""
+    names = [name for each in variables for name in (each, each.lower()) if os.environ.get(name)]
     return f"correct or unset {', '.join(names)} in the environment; else {otherwise}" if names else otherwise
 
 

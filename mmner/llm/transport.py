@@ -16,6 +16,8 @@ TRANSIENT_STATUSES = (408, 409, 425, 429)  # and 5xx
 CONNECT_TIMEOUT = 10.0  # seconds for a connection: a server that is gone is known sooner than a slow one
 TOTAL_TIMEOUTS = 10  # time-outs that one answer may take, however slowly it comes
 MAX_REASON = 200  # characters of a server's message
+CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")  # that the client reads
+OTHERWISE = "look at base_url, the key and extra"  # where nothing can be sent
 
 
 class TransientError(Exception):
@@ -68,13 +70,10 @@ class OpenAiTransport:
     def unusable(self, error: Exception) -> InputError:
         """What the client raises before anything is sent: it concerns every row."""
         reason = self.redact(f"nothing can be sent: {type(error).__name__}: {error}")[:MAX_REASON]
-        return self._not_sent(reason, "socksio" in str(error))
-
-    def _not_sent(self, what: str, no_socks: bool = False) -> InputError:
-        remedy = proxies.remedy("look at base_url, the key and extra")
-        if no_socks:
+        remedy = proxies.remedy(CERTIFICATES if isinstance(error, OSError) else proxies.PROXIES, OTHERWISE)
+        if "socksio" in str(error):
             remedy = f"pip install socksio; or {remedy}"
-        return InputError("llm-server", what, where=self.params.base_url, remedy=remedy)
+        return InputError("llm-server", reason, where=self.params.base_url, remedy=remedy)
 
     def redact(self, text: str) -> str:
         """The server's `text`, fit to be stored: without the key, which it may echo, and without lone surrogates."""
@@ -111,7 +110,7 @@ class OpenAiTransport:
         if isinstance(error, openai.APIConnectionError):
             if _never_connected(error):
                 proxy = proxies.proxy_of(self.params.base_url)
-                return self._not_sent(f"no way through the proxy {proxy}") if proxy else TransientError("no connection")
+                return self._no_way_through(proxy) if proxy else TransientError("no connection")
             if not isinstance(error, openai.APITimeoutError):
                 return TransientError("no connection", unknown=True)
             if str(error.__cause__) == ENDLESS:
@@ -125,6 +124,10 @@ class OpenAiTransport:
         if fatal := self.fatal_error(status, error.body, message):
             return fatal
         return Rejection(f"{status} {message}")
+
+    def _no_way_through(self, proxy: str) -> InputError:
+        remedy = proxies.remedy(proxies.PROXIES, OTHERWISE)
+        return InputError("llm-server", f"no way through the proxy {proxy}", where=self.params.base_url, remedy=remedy)
 
     def fatal_error(self, status: int, error_body: Any, message: str) -> InputError | None:
         """The InputError of a `status` that concerns the account, address or model, and so every row; else None.
@@ -141,7 +144,7 @@ class OpenAiTransport:
             402: ("llm-unpaid", "top up the account at that server, or raise its limit; then run the stage again"),
             403: ("llm-forbidden", "see at that server what this key and account may use; then run the stage again"),
             404: ("llm-not-found", "correct base_url or model"),
-            407: ("llm-server", proxies.remedy("look at base_url")),
+            407: ("llm-server", proxies.remedy(proxies.PROXIES, OTHERWISE)),
         }
         meanings |= dict.fromkeys(range(300, 400), meanings[404])
         if status not in meanings or (status == 403 and flagged):
