@@ -6,9 +6,9 @@ import pytest
 
 from mmner.base.errors import InputError
 from mmner.rows import compute
+from tests.fakes.environments import ENVIRONMENTS, odd_file
 from tests.fakes.llm_server import Reply
 from tests.llm.asking import expressions, first_word, posts
-from tests.llm.environments import ENVIRONMENTS, odd_file
 
 UNSUPPORTED = "Unsupported parameter: 'max_tokens' is not supported with this model."
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from urllib.parse import urlsplit
 
-from mmner.base import requirements
+from mmner.base import proxies, requirements
 from mmner.base.errors import InputError
 from mmner.llm.params import LlmParams
 from mmner.llm.read_answer import read_json
@@ -96,7 +96,7 @@ def wiki(requirement: requirements.Wiki, context: Context) -> Finding:
     """Whether api.php answers and TextExtracts is there. With a placeholder as contact, no public wiki is asked."""
     import requests
 
-    from mmner.knowledge.mediawiki_api import PLACEHOLDER, check_contact, user_agent
+    from mmner.knowledge.mediawiki_api import ENVIRONMENT, PLACEHOLDER, blames_environment, check_contact, user_agent
 
     try:
         check_contact(requirement.contact, urlsplit(requirement.address).netloc)
@@ -107,8 +107,10 @@ def wiki(requirement: requirements.Wiki, context: Context) -> Finding:
     place, remedy = f"{requirement.address}api.php", "correct host, path or scheme"
     try:
         answer = requests.post(place, query, headers=agent, timeout=context.timeout)
-    except requests.exceptions.RequestException as error:
-        return Finding("FAIL", f"{place}: does not answer ({type(error).__name__})", f"{remedy}, or the connection")
+    except OSError as error:  # those of requests are
+        reason = str(error).split("\n")[0][:200] if blames_environment(error) else type(error).__name__
+        remedy = proxies.remedy(ENVIRONMENT, f"{remedy}, or the connection")
+        return Finding("FAIL", f"{place}: does not answer ({reason})", remedy)
     try:
         site = answer.json()["query"]
         extensions = {extension.get("name") for extension in site["extensions"]}

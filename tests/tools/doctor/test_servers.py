@@ -7,11 +7,11 @@ import pytest
 from mmner.base.requirements import Key, Server, Wiki
 from mmner.llm.params import LlmParams
 from mmner.tools.doctor.servers import key, server, wiki
+from tests.fakes.environments import ENVIRONMENTS, NO_CERTIFICATE, odd_file
 from tests.fakes.llm_server import KEY
 from tests.fakes.llm_server import Server as Llm
 from tests.fakes.wiki import Wiki as Site
 from tests.fakes.wiki import serving
-from tests.llm.environments import ENVIRONMENTS, odd_file
 from tests.tools.doctor.places import closed, dripping
 
 
@@ -107,3 +107,13 @@ def test_what_is_no_mediawiki_fails(context, silent):
     for address in (closed(), silent):
         found = wiki(Wiki(f"{address}/w/", "me@home.org"), context(timeout=0.3))
         assert (found.status, "does not answer" in found.message) == ("FAIL", True)
+
+
+@pytest.mark.parametrize("value", ["/nowhere/cert.pem", NO_CERTIFICATE])
+def test_certificates_that_can_t_be_read_are_one_finding_on_a_wiki(context, monkeypatch, tmp_path, value):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", odd_file(tmp_path, value))
+    with serving(Site({})) as host:
+        found = wiki(Wiki(f"https://{host}/w/", "me@home.org"), context())
+    assert found.status == "FAIL"
+    assert "certificate" in found.message
+    assert "correct or unset REQUESTS_CA_BUNDLE" in found.remedy
