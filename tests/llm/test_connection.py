@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from mmner.base import yaml_files
 from mmner.base.errors import InputError
 from mmner.rows import compute
 from tests.fakes.environments import ENVIRONMENTS, odd_file
@@ -83,3 +84,31 @@ def test_a_key_with_a_character_that_no_key_has_is_a_named_error(serve, monkeypa
 def test_an_address_that_is_none_is_a_wrong_param(serve, url):
     with pytest.raises(InputError, match=r"bad-params[\s\S]*base_url"):
         expressions(serve(), base_url=url)
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("{until: 2020-01-01}", "until is a date"),
+        ("{top_p: .inf}", "top_p is inf"),
+        ("{a: {b: [1, .nan]}}", "a.b.1 is nan"),
+        ("{a: !!binary aGk=}", "a is a bytes"),
+        ("{a: {1: 2, b: 3}}", "keys of extra.a"),
+        ("{a: {true: 1}}", "keys of extra.a"),
+    ],
+)
+def test_what_no_request_can_hold_is_a_wrong_param(serve, text, wrong):
+    with pytest.raises(InputError, match=f"bad-params.*extra: {wrong}"):
+        expressions(serve(), extra=yaml_files.parse(text, "params.yaml"))(posts("Ada"))
+
+
+def test_what_a_request_can_hold_is_sent(serve):
+    server = serve()
+    extra = {"stop": ["x", None, True, 1.5], "logit_bias": {7: -1}}
+    expressions(server, extra=extra)(posts("Ada"))
+    assert {name: server.asked[0][name] for name in extra} == {**extra, "logit_bias": {"7": -1}}
+
+
+def test_a_proxy_that_wants_a_password_is_a_named_error(serve):
+    with pytest.raises(InputError, match=r"llm-server.*407"):
+        expressions(serve(lambda *_: Reply(status=407)), retries=0)(posts("Ada"))

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,10 @@ def test_all_that_the_papers_preparation_lacks_is_told_at_once_and_no_key_shown(
             "error[bad-params] params.yaml: captions.tags: max_tag",
         ),
         (lambda all: all["chains"].update(steps={"backend": "llm", **LLM, "steps": ["dream"]}), "error["),
+        (
+            lambda all: all["chains"].update(steps={"backend": "llm", **LLM, "extra": {"until": date(2020, 1, 1)}}),
+            "error[bad-params] params.yaml: chains.steps: extra: until is a date",
+        ),
         (lambda all: all["preparations"]["sample"].update(regions="grounded"), "no entry grounded"),
         (lambda all: all["preparations"]["sample"].pop("regions"), "no regions"),
         (lambda all: all["runs"]["sample-full"].update(train="big"), "no entry big"),
