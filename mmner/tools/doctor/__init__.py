@@ -43,7 +43,8 @@ def examine(
     content: of params.yaml. raw: the folder of corpora. timeout: seconds for each check over the network, which run
     side by side. hub: the model hub's address.
     """
-    with ThreadPoolExecutor(THREADS) as pool:
+    pool = ThreadPoolExecutor(THREADS)
+    try:
         outs = (*corpora_made(), *(str(raw / name) for name in content.get("images") or ()))
         context = Context(timeout, outs, hub, pool.submit(machine.probe))
         collector = Collector(content, raw)
@@ -67,6 +68,8 @@ def examine(
             yield _joined(users), finding
         for look in (lambda: [machine.summary(context.machine.result())], lambda: machine.disk(download), dvc_state):
             yield from (("machine", finding) for finding in _looked(look))
+    finally:  # nobody waits for what an interrupted look still asks
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def corpora_made(file: str = "dvc.yaml") -> tuple[str, ...]:
