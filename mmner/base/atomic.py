@@ -42,6 +42,18 @@ def atomic_write(path: Path) -> Iterator[Path]:
         _remove(temporary)
 
 
+@contextmanager
+def usual_mode(path: Path) -> Iterator[None]:
+    """For a block that writes a new file to `path`: gives it the mode that the process gives to its files.
+
+    A library that writes through a file of its own, as safetensors does, lets the owner alone read it.
+    """
+    path.touch(exist_ok=False)
+    mode = path.stat().st_mode
+    yield
+    path.chmod(mode)
+
+
 def write_text(path: Path, text: str) -> None:
     """Write `text` to `path`, whole or not at all."""
     with atomic_write(path) as temporary:
