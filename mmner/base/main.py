@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Callable
 
+from mmner.base.atomic import GIVE_PLACE, IN_THE_WAY
 from mmner.base.errors import InputError
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -17,7 +18,8 @@ INTERRUPTED = 128 + signal.SIGINT  # the status, as shells say it
 
 
 def run_main(main: Callable[[], None]) -> None:
-    """Call `main`. An InputError, or a disk that is full or read-only, ends the process with status 1, Ctrl-C with 130.
+    """Call `main`. An InputError, a disk that is full or read-only, or a file in the place of a folder (or a folder in
+    that of a file) ends the process with status 1, Ctrl-C with 130.
 
     Each is one message, without a traceback.
     """
@@ -49,13 +51,16 @@ def run_main(main: Callable[[], None]) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:
-        if error.errno not in FULL | READ_ONLY:
+        if error.errno not in FULL | READ_ONLY | IN_THE_WAY:
             raise
         print(_as_input_error(error), file=sys.stderr)
         sys.exit(1)
 
 
 def _as_input_error(error: OSError) -> InputError:
+    if error.errno in IN_THE_WAY:
+        where = str(error.filename or "")
+        return InputError("in-the-way", error.strerror or str(error), where=where, remedy=GIVE_PLACE)
     name, remedy = ("disk-full", "make room") if error.errno in FULL else ("read-only", "give write access")
     what = f"{error.strerror or error}; rows that were finished are kept"
     return InputError(name, what, where=str(error.filename or ""), remedy=f"{remedy}, then run again")

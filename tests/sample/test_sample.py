@@ -64,7 +64,7 @@ def test_who_may_read_it_is_as_umask_says(tmp_path):
 
 def test_a_file_in_its_place_is_named(tmp_path):
     (tmp_path / "sample").write_text("mine", encoding="utf-8")
-    with pytest.raises(InputError, match=r"artifact-read-only.*sample"):
+    with pytest.raises(InputError, match=r"in-the-way.*sample"):
         sample.write(tmp_path / "sample")
     assert (tmp_path / "sample").read_text(encoding="utf-8") == "mine"
     assert [path.name for path in tmp_path.iterdir()] == ["sample"]
