@@ -20,7 +20,7 @@ import os
 import sqlite3
 import stat
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -91,6 +91,7 @@ class Store:
             self.db.execute("PRAGMA synchronous=NORMAL")
             self._prepare()
             self.db.execute(INDEX)
+            self.db.execute("SELECT key FROM marks LIMIT 0")  # the tables are there: told at once, not in the middle
 
     def rows(self, fingerprints: Iterable[str]) -> dict[str, Row]:
         """What is stored of `fingerprints`: {fingerprint: row}."""
@@ -139,6 +140,11 @@ class Store:
         packed = [(key, json.dumps(value, ensure_ascii=False), now) for key, value in values.items()]
         with self.writing() as db:
             db.executemany("INSERT OR IGNORE INTO marks VALUES (?, ?, ?)", packed)
+
+    def query(self, query: str, parameters: Sequence = ()) -> Iterator[tuple]:
+        """What the database answers to `query`, for those who count and sum."""
+        with self._sqlite_errors_as_input_error():
+            yield from self.db.execute(query, parameters)
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:

@@ -57,7 +57,7 @@ def shared(prepared: Path) -> tuple[int, Cost]:
 def kept(store: Store) -> tuple[int, Cost]:
     """(number of rows, their cost) of the store: all that were computed or taken over and not deleted by `clean`."""
     query = "SELECT count(*), total(seconds), total(tokens), total(money) FROM rows"
-    count, seconds, tokens, money = store.db.execute(query).fetchone()
+    ((count, seconds, tokens, money),) = store.query(query)
     return count, Cost(seconds, int(tokens), money)
 
 
@@ -66,7 +66,7 @@ def unbooked(store: Store) -> tuple[int, Cost]:
     or `retry` has deleted it."""
     prefix = ledger.unbooked_key("")
     query = "SELECT value FROM marks WHERE key >= ? AND key < ?"
-    costs = [json.loads(value) for (value,) in store.db.execute(query, (prefix, prefix + "~"))]
+    costs = [json.loads(value) for (value,) in store.query(query, (prefix, prefix + "~"))]
     return len(costs), Cost(0.0, sum(cost["tokens"] for cost in costs), sum(cost["money"] for cost in costs))
 
 
