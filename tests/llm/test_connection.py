@@ -21,7 +21,9 @@ def test_rows_that_were_rejected_are_asked_again_with_the_other_key_of_max_token
         backend = expressions(server, **changes)
         return compute.write("expressions", tmp_path / "e.parquet", posts("Ada"), backend, {"expressions": None})
 
-    with pytest.raises(InputError, match=r"all 1 rows that were asked for failed \(rejected: 1\); the first: rejected: 400 Unsup"):
+    with pytest.raises(
+        InputError, match=r"all 1 rows that were asked for failed \(rejected: 1\); the first: rejected: 400 Unsup"
+    ):
         write()
     assert write(max_tokens_key="max_completion_tokens").failed == 0
 
