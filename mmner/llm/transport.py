@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +16,7 @@ from mmner.llm.read_answer import read_completion, read_json, without_surrogates
 TRANSIENT_STATUSES = (408, 409, 425, 429)  # and 5xx
 CONNECT_TIMEOUT = 10.0  # seconds for a connection: a server that is gone is known sooner than a slow one
 TOTAL_TIMEOUTS = 10  # time-outs that one answer may take, however slowly it comes
+SECRET = 12  # characters from which on a key is one: "x", "EMPTY" or "ollama" are for servers that want none
 MAX_REASON = 200  # characters of a server's message
 CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")  # that the client reads
 OTHERWISE = "look at base_url, the key and extra"  # where nothing can be sent
@@ -76,9 +78,17 @@ class OpenAiTransport:
         return InputError("llm-server", reason, where=self.params.base_url, remedy=remedy)
 
     def redact(self, text: str) -> str:
-        """The server's `text`, fit to be stored: without the key, which it may echo, and without lone surrogates."""
+        """The server's `text`, fit to be told: without the key, which it may echo, and without lone surrogates."""
         text = without_surrogates(text)
-        return text.replace(self._key, "[key]") if self._key else text
+        if not self._key:
+            return text
+        if len(self._key) >= SECRET:
+            return text.replace(self._key, "[key]")
+        return re.sub(rf"(?<!\w){re.escape(self._key)}(?!\w)", "[key]", text)
+
+    def redact_answer(self, text: str) -> str:
+        """`text` of an answer, fit to be stored: as `redact`, but a key that may well be a word of it stays."""
+        return self.redact(text) if len(self._key or "") >= SECRET else without_surrogates(text)
 
     def complete(self, body: dict) -> dict:
         """One chat completion: the JSON of the server's answer. May be called in any thread.
@@ -163,7 +173,7 @@ class OpenAiTransport:
 
         More is at `read_completion`.
         """
-        answer = read_completion(completion, request, self.params, self.redact)
+        answer = read_completion(completion, request, self.params, self.redact_answer)
         if answer is None:
             raise TransientError("its answer is no completion", unknown=True)
         return answer

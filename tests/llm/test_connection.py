@@ -1,5 +1,6 @@
 """How a server is reached: queries, redirects, an end in time, and an environment in which nothing can be sent."""
 
+import json
 import time
 
 import pytest
@@ -114,3 +115,20 @@ def test_what_a_request_can_hold_is_sent(serve):
 def test_a_proxy_that_wants_a_password_is_a_named_error(serve):
     with pytest.raises(InputError, match=r"llm-server.*407"):
         expressions(serve(lambda *_: Reply(status=407)), retries=0)(posts("Ada"))
+
+
+@pytest.mark.parametrize("key", ["a", "Ada", "ollama", "sk-test-0123456789"])
+def test_a_key_is_cut_out_of_answers_only_where_it_is_no_word(serve, monkeypatch, key):
+    monkeypatch.setenv("TEST_LLM_KEY", key)
+    text = json.dumps({"expressions": ["a llama of Ada", "the ollama", f"echo {key}"]})
+    (result,) = expressions(serve(lambda *_: Reply(text)))(posts("Ada"))
+    echoed = "[key]" if len(key) > 12 else key
+    assert result.value["expressions"] == ["a llama of Ada", "the ollama", f"echo {echoed}"]
+
+
+@pytest.mark.parametrize("key", ["a", "ollama", "sk-test-0123456789"])
+def test_a_key_is_cut_out_of_errors_as_a_whole(serve, monkeypatch, key):
+    monkeypatch.setenv("TEST_LLM_KEY", key)
+    server = serve(lambda *_: Reply(f"bad parameter for {key}", status=400))
+    (result,) = expressions(server, retries=0)(posts("Ada"))
+    assert result.error == "rejected: 400 bad parameter for [key]"
