@@ -11,15 +11,20 @@ from pathlib import Path
 
 from mmner.base.errors import InputError
 
+IN_THE_WAY = {errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ELOOP}  # a file where a folder belongs, and such
+GIVE_PLACE = "put what belongs there in its place, or name another"
+
 
 @contextmanager
 def os_errors_as_input_error(path: Path) -> Iterator[None]:
-    """Turn an OSError about `path` into an InputError `artifact-full` or `artifact-read-only`."""
+    """Turn an OSError about `path` into an InputError `artifact-full`, `in-the-way`, `artifact-read-only`."""
     try:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             name, reason, remedy = "artifact-full", "no space left on the disk", "make room, then run again"
+        elif error.errno in IN_THE_WAY:
+            name, reason, remedy = "in-the-way", error.strerror or str(error), GIVE_PLACE
         else:
             name, reason = "artifact-read-only", f"cannot be written ({error})"
             remedy = "give write access to this folder, then run again"
@@ -40,6 +45,18 @@ def atomic_write(path: Path) -> Iterator[Path]:
         os.replace(temporary, path)
     finally:
         _remove(temporary)
+
+
+@contextmanager
+def usual_mode(path: Path) -> Iterator[None]:
+    """For a block that writes a new file to `path`: gives it the mode that the process gives to its files.
+
+    A library that writes through a file of its own, as safetensors does, lets the owner alone read it.
+    """
+    path.touch(exist_ok=False)
+    mode = path.stat().st_mode
+    yield
+    path.chmod(mode)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -102,8 +102,13 @@ def _stages(lock: str | Path) -> dict[str, _Stage]:
     except FileNotFoundError:
         return {}
     except (ValueError, OSError) as error:
-        remedy = f"git checkout {lock}, or rm {lock}; then dvc repro: what earlier runs made is taken from DVC's cache"
-        raise InputError("dvc-lock", " ".join(str(error).split()), where=str(lock), remedy=remedy) from error
+        raise broken_lock(str(error), lock) from error
+
+
+def broken_lock(why: str, lock: str | Path = LOCK) -> InputError:
+    """The error about a `lock` that DVC can't have written as it is."""
+    remedy = f"git checkout {lock}, or rm {lock}; then dvc repro: what earlier runs made is taken from DVC's cache"
+    return InputError("dvc-lock", " ".join(why.split()), where=str(lock), remedy=remedy)
 
 
 def outs(lock: str) -> dict[str, str]:

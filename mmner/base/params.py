@@ -111,6 +111,16 @@ def entry(params: dict, section: str, name: str) -> dict:
     return params[section][name] or {}
 
 
+def corpus_of(params: dict, preparation: str) -> str:
+    """The name of the corpus of `preparation`. Errors: InputError `bad-params` where it has none; those of `entry`."""
+    chosen = entry(params, "preparations", preparation)
+    if "corpus" not in chosen:
+        where = f"params.yaml: preparations.{preparation}"
+        remedy = f"one of: {', '.join(params.get('corpora') or {}) or '(none)'}"
+        raise InputError("bad-params", "no corpus", where=where, remedy=f"name it as corpus, {remedy}")
+    return chosen["corpus"]
+
+
 def build(cls: type[Params], values: dict, entry_name: str) -> Params:
     """`values` as a `cls`, `~/` in a path expanded.
 

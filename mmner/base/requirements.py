@@ -43,11 +43,15 @@ class Key:
 
 @dataclass(frozen=True)
 class Server:
-    """An OpenAI-compatible server that serves `model`; `key`: the variable with its key, if it wants one."""
+    """An OpenAI-compatible server that serves `model`; `key`: the variable with its key, if it wants one.
+
+    query: (name, value) of each address, such as api-version.
+    """
 
     url: str
     model: str
     key: str | None
+    query: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

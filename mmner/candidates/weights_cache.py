@@ -16,7 +16,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from mmner.base.atomic import atomic_write
+from mmner.base.atomic import atomic_write, usual_mode
 from mmner.base.errors import InputError
 from mmner.candidates.tagger_network import TaggerNetwork, new_network
 
@@ -63,11 +63,8 @@ def _load(path: Path, params) -> TaggerNetwork:
 
 def write(path: Path, network: TaggerNetwork) -> None:
     """Write the weights of `network` to `path`."""
-    with atomic_write(path) as temporary:
-        temporary.touch()
-        mode = temporary.stat().st_mode
+    with atomic_write(path) as temporary, usual_mode(temporary):
         save_file({name: tensor.contiguous() for name, tensor in network.state_dict().items()}, temporary)
-        temporary.chmod(mode)  # save_file lets its owner alone read it; who shares the store may, too
 
 
 def save(path: Path, network: TaggerNetwork) -> None:

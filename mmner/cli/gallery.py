@@ -13,13 +13,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> None:
-    """Errors: InputError where an artifact is missing."""
+    """Errors: InputError `bad-option`, those of mmner.tools.docs.example."""
+    from mmner.base.errors import InputError
     from mmner.tools.docs import example
 
+    if args.count < 1:
+        raise InputError("bad-option", f"--count {args.count}: nothing would be drawn", remedy="1 or more")
     args.out.mkdir(parents=True, exist_ok=True)
-    for number, (name, picture) in enumerate(
-        example.gallery(example.read(Path.cwd(), args.preparation), args.count), 1
-    ):
+    pictures = example.gallery(example.read(Path.cwd(), args.preparation), args.count)
+    for number, (name, picture) in enumerate(pictures, 1):
         path = args.out / f"{number}.svg"
         path.write_text(picture, encoding="utf-8")
         print(f"{path}: example {name}")
+    if len(pictures) < args.count:
+        print(f"{len(pictures)} of {args.count}: no other example has an image, a caption, a region and a chain")

@@ -17,10 +17,12 @@ import mwclient
 import pydantic
 import requests
 
+from mmner.base import proxies
 from mmner.base.errors import InputError
 from mmner.knowledge.wiki_answers import Answer, Query, problem_of
 from mmner.rows.contract import Budget
 
+ENVIRONMENT = (*proxies.PROXIES, "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # what requests reads
 FILE_TIMEOUT = 60.0  # seconds without a byte of a file
 MAX_WAIT = 60.0  # seconds; a server that asks for more has to be asked another day
 TRANSIENT_CODES = ("maxlag", "ratelimited", "readonly", "internal_api_error")  # API errors, by how their codes begin
@@ -140,7 +142,9 @@ class Api:
                         budget.exhaust("bytes")
                         raise BudgetExceeded("max_bytes")
                     content += part
-        except requests.exceptions.RequestException as error:  # it broke off, or the address is none
+        except OSError as error:  # it broke off, or the address is none
+            if blames_environment(error):
+                raise self._input_error(str(error).split("\n")[0][:200], True) from error
             raise Unavailable(f"{type(error).__name__} at {address}") from error
         return content
 
@@ -178,8 +182,9 @@ class Api:
         except mwclient.errors.MaximumRetriesExceeded as error:
             self._unavailable = "a status that is neither an answer nor an error"
             raise Unavailable(self._unavailable) from error
-        except requests.exceptions.RequestException as error:
-            raise self._input_error(str(error).split("\n")[0][:200]) from error
+        except OSError as error:  # those of requests are
+            environment = not isinstance(error, _QueryLost)
+            raise self._input_error(str(error).split("\n")[0][:200], environment) from error
 
     def _check_extensions(self, answer: Answer) -> None:
         """Raise InputError `no-mediawiki` where a warning in `answer` says that the wiki lacks an extension."""
@@ -188,9 +193,22 @@ class Api:
             if part in warning:
                 raise self._input_error(f"it lacks the extension {extension}")
 
-    def _input_error(self, problem: str) -> InputError:
+    def _input_error(self, problem: str, environment: bool = False) -> InputError:
         remedy = "see that api.php answers at this host, path and scheme, and that the contact says who you are"
+        if environment:
+            remedy = proxies.remedy(ENVIRONMENT, remedy)
         return InputError("no-mediawiki", problem, where=f"{self.address}api.php", remedy=remedy)
+
+
+def blames_environment(error: OSError) -> bool:
+    """Whether `error` is about a proxy or a certificate, which no second try mends."""
+    kinds = requests.exceptions.InvalidSchema, requests.exceptions.InvalidProxyURL
+    of_requests = isinstance(error, requests.exceptions.RequestException)
+    return not of_requests or isinstance(error, kinds) or _untrusted(error)
+
+
+def _untrusted(error: OSError) -> bool:
+    return isinstance(error, requests.exceptions.SSLError) and "certificate" in str(error).lower()
 
 
 def _check_whole(query: Query, params: dict, needed: Sequence[str]) -> None:
@@ -204,6 +222,10 @@ def _check_whole(query: Query, params: dict, needed: Sequence[str]) -> None:
     for page in query.pages:
         if page.lacks(needed):
             raise Unavailable(f"an answer that lacks a part of {page.title!r}")
+
+
+class _QueryLost(requests.exceptions.RequestException):
+    """A redirect that drops what was asked."""
 
 
 class _Session(requests.Session):
@@ -230,6 +252,8 @@ class _Session(requests.Session):
                 requests.exceptions.ChunkedEncodingError,
                 requests.exceptions.ContentDecodingError,
             ) as error:
+                if _untrusted(error):
+                    raise
                 reason = type(error).__name__
             else:
                 lagging = "x-database-lag" in answer.headers
@@ -249,4 +273,4 @@ class _Session(requests.Session):
         super().rebuild_method(prepared_request, response)
         if prepared_request.method != method:
             address = response.headers.get("location", "")[:200]
-            raise requests.exceptions.InvalidURL(f"it redirects to {address}, and the query would be lost")
+            raise _QueryLost(f"it redirects to {address}, and the query would be lost")

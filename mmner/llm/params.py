@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -15,6 +17,24 @@ Positive = Annotated[int, Field(ge=1)]
 Money = Annotated[float, Field(ge=0)]
 BATCH_SHARE = 0.5  # of the price, for requests in a batch
 Constrain = Literal["json_schema", "json_object_schema", "json_object", "prompt"]
+
+
+def _not_json(value: Any, key: str) -> Iterator[str]:
+    """What in `value`, which stands at `key`, no request can hold, since JSON has no form for it."""
+    if isinstance(value, dict):
+        kinds = {type(name) for name in value}
+        if not kinds <= {str} and kinds != {int}:
+            yield f"keys of {key} are no texts: put them in quotes"
+            return
+        for name, part in value.items():
+            yield from _not_json(part, f"{key}.{name}")
+    elif isinstance(value, list):
+        for place, part in enumerate(value):
+            yield from _not_json(part, f"{key}.{place}")
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield f"{key} is {value}, which JSON lacks: give a finite number"
+    elif not isinstance(value, (str, int, float, type(None))):
+        yield f"{key} is a {type(value).__name__}, which JSON lacks: put it in quotes"
 
 
 class Prices(BaseParams):
@@ -68,6 +88,8 @@ class LlmParams(BaseParams):
     def _free_keys(cls, extra: dict) -> dict:
         if fixed := sorted({"messages", "model", "n", "response_format", "stream"} & set(extra)):
             raise ValueError(f"{fixed[0]} is not free to choose")
+        if wrong := next(_not_json(extra, "extra"), None):
+            raise ValueError(wrong.removeprefix("extra."))
         return extra
 
     @pydantic.model_validator(mode="after")
@@ -85,7 +107,7 @@ class LlmParams(BaseParams):
         return share * (tokens_in * self.prices.input + tokens_out * self.prices.output) / 1e6
 
     def requirements(self) -> tuple[Requirement, ...]:
-        server = Server(self.base_url, self.model, self.key_env)
+        server = Server(self.base_url, self.model, self.key_env, tuple(sorted(self.query.items())))
         return (Key(self.key_env), server) if self.key_env else (server,)
 
     def identity(self) -> dict:

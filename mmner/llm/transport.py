@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import cached_property
 from typing import Any
 
+from mmner.base import proxies
 from mmner.base.errors import InputError
 from mmner.llm.conversation import Answer, Request
-from mmner.llm.http_hooks import end_in_time, refuse_other_origin
 from mmner.llm.params import LlmParams
 from mmner.llm.read_answer import read_completion, read_json, without_surrogates
 
 TRANSIENT_STATUSES = (408, 409, 425, 429)  # and 5xx
 CONNECT_TIMEOUT = 10.0  # seconds for a connection: a server that is gone is known sooner than a slow one
-TOTAL_TIMEOUTS = 10  # time-outs that the body of one answer may take, however slowly it comes
+TOTAL_TIMEOUTS = 10  # time-outs that one answer may take, however slowly it comes
+SECRET = 12  # characters from which on a key is one: "x", "EMPTY" or "ollama" are for servers that want none
 MAX_REASON = 200  # characters of a server's message
+CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")  # that the client reads
+OTHERWISE = "look at base_url, the key and extra"  # where nothing can be sent
 
 
 class TransientError(Exception):
@@ -27,10 +31,13 @@ class TransientError(Exception):
 
 
 class OpenAiTransport:
-    """One server and model. The client is made at the first request: a rerun whose answers are stored needs no key."""
+    """One server and model. The client is made at the first request: a rerun whose answers are stored needs no key.
 
-    def __init__(self, params: LlmParams):
-        self.params = params
+    limit: seconds that one answer may take in all.
+    """
+
+    def __init__(self, params: LlmParams, limit: float | None = None):
+        self.params, self.limit = params, limit or TOTAL_TIMEOUTS * params.timeout
 
     @cached_property
     def _key(self) -> str | None:
@@ -50,27 +57,38 @@ class OpenAiTransport:
         """Errors: InputError `missing-key`, `llm-key`, `llm-server`."""
         import openai
 
+        from mmner.llm.http_hooks import end_in_time, refuse_other_origin
+
         patience = openai.Timeout(self.params.timeout, connect=min(CONNECT_TIMEOUT, self.params.timeout))
         options = {"timeout": patience, "max_retries": self.params.retries}
         options |= {"api_key": self._key or "none", "default_query": self.params.query or None}
-        limit = TOTAL_TIMEOUTS * self.params.timeout
-        hooks = {"response": [refuse_other_origin, lambda response: end_in_time(response, limit)]}
         try:
-            http_client = openai.DefaultHttpxClient(timeout=patience, event_hooks=hooks)
+            http_client = openai.DefaultHttpxClient(timeout=patience, event_hooks={"response": [refuse_other_origin]})
+            end_in_time(http_client, self.limit)
             return openai.OpenAI(base_url=self.params.base_url, http_client=http_client, **options)
         except Exception as error:
-            raise self._unusable(error) from None
+            raise self.unusable(error) from None
 
-    def _unusable(self, error: Exception) -> InputError:
+    def unusable(self, error: Exception) -> InputError:
         """What the client raises before anything is sent: it concerns every row."""
-        what = self.redact(f"nothing can be sent: {type(error).__name__}: {error}")[:MAX_REASON]
-        remedy = "look at base_url, extra and the environment: ALL_PROXY, HTTPS_PROXY, HTTP_PROXY, SSL_CERT_FILE"
-        return InputError("llm-server", what, where=self.params.base_url, remedy=remedy)
+        reason = self.redact(f"nothing can be sent: {type(error).__name__}: {error}")[:MAX_REASON]
+        remedy = proxies.remedy(CERTIFICATES if isinstance(error, OSError) else proxies.PROXIES, OTHERWISE)
+        if "socksio" in str(error):
+            remedy = f"pip install socksio; or {remedy}"
+        return InputError("llm-server", reason, where=self.params.base_url, remedy=remedy)
 
     def redact(self, text: str) -> str:
-        """The server's `text`, fit to be stored: without the key, which it may echo, and without lone surrogates."""
+        """The server's `text`, fit to be told: without the key, which it may echo, and without lone surrogates."""
         text = without_surrogates(text)
-        return text.replace(self._key, "[key]") if self._key else text
+        if not self._key:
+            return text
+        if len(self._key) >= SECRET:
+            return text.replace(self._key, "[key]")
+        return re.sub(rf"(?<!\w){re.escape(self._key)}(?!\w)", "[key]", text)
+
+    def redact_answer(self, text: str) -> str:
+        """`text` of an answer, fit to be stored: as `redact`, but a key that may well be a word of it stays."""
+        return self.redact(text) if len(self._key or "") >= SECRET else without_surrogates(text)
 
     def complete(self, body: dict) -> dict:
         """One chat completion: the JSON of the server's answer. May be called in any thread.
@@ -86,7 +104,7 @@ class OpenAiTransport:
         except InputError:
             raise
         except Exception as error:
-            raise self._unusable(error) from None
+            raise self.unusable(error) from None
         try:
             completion = read_json(raw.http_response.content)
         except ValueError:
@@ -97,10 +115,17 @@ class OpenAiTransport:
         """openai's `error` as TransientError, Rejection or InputError, with a message that may be stored."""
         import openai
 
-        if isinstance(error, openai.APITimeoutError) and not _never_connected(error):
-            return TransientError(f"no answer within {self.params.timeout:g} s", unknown=True)
+        from mmner.llm.http_hooks import ENDLESS
+
         if isinstance(error, openai.APIConnectionError):
-            return TransientError("no connection", unknown=not _never_connected(error))
+            if _never_connected(error):
+                proxy = proxies.proxy_of(self.params.base_url)
+                return self._no_way_through(proxy) if proxy else TransientError("no connection")
+            if not isinstance(error, openai.APITimeoutError):
+                return TransientError("no connection", unknown=True)
+            if str(error.__cause__) == ENDLESS:
+                return TransientError(f"no whole answer within {self.limit:g} s", unknown=True)
+            return TransientError(f"no answer within {self.params.timeout:g} s", unknown=True)
         if not isinstance(error, openai.APIStatusError):
             return TransientError(self.redact(str(error))[:MAX_REASON], unknown=True)
         status, message = error.status_code, self.error_message(error.body, error.message)
@@ -109,6 +134,10 @@ class OpenAiTransport:
         if fatal := self.fatal_error(status, error.body, message):
             return fatal
         return Rejection(f"{status} {message}")
+
+    def _no_way_through(self, proxy: str) -> InputError:
+        remedy = proxies.remedy(proxies.PROXIES, OTHERWISE)
+        return InputError("llm-server", f"no way through the proxy {proxy}", where=self.params.base_url, remedy=remedy)
 
     def fatal_error(self, status: int, error_body: Any, message: str) -> InputError | None:
         """The InputError of a `status` that concerns the account, address or model, and so every row; else None.
@@ -125,6 +154,7 @@ class OpenAiTransport:
             402: ("llm-unpaid", "top up the account at that server, or raise its limit; then run the stage again"),
             403: ("llm-forbidden", "see at that server what this key and account may use; then run the stage again"),
             404: ("llm-not-found", "correct base_url or model"),
+            407: ("llm-server", proxies.remedy(proxies.PROXIES, OTHERWISE)),
         }
         meanings |= dict.fromkeys(range(300, 400), meanings[404])
         if status not in meanings or (status == 403 and flagged):
@@ -143,7 +173,7 @@ class OpenAiTransport:
 
         More is at `read_completion`.
         """
-        answer = read_completion(completion, request, self.params, self.redact)
+        answer = read_completion(completion, request, self.params, self.redact_answer)
         if answer is None:
             raise TransientError("its answer is no completion", unknown=True)
         return answer
@@ -163,4 +193,4 @@ def _arguments(body: dict) -> dict[str, Any]:
 def _never_connected(error: Exception) -> bool:
     """Whether no connection was made: then nothing was sent, and nothing is charged."""
     cause = error.__cause__
-    return type(cause).__name__ in ("ConnectError", "ConnectTimeout")
+    return type(cause).__name__ in ("ConnectError", "ConnectTimeout", "ProxyError")

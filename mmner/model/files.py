@@ -11,6 +11,7 @@ from pathlib import Path
 
 from safetensors.torch import load_file, save_file
 
+from mmner.base.atomic import atomic_write, usual_mode
 from mmner.base.errors import InputError
 from mmner.model import description as model_json
 from mmner.model import text_encoder
@@ -27,7 +28,8 @@ def save(folder: str | Path, model: FusedModel, tokenizer, about: dict) -> None:
     if model.tower is not None:
         model.tower.save_config(folder / "vision")
     state = {name: value.contiguous().cpu() for name, value in model.state_dict().items()}
-    save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
+    with atomic_write(folder / "model.safetensors") as temporary, usual_mode(temporary):
+        save_file(state, temporary, metadata={"format": "pt"})
     description = {
         "version": model_json.VERSION,
         "labels": model.labels,

@@ -208,7 +208,8 @@ def _check(report: Report, max_failed: float, where: str) -> None:
         what = f"{report.transient} of {report.rows} rows failed for now; the first: {report.why}"
         raise InputError("failed-for-now", what, where=where, remedy="run the stage again: finished rows are kept")
     if report.asked and report.asked_failed == report.asked:
-        what = f"all {report.asked} rows that were asked for failed; the first: {report.first_error}"
+        failed = f"all {report.asked} rows that were asked for failed ({report.reasons()})"
+        what = f"{failed}; the first: {report.first_error}"
         raise InputError(
             "all-failed",
             what,
@@ -216,7 +217,7 @@ def _check(report: Report, max_failed: float, where: str) -> None:
             remedy=f"mend the cause, then ask these rows again: python -m mmner retry --stage {report.stage}",
         )
     if report.rows and report.failed / report.rows > max_failed:
-        what = f"{report.failed} of {report.rows} rows failed, more than max_failed {max_failed}: {dict(report.errors)}"
+        what = f"{report.failed} of {report.rows} rows failed, more than max_failed {max_failed}: {report.reasons()}"
         raise InputError(
             "too-many-failed",
             what,

@@ -258,6 +258,10 @@ class Report:
         """Rows without a value, but for those that have no image or are left out."""
         return sum(count for reason, count in self.errors.items() if reason not in NO_FAILURE)
 
+    def reasons(self) -> str:
+        """Why rows failed, the most frequent first, such as "rejected: 3, truncated: 1"."""
+        return ", ".join(f"{why}: {count}" for why, count in self.errors.most_common() if why not in NO_FAILURE)
+
     def count(self, *, asked: bool, error: str | None, rows: int = 1) -> None:
         """Count `rows` answers: whether their backend was asked, and why they have no value, where they have none."""
         self.asked += asked * rows

@@ -113,11 +113,9 @@ def rate(store: Store, stage: str, identity: dict) -> Rate | None:
 
 
 def _all(store: Store) -> list[StageRun]:
-    if not store.db.execute("SELECT name FROM sqlite_master WHERE name = 'runs'").fetchone():
+    if not list(store.query("SELECT name FROM sqlite_master WHERE name = 'runs'")):
         return []
-    return [
-        StageRun(*line) for line in store.db.execute(f"SELECT {', '.join(StageRun._fields)} FROM runs ORDER BY made")
-    ]
+    return [StageRun(*line) for line in store.query(f"SELECT {', '.join(StageRun._fields)} FROM runs ORDER BY made")]
 
 
 class FailedAt(Remembered):

@@ -20,7 +20,7 @@ import os
 import sqlite3
 import stat
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -96,6 +96,7 @@ class Store:
             self.db.execute("PRAGMA synchronous=NORMAL")
             self._prepare()
             self.db.execute(INDEX)
+            self.db.execute("SELECT key FROM marks LIMIT 0")  # the tables are there: told at once, not in the middle
 
     def rows(self, fingerprints: Iterable[str]) -> dict[str, Row]:
         """What is stored of `fingerprints`: {fingerprint: row}."""
@@ -151,6 +152,11 @@ class Store:
         """Drop the marks of `keys`."""
         with self.writing() as db:
             db.executemany("DELETE FROM marks WHERE key = ?", [(key,) for key in keys])
+
+    def query(self, query: str, parameters: Sequence = ()) -> Iterator[tuple]:
+        """What the database answers to `query`, for those who count and sum."""
+        with self._sqlite_errors_as_input_error():
+            yield from self.db.execute(query, parameters)
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:

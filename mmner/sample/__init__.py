@@ -17,10 +17,10 @@ Texts and images are the same bytes at every run; the ZIM file differs in its id
 
 from __future__ import annotations
 
-import os
 import shutil
-import tempfile
 from pathlib import Path
+
+from mmner.base.atomic import atomic_write, os_errors_as_input_error
 
 
 def write(out: str | Path) -> dict[str, int]:
@@ -29,19 +29,14 @@ def write(out: str | Path) -> dict[str, int]:
     from mmner.sample.posts import corpus
 
     out = Path(out)
-    out.parent.mkdir(parents=True, exist_ok=True)
     sample = corpus()
-    folder = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
-    try:
+    with os_errors_as_input_error(out), atomic_write(out) as folder:
+        folder.mkdir()
         for split, posts in sample.posts.items():
             (folder / f"{split}.txt").write_text("".join(map(_lines, posts)), encoding="utf-8", newline="\n")
             pictures.write(folder / "images", [post.picture for post in posts if post.picture])
         zim_writer.write(folder / "knowledge.zim", sample.articles)
-        folder.chmod(0o755)
         shutil.rmtree(out, ignore_errors=True)
-        os.replace(folder, out)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
     return {split: len(posts) for split, posts in sample.posts.items()}
 
 

@@ -1,6 +1,7 @@
 """How commands end: what every script shares."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -31,3 +32,30 @@ def test_what_the_locale_can_t_write_is_escaped():
             [sys.executable, "-c", code], env=os.environ | odd, cwd=ROOT, capture_output=True, text=True, check=False
         )
         assert (done.returncode, done.stdout, done.stderr) == (0, "B-L\\xd6C \\u6771\n", "")
+
+
+INTERRUPTED = "interrupted: what was finished is kept, and the same command goes on from there\n"
+
+
+def interrupted(code: str) -> tuple[int, str, str]:
+    """(status, stdout, stderr) of Python's `code`, which is interrupted when it has printed a line."""
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    default = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, **pipes, **default) as command:
+        first = command.stdout.readline()
+        command.send_signal(signal.SIGINT)
+        rest, errors = command.communicate(timeout=20)
+        return command.returncode, first + rest, errors
+
+
+def test_ctrl_c_is_one_line():
+    code = "import time; from mmner.base.main import run_main\n"
+    code += "run_main(lambda: [print('begun', flush=True), time.sleep(60)])"
+    assert interrupted(code) == (130, "begun\n", INTERRUPTED)
+
+
+def test_ctrl_c_waits_for_no_thread():
+    code = "import threading, time; from mmner.base.main import run_main\n"
+    code += "def main():\n    threading.Thread(target=time.sleep, args=(60,)).start()\n"
+    code += "    print('begun', flush=True)\n    time.sleep(60)\nrun_main(main)"
+    assert interrupted(code) == (130, "begun\n", INTERRUPTED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 import time
@@ -26,6 +27,7 @@ class Reply:
     slow: float = 0.0
     cut: bool = False
     drip: float = 0.0  # seconds before each byte of the body
+    drip_head: float = 0.0  # seconds before each byte of a header that never ends
     headers: dict = field(default_factory=dict)
     metadata: dict | None = None  # of an error
 
@@ -67,6 +69,7 @@ class Server:
         self.batches: dict[str, dict] = {}
         self.models: list[str] | None = None  # what GET /models lists; None: it has no such place
         self.key: str | None = None  # that GET /models wants
+        self.query = ""  # without which GET /models has no such place
         self.batch_status = "in_progress"
         self.batch_lines: Callable[[dict], Reply | None] = lambda body: answer(body, 0)
         self.drop_created = False  # make a batch, but never say so
@@ -125,10 +128,11 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
                 self._send(404, b"{}")
 
         def do_GET(self):
-            place = self.path.split("?")[0].removeprefix("/v1/").split("/")
+            path, _, query = self.path.partition("?")
+            place = path.removeprefix("/v1/").split("/")
             if place == ["models"] and server.key and self.headers["authorization"] != f"Bearer {server.key}":
                 self._json({"error": {"message": "wrong key"}}, 401)
-            elif place == ["models"] and server.models is not None:
+            elif place == ["models"] and server.models is not None and query == server.query:
                 self._json({"object": "list", "data": [{"id": name, "object": "model"} for name in server.models]})
             elif place == ["batches"]:
                 data = [server.view(batch) for batch in reversed(server.batches.values())]
@@ -154,8 +158,18 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             finally:
                 with server.lock:
                     server.at_once -= 1
+            if reply.drip_head:
+                return self._drip_head(reply.drip_head)
             content = reply.raw if reply.raw is not None else json.dumps(reply.body()).encode()
             self._send(reply.status, content, cut=reply.cut, drip=reply.drip, headers=reply.headers)
+
+        def _drip_head(self, seconds: float):
+            self.close_connection = True
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # the client waited no longer
+                self.wfile.write(b"HTTP/1.1 200 OK\r\nx-slow: ")
+                for _ in range(1000):
+                    time.sleep(seconds)
+                    self.wfile.write(b"x")
 
         def _create(self, asked: dict):
             with server.lock:

@@ -8,6 +8,7 @@ from mmner.knowledge.mediawiki_api import check_contact
 from mmner.rows import compute
 from mmner.rows.stages import STAGES
 from mmner.rows.store import Store
+from tests.fakes.environments import NO_CERTIFICATE, odd_file
 from tests.fakes.wiki import ASKING, Wiki, serving
 
 pytestmark = pytest.mark.usefixtures("own_store")  # no test finds what another looked up
@@ -216,6 +217,30 @@ def test_a_site_that_is_no_mediawiki_is_named(trouble):
         pytest.raises(InputError, match=f"no-mediawiki.*{host}/w/api.php"),
     ):
         made(host)([post("x", "Honey")])
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "scheme"),
+    [
+        ("REQUESTS_CA_BUNDLE", "/nowhere/cert.pem", "https"),
+        ("REQUESTS_CA_BUNDLE", NO_CERTIFICATE, "https"),
+        ("ALL_PROXY", "socks5://127.0.0.1:1", "http"),
+        ("HTTP_PROXY", "http://[", "http"),
+    ],
+)
+def test_an_environment_in_which_no_wiki_can_be_asked_is_named(monkeypatch, tmp_path, variable, value, scheme):
+    monkeypatch.setenv(variable, odd_file(tmp_path, value))
+    with serving(Wiki(PAGES)) as host, pytest.raises(InputError) as caught:
+        made(host, scheme=scheme)([post("Honey is sweet", "Honey")])
+    assert caught.value.name == "no-mediawiki"
+    assert f"correct or unset {variable}" in caught.value.remedy
+
+
+@pytest.mark.parametrize("value", ["/nowhere/cert.pem", NO_CERTIFICATE])
+def test_a_file_of_a_wiki_that_can_t_be_asked_for_is_named(monkeypatch, tmp_path, value):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", odd_file(tmp_path, value))
+    with serving(Wiki(PAGES)) as host, pytest.raises(InputError, match="no-mediawiki"):
+        made(host).lookup.api.fetch(f"https://{host}/a.png")
 
 
 def test_a_mediawiki_without_texts_is_named():

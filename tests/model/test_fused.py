@@ -1,6 +1,7 @@
 """The model as a whole: every ablation, batching, what is missing, what is masked."""
 
 import dataclasses
+import os
 
 import numpy as np
 import pytest
@@ -124,6 +125,19 @@ def test_captions_without_the_caption_are_refused():
 
     with pytest.raises(InputError, match="caption_fusion needs caption"):
         build(Switches, {"caption": False}, "runs.x")
+
+
+def test_who_may_read_a_saved_model_is_as_umask_says(build, tiny_encoder, tmp_path):
+    from mmner.networks import encoders
+
+    before = os.umask(0o027)
+    try:
+        files.save(tmp_path / "model", build(), encoders.tokenizer(str(tiny_encoder)), {})
+    finally:
+        os.umask(before)
+    modes = {path.name: oct(path.stat().st_mode & 0o777) for path in (tmp_path / "model").rglob("*") if path.is_file()}
+    assert "model.safetensors" in modes
+    assert set(modes.values()) == {"0o640"}, modes
 
 
 def test_a_saved_model_predicts_the_same_and_holds_no_pickle(build, examples, tiny_encoder, tmp_path):

@@ -1,6 +1,8 @@
 """What the documentation shows is what the project is."""
 
 import re
+import subprocess
+import sys
 import textwrap
 from pathlib import Path
 from xml.etree import ElementTree
@@ -157,3 +159,20 @@ def test_every_python_block_of_the_docs_runs(block):
     names: dict = {}
     exec(block, names)
     assert names.keys() > {"__builtins__"}
+
+
+def test_plots_with_the_template_of_the_docs_load_nothing_from_elsewhere(tmp_path):
+    from dvc_render.vega import VegaRenderer
+
+    page = (ROOT / "docs" / "everyday.md").read_text(encoding="utf-8")
+    own = re.findall(r"https://cdn.jsdelivr.net/npm/(\S+?)\"", VegaRenderer.SCRIPTS)
+    assert f"npm pack {' '.join(own)}\n" in page
+    template = textwrap.dedent(page.split("cat > offline.html <<'END'\n")[1].split("    END\n")[0])
+    (tmp_path / "offline.html").write_text(template, encoding="utf-8")
+    (tmp_path / "f1.csv").write_text("step,f1\n0,0.1\n1,0.3\n", encoding="utf-8")
+    dvc = str(Path(sys.executable).with_name("dvc"))
+    for command in (["init", "-q", "--no-scm"], ["plots", "show", "f1.csv", "--html-template", "offline.html"]):
+        subprocess.run([dvc, *command], cwd=tmp_path, check=True, capture_output=True)
+    shown = (tmp_path / "dvc_plots" / "index.html").read_text(encoding="utf-8")
+    assert "vegaEmbed(" in shown
+    assert re.findall(r'src="(.+?)"', shown) == [f"{name.split('@')[0]}.min.js" for name in own]

@@ -72,7 +72,7 @@ def test_a_failed_row_stays_and_is_counted(tmp_path, store, capsys):
 
 
 def test_more_than_max_failed_is_an_error_and_writes_nothing(tmp_path, store):
-    with pytest.raises(InputError, match=r"too-many-failed.*1 of 3"):
+    with pytest.raises(InputError, match=r"too-many-failed.*1 of 3 .*: unreadable: 1\s"):
         write(tmp_path / "captions.parquet", items("a", "b", "c"), Upper(fails="b"), store, max_failed=0.3)
     assert not (tmp_path / "captions.parquet").exists()
 
@@ -82,7 +82,7 @@ def test_a_stage_of_which_all_rows_failed_ends_with_an_error_and_retry_asks_agai
     for computed in ("ab", ""):  # at the second run both errors are known
         backend = Upper(fails="ab")
         with pytest.raises(
-            InputError, match=r"all 2 rows that were asked for failed; the first: unreadable: a"
+            InputError, match=r"all 2 rows that were asked for failed \(unreadable: 2\); the first: unreadable: a"
         ) as caught:
             write(out, [*items("a", "b"), {"id": "2", "sentence": "", "skip": contract.NO_IMAGE}], backend, store)
         assert caught.value.name == "all-failed"

@@ -1,5 +1,6 @@
 """What the sample promises: the same at every run, no name in two splits, no label given away, ugly cases."""
 
+import os
 import re
 from collections import Counter
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from PIL import Image, UnidentifiedImageError
 
 from mmner import sample
+from mmner.base.errors import InputError
 from mmner.ner import iob
 from mmner.sample import wording
 from mmner.sample.names import SPLITS, names
@@ -48,6 +50,24 @@ def test_what_was_there_is_replaced_and_nothing_else_is_left_behind(folder):
     sample.write(folder)
     assert not (folder / "stale.txt").exists()
     assert [path.name for path in folder.parent.iterdir()] == ["sample"]
+
+
+def test_who_may_read_it_is_as_umask_says(tmp_path):
+    before = os.umask(0o027)
+    try:
+        sample.write(tmp_path / "sample")
+    finally:
+        os.umask(before)
+    found = [tmp_path / "sample", *(tmp_path / "sample").rglob("*")]
+    assert {(path.is_dir(), oct(path.stat().st_mode & 0o777)) for path in found} == {(True, "0o750"), (False, "0o640")}
+
+
+def test_a_file_in_its_place_is_named(tmp_path):
+    (tmp_path / "sample").write_text("mine", encoding="utf-8")
+    with pytest.raises(InputError, match=r"in-the-way.*sample"):
+        sample.write(tmp_path / "sample")
+    assert (tmp_path / "sample").read_text(encoding="utf-8") == "mine"
+    assert [path.name for path in tmp_path.iterdir()] == ["sample"]
 
 
 def test_names_of_dev_and_test_do_not_occur_in_train(made):

@@ -60,11 +60,11 @@ def collect(store: Store, used: InUse, keep_days: float, marks: bool) -> Garbage
     """What is not in `used` and older than `keep_days` days. `marks`: with what stages looked up or asked."""
     before = time.time() - keep_days * DAY
     query = "SELECT fingerprint, length(coalesce(value, '')) + length(coalesce(vectors, '')) FROM rows WHERE made < ?"
-    rows = {key: size for key, size in store.db.execute(query, (before,)) if key not in used.fingerprints}
+    rows = {key: size for key, size in store.query(query, (before,)) if key not in used.fingerprints}
     looked_up = {}
     if marks:
         query = f"SELECT key, length(value) FROM marks WHERE made < ? AND {LOOKED_UP}"
-        looked_up = dict(store.db.execute(query, (before,)))
+        looked_up = dict(store.query(query, (before,)))
     files = {}
     for file in (*folder().glob("resume/*"), *folder().glob("taggers/*")):
         with suppress(FileNotFoundError):  # another process may be done with it
@@ -87,8 +87,8 @@ def delete(store: Store, garbage: Garbage) -> None:
         db.execute("DELETE FROM marks WHERE key LIKE 'adopted:%'")
     for file in garbage.files:
         file.unlink(missing_ok=True)
-    store.db.execute("VACUUM")
-    store.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    for shrink in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+        list(store.query(shrink))
 
 
 def store_size(store: Store) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from mmner.base import dvc_files
 from mmner.base.errors import InputError
 
 PREPARED = PurePosixPath("data/prepared")
@@ -38,7 +39,7 @@ class DvcStage:
 def stages(preparations: list[str] | None = None) -> list[DvcStage]:
     """The stages of `preparations` (None: all of params.yaml), each after those whose artifacts it reads.
 
-    Errors: InputError `dvc-yaml`, `unknown-entry`.
+    Errors: InputError `unknown-entry`, those of `check`.
     """
     with _dvc() as repo:
         resolved = [_stage(stage) for stage in repo.index.stages if "@" in stage.addressing]
@@ -58,12 +59,18 @@ def changed(chosen: list[DvcStage]) -> set[str]:
 def changed_addresses(addresses: list[str]) -> set[str]:
     """Those of `addresses`, such as `captions@sample`, whose stages have changed, as `changed` says.
 
-    Errors: InputError `dvc-yaml`.
+    Errors: those of `check`.
     """
     if not addresses:
         return set()
     with _dvc() as repo:
         return set(repo.status(targets=addresses))
+
+
+def check() -> None:
+    """Errors: InputError `dvc-yaml`, `dvc-lock`, `dvc-rwlock` where DVC can't read its own files; `no-git`."""
+    with _dvc() as repo:
+        list(repo.index.stages)
 
 
 def _stage(stage) -> DvcStage:
@@ -88,13 +95,15 @@ def _sorted(unsorted: list[DvcStage]) -> list[DvcStage]:
 
 
 class _dvc:
-    """DVC's repository of the current folder; what it refuses becomes an InputError `dvc-yaml`."""
+    """DVC's repository of the current folder; what it refuses becomes an InputError, as `check` says."""
 
     def __enter__(self):
         from dvc.exceptions import DvcException
         from dvc.repo import Repo
 
         self._refusals = DvcException
+        dvc_files.locked_outs()
+        dvc_files.check_rwlock()
         try:
             self.repo = Repo()
         except DvcException as error:
@@ -108,4 +117,14 @@ class _dvc:
 
 
 def _refused(error: Exception) -> InputError:
-    return InputError("dvc-yaml", " ".join(str(error).split()), remedy="see what `dvc status` says")
+    what = " ".join(str(error).split())
+    if error.__cause__ is not None and "validation failed" in what:  # which key it is, DVC prints and does not say
+        what += f": {' '.join(str(error.__cause__).split())}"
+    if "git repository" in what:
+        return InputError("no-git", what, remedy="git init, or: dvc config --local core.no_scm true")
+    if dvc_files.LOCK in what:
+        return dvc_files.broken_lock(what)
+    remedy = "correct it, or git checkout dvc.yaml; `dvc status` shows the place"
+    if "Could not find" in what:
+        remedy = "add to params.yaml what it does not find"
+    return InputError("dvc-yaml", what, remedy=remedy)

@@ -57,7 +57,7 @@ def shared(prepared: Path) -> tuple[int, Cost]:
 def kept(store: Store) -> tuple[int, Cost]:
     """(number of rows, their cost) of the store: all that were computed or taken over and not deleted by `clean`."""
     query = "SELECT count(*), total(seconds), total(tokens), total(money) FROM rows"
-    count, seconds, tokens, money = store.db.execute(query).fetchone()
+    ((count, seconds, tokens, money),) = store.query(query)
     return count, Cost(seconds, int(tokens), money)
 
 
@@ -65,8 +65,9 @@ def unbooked(store: Store) -> tuple[int, Cost]:
     """(number of answers, their cost) that were paid and that no row of the store counts, since the row is not finished
     or `retry` has deleted it."""
     prefix = ledger.unbooked_key("")
-    keys = store.db.execute("SELECT key FROM marks WHERE key >= ? AND key < ?", (prefix, prefix + "~")).fetchall()
-    costs = memos.read(store, (key for (key,) in keys), ledger.Cost).values()
+    query = "SELECT key FROM marks WHERE key >= ? AND key < ?"
+    keys = [key for (key,) in store.query(query, (prefix, prefix + "~"))]
+    costs = memos.read(store, keys, ledger.Cost).values()
     return len(costs), Cost(0.0, sum(cost.tokens for cost in costs), sum(cost.money for cost in costs))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mmner.base.dvc_files import cache_path
 from mmner.base.errors import InputError
-from mmner.base.params import entry
+from mmner.base.params import corpus_of
 from mmner.model import description
 from mmner.rows import parquet
 from mmner.rows.store import Store
@@ -37,7 +37,7 @@ def inputs(
     """
     run, params = select(all_params, name)
     label_leakage.check(run, params, all_params)
-    corpus = label_leakage.source(all_params, entry(all_params, "preparations", run.preparation)["corpus"])
+    corpus = label_leakage.source(all_params, corpus_of(all_params, run.preparation))
     images = image_folder(all_params, run.preparation, RAW)
     prepared = prepared or Path(PREPARED / run.preparation)
     paths = Paths(prepared, images, parent or model(run.from_), model(name), RUNS / name / "live")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
 from mmner.base import params
 from mmner.base.errors import InputError
+from mmner.base.image_files import ImageBroken
 from mmner.corpus.params import load
 from mmner.ner import iob
 from mmner.rows import inputs, parquet
@@ -22,7 +24,7 @@ def read(root: Path, preparation: str) -> list[dict]:
     Errors: InputError of params and artifacts, where an artifact is missing or a name unknown.
     """
     content = params.load(root / "params.yaml")
-    corpus_name = params.entry(content, "preparations", preparation)["corpus"]
+    corpus_name = params.corpus_of(content, preparation)
     corpus = load(content, corpus_name)
     rows = parquet.read_aligned(root / "data" / "prepared" / preparation, ARTIFACTS)
     folder = None if corpus.images is None else root / "data" / "raw" / corpus_name / corpus.images
@@ -66,13 +68,32 @@ def walkthrough(examples: list[dict], predicted: dict[str, dict]) -> str:
 
 
 def gallery(examples: list[dict], count: int) -> list[tuple[str, str]]:
-    """(id, SVG) of `count` examples with an image, a caption and a region, evenly spread over the preparation."""
+    """(id, SVG) of `count` examples with an image, a caption, a region and a chain, spread over the preparation.
+
+    Errors: InputError `nothing-to-draw` where there is none, that of an image which can't be read (any more).
+    """
     shown = [item for item in examples if _complete(item)]
+    if not shown:
+        raise _nothing_to_draw(examples)
     step = max(1, len(shown) // count)
-    return [
-        (item["id"], svg.draw(Path(item["image_path"]), item["regions"]["regions"], _cards(item)))
-        for item in shown[step // 2 :: step][:count]
-    ]
+    return [(item["id"], _drawn(item)) for item in shown[step // 2 :: step][:count]]
+
+
+def _drawn(item: dict) -> str:
+    try:
+        return svg.draw(Path(item["image_path"]), item["regions"]["regions"], _cards(item))
+    except ImageBroken as error:
+        remedy = "put it back, or have its post read again: dvc repro"
+        name = error.reason.replace(" ", "-")
+        raise InputError(name, error.why or error.reason, where=item["image_path"], remedy=remedy) from error
+
+
+def _nothing_to_draw(examples: list[dict]) -> InputError:
+    lacks = Counter(_lacks(item) for item in examples).most_common()
+    what = f"no example of {len(examples)} has all that is drawn: "
+    what += ", ".join(f"{number} without {lack}" for lack, number in lacks)
+    remedy = "choose a preparation of a corpus with images, whose captions, regions and chains are not `none`"
+    return InputError("nothing-to-draw", what, remedy=remedy)
 
 
 def _richness(item: dict) -> tuple[bool, int, int]:
@@ -83,8 +104,19 @@ def _richness(item: dict) -> tuple[bool, int, int]:
 
 
 def _complete(item: dict) -> bool:
-    values = (item["image_path"], item["captions"]["caption"], item["regions"]["regions"], item["chains"]["steps"])
-    return not item["examples"]["error"] and all(values)
+    return _lacks(item) is None
+
+
+def _lacks(item: dict) -> str | None:
+    """The first of what is drawn that `item` lacks; None where it has all."""
+    drawn = {
+        "an image": item["image_path"],
+        "a sound image": not item["examples"]["error"],
+        "a caption": item["captions"]["caption"],
+        "a region": item["regions"]["regions"],
+        "a chain": item["chains"]["steps"],
+    }
+    return next((name for name, value in drawn.items() if not value), None)
 
 
 def _cards(item: dict) -> list[tuple[str, list[str]]]:

@@ -43,7 +43,8 @@ def examine(
     content: of params.yaml. raw: the folder of corpora. timeout: seconds for each check over the network, which run
     side by side. hub: the model hub's address.
     """
-    with ThreadPoolExecutor(THREADS) as pool:
+    pool = ThreadPoolExecutor(THREADS)
+    try:
         outs = (*corpora_made(), *(str(raw / name) for name in content.get("images") or ()))
         context = Context(timeout, outs, hub, pool.submit(machine.probe))
         collector = Collector(content, raw)
@@ -59,30 +60,46 @@ def examine(
         checks = {
             requirement: pool.submit(CHECKS[type(requirement)], requirement, context) for requirement in collector.users
         }
+        yield from (("machine", finding) for finding in _looked(dvc_state))
         yield from collector.findings
         download = 0
         for requirement, users in collector.users.items():
             finding = _result(checks[requirement])
             download += finding.download
             yield _joined(users), finding
-        for look in (lambda: [machine.summary(context.machine.result())], lambda: machine.disk(download), dvc_state):
+        for look in (lambda: [machine.summary(context.machine.result())], lambda: machine.disk(download)):
             yield from (("machine", finding) for finding in _looked(look))
+    finally:  # nobody waits for what an interrupted look still asks
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def corpora_made(file: str = "dvc.yaml") -> tuple[str, ...]:
-    """The outs of those stages of `file` that belong to no preparation and no run: corpora that a program writes."""
-    if not Path(file).is_file():
+    """The outs of those stages of `file` that belong to no preparation and no run: corpora that a program writes.
+
+    None of a broken `file`: `dvc_state` names it.
+    """
+    try:
+        stages = yaml_files.read(file).get("stages")
+    except InputError:
         return ()
-    stages = yaml_files.read(file).get("stages", {}).values()
-    return tuple(out for stage in stages for out in stage.get("outs", ()) if isinstance(out, str))
+    stages = stages.values() if isinstance(stages, dict) else ()
+    listed = [stage.get("outs") for stage in stages if isinstance(stage, dict)]
+    return tuple(out for outs in listed if isinstance(outs, list) for out in outs if isinstance(out, str))
 
 
 def dvc_state() -> list[Finding]:
-    """Findings about files of DVC's that a kill can leave broken, with which every dvc command ends at once."""
+    """Findings about files of DVC's that it can't read, as a kill or a merge leaves them: every dvc command ends."""
+    from mmner.tools.costs import graph
+
     findings = []
     for look in (dvc_files.locked_outs, dvc_files.check_rwlock):
         try:
             look()
+        except InputError as error:
+            findings.append(from_error(error))
+    if not findings:
+        try:
+            graph.check() if dvc_files.dvc_folder().is_dir() else yaml_files.read("dvc.yaml")
         except InputError as error:
             findings.append(from_error(error))
     return findings

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 from urllib.parse import urlsplit
 
-from mmner.base import requirements
+from mmner.base import proxies, requirements
 from mmner.base.errors import InputError
+from mmner.llm.params import LlmParams
+from mmner.llm.read_answer import read_json
+from mmner.llm.transport import TRANSIENT_STATUSES, OpenAiTransport
 from mmner.tools.doctor.findings import Context, Finding, from_error
 
 MAX_SHOWN = 5  # models that a message names
@@ -25,17 +27,20 @@ def server(requirement: requirements.Server, context: Context) -> Finding:
     """Whether the server answers, takes the key, and lists the model (GET /models)."""
     import openai
 
-    secret = os.environ.get(requirement.key, "").strip() if requirement.key else ""
-    client = openai.OpenAI(base_url=requirement.url, api_key=secret or "none", timeout=context.timeout, max_retries=0)
+    with_key = bool(requirement.key and os.environ.get(requirement.key, "").strip())
+    transport = _transport(requirement, with_key, context.timeout)
     try:
-        body = client.models.with_raw_response.list().http_response.content
+        body = transport.client.models.with_raw_response.list().http_response.content
     except openai.APIStatusError as error:
-        return _refusal(requirement, error.status_code, bool(secret))
+        return _refusal(requirement, error.status_code, with_key) or _of_stage(error, transport)
     except openai.OpenAIError as error:
-        why = "within the time-out" if isinstance(error, openai.APITimeoutError) else "(no connection)"
-        return Finding("FAIL", f"{requirement.url}: does not answer {why}", "start the server, or correct base_url")
+        return _of_stage(error, transport)
+    except InputError as error:
+        return from_error(error)
+    except Exception as error:
+        return from_error(transport.unusable(error))
     try:
-        served = [model["id"] for model in json.loads(body)["data"]]
+        served = [str(model["id"]) for model in read_json(body)["data"]]
     except (ValueError, KeyError, TypeError):
         return Finding(
             "warn", f"{requirement.url}: answers, and lists no models: whether it serves {requirement.model} is unknown"
@@ -46,7 +51,25 @@ def server(requirement: requirements.Server, context: Context) -> Finding:
     return Finding("FAIL", f"{requirement.url}: does not serve {requirement.model}", f"one of: {some or '(none)'}")
 
 
-def _refusal(requirement: requirements.Server, status: int, with_key: bool) -> Finding:
+def _of_stage(error: Exception, transport: OpenAiTransport) -> Finding:
+    """The finding about an `error` of openai's that means the same to a stage."""
+    classified = transport.classify_error(error)
+    if isinstance(classified, InputError):
+        return from_error(classified)
+    what = str(classified).removeprefix("server: ")
+    return Finding("FAIL", f"{transport.params.base_url}: {what}", "start the server, or correct base_url")
+
+
+def _transport(requirement: requirements.Server, with_key: bool, timeout: float) -> OpenAiTransport:
+    """The client of the stages, which asks once and waits no longer than `timeout` for the whole."""
+    key_env = requirement.key if with_key else None
+    where = {"base_url": requirement.url, "model": requirement.model, "key_env": key_env}
+    params = LlmParams(**where, query=dict(requirement.query), timeout=timeout, retries=0)
+    return OpenAiTransport(params, limit=timeout)
+
+
+def _refusal(requirement: requirements.Server, status: int, with_key: bool) -> Finding | None:
+    """The finding about a `status`; None where it means the same to a stage."""
     if status in (401, 403) and with_key:
         return Finding(
             "FAIL",
@@ -62,14 +85,18 @@ def _refusal(requirement: requirements.Server, status: int, with_key: bool) -> F
         return Finding(
             "warn", f"{requirement.url}: answers, and lists no models: whether it serves {requirement.model} is unknown"
         )
-    return Finding("FAIL", f"{requirement.url}: {status}", "look at the server's log, or wait until it is less busy")
+    if status >= 500 or status in TRANSIENT_STATUSES:
+        return Finding(
+            "FAIL", f"{requirement.url}: {status}", "look at the server's log, or wait until it is less busy"
+        )
+    return None
 
 
 def wiki(requirement: requirements.Wiki, context: Context) -> Finding:
     """Whether api.php answers and TextExtracts is there. With a placeholder as contact, no public wiki is asked."""
     import requests
 
-    from mmner.knowledge.mediawiki_api import PLACEHOLDER, check_contact, user_agent
+    from mmner.knowledge.mediawiki_api import ENVIRONMENT, PLACEHOLDER, blames_environment, check_contact, user_agent
 
     try:
         check_contact(requirement.contact, urlsplit(requirement.address).netloc)
@@ -80,8 +107,10 @@ def wiki(requirement: requirements.Wiki, context: Context) -> Finding:
     place, remedy = f"{requirement.address}api.php", "correct host, path or scheme"
     try:
         answer = requests.post(place, query, headers=agent, timeout=context.timeout)
-    except requests.exceptions.RequestException as error:
-        return Finding("FAIL", f"{place}: does not answer ({type(error).__name__})", f"{remedy}, or the connection")
+    except OSError as error:  # those of requests are
+        reason = str(error).split("\n")[0][:200] if blames_environment(error) else type(error).__name__
+        remedy = proxies.remedy(ENVIRONMENT, f"{remedy}, or the connection")
+        return Finding("FAIL", f"{place}: does not answer ({reason})", remedy)
     try:
         site = answer.json()["query"]
         extensions = {extension.get("name") for extension in site["extensions"]}

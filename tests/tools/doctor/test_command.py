@@ -4,14 +4,19 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
 import yaml
 
 from mmner.base import params
+from mmner.base.errors import InputError
+from mmner.rows.store import Store
 from mmner.tools import catalogue
 from mmner.tools.catalogue import merge
+from mmner.tools.costs import graph
+from mmner.tools.doctor import dvc_state
 from mmner.tools.doctor.collector import Collector
 from tests.tools.doctor.places import closed
 
@@ -30,6 +35,7 @@ def clone(tmp_path):
     """A folder with the params.yaml and dvc.yaml that ship, and nothing else."""
     for name in ("params.yaml", "dvc.yaml"):
         shutil.copy(ROOT / name, tmp_path)
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
     return tmp_path
 
 
@@ -77,6 +83,10 @@ def test_all_that_the_papers_preparation_lacks_is_told_at_once_and_no_key_shown(
             "error[bad-params] params.yaml: captions.tags: max_tag",
         ),
         (lambda all: all["chains"].update(steps={"backend": "llm", **LLM, "steps": ["dream"]}), "error["),
+        (
+            lambda all: all["chains"].update(steps={"backend": "llm", **LLM, "extra": {"until": date(2020, 1, 1)}}),
+            "error[bad-params] params.yaml: chains.steps: extra: until is a date",
+        ),
         (lambda all: all["preparations"]["sample"].update(regions="grounded"), "no entry grounded"),
         (lambda all: all["preparations"]["sample"].pop("regions"), "no regions"),
         (lambda all: all["runs"]["sample-full"].update(train="big"), "no entry big"),
@@ -147,6 +157,90 @@ def test_what_a_kill_left_of_dvcs_files_is_told_beside_all_else(clone, file, con
     assert "corpora.sample" in done.stdout
 
 
+BROKEN_YAML = {
+    "unclosed": "stages: {a: [\n",
+    "list": "- 1\n",
+    "latin-1": b"stages: {\xf6: 1}\n",
+    "stages-list": "stages: [1]\n",
+    "stage-null": "stages:\n  a:\n",
+    "outs-number": "stages:\n  a:\n    cmd: x\n    outs: 3\n",
+    "conflict": "stages:\n<<<<<<< HEAD\n  a: {cmd: x}\n",
+}
+
+
+@pytest.mark.parametrize("name", BROKEN_YAML)
+def test_a_broken_dvc_yaml_is_a_finding_beside_all_else(clone, name):
+    (clone / ".dvc").mkdir()
+    content = BROKEN_YAML[name]
+    (clone / "dvc.yaml").write_bytes(content if isinstance(content, bytes) else content.encode())
+    done = doctor(clone)
+    assert (done.returncode, done.stderr) == (1, "")
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("FAIL  machine: error[dvc-yaml]")
+    assert "dvc.yaml" in lines[0]
+    assert "remedy: correct it, or git checkout dvc.yaml" in lines[0]
+    assert any("corpora.sample" in line for line in lines)
+
+
+def test_a_copy_without_git_is_told_the_way_out(clone):
+    (clone / ".dvc").mkdir()
+    shutil.rmtree(clone / ".git")
+    done = doctor(clone)
+    assert "error[no-git]" in done.stdout.splitlines()[0]
+    dvc = [str(Path(sys.executable).with_name("dvc")), "config", "--local", "core.no_scm", "true"]
+    subprocess.run(dvc, cwd=clone, check=True, capture_output=True)
+    assert "0 FAIL" in doctor(clone).stdout
+
+
+BROKEN_LOCK = {
+    "list": "- 1\n",
+    "text for stages": "schema: '2.0'\nstages: x\n",
+    "list for stages": "schema: '2.0'\nstages: [a]\n",
+    "no stages": "schema: '2.0'\nstages:\n",
+    "no schema": "stages: {}\n",
+    "no path": "schema: '2.0'\nstages:\n  sample:\n    cmd: x\n    outs:\n    - md5: abc\n",
+    "number for md5": "schema: '2.0'\nstages:\n  sample:\n    cmd: x\n    outs:\n    - {path: a, md5: 12}\n",
+    "unclosed": "schema: '2.0'\nstages: {a: [\n",
+    "conflict": "schema: '2.0'\nstages:\n<<<<<<< HEAD\n  a: {cmd: x}\n=======\n",
+    "empty": "",
+}
+
+
+@pytest.mark.parametrize("name", BROKEN_LOCK)
+def test_a_broken_dvc_lock_is_named_with_its_remedy(clone, monkeypatch, name):
+    (clone / ".dvc").mkdir()
+    (clone / "dvc.lock").write_text(BROKEN_LOCK[name], encoding="utf-8")
+    monkeypatch.chdir(clone)
+    (finding,) = dvc_state()
+    assert finding.message.startswith("error[dvc-lock] dvc.lock: ")
+    with pytest.raises(InputError, match=r"error\[dvc-lock\] dvc.lock: [\s\S]*rm dvc.lock; then dvc repro"):
+        graph.stages()  # of `costs --plan` and `retry`
+    (clone / "dvc.lock").unlink()
+    assert dvc_state() == []
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda path: Store(path).db.execute("DROP TABLE marks"), lambda path: path.write_text("none" * 999)]
+)
+def test_a_damaged_row_store_is_a_finding_and_a_named_error_of_costs(clone, monkeypatch, damage):
+    store = clone / "store" / "rows.sqlite"
+    monkeypatch.setenv("MMNER_STORE", str(store.parent))
+    store.parent.mkdir(parents=True)
+    (clone / "data" / "prepared").mkdir(parents=True)
+    damage(store)
+    done = doctor(clone)
+    lines = [line for line in done.stdout.splitlines() if line.startswith("FAIL")]
+    assert len(lines) == 1, done.stdout + done.stderr
+    line = lines[0]
+    assert "error[store-broken]" in line
+    assert "remedy: move rows.sqlite" in line
+    command = [sys.executable, "-m", "mmner", "costs"]
+    told = subprocess.run(
+        command, cwd=clone, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True
+    )
+    assert (told.returncode, told.stderr.startswith("error[store-broken]")) == (1, True)
+
+
 @pytest.mark.parametrize("content", ["- 1\n", "word\n", "captions: tags\n", "corpora:\n  a.b: {}\n"])
 def test_a_params_file_that_no_stage_would_read_is_one_named_error(clone, content):
     (clone / "params.yaml").write_text(content, encoding="utf-8")
@@ -174,7 +268,8 @@ def test_keys_that_say_where_artifacts_go_are_held_equal(clone):
     (clone / "params.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
     failed = [line for line in doctor(clone).stdout.splitlines() if line.startswith("FAIL")]
     said = {line.split(": error")[0].split()[1]: line for line in failed}
-    assert said.keys() == {"runs.sample-text", "preparations.sample", "runs.sample-full"}
+    assert said.keys() == {"machine", "runs.sample-text", "preparations.sample", "runs.sample-full"}
+    assert "Could not find 'item.remote'; remedy: add to params.yaml what" in said["machine"]
     assert "no remote, which dvc.yaml reads; remedy: add `remote: null`" in said["runs.sample-text"]
     assert "DVC has no remote private; remedy: dvc remote add private" in said["preparations.sample"]
     assert "remote is null, and that of preparations.sample is private" in said["runs.sample-full"]
