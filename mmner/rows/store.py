@@ -25,11 +25,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from mmner.base import paths
 from mmner.base.dvc_files import cache_folder, cache_is_shared
 from mmner.base.errors import InputError
+from mmner.rows.packing import Unpacker, pack
 
 FILE = "rows.sqlite"
 IN_MEMORY = ":memory:"  # the path of a store that nothing is left of
@@ -102,7 +101,7 @@ class Store:
         """What is stored of `fingerprints`: {fingerprint: row}."""
         columns = "fingerprint, value, vectors, error, seconds, tokens, money"
         selected = self._select(f"SELECT {columns} FROM rows WHERE fingerprint IN", fingerprints)
-        unpack = _Unpacker()
+        unpack = Unpacker()
         return {key: Row(unpack(value, vectors), *rest) for key, value, vectors, *rest in selected}
 
     def errors(self, fingerprints: Iterable[str]) -> dict[str, str | None]:
@@ -126,7 +125,7 @@ class Store:
         `overwrite_errors`: a value takes the place of an error that is there.
         """
         now = time.time()
-        packed = [(key, stage, *_pack(row.value), *row[1:], now) for key, row in rows.items()]
+        packed = [(key, stage, *pack(row.value), *row[1:], now) for key, row in rows.items()]
         overwritten = [(key,) for key, row in rows.items() if overwrite_errors and not row.error]
         with self.writing() as db:
             db.executemany("DELETE FROM rows WHERE fingerprint = ? AND error IS NOT NULL", overwritten)
@@ -280,43 +279,3 @@ def _object(content: bytes) -> dict | None:
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
-
-
-def _pack(value: dict | None) -> tuple[str | None, bytes | None]:
-    """`value` as JSON, and the bytes of its arrays."""
-    if value is None:
-        return None, None
-    parts: list[bytes] = []
-    length = 0
-
-    def array(vector: np.ndarray) -> dict:
-        nonlocal length
-        parts.append(np.ascontiguousarray(vector, "<f4").tobytes())
-        first, length = length, length + vector.size
-        return {"float32": [first, vector.size]}
-
-    text = json.dumps(value, ensure_ascii=False, default=array)
-    return text, b"".join(parts) if parts else None
-
-
-_PLAIN = json.JSONDecoder()
-
-
-class _Unpacker:
-    """A value again from what `_pack` made of it: the decoder meets each place of an array as it closes its object."""
-
-    def __init__(self):
-        self._numbers = np.empty(0, "<f4")
-        self._decoder = json.JSONDecoder(object_hook=self._filled)
-
-    def __call__(self, text: str | None, vectors: bytes | None) -> dict | None:
-        if text is None or vectors is None:
-            return None if text is None else _PLAIN.raw_decode(text)[0]
-        self._numbers = np.frombuffer(vectors, "<f4")
-        return self._decoder.raw_decode(text)[0]
-
-    def _filled(self, parsed: dict) -> dict | np.ndarray:
-        if len(parsed) == 1 and "float32" in parsed:
-            first, count = parsed["float32"]
-            return self._numbers[first : first + count]
-        return parsed
