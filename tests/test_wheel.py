@@ -11,9 +11,9 @@ import pytest
 
 from mmner.tools import catalogue
 from mmner.tools.experiments import definitions
+from tests import elsewhere
 
 ROOT = Path(__file__).resolve().parents[1]
-BUILD = "import sys, setuptools.build_meta as backend; backend.build_wheel(sys.argv[1])"
 READ_ALL = """
 from mmner.captions import llm as captions
 from mmner.chains import llm as chains
@@ -38,28 +38,15 @@ print(*EfficientNet().labels)
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
-    """The wheel, built from a copy of the sources: setuptools leaves files beside them."""
-    copy, out = tmp_path_factory.mktemp("sources"), tmp_path_factory.mktemp("dist")
-    shutil.copytree(ROOT / "mmner", copy / "mmner", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md"):
-        shutil.copy(ROOT / name, copy)
-    done = subprocess.run([sys.executable, "-c", BUILD, out], cwd=copy, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    (built,) = out.glob("*.whl")
-    return built
+    """The wheel of this checkout."""
+    return elsewhere.build(tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")
 def python(wheel, tmp_path_factory):
     """A function that runs Python, in a folder of its own, where the wheel is installed beside the packages of ours."""
     folder = tmp_path_factory.mktemp("elsewhere")
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], check=True)
-    interpreter = folder / "venv/bin/python"
-    pip = [sys._base_executable, "-m", "pip", "--disable-pip-version-check", "--python", interpreter]
-    done = subprocess.run([*pip, "install", "--no-index", "--no-deps", wheel], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    (packages,) = (folder / "venv/lib").glob("*/site-packages")
-    (packages / "ours.pth").write_text("\n".join(path for path in sys.path if path.endswith("site-packages")))
+    interpreter = elsewhere.install(wheel, folder)
     (folder / "dvc.yaml").write_text("stages: {}\n")  # with params.yaml, what makes a folder a repository's root
     shutil.copy(ROOT / "params.yaml", folder)
     env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
@@ -69,7 +56,6 @@ def python(wheel, tmp_path_factory):
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    assert Path(run("-c", "import mmner; print(mmner.__file__)").strip()).is_relative_to(packages)
     return run
 
 

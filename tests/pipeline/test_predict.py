@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 import mmner
 from mmner.base.errors import InputError
 from mmner.rows import parquet
+from tests import elsewhere
 from tests.pipeline.project import RUN, Project
 
 pytestmark = pytest.mark.slow
@@ -204,3 +206,106 @@ def test_the_command_answers_bad_lines_in_their_place_with_status_1(project, tmp
     unknown = [sys.executable, "-m", "mmner", "predict", "absent", str(file)]
     done = subprocess.run(unknown, cwd=project.folder, env=project.environment, capture_output=True, text=True)
     assert (done.returncode, "error[unknown-place] absent: no model there" in done.stderr) == (1, True)
+
+
+@pytest.fixture(scope="module")
+def export(project, tmp_path_factory):
+    """The run's export, by the command."""
+    folder = tmp_path_factory.mktemp("exported") / "model"
+    command = [sys.executable, "-m", "mmner", "export", "--run", RUN, "--to", str(folder)]
+    done = subprocess.run(command, cwd=project.folder, env=project.environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+ELSEWHERE = """
+import json, sys, mmner
+model = mmner.load(sys.argv[1], store=sys.argv[3] == "store")
+answers = model.predict(json.loads(open(sys.argv[2]).read()))
+scores = [[entity.score for entity in one.entities] for one in answers]
+print(json.dumps([[one.id, one.tags, one.read["stages"], score] for one, score in zip(answers, scores)]))
+"""
+
+
+def test_an_export_and_the_wheel_predict_elsewhere_as_the_run_does(export, model, inside, posts, tmp_path):
+    expected = model.predict(posts)
+    python = elsewhere.install(elsewhere.build(tmp_path), tmp_path)
+    moved = tmp_path / "moved"
+    shutil.copytree(export, moved)
+    (tmp_path / "posts.json").write_text(json.dumps(posts))
+    env = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "MMNER_STORE")}
+    env |= {"XDG_CACHE_HOME": str(tmp_path / "cache"), "OMP_NUM_THREADS": "1"}
+    for store in ("nothing", "store", "store"):
+        command = [python, "-c", ELSEWHERE, moved, tmp_path / "posts.json", store]
+        done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        found = json.loads(done.stdout)
+        assert [one[:2] for one in found] == [[one.id, one.tags] for one in expected]
+        scores = [[entity.score for entity in one.entities] for one in expected]
+        assert [value for one in found for value in one[3]] == pytest.approx(sum(scores, []), abs=1e-4)
+        assert (tmp_path / "cache").exists() == (store == "store")
+    assert {how for one in found for how in one[2].values()} & {"computed"} == set()  # the second time
+
+
+def test_a_card_says_what_is_known_and_its_example_is_true(export, tmp_path, monkeypatch):
+    card = (export / "README.md").read_text(encoding="utf-8")
+    for part in (
+        "## Scores",
+        f"| {RUN} | 1 |",
+        "- PER: a person",
+        "tokenizer `words`",
+        "| knowledge | sample-zim | zim |",
+    ):
+        assert part in card
+    code = card.split("```python\n")[1].split("```")[0]
+    printed = card.split("```json\n")[1].split("```")[0]
+    assert len(code.strip().splitlines()) == 6
+    monkeypatch.chdir(export.parent)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    env = {name: value for name, value in os.environ.items() if name != "MMNER_STORE"}
+    env |= {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(elsewhere.ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
+    assert done.stdout.strip() == printed.strip(), done.stderr
+
+
+def test_an_export_names_what_differs_here_from_its_training(export, tmp_path):
+    other = tmp_path / "other"
+    shutil.copytree(export, other)
+    pipeline = json.loads((other / "pipeline.json").read_text())
+    pipeline["recipe"]["variants"]["chains"]["values"]["max_pieces"] = 5
+    (other / "pipeline.json").write_text(json.dumps(pipeline))
+    with pytest.raises(
+        InputError, match=r"other-engine(.|\n)*stage chains would answer otherwise(.|\n)*max_pieces differ"
+    ):
+        mmner.load(other, store=False)
+    (other / "files/knowledge.archive/knowledge.zim").unlink()
+    with pytest.raises(InputError, match=r"missing-file(.|\n)*--file knowledge.archive=PATH(.|\n)*--without knowledge"):
+        mmner.load(other, store=False)
+    (other / "pipeline.json").write_text("{}")
+    with pytest.raises(InputError, match="broken-export"):
+        mmner.load(other, store=False)
+
+
+def test_no_key_gets_into_an_export(project, tmp_path, monkeypatch):
+    copy = project.copy(tmp_path / "secret")
+    monkeypatch.chdir(copy.folder)
+    llm = {"backend": "llm", "base_url": "http://127.0.0.1:9/v1", "model": "m", "key_env": "MY_KEY", "max_pieces": 96}
+    copy.params["chains"]["asked"] = {key: value for key, value in llm.items() if key != "max_pieces"}
+    copy.params["chains"]["asked"] |= {"query": {"api-key": "0123456789abcdef"}}
+    copy.write_params()
+    command = [sys.executable, "-m", "mmner", "export", "--run", RUN, "--to", "x", "--with", "chains=asked"]
+    done = subprocess.run(command, env=copy.environment, capture_output=True, text=True)
+    assert (done.returncode, "error[secret-in-params]" in done.stderr, Path("x").exists()) == (1, True, False)
+    copy.params["chains"]["asked"]["query"] = {"api-version": "0123456789abcdef"}
+    copy.write_params()
+    done = subprocess.run(
+        command, env=copy.environment | {"MY_KEY": "0123456789abcdef"}, capture_output=True, text=True
+    )
+    assert (done.returncode, "it holds the key in MY_KEY" in done.stderr, Path("x").exists()) == (1, True, False)
+    done = subprocess.run(
+        command, env=copy.environment | {"MY_KEY": "another-key-of-mine"}, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    texts = [path.read_bytes() for path in Path("x").rglob("*") if path.is_file()]
+    assert not [text for text in texts if b"another-key-of-mine" in text]
+    assert "no-engine" not in done.stderr

@@ -1,0 +1,57 @@
+"""An export goes to a hub, and comes back as it was."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.fakes import hub
+
+FILES = {
+    "pipeline.json": b"{}",
+    "README.md": b"# a card",
+    "files/knowledge.archive/a.zim": bytes(range(256)),
+    "evil.bin": b"a pickle",
+}
+PUSH = "from pathlib import Path; from mmner.tools import export; print(export.push(Path('made'), 'me/mine'))"
+LOAD = "from mmner.predict import exported; print(exported.download('me/mine'))"
+
+
+@pytest.fixture
+def run(tmp_path):
+    """run(code, hub) -> what a process prints that knows no other hub."""
+
+    def run(code, server):
+        env = {name: value for name, value in os.environ.items() if name != "HF_HUB_OFFLINE"}
+        env |= {
+            "HF_ENDPOINT": server.address,
+            "HF_HOME": str(tmp_path / "hf"),
+            "HF_TOKEN": "hf_secret",
+            "NO_PROXY": "*",
+        }
+        done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=env, capture_output=True, text=True)
+        return done.stdout.strip() if done.returncode == 0 else done.stderr
+
+    return run
+
+
+def test_what_is_pushed_comes_back_without_pickles(run, tmp_path):
+    for name, content in FILES.items():
+        (tmp_path / "made" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "made" / name).write_bytes(content)
+    with hub.running() as server:
+        assert f"{server.address}/me/mine" in run(PUSH, server)
+        assert server.files["me/mine"] == FILES
+        assert server.tokens == {"Bearer hf_secret"}
+        folder = tmp_path / run(LOAD, server)
+        found = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        assert found == {name: content for name, content in FILES.items() if name != "evil.bin"}
+
+
+def test_a_hub_without_the_model_or_that_is_gone_is_named(run):
+    with hub.running() as server:
+        assert "InputError: error[no-weights] me/mine" in run(LOAD, server)
+        server.files["me/mine"] = {"config.json": b"{}"}
+        assert "no pipeline.json in it: not a model that mmner exported" in run(LOAD, server)
+    assert "error[no-weights] me/mine" in run(LOAD, server)
