@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 
 from mmner.base.errors import InputError
@@ -126,6 +127,7 @@ class SentenceEncoder:
     """
 
     BATCH, LENGTHS = 4, (8, 16, 32, 64, 128)
+    MAX_BYTES = 256_000_000  # of vectors that are kept
 
     def __init__(self, encoder: str = MINILM):
         self.tokenizer, self.network = tokenizer(encoder), network(encoder).eval()
@@ -134,11 +136,14 @@ class SentenceEncoder:
         self._vectors: dict[str, object] = {}
 
     def __call__(self, texts: Sequence[str]):
-        """Unit vectors of `texts`: float32 array (len(texts), d). Vectors of earlier calls are kept."""
+        """Unit vectors of `texts`: float32 array (len(texts), d). Vectors of earlier calls are kept, the newest
+        MAX_BYTES of them.
+        """
         import numpy as np
         import torch
 
-        unknown = sorted(set(texts) - self._vectors.keys())
+        # Looked up one by one: a set less the dict's keys would walk all that is kept.
+        unknown = sorted({text for text in texts if text not in self._vectors})
         word_pieces = (
             self.tokenizer(unknown, truncation=True, max_length=self.LENGTHS[-1])["input_ids"] if unknown else []
         )
@@ -165,7 +170,14 @@ class SentenceEncoder:
             self._vectors.update(zip((text for text, _ in batch), vectors, strict=False))
         if not texts:
             return np.zeros((0, self.network.config.hidden_size), dtype=np.float32)
-        return np.stack([self._vectors[text] for text in texts])
+        stacked = np.stack([self._vectors[text] for text in texts])
+        self._forget_oldest()
+        return stacked
+
+    def _forget_oldest(self) -> None:
+        most = max(self.MAX_BYTES // (4 * self.network.config.hidden_size), 1)
+        for text in list(islice(self._vectors, max(len(self._vectors) - most, 0))):
+            del self._vectors[text]
 
     def similarity(self, texts: Sequence[str], query: str):
         """Cosine of each of `texts` with `query`: float32 array (len(texts),), in -1..1."""

@@ -47,3 +47,12 @@ def test_another_number_of_threads_changes_a_stored_float_by_one_in_its_last_dig
 
 def test_no_text_is_no_vector():
     assert SentenceEncoder()([]).shape == (0, 384)
+
+
+def test_vectors_beyond_the_limit_are_forgotten_oldest_first_and_made_again(alone, monkeypatch):
+    monkeypatch.setattr(SentenceEncoder, "MAX_BYTES", 2 * 4 * alone.shape[1])
+    sentences = SentenceEncoder()
+    assert (sentences(TEXTS) == alone).all()
+    assert len(sentences._vectors) == 2
+    assert (np.stack([sentences([text])[0] for text in TEXTS]) == alone).all()
+    assert [*sentences._vectors] == TEXTS[-2:]
