@@ -1,4 +1,4 @@
-"""Draw examples of a preparation: the image with its regions, sentence, caption, candidates and chain."""
+"""Show examples of a preparation: the image with its regions, sentence, caption, candidates, facts and chain."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from pathlib import Path
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--preparation", required=True, help="entry of params.yaml's section preparations")
     parser.add_argument("--count", type=int, default=5, help="how many examples (default %(default)s)")
-    parser.add_argument("--out", type=Path, required=True, help="folder to write 1.svg, 2.svg, ... to")
+    parser.add_argument("--split", choices=("train", "dev", "test"), default="train", help="of a page (%(default)s)")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="FILE.html, a page as of `report`; or a folder for SVGs"
+    )
 
 
 def main(args: argparse.Namespace) -> None:
@@ -19,6 +22,12 @@ def main(args: argparse.Namespace) -> None:
 
     if args.count < 1:
         raise InputError("bad-option", f"--count {args.count}: nothing would be drawn", remedy="1 or more")
+    if args.out.suffix == ".html":
+        from mmner.tools import report
+
+        count = report.gallery(args.preparation, args.out, split=args.split, count=args.count)
+        print(f"{args.out}: {count} examples of {args.split}")
+        return
     args.out.mkdir(parents=True, exist_ok=True)
     pictures = example.gallery(example.read(Path.cwd(), args.preparation), args.count)
     for number, (name, picture) in enumerate(pictures, 1):

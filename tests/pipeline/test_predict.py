@@ -309,3 +309,29 @@ def test_no_key_gets_into_an_export(project, tmp_path, monkeypatch):
     texts = [path.read_bytes() for path in Path("x").rglob("*") if path.is_file()]
     assert not [text for text in texts if b"another-key-of-mine" in text]
     assert "no-engine" not in done.stderr
+
+
+def test_a_report_holds_every_post_of_dev_and_says_what_changed(project, tmp_path):
+    out = tmp_path / "report.html"
+    command = [sys.executable, "-m", "mmner", "report", "--run", RUN, "--against", RUN, "--out", str(out)]
+    done = subprocess.run(command, cwd=project.folder, env=project.environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    page = out.read_text(encoding="utf-8")
+    posts = json.loads(page.split('id="data">')[1].split("</script>")[0])
+    rows = parquet.read(project.folder / f"data/runs/{RUN}/predictions.parquet", "predictions")
+    assert [post["id"] for post in posts] == [row["id"] for row in rows if row["split"] == "dev"]
+    assert all(post["change"] == [] for post in posts)
+    for post in posts:
+        assert (f'id="picture-{post["picture"]}"' in page) == (post["picture"] is not None)
+    unscored = [*command[:-1], str(tmp_path / "x.html"), "--against", "absent"]
+    done = subprocess.run(unscored, cwd=project.folder, env=project.environment, capture_output=True, text=True)
+    assert (done.returncode, "error[unknown-entry]" in done.stderr) == (1, True)
+
+
+def test_a_gallery_page_shows_evidence_without_answers(project, tmp_path):
+    out = tmp_path / "gallery.html"
+    command = [sys.executable, "-m", "mmner", "gallery", "--preparation", "sample", "--count", "4", "--out", str(out)]
+    done = subprocess.run(command, cwd=project.folder, env=project.environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    posts = json.loads(out.read_text(encoding="utf-8").split('id="data">')[1].split("</script>")[0])
+    assert (len(posts), {"gold", "predicted"} & {*posts[0]}) == (4, set())

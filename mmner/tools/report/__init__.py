@@ -56,16 +56,14 @@ def write(run: str, out: Path, *, split: str = "dev", against: str | None = None
     return _render(out, context, posts, prepared, images)
 
 
-def gallery(
-    preparation: str, out: Path, *, split: str | None = None, count: int = 20, images: Path | None = None
-) -> int:
-    """Write posts of `preparation` with their evidence to the file `out`, nobody's answers; how many they are."""
+def gallery(preparation: str, out: Path, *, split: str = "train", count: int = 20) -> int:
+    """Write `count` posts of `preparation` with their evidence, and nobody's answers, to the file `out`; how many."""
     prepared = gather.preparation(preparation)
-    rows = gather.of_split(prepared, split or "train", count)
+    rows = gather.of_split(prepared, split, count)
     if not rows:
-        raise InputError("empty-split", f"no example in {split or 'train'}", where=preparation, remedy="choose another")
+        raise InputError("empty-split", f"no example in {split}", where=preparation, remedy="choose another split")
     posts = [gather.post(prepared, row, None) for row in rows]
-    return _render(out, {"title": f"{preparation}: {split or 'train'}"}, posts, prepared, images)
+    return _render(out, {"title": f"{preparation}: {split}"}, posts, prepared, None)
 
 
 def _render(
