@@ -10,7 +10,7 @@ from typing import Annotated
 import pydantic
 
 from mmner.base import atomic
-from mmner.base.params import Params
+from mmner.base.params import Natural, Params
 from mmner.ner.scores import score
 from mmner.rows import parquet
 
@@ -18,7 +18,7 @@ from mmner.rows import parquet
 class Evaluation(Params):
     """How a run is scored. bootstrap: resamples of the test sentences behind the interval of F1; 0 for none."""
 
-    bootstrap: Annotated[int, pydantic.Field(ge=0)]
+    bootstrap: Annotated[Natural, pydantic.Field(le=10**6)]
 
 
 def flat(scores: dict) -> dict[str, float | int | None]:

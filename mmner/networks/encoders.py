@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mmner.base.errors import InputError
-from mmner.base.params import Params
+from mmner.base.params import Params, Place
 from mmner.base.requirements import Requirement, Weights
 from mmner.networks import proof, weights
 from mmner.rows.contract import Memo
@@ -101,7 +101,7 @@ def dry_pass(encoder: str, *, allow_pickle: bool = False) -> None:
 class EncoderParams(Params):
     """Params that every backend has which compares texts by their vectors."""
 
-    encoder: str = MINILM
+    encoder: Place = MINILM
 
     def requirements(self) -> tuple[Requirement, ...]:
         return (Weights(self.encoder, text=True),)
@@ -126,7 +126,9 @@ class SentenceEncoder:
     def __init__(self, encoder: str = MINILM):
         self.tokenizer, self.network = tokenizer(encoder), network(encoder).eval()
         self.pooling = proof.pooling(locate(encoder))
-        proof.fits(self.network, self.tokenizer, max_length(self.network, self.tokenizer), encoder)
+        longest = max_length(self.network, self.tokenizer)
+        proof.fits(self.network, self.tokenizer, longest, encoder)
+        self._lengths = [length for length in self.LENGTHS if length <= longest]
         self._vectors: dict[str, object] = {}
 
     def __call__(self, texts: Sequence[str]):
@@ -136,11 +138,11 @@ class SentenceEncoder:
 
         unknown = sorted(set(texts) - self._vectors.keys())
         word_pieces = (
-            self.tokenizer(unknown, truncation=True, max_length=self.LENGTHS[-1])["input_ids"] if unknown else []
+            self.tokenizer(unknown, truncation=True, max_length=self._lengths[-1])["input_ids"] if unknown else []
         )
         shapes: dict[int, list[tuple[str, list[int]]]] = {}
         for text, pieces in zip(unknown, word_pieces, strict=True):
-            shapes.setdefault(min(n for n in self.LENGTHS if n >= len(pieces)), []).append((text, pieces))
+            shapes.setdefault(min(n for n in self._lengths if n >= len(pieces)), []).append((text, pieces))
         batches = [
             (length, alike[at : at + self.BATCH])
             for length, alike in shapes.items()

@@ -29,6 +29,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from mmner.base import jsonl
 from mmner.base.errors import InputError
 from mmner.base.params import Params as BaseParams
+from mmner.base.params import Place
 from mmner.base.requirements import PrecomputedFile, Requirement
 from mmner.ner import text
 from mmner.rows.contract import NO_IMAGE, Backend, Budget, Item, Memo, Result
@@ -100,7 +101,7 @@ class _Precomputed(Backend):
     class Params(BaseParams):
         """`file`: the stage counts it from the corpus's folder. `splits`: the file's split names to ours."""
 
-        file: str
+        file: Place
         key: Literal["image", "index", "id"]
         splits: dict[str, Literal["train", "dev", "test"]] = {}
 
