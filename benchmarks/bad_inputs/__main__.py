@@ -47,8 +47,7 @@ def main() -> None:
     )
     args = parser.parse_args()
     os.environ |= {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "DVC_NO_ANALYTICS": "1"}
-    import torch  # noqa: F401, so that no fork loads it
-    import transformers  # noqa: F401
+    _preload()
 
     counts: dict[str, Counter] = {}
     with tempfile.TemporaryDirectory() as place, project.serving() as (llm, wiki):
@@ -72,6 +71,20 @@ def main() -> None:
                 print(*(f"{name}: {one.case.name}: {one.said[-400:]}" for name, one in sorted(seen.items())), sep="\n")
             print(f"{area}: {len(outcomes)} tried in {time.monotonic() - started:.0f} s", flush=True)
     print(_table(counts))
+
+
+def _preload() -> None:
+    """Import what takes long, so that no fork has to: torch, transformers, and all of mmner but its `__main__`."""
+    import importlib
+    import pkgutil
+
+    import mmner
+
+    for name in ("torch", "transformers", "pyarrow.parquet"):
+        importlib.import_module(name)
+    for module in pkgutil.walk_packages(mmner.__path__, "mmner."):
+        if "lavis" not in module.name and "groundingdino" not in module.name and not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
 
 
 def _line(outcome: Outcome) -> str:

@@ -217,7 +217,9 @@ def build(base: Path, llm: str, wiki: str) -> None:
         if status:
             raise RuntimeError(f"{command}\n{said}")
     _precomputed(folder)
-    subprocess.run(["git", "init", "-q", "-b", "main"], cwd=folder, check=True)
+    git = ["git", "-c", "user.name=x", "-c", "user.email=x@example.org"]
+    for line in (["git", "init", "-q", "-b", "main"], ["git", "add", "."], [*git, "commit", "-qm", "all"]):
+        subprocess.run(line, cwd=folder, check=True)
 
 
 def _weights(folder: Path) -> None:

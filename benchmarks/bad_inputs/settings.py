@@ -57,12 +57,16 @@ def meant(kind: type, path: tuple[str, ...], value: str) -> str:
     found = _field(kind, path)
     if found is None:
         return ""
+    if path[-1] == "remote" and value == "null":
+        return "the default remote"
     if path[-1] in FREE and value in TEXTS:
         return "free text"
     if not found.is_required():
         default = found.get_default(call_default_factory=True)
         if type(default) is type(VALUES[value]) and default == VALUES[value]:
             return "the default"
+    if value == "{}" and _inner(found) is not None:
+        return "all its defaults"
     kinds = _kinds(found.annotation)
     if value == "null" and type(None) in kinds:
         return "null is allowed"

@@ -99,3 +99,14 @@ def test_the_stage_finds_the_backend(folder):
     assert isinstance(
         backend("captions", "x", {"backend": "blip2", "weights": str(folder)}, STAGES["captions"].backends), Blip2
     )
+
+
+def test_an_answer_longer_than_the_network_has_positions_is_named_with_what_fits(folder):
+    long = Blip2(Blip2.Params(weights=str(folder), max_new_tokens=300))
+    with pytest.raises(
+        InputError, match=r"bad-params.*max_new_tokens: 300 and a prompt of \d+ .* 256 positions"
+    ) as caught:
+        long(items()[:1])
+    most = int(caught.value.remedy.split()[0])
+    (result,) = Blip2(Blip2.Params(weights=str(folder), max_new_tokens=most))(items()[:1])
+    assert result.value["caption"]

@@ -47,3 +47,11 @@ def test_another_number_of_threads_changes_a_stored_float_by_one_in_its_last_dig
 
 def test_no_text_is_no_vector():
     assert SentenceEncoder()([]).shape == (0, 384)
+
+
+def test_an_encoder_of_few_positions_reads_the_beginning_of_a_longer_text(tiny_encoder):
+    sentences = SentenceEncoder(str(tiny_encoder))  # 64 positions
+    longer = "we saw marlow " * 50
+    vectors = sentences([longer, longer + "today", "we saw marlow"])
+    assert (vectors[0] == vectors[1]).all()
+    assert (vectors[0] != vectors[2]).any()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mmner.base import params
 from mmner.base.errors import InputError
+from mmner.base.image_files import ImageBroken
 from mmner.corpus.params import load
 from mmner.ner import iob
 from mmner.rows import inputs, parquet
@@ -22,7 +23,7 @@ def read(root: Path, preparation: str) -> list[dict]:
     Errors: InputError of params and artifacts, where an artifact is missing or a name unknown.
     """
     content = params.load(root / "params.yaml")
-    corpus_name = params.entry(content, "preparations", preparation)["corpus"]
+    corpus_name = params.entry(content, "preparations", preparation).get("corpus")
     corpus = load(content, corpus_name)
     rows = parquet.read_aligned(root / "data" / "prepared" / preparation, ARTIFACTS)
     folder = None if corpus.images is None else root / "data" / "raw" / corpus_name / corpus.images
@@ -69,10 +70,16 @@ def gallery(examples: list[dict], count: int) -> list[tuple[str, str]]:
     """(id, SVG) of `count` examples with an image, a caption and a region, evenly spread over the preparation."""
     shown = [item for item in examples if _complete(item)]
     step = max(1, len(shown) // count)
-    return [
-        (item["id"], svg.draw(Path(item["image_path"]), item["regions"]["regions"], _cards(item)))
-        for item in shown[step // 2 :: step][:count]
-    ]
+    return [(item["id"], _drawn(item)) for item in shown[step // 2 :: step][:count]]
+
+
+def _drawn(item: dict) -> str:
+    """An SVG of `item`; an image that was changed since and can't be read is told of, not drawn."""
+    regions, cards = item["regions"]["regions"], _cards(item)
+    try:
+        return svg.draw(Path(item["image_path"]), regions, cards)
+    except ImageBroken as error:
+        return svg.draw(None, regions, [*cards, ("image", [error.row_error(item["image"])])])
 
 
 def _richness(item: dict) -> tuple[bool, int, int]:
