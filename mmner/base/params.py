@@ -39,6 +39,13 @@ def _named(place: str) -> str:
     return place
 
 
+def _words(value: str) -> str:
+    if not value.strip() or "\0" in value:
+        raise ValueError(f"{value!r} is no text: leave it out where there is none")
+    return value
+
+
+Words = Annotated[str, pydantic.AfterValidator(_words)]
 Place = Annotated[str, pydantic.AfterValidator(_named)]  # "" would be the folder that we are in
 
 

@@ -28,8 +28,8 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from mmner.base import jsonl
 from mmner.base.errors import InputError
+from mmner.base.params import MOST, Count, Natural, Place, Words
 from mmner.base.params import Params as BaseParams
-from mmner.base.params import Place
 from mmner.base.requirements import PrecomputedFile, Requirement
 from mmner.ner import text
 from mmner.rows.contract import NO_IMAGE, Backend, Budget, Item, Memo, Result
@@ -53,6 +53,7 @@ def _id(value: Any) -> Any:
 
 
 Share = Annotated[float, AfterValidator(_share)]
+Score = Annotated[float, Field(ge=-MOST, le=MOST)]  # a probability, a logit: whatever the program has
 
 
 class _Row(pydantic.BaseModel):
@@ -68,17 +69,17 @@ class _Row(pydantic.BaseModel):
 
 
 class Step(BaseParams):
-    name: str
+    name: Words
     text: str
 
 
 class Span(BaseParams):
     """Tokens start..end (end exclusive); `text` is the tokens' own where the file has none."""
 
-    start: Annotated[int, Field(ge=0)]
-    end: Annotated[int, Field(gt=0)]
-    text: str | None = None
-    score: float = 1.0
+    start: Natural
+    end: Count
+    text: Words | None = None
+    score: Score = 1.0
 
 
 class Box(BaseParams):
@@ -89,9 +90,9 @@ class Box(BaseParams):
 
 
 class Region(BaseParams):
-    expression: str
-    label: str
-    score: float
+    expression: Words
+    label: Words
+    score: Score
     box: Box
 
 
