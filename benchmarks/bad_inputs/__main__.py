@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from benchmarks.bad_inputs import project
+from benchmarks.bad_inputs import project, servers
 from benchmarks.bad_inputs.attempt import GOOD, OUTCOMES, Case, Outcome, attempt
 
 AREAS = ("params", "names", "yaml", "corpora", "precomputed", "artifacts", "archives", "weights", "commands")
@@ -25,9 +25,7 @@ def cases(area: str, content: dict, base: Path) -> tuple[list[Outcome], Iterable
 
     if area == "params":
         return settings.refused(content, base)
-    if area == "names":
-        return [], settings.names(content)
-    where = {"archives": "weights", "artifacts": "precomputed", "environment": "commands", "yaml": "commands"}
+    where = {"archives": "weights", "artifacts": "precomputed", "yaml": "yaml_files"}
     module = importlib.import_module(f"benchmarks.bad_inputs.{where.get(area, area)}")
     return [], getattr(module, area)(content, base)
 
@@ -50,7 +48,7 @@ def main() -> None:
     _preload()
 
     counts: dict[str, Counter] = {}
-    with tempfile.TemporaryDirectory() as place, project.serving() as (llm, wiki):
+    with tempfile.TemporaryDirectory() as place, servers.serving() as (llm, wiki):
         base = Path(place)
         project.build(base, llm, wiki)
         for area in args.only or AREAS:

@@ -1,17 +1,16 @@
-"""Bad command lines, bad environments, and a params.yaml and a dvc.lock that are no such files."""
+"""Bad command lines."""
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 from benchmarks.bad_inputs import files
 from benchmarks.bad_inputs.attempt import Case, nothing
-from benchmarks.bad_inputs.precomputed import _at
+from benchmarks.bad_inputs.precomputed import at_place
 from benchmarks.bad_inputs.project import STAGES, stage
+from benchmarks.bad_inputs.yaml_files import with_own_files
 
 COMMANDS = (  # each with what it needs
     "clean",
@@ -34,123 +33,13 @@ COMMANDS = (  # each with what it needs
     "retry --dry",
     "tables --only tvo1",
 )
-READS_PARAMS = (
-    "corpus list",
-    "corpus add twitter2015",
-    "corpus lint tiny",
-    "doctor",
-    "experiments list",
-    "costs --plan",
-)
-READS_PARAMS += (
-    "gallery --preparation tiny --out drawn",
-    "retrain tiny",
-    "corpus new own mine",
-    "experiments add tvo1",
-)
-LOCKS: dict[str, bytes] = {
-    "a list": b"[1]",
-    "a text": b"x",
-    "empty": b"",
-    "unclosed": b"stages: {",
-    "latin-1": b"\xf6",
-    "stages a text": b"schema: '2.0'\nstages: x",
-    "stages a list": b"schema: '2.0'\nstages: [1]",
-    "a stage a text": b"schema: '2.0'\nstages: {captions@tiny: x}",
-    "outs a text": b"schema: '2.0'\nstages: {captions@tiny: {cmd: x, outs: x}}",
-    "an out a number": b"schema: '2.0'\nstages: {captions@tiny: {cmd: x, outs: [1]}}",
-    "no path": b"schema: '2.0'\nstages: {captions@tiny: {cmd: x, outs: [{md5: abc}]}}",
-    "md5 a number": b"schema: '2.0'\nstages: {captions@tiny: {cmd: x, outs: [{path: data/prepared/tiny/captions.parquet, md5: 7}]}}",
-    "md5 of two letters": b"schema: '2.0'\nstages: {captions@tiny: {cmd: x, outs: [{path: data/prepared/tiny/captions.parquet, md5: ab}]}}",
-    "md5 that leads out": b"schema: '2.0'\nstages: {captions@tiny: {cmd: x, outs: [{path: data/prepared/tiny/captions.parquet, md5: ../../x}]}}",
-    "a conflict of git": b"<<<<<<< HEAD\nstages: {}\n=======\nstages: {}\n>>>>>>> other\n",
-    "half": b"schema: '2.0'\nstages:\n  captions@tiny:\n    cmd: x\n    outs:\n    - path: da",
-}
-YAML: dict[str, bytes] = {
-    "a list": b"[1]",
-    "a number": b"7",
-    "a text": b"x",
-    "empty": b"",
-    "latin-1": b"corpora: {tiny: {domain: \xf6}}",
-    "UTF-16": "corpora: {}".encode("utf-16"),
-    "a key twice": b"corpora: {}\ncorpora: {}\n",
-    "a tab": b"corpora:\n\ttiny: {}\n",
-    "unclosed": b"corpora: {",
-    "a tag of Python": b"corpora: !!python/object/apply:os.system [id]\n",
-    "an alias to itself": b"corpora: &a {tiny: *a}\n",
-    "a billion laughs": b"a: &a [x,x,x,x,x,x,x,x,x]\n"
-    + b"".join(b"%c: &%c [*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c]\n" % (c + 1, c + 1, *[c] * 8) for c in range(97, 105)),
-    "1,000 brackets": b"corpora: " + b"[" * 1000,
-    "100,000 brackets": b"corpora: " + b"[" * 100_000,
-    "two documents": b"corpora: {}\n---\ncorpora: {}\n",
-    "a NUL": b"corpora: {}\n\0",
-    "half a character": b'corpora: {"\\ud800": {}}\n',
-    "a date of month 13": b"corpora: {tiny: {domain: 2020-13-40}}\n",
-    "5,000 digits": b"corpora: {tiny: {limit: " + b"9" * 5000 + b"}}\n",
-    "a conflict of git": b"<<<<<<< HEAD\ncorpora: {}\n=======\ncorpora: {}\n>>>>>>> other\n",
-    **{
-        f"{section} is a list": f"{section}: [1]\n".encode()
-        for section in ("corpora", "preparations", "runs", "captions")
-    },
-    **{
-        f"{section} is a text": f"{section}: x\n".encode()
-        for section in ("corpora", "preparations", "runs", "captions")
-    },
-    **{
-        f"an entry of {section} is a list": f"{section}: {{tiny: [1]}}\n".encode()
-        for section in ("corpora", "preparations", "runs")
-    },
-}
-
-
-def yaml(content: dict, base: Path) -> Iterator[Case]:
-    """params.yaml and dvc.lock that are no such files."""
-    readers = (
-        stage("captions"),
-        stage("examples"),
-        stage("train"),
-        *(f"-m mmner {command}" for command in READS_PARAMS),
-    )
-    empty = ("empty", "corpora: {}")
-    for kind, text in YAML.items():
-        spoil = partial(_replace, file="params.yaml", content=text)
-        why = "nothing is asked of it" if kind in empty else ""
-        yield Case("yaml", f"params.yaml: {kind}", spoil, readers, why)
-    for kind, damage in files.DAMAGE.items():
-        yield Case(
-            "yaml",
-            f"params.yaml is {kind}",
-            partial(_with_files, then=partial(_at, place="params.yaml", damage=damage)),
-            readers,
-        )
-    looks = ("-m mmner doctor", "-m mmner costs --plan", "-m mmner clean", "-m mmner retry --dry", stage("captions"))
-    for kind, text in LOCKS.items():
-        yield Case("yaml", f"dvc.lock: {kind}", partial(_replace, file="dvc.lock", content=text), looks)
-    for kind, damage in files.SPECIAL.items():
-        if kind != "missing":
-            spoil = partial(_at, place="dvc.lock", damage=damage)
-            yield Case("yaml", f"dvc.lock is {kind}", spoil, looks)
-    for kind, text in YAML.items():
-        spoil = partial(_replace, file="dvc.yaml", content=text)
-        yield Case("yaml", f"dvc.yaml: {kind}", spoil, looks[:4])
-
-
-def _replace(folder: Path, file: str, content: bytes) -> None:
-    _with_files(folder)
-    (folder / file).write_bytes(content)
-
-
-def _with_files(folder: Path, then: Callable[[Path], object] = nothing) -> None:
-    """Files of a corpus of one's own, in `mine`; then something else."""
-    shutil.copytree(folder / "data/raw/tiny", folder / "mine")
-    then(folder)
 
 
 def commands(content: dict, base: Path) -> Iterator[Case]:
     """Missing, unknown and odd arguments of every command and stage; files where folders belong."""
 
     def case(name: str, line: str, spoil: Callable[[Path], object] = nothing, why: str = "") -> Case:
-        return Case("commands", name, partial(_with_files, then=spoil), (line,), why)
+        return Case("commands", name, partial(with_own_files, then=spoil), (line,), why)
 
     yield case("no command", "-m mmner")
     yield case("an unknown command", "-m mmner frobnicate")
@@ -171,7 +60,7 @@ def commands(content: dict, base: Path) -> Iterator[Case]:
         for value in values:
             place = {**PLACES, **files.SPECIAL}.get(value)
             told = "place" if place else value
-            spoil = partial(_at, place="place", damage=place) if place and value != "missing" else nothing
+            spoil = partial(at_place, place="place", damage=place) if place and value != "missing" else nothing
             yield case(
                 f"{option.replace('{}', value)}",
                 f"-m mmner {option.format(told)}",
@@ -280,68 +169,3 @@ MEANT = {
     ("corpus new {} mine", "NO"): "YAML 1.2 has NO as a word",
     ("corpus new own mine --domain {}", "a\x1fb"): "free text",
 }
-
-
-def _read_only(folder: Path, place: str) -> None:
-    (folder / place).chmod(0o555)
-
-
-USER = "setpriv --reuid=65534 --regid=65534 --clear-groups"
-
-
-def environment(content: dict, base: Path) -> Iterator[Case]:
-    """What surrounds the process."""
-    lines = (
-        stage("captions", "sampled" if False else "tags"),
-        "-m mmner doctor",
-        "-m mmner costs",
-        "-m mmner corpus list",
-    )
-
-    def case(name: str, spoil=nothing, shell: str = "{}", why: str = "", commands: tuple = lines, **variables) -> Case:
-        return Case("environment", name, spoil, commands, why, environment=variables, shell=shell)
-
-    fine = "it needs none of that"
-    yield case("an ASCII locale", why=fine, LC_ALL="C", LANG="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
-    yield case("no HOME", why=fine, HOME=None)
-    yield case("HOME is nowhere", why=fine, HOME="/nowhere")
-    yield case("HOME is a file", why=fine, HOME="/etc/passwd")
-    for name, place in {
-        "a file": "params.yaml",
-        "in a file": "params.yaml/x",
-        "/dev/null": "/dev/null",
-        "/proc": "/proc/x",
-    }.items():
-        yield case(f"MMNER_STORE is {name}", commands=lines[:3], MMNER_STORE=place)
-    yield case("MMNER_STORE is ~nobody", why="a folder of that name", commands=lines[:3], MMNER_STORE="~nobody/x")
-    yield case("TMPDIR is nowhere", why=fine, TMPDIR="/nowhere")
-    yield case("PYTHONWARNINGS=error", why=fine, PYTHONWARNINGS="error::DeprecationWarning")
-    for count in (4, 8, 16, 32):
-        yield case(f"ulimit -n {count}", shell=f"ulimit -n {count}; {{}}", why="enough" if count > 8 else "")
-    for size in (300_000, 500_000, 1_000_000, 2_000_000):
-        yield case(f"ulimit -v {size}", shell=f"ulimit -v {size}; {{}}", why="enough")
-    yield case("ulimit -f 1", shell="ulimit -f 1; {}", why="nothing longer is written", commands=lines[:1])
-    yield case("ulimit -t 1", shell="ulimit -t 1; {}", why="quick enough", commands=lines[3:])
-    if shutil.which("setpriv") and os.geteuid() == 0:
-        for place in ("data/prepared/tiny", "../store", "."):
-            yield case(f"{place} is read-only", shell=f"{USER} {{}}", commands=lines[:1])
-    for name, variables in {
-        "a proxy that is no address": {"HTTP_PROXY": "://", "http_proxy": "://"},
-        "a SOCKS proxy": {"ALL_PROXY": "socks5://127.0.0.1:9", "all_proxy": "socks5://127.0.0.1:9"},
-        "certificates that are nowhere": {"SSL_CERT_FILE": "/nowhere"},
-        "a port that is a word": {"HTTP_PROXY": "http://a:b", "http_proxy": "http://a:b"},
-    }.items():
-        asking = (stage("captions", "llm"), stage("knowledge", "wikipedia"))
-        yield case(name, commands=asking, why="not asked of this machine itself", NO_PROXY="", no_proxy="", **variables)
-    for name, damage in {
-        "flipped": partial(files.flip, share=0.5),
-        "empty": files.BROKEN["empty"],
-        **files.BROKEN,
-    }.items():
-        spoil = partial(_at, place="../store/rows.sqlite", damage=damage)
-        yield case(
-            f"the store is {name}", spoil, commands=lines[:3], why="an empty file is a new store" * (name == "empty")
-        )
-    for name, damage in files.SPECIAL.items():
-        spoil = partial(_at, place="../store/rows.sqlite", damage=damage)
-        yield case(f"the store is {name}", spoil, commands=lines[:3], why="a new one is made" * (name == "missing"))

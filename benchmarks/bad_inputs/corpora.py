@@ -91,7 +91,7 @@ def _write(folder: Path, file: str, content: bytes | str) -> None:
     place.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass"))
 
 
-def _spoil(folder: Path, params: dict, file: str, content: bytes | str) -> None:
+def spoil_split(folder: Path, params: dict, file: str, content: bytes | str) -> None:
     _write(folder, file, content)
     params = json.loads(json.dumps(params))
     params["corpora"]["tiny"]["splits"] = {"train": file, "dev": "dev.txt", "test": "test.txt"}
@@ -101,13 +101,13 @@ def _spoil(folder: Path, params: dict, file: str, content: bytes | str) -> None:
 def corpora(content: dict, base: Path) -> Iterator[Case]:
     commands = (stage("examples"), "-m mmner corpus lint tiny", "-m mmner doctor --preparation tiny")
     for name, text in COLUMNS.items():
-        yield _case(f"columns: {name}", partial(_spoil, params=content, file="train.txt", content=text), commands)
+        yield _case(f"columns: {name}", partial(spoil_split, params=content, file="train.txt", content=text), commands)
     for name, text in LINES.items():
-        yield _case(f"jsonl: {name}", partial(_spoil, params=content, file="train.jsonl", content=text), commands)
+        yield _case(f"jsonl: {name}", partial(spoil_split, params=content, file="train.jsonl", content=text), commands)
     for key in ("tokens", "tags", "id", "image", "domain"):
         for name, value in ANY.items():
             text = json.dumps(ROW | {key: value}) + "\n" + json.dumps(ROW | {"tokens": ["b", "c"]})
-            spoil = partial(_spoil, params=content, file="train.jsonl", content=text)
+            spoil = partial(spoil_split, params=content, file="train.jsonl", content=text)
             yield _case(f"jsonl: {key}={name}", spoil, commands)
     for kind, damage in files.SPECIAL.items():
         for file in ("train.txt", "dev.txt", "test.txt"):
@@ -124,7 +124,7 @@ def corpora(content: dict, base: Path) -> Iterator[Case]:
 
 
 def _case(name: str, spoil, commands: tuple[str, ...]) -> Case:
-    """A case of a file. `corpus lint` and doctor tell of what they look at; what counts is that the stage refuses it."""
+    """A case of a file; what counts is that the stage refuses it."""
     return Case("corpora", name, spoil, commands, FINE.get(name.partition(": ")[2], ""))
 
 

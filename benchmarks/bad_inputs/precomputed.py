@@ -42,6 +42,8 @@ FINE = {  # (the last field, value) -> why the row is right
     ("expressions", '["x"]'): FREE,
     **{("error", text): "beside a value it says nothing" for text in ("x", "empty", "a NUL", "blank")},
     ("image", "empty"): "names none",
+    **{("score", value): "a probability, or a logit" for value in ("-1", "0", "7", "1.5")},
+    **{(0, value): FREE for value in ("x", "blank")},
     ("end", "7"): "a span of seven tokens",
     ("start", "0"): "the first token",
     ("x0", "0"): "the left edge",
@@ -66,7 +68,7 @@ def _changed(row: dict, path: tuple, value: object) -> dict:
     return row
 
 
-def _spoil(folder: Path, name: str, path: tuple, value: object, parquet: bool = False) -> None:
+def spoil_row(folder: Path, name: str, path: tuple, value: object, parquet: bool = False) -> None:
     """Change one row of the file that stage `name` reads."""
     file = folder / f"data/raw/tiny/{name}.jsonl"
     first, *others = [json.loads(line) for line in file.read_text().splitlines()]
@@ -82,15 +84,15 @@ def precomputed(content: dict, base: Path) -> Iterator[Case]:
         command = (stage(name, "precomputed"),)
         for path in _places(row):
             for label, value in WRONG.items():
-                spoil = partial(_spoil, name=name, path=path, value=value)
+                spoil = partial(spoil_row, name=name, path=path, value=value)
                 why = FINE.get((path[-1], label), "")
                 told = ".".join(map(str, path))
                 yield Case("precomputed", f"{name}: {told}={label}", spoil, command, why)
         for kind, damage in files.DAMAGE.items():
-            spoil = partial(_at, place=f"data/raw/tiny/{name}.jsonl", damage=damage)
+            spoil = partial(at_place, place=f"data/raw/tiny/{name}.jsonl", damage=damage)
             yield Case("precomputed", f"{name}: file is {kind}", spoil, (*command,))
         for kind, rows in _tables(column, good).items():
-            spoil = partial(_as_parquet, params=content, name=name, rows=rows)
+            spoil = partial(as_parquet, params=content, name=name, rows=rows)
             yield Case("precomputed", f"{name}: Parquet, {kind}", spoil, command)
 
 
@@ -108,13 +110,13 @@ def _tables(column: str, good: object) -> dict[str, list[dict]]:
     }
 
 
-def _as_parquet(folder: Path, params: dict, name: str, rows: list[dict]) -> None:
+def as_parquet(folder: Path, params: dict, name: str, rows: list[dict]) -> None:
     pq.write_table(pa.Table.from_pylist(rows), folder / f"data/raw/tiny/{name}.parquet")
     chosen = params[name] | {"precomputed": params[name]["precomputed"] | {"file": f"{name}.parquet"}}
     write_params(folder, params | {name: chosen})
 
 
-def _at(folder: Path, place: str, damage: files.Damage) -> None:
+def at_place(folder: Path, place: str, damage: files.Damage) -> None:
     damage(folder / place)
 
 
@@ -197,11 +199,11 @@ def _unread(original: Path, share: float) -> str:
 def artifacts(content: dict, base: Path) -> Iterator[Case]:
     for name, readers in READERS.items():
         for kind, damage, why in _damage(base, name):
-            spoil = partial(_at, place=f"data/prepared/tiny/{name}.parquet", damage=damage)
+            spoil = partial(at_place, place=f"data/prepared/tiny/{name}.parquet", damage=damage)
             commands = tuple(stage(reader) for reader in readers)
             yield Case("artifacts", f"{name}: {kind}", spoil, commands, why)
     for kind, damage in files.DAMAGE.items():
-        spoil = partial(_at, place="data/prepared/tiny/captions.rows.parquet", damage=damage)
+        spoil = partial(at_place, place="data/prepared/tiny/captions.rows.parquet", damage=damage)
         yield Case(
             "artifacts",
             f"captions.rows: {kind}",
@@ -209,6 +211,6 @@ def artifacts(content: dict, base: Path) -> Iterator[Case]:
             ("-m mmner costs", "-m mmner clean"),
             "beside the rows" * (kind == "missing"),
         )
-        spoil = partial(_at, place="data/runs/tiny/predictions.parquet", damage=damage)
+        spoil = partial(at_place, place="data/runs/tiny/predictions.parquet", damage=damage)
         yield Case("artifacts", f"predictions: {kind}", spoil, (stage("evaluate"),), "written anew")
     assert set(STAGES) <= set(READERS)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -178,10 +175,12 @@ def stage(name: str, variant: str | None = None, preparation: str = "tiny", corp
     """The command line of stage `name`, as dvc.yaml has it."""
     prepared, raw = f"data/prepared/{preparation}", f"data/raw/{corpus}"
     if name == "examples":
-        return f"stages/examples.py --corpus {corpus} --raw {raw} --examples {prepared}/examples.parquet --gold {prepared}/gold.parquet"
+        outs = f"--examples {prepared}/examples.parquet --gold {prepared}/gold.parquet"
+        return f"stages/examples.py --corpus {corpus} --raw {raw} {outs}"
     if name == "train":
         places = f"--model data/runs/{variant or 'tiny'}/model --live data/runs/{variant or 'tiny'}/live"
-        return f"stages/train.py --run {variant or 'tiny'} --prepared {prepared} --corpora data/raw --parent data/runs/scratch/model {places}"
+        read = f"--prepared {prepared} --corpora data/raw --parent data/runs/scratch/model"
+        return f"stages/train.py --run {variant or 'tiny'} {read} {places}"
     if name == "evaluate":
         return (
             f"stages/evaluate.py --variant {variant or 'strict'} --preparation {preparation} --corpora data/raw "
@@ -189,12 +188,14 @@ def stage(name: str, variant: str | None = None, preparation: str = "tiny", corp
         )
     if name == "images":
         return (
-            f"stages/images.py --corpus {variant or 'pictured'} --raw data/raw/tiny --examples {prepared}/examples.parquet "
-            f"--candidates {prepared}/candidates.parquet --artifact data/prepared/found.parquet --out data/raw/pictured"
+            f"stages/images.py --corpus {variant or 'pictured'} --raw data/raw/tiny "
+            f"--examples {prepared}/examples.parquet --candidates {prepared}/candidates.parquet "
+            "--artifact data/prepared/found.parquet --out data/raw/pictured"
         )
     read = " ".join(f"--{one} {prepared}/{one}.parquet" for one in ("examples", *READS[name]))
     settings = f"--corpus {corpus} " if name in ("captions", "regions", "chains", "features") else ""
-    return f"stages/{name}.py {settings}--variant {variant or CHOSEN[name]} --raw {raw} {read} --out {prepared}/{name}.parquet"
+    settings += f"--variant {variant or CHOSEN[name]} --raw {raw}"
+    return f"stages/{name}.py {settings} {read} --out {prepared}/{name}.parquet"
 
 
 def build(base: Path, llm: str, wiki: str) -> None:
@@ -261,41 +262,3 @@ def _precomputed(folder: Path) -> None:
         rows = parquet.read(folder / f"data/prepared/tiny/{name}.parquet", name)
         lines = [json.dumps({"id": row["id"], column: row[column]}) for row in rows]
         (folder / f"data/raw/tiny/{name}.jsonl").write_text("\n".join(lines) + "\n")
-
-
-@contextmanager
-def serving() -> Iterator[tuple[str, str]]:
-    """The addresses of a language model and of a wiki, which a process of their own serves."""
-    reader, writer = os.pipe()
-    process = os.fork()
-    if not process:
-        _serve(writer)
-    os.close(writer)
-    with os.fdopen(reader) as told:
-        addresses = json.loads(told.readline())
-    try:
-        yield tuple(addresses)
-    finally:
-        os.kill(process, 9)
-        os.waitpid(process, 0)
-
-
-def _serve(writer: int) -> None:
-    import signal
-
-    from tests.fakes.llm_server import Reply, Server
-    from tests.fakes.wiki import Wiki
-    from tests.fakes.wiki import serving as serving_wiki
-
-    def answer(body: dict, number: int) -> Reply:
-        asked = json.dumps(body)
-        good = {"text": "a step"} if 'Step \\\\"' in asked else {"expressions": ["a shop"]}
-        return Reply("A photo of a shop." if "image_url" in asked else json.dumps(good))
-
-    pages = {name: f"'''{name}''' is a thing on a shelf. It is kept well." for name in ("Marlow Bakery", "Tessaly")}
-    with Server(answer) as server, serving_wiki(Wiki(pages)) as host:
-        server.models = ["m"]
-        os.write(writer, (json.dumps([server.url, host]) + "\n").encode())
-        os.close(writer)
-        signal.pause()
-    os._exit(0)

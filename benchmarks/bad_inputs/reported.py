@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from benchmarks.bad_inputs import commands, corpora, files, precomputed, settings
+from benchmarks.bad_inputs import corpora, files, precomputed, reported_commands, settings, yaml_files
 from benchmarks.bad_inputs.attempt import Case, nothing
-from benchmarks.bad_inputs.precomputed import _at, _table
+from benchmarks.bad_inputs.precomputed import _table, at_place
 from benchmarks.bad_inputs.project import stage, write_params
 
 DOCTOR = "-m mmner doctor"
@@ -26,7 +26,7 @@ Reported = tuple[str, str, Callable[[Path], object], tuple[str, ...]]
 
 def reported(content: dict, base: Path) -> Iterator[Case]:
     """Cases whose own area is the first word of their name."""
-    for made in (_params, _corpora, _precomputed, _artifacts, _models, _commands):
+    for made in (_params, _corpora, _precomputed, _artifacts, _models, reported_commands.commands):
         for area, name, spoil, lines, *why in made(content):
             yield Case("reported", f"{area} {name}", spoil, lines, *why)
     yield from _environment(content)
@@ -78,15 +78,15 @@ def _params(content: dict) -> Iterator[tuple]:
     yield "wiki", "contact-emoji", wikipedia(contact="a@b.\U0001f600"), wiki, "sent as UTF-8 in percent signs"
     yield "wiki", "batch-0", wikipedia(batch_size=0), wiki
     for name, kind in (("list", "a list"), ("scalar", "a text"), ("latin1", "latin-1"), ("utf16", "UTF-16")):
-        yield "yaml", name, partial(commands._replace, file="params.yaml", content=commands.YAML[kind]), captions
+        yield "yaml", name, partial(yaml_files.replaced, file="params.yaml", content=yaml_files.YAML[kind]), captions
     for name, kind in (("directory", "folder"), ("link-to-itself", "link to itself")):
-        yield "yaml", name, partial(_at, place="params.yaml", damage=files.SPECIAL[kind]), captions
+        yield "yaml", name, partial(at_place, place="params.yaml", damage=files.SPECIAL[kind]), captions
 
 
 def _corpora(content: dict) -> Iterator[Reported]:
     examples = (stage("examples"),)
     for name, kind in (("split-is-fifo", "FIFO"), ("split-links-itself", "link to itself")):
-        yield "columns", name, partial(_at, place="data/raw/tiny/train.txt", damage=files.SPECIAL[kind]), examples
+        yield "columns", name, partial(at_place, place="data/raw/tiny/train.txt", damage=files.SPECIAL[kind]), examples
     rows = {
         "lone-surrogate": json.dumps(corpora.ROW | {"tokens": ["a\ud800", "b"]}),
         "surrogate-id": json.dumps(corpora.ROW | {"id": "\ud800"}),
@@ -96,7 +96,7 @@ def _corpora(content: dict) -> Iterator[Reported]:
         "surrogate-through-stages": json.dumps(corpora.ROW | {"tokens": ["\ud800", "b"]}),
     }
     for name, row in rows.items():
-        yield "jsonl", name, partial(corpora._spoil, params=content, file="train.jsonl", content=row), examples
+        yield "jsonl", name, partial(corpora.spoil_split, params=content, file="train.jsonl", content=row), examples
 
 
 def _precomputed(content: dict) -> Iterator[Reported]:
@@ -109,22 +109,27 @@ def _precomputed(content: dict) -> Iterator[Reported]:
         "score-nan": ("regions", ("regions", 0, "score"), nan),
     }
     for name, (of, path, value) in changed.items():
-        spoil = partial(precomputed._spoil, name=of, path=path, value=value)
+        spoil = partial(precomputed.spoil_row, name=of, path=path, value=value)
         yield "precomputed", name, spoil, (stage(of, "precomputed"),)
     captions = (stage("captions", "precomputed"),)
-    yield "precomputed", "file-fifo", partial(_at, place="data/raw/tiny/captions.jsonl", damage=files.fifo), captions
+    yield (
+        "precomputed",
+        "file-fifo",
+        partial(at_place, place="data/raw/tiny/captions.jsonl", damage=files.fifo),
+        captions,
+    )
     rows = [{"id": ["a"], "caption": "x"}]
     yield (
         "precomputed",
         "parquet-listid",
-        partial(precomputed._as_parquet, params=content, name="captions", rows=rows),
+        partial(precomputed.as_parquet, params=content, name="captions", rows=rows),
         captions,
     )
 
 
 def _artifacts(content: dict) -> Iterator[Reported]:
     def damaged(name: str, damage: files.Damage) -> Callable[[Path], object]:
-        return partial(_at, place=f"data/prepared/tiny/{name}.parquet", damage=damage)
+        return partial(at_place, place=f"data/prepared/tiny/{name}.parquet", damage=damage)
 
     def first(table: pa.Table, column: str, make: Callable) -> pa.Table:
         at = table.schema.get_field_index(column)
@@ -148,7 +153,7 @@ def _artifacts(content: dict) -> Iterator[Reported]:
 
 def _models(content: dict) -> Iterator[Reported]:
     def model(file: str, damage: files.Damage) -> Callable[[Path], object]:
-        return partial(_at, place=f"data/runs/tiny/model/{file}", damage=damage)
+        return partial(at_place, place=f"data/runs/tiny/model/{file}", damage=damage)
 
     def about(**changes) -> Callable[[Path], object]:
         def change(path: Path) -> None:
@@ -205,71 +210,8 @@ def _models(content: dict) -> Iterator[Reported]:
         ("captions", "blip2", captions),
         ("regions", "yolos", regions),
     ):
-        spoil = partial(_at, place=f"weights/{folder}/config.json", damage=layers)
+        spoil = partial(at_place, place=f"weights/{folder}/config.json", damage=layers)
         yield "weights", f"{name}-config-negative", spoil, (line,)
-
-
-def _commands(content: dict) -> Iterator[Reported]:
-    def with_params(text: str | bytes) -> Callable[[Path], object]:
-        return partial(
-            commands._replace, file="params.yaml", content=text if isinstance(text, bytes) else text.encode()
-        )
-
-    def other(*path: str, value: object) -> Callable[[Path], object]:
-        return partial(write_params, params=settings.changed(content, path, value))
-
-    def no_corpus(folder: Path) -> None:
-        chosen = {key: value for key, value in content["preparations"]["tiny"].items() if key != "corpus"}
-        write_params(folder, content | {"preparations": {"tiny": chosen}})
-
-    def image(folder: Path) -> None:
-        for path in (folder / "data/raw/tiny/images").iterdir():
-            path.write_bytes(b"no image")
-
-    def given(file: str, damage: files.Damage) -> Callable[[Path], object]:
-        def spoil(folder: Path) -> None:
-            (folder / "given/images").mkdir(parents=True)
-            (folder / "given/images/a.jpg").write_bytes(b"x")
-            for split in ("train", "valid", "test"):
-                (folder / "given" / f"{split}.txt").write_text("IMGID:a\nAna\tB-PER\n")
-            if file:
-                damage(folder / "given" / file)
-
-        return spoil
-
-    gallery = "-m mmner gallery --preparation tiny --out"
-    get = "-m mmner corpus get twitter2015 --from given"
-    add = ("-m mmner corpus add twitter2015",)
-    yield "cli", "gallery-count-neg", nothing, (f"{gallery} drawn --count -1",)
-    yield "cli", "gallery-out-file", nothing, (f"{gallery} params.yaml",)
-    yield "cli", "gallery-out-under-file", nothing, (f"{gallery} params.yaml/x",)
-    yield "cli", "gallery-image-broken", image, (f"{gallery} drawn",), "drawn without it"
-    yield "cli", "gallery-no-prep-key", no_corpus, (f"{gallery} drawn",)
-    yield "cli", "gallery-prep-list", other("preparations", "tiny", value=[1]), (f"{gallery} drawn",)
-    yield "cli", "add-params-list", with_params("[1]"), add
-    yield "cli", "add-params-latin1", with_params(b"a: \xe9\n"), add
-    yield "cli", "add-params-section-list", with_params("corpora: [1]\n"), add
-    yield "cli", "add-params-section-string", with_params("corpora: x\n"), add
-    yield "cli", "list-params-list", with_params("[1]"), ("-m mmner corpus list",)
-    yield "cli", "get-url-word", nothing, ("-m mmner corpus get twitter2017 --base-url hello",)
-    yield "cli", "get-from-dir-as-file", given("train.txt", files.folder), (get,)
-    yield "cli", "get-from-dev-zero", given("train.txt", files.device), (get,)
-    for name, damage in {"fifo": files.fifo, "link-loop": files.loop, "socket": files.listening}.items():
-        yield "cli", f"get-images-{name}", given("images/a.jpg", damage), (f"{get} --accept",)
-    up = given("images/a.jpg", lambda path: files.instead(path, lambda place: place.symlink_to("..")))
-    yield "cli", "get-images-dir-loop", up, (f"{get} --accept",)
-
-    def digests(make: files.Damage) -> Callable[[Path], object]:
-        def spoil(folder: Path) -> None:
-            given("", make)(folder)
-            make(folder / "data/raw/twitter2015.sha256")
-
-        return spoil
-
-    yield "cli", "sha-file-garbage", digests(lambda path: path.write_bytes(b"\xff")), (get,)
-    yield "cli", "sha-file-dir", digests(Path.mkdir), (get,)
-    yield "cli", "costs-prepared-file", nothing, ("-m mmner costs --prepared params.yaml",)
-    yield "cli", "stage-sample-out-file", nothing, ("stages/sample.py --out params.yaml",)
 
 
 def _store(folder: Path, change: str) -> None:
@@ -302,5 +244,5 @@ def _environment(content: dict) -> Iterator[Case]:
     yield case("ulimit-v-500000", (stage("captions"), *heavy), shell="ulimit -v 500000; {}", why="enough")
     locks = {"list": "a list", "string-stages": "stages a text", "list-stages": "stages a list", "no-path": "no path"}
     for name, kind in {**locks, "md5-int": "md5 a number", "unclosed": "unclosed"}.items():
-        spoil = partial(commands._replace, file="dvc.lock", content=commands.LOCKS[kind])
+        spoil = partial(yaml_files.replaced, file="dvc.lock", content=yaml_files.LOCKS[kind])
         yield case(f"dvc.lock-{name}", (DOCTOR, "-m mmner clean", "-m mmner costs --plan", stage("captions")), spoil)

@@ -1,4 +1,4 @@
-"""Bad values of every key of params.yaml, and bad names of its entries.
+"""Bad values of every key of params.yaml.
 
 A value that the params class refuses goes no further than the stage's and doctor's own way of building it, many in one
 process; one that it takes is tried on the stage and on doctor as users run them.
@@ -21,7 +21,7 @@ from pathlib import Path
 import pydantic
 
 from benchmarks.bad_inputs.attempt import Case, Outcome
-from benchmarks.bad_inputs.project import Odd, stage, write_params
+from benchmarks.bad_inputs.project import stage, write_params
 
 SECONDS = 20  # to build one entry
 VALUES = {
@@ -42,10 +42,6 @@ VALUES = {
     "a folder": "data/raw",
     "a FIFO": "data/fifo",
 }
-NAMES = {
-    **{name: name for name in ("a b", "a'b", 'a"b', "a.b", "../a", "$(x)", "-a", "a/b", "ü", "x" * 200, "")},
-    **{f"YAML's {text}": Odd(text) for text in ("NO", "1", "null", "true", "2020-01-01", "1.5", "[a]")},
-}
 TEXTS = ("x", "empty", "absent path", "a folder", "a FIFO")
 FREE = {  # keys that may have any text; a prompt, too, where it is no file's name
     *("model", "revision", "prompt", "domain", "domain_cue", "model_type", "as_of", "image_suffix", "path", "PER"),
@@ -57,10 +53,8 @@ def meant(kind: type, path: tuple[str, ...], value: str) -> str:
     found = _field(kind, path)
     if found is None:
         return ""
-    if path[-1] == "remote" and value == "null":
-        return "the default remote"
-    if path[-1] in FREE and value in TEXTS:
-        return "free text"
+    if (path[-1] == "remote" and value == "null") or (path[-1] in FREE and value in TEXTS):
+        return "the default remote, or free text"
     if not found.is_required():
         default = found.get_default(call_default_factory=True)
         if type(default) is type(VALUES[value]) and default == VALUES[value]:
@@ -304,31 +298,3 @@ def _doctor_says(content: dict, entry: Entry, expected: bool = False) -> list | 
             kind = "traceback" if "unforeseen" in finding.message else "named" if finding.remedy else "no remedy"
             return [kind, finding.message + "\n  remedy: " + finding.remedy]
     return ["accepted", "doctor takes what the stage refuses"] if expected else None
-
-
-def names(content: dict) -> Iterator[Case]:
-    """Bad names of entries, for the stage that would be asked for them and for doctor."""
-    sections = {
-        "corpora": "examples",
-        "captions": "captions",
-        "features": "features",
-        "preparations": "",
-        "runs": "train",
-    }
-    for section, reader in sections.items():
-        for label, name in NAMES.items():
-            good = next(iter(content[section].values()))
-            entry = {name: good}
-            told = (name.text if isinstance(name, Odd) else name).replace(" ", "\x1f") or "''"
-            other = {"corpora": {"corpus": told}}.get(section, {"variant": told})
-            commands = (f"{stage(reader, **other)}",) if reader else ()
-            preparation = content["preparations"]["tiny"]
-            if section in preparation or section == "corpora":
-                key = "corpus" if section == "corpora" else section
-                content_of = {"preparations": {"tiny": preparation, "bad": {**preparation, key: told}}}
-            else:
-                content_of = {}
-            params = {**content, **content_of, section: {**content[section], **entry}}
-            why = "YAML 1.2, which DVC reads, has NO as a word" if label == "YAML's NO" else ""
-            spoil = partial(write_params, params=params)
-            yield Case("names", f"{section}: {label[:20]!r}", spoil, (*commands, "-m mmner doctor"), why)

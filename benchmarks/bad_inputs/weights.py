@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.bad_inputs import files
 from benchmarks.bad_inputs.attempt import Case
-from benchmarks.bad_inputs.precomputed import _at
+from benchmarks.bad_inputs.precomputed import at_place
 from benchmarks.bad_inputs.project import stage
 
 JSON = {
@@ -32,15 +32,18 @@ def archives(content: dict, base: Path) -> Iterator[Case]:
     command = (stage("knowledge", "zim"), DOCTOR)
     place = "data/raw/tiny/knowledge.zim"
     for kind, damage in files.DAMAGE.items():
-        yield Case("archives", kind, partial(_at, place=place, damage=damage), command)
+        yield Case("archives", kind, partial(at_place, place=place, damage=damage), command)
     for number in range(40):
         share = number / 39
-        spoil = partial(_at, place=place, damage=partial(files.flip, share=share))
+        spoil = partial(at_place, place=place, damage=partial(files.flip, share=share))
         why = "a byte that no lookup reads" if number else ""
         yield Case("archives", f"flipped at {share:.3f}", spoil, command, why)
     for share in (0.9, 0.99, 0.999):
         yield Case(
-            "archives", f"cut at {share}", partial(_at, place=place, damage=partial(files.cut, share=share)), command
+            "archives",
+            f"cut at {share}",
+            partial(at_place, place=place, damage=partial(files.cut, share=share)),
+            command,
         )
 
 
@@ -89,8 +92,8 @@ def weights(content: dict, base: Path) -> Iterator[Case]:
     project = base / "project"
     for name, commands in USERS.items():
         for kind, file, damage in _of_folder(project / "weights" / name):
-            spoil = partial(_at, place=f"weights/{name}/{file}", damage=damage)
+            spoil = partial(at_place, place=f"weights/{name}/{file}", damage=damage)
             yield Case("weights", f"{name}: {kind}", spoil, (*commands, *([DOCTOR] if name == "encoder" else [])))
     for kind, file, damage in _of_folder(project / "data/runs/tiny/model"):
-        spoil = partial(_at, place=f"data/runs/tiny/model/{file}", damage=damage)
+        spoil = partial(at_place, place=f"data/runs/tiny/model/{file}", damage=damage)
         yield Case("weights", f"model: {kind}", spoil, (stage("evaluate"),))
