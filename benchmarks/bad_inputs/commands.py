@@ -47,11 +47,11 @@ def commands(content: dict, base: Path) -> Iterator[Case]:
         first = " ".join(command.split()[: 2 if command.startswith(("corpus", "experiments")) else 1])
         yield case(f"{first}: an unknown option", f"-m mmner {command} --frobnicate")
         yield case(f"{first}: an argument more", f"-m mmner {command} more evermore")
-        if command != first:
+        if command != first and first != "tables":  # all tables take a minute
             yield case(
                 f"{first}: nothing else",
                 f"-m mmner {first}",
-                why="it needs nothing" * (first == "costs" or first == "retry"),
+                why="it needs nothing" * (first in ("costs", "retry")),
             )
         if "--" not in command and " " in command and len(command.split()) > 2:
             yield case(f"{first}: an unknown name", f"-m mmner {first} frobnicate {' '.join(command.split()[3:])}")
