@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.bad_inputs import files
-from benchmarks.bad_inputs.attempt import Case, nothing
+from benchmarks.bad_inputs.attempt import LIMIT, Case, nothing
 from benchmarks.bad_inputs.precomputed import at_place
 from benchmarks.bad_inputs.project import STAGES, stage
 from benchmarks.bad_inputs.yaml_files import with_own_files
@@ -39,7 +39,8 @@ def commands(content: dict, base: Path) -> Iterator[Case]:
     """Missing, unknown and odd arguments of every command and stage; files where folders belong."""
 
     def case(name: str, line: str, spoil: Callable[[Path], object] = nothing, why: str = "") -> Case:
-        return Case("commands", name, partial(with_own_files, then=spoil), (line,), why)
+        limit = 150 if " tables " in line else LIMIT
+        return Case("commands", name, partial(with_own_files, then=spoil), (line,), why, limit=limit)
 
     yield case("no command", "-m mmner")
     yield case("an unknown command", "-m mmner frobnicate")
@@ -141,8 +142,8 @@ OPTIONS = {  # what stands for {} -> odd values
     "retrain {}": ("x", "../tiny", ""),
     "retry --dry --stage {}": ("x", ""),
     "retry --dry --preparation {}": ("x", "../tiny"),
-    "tables --only tvo1 --out {}": (*ODD_PLACES, "params.yaml/x"),
-    "tables --only tvo1 --runs {}": ODD_PLACES,
+    "tables --only iac1 --out {}": (*ODD_PLACES, "params.yaml/x"),
+    "tables --only iac1 --runs {}": ODD_PLACES,
     "tables --only iac1 --data {}": ODD_PLACES,
     "tables --only {}": ("x", ""),
     "tables --only tvo1 --profile {}": ("x", ""),

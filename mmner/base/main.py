@@ -15,6 +15,8 @@ FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
 # Something else is at a path than a stage or a command can use: a file where a folder belongs, a link to itself.
 MISPLACED = {errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENXIO, errno.ENODEV}
+ANOTHER = "name another path, or move away what is in its place"
+LOOP = "Symlink loop from "  # RuntimeError of Path.resolve, until Python 3.13
 # What torch, and the loader of its libraries, say where memory ends; neither raises MemoryError.
 NO_MEMORY = ("can't allocate memory", "failed to map segment", "CUDA out of memory", "std::bad_alloc")
 
@@ -60,6 +62,9 @@ def _of_machine(error: Exception) -> InputError | None:
     if isinstance(error, MemoryError) or number == errno.ENOMEM or any(text in str(error) for text in NO_MEMORY):
         remedy = "close other programs, raise `ulimit -v`, or take a smaller batch_size or network; then run again"
         return InputError("out-of-memory", f"no memory left; {KEPT}", remedy=remedy)
+    if str(error).startswith(LOOP):
+        what, where = "Too many levels of symbolic links", str(error).removeprefix(LOOP).strip("'")
+        return InputError("misplaced-file", what, where=where, remedy=ANOTHER)
     if number is None:
         return None
     where, what = str(error.filename2 or error.filename or ""), error.strerror or str(error)
@@ -67,8 +72,7 @@ def _of_machine(error: Exception) -> InputError | None:
         remedy = "allow more, e.g. `ulimit -n 1024`, then run again"
         return InputError("too-many-files", f"no more files may be open; {KEPT}", where=where, remedy=remedy)
     if number in MISPLACED and where:
-        remedy = "name another path, or move away what is in its place"
-        return InputError("misplaced-file", what, where=where, remedy=remedy)
+        return InputError("misplaced-file", what, where=where, remedy=ANOTHER)
     if number not in FULL | READ_ONLY:
         return None
     name, remedy = ("disk-full", "make room") if number in FULL else ("read-only", "give write access")

@@ -42,6 +42,7 @@ MACHINE = {  # what a stage does -> the error with which it ends
     "pathlib.Path('a file/x').mkdir()": ("misplaced-file", "a file/x: Not a directory"),
     "pathlib.Path('a file').mkdir()": ("misplaced-file", "a file: File exists"),
     "open('loop').read()": ("misplaced-file", "loop: Too many levels of symbolic links"),
+    "pathlib.Path('loop').resolve(strict=True)": ("misplaced-file", "loop: Too many levels of symbolic links"),
     "open('x' * 300).read()": ("misplaced-file", "File name too long"),
     "os.replace('folder', 'a file')": ("misplaced-file", "a file: Not a directory"),
 }
