@@ -160,7 +160,7 @@ READERS = {  # artifact -> what reads it
     "candidates": ("knowledge", "images", "train"),
     "knowledge": ("chains", "train"),
     "expressions": ("regions",),
-    "regions": ("features", "train"),
+    "regions": ("features",),
     "chains": ("train",),
     "features": ("train", "evaluate"),
 }
