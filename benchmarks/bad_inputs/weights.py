@@ -24,6 +24,8 @@ USERS = {  # folder -> what reads it
     "vit": (stage("features", "vision"),),
 }
 SIZES = (-1, 0, 10**9, "x")
+AS_GONE = (*files.SPECIAL, "an empty object")
+FINE = {"config.json: pad_token_id=0": "the first piece", "config.json: pad_token_id=-1": "the tokenizer's own counts"}
 DOCTOR = "-m mmner doctor --preparation tiny"
 
 
@@ -93,7 +95,10 @@ def weights(content: dict, base: Path) -> Iterator[Case]:
     for name, commands in USERS.items():
         for kind, file, damage in _of_folder(project / "weights" / name):
             spoil = partial(at_place, place=f"weights/{name}/{file}", damage=damage)
-            yield Case("weights", f"{name}: {kind}", spoil, (*commands, *([DOCTOR] if name == "encoder" else [])))
+            gone = file.startswith("tokenizer") and (kind.partition(" is ")[2] in AS_GONE)
+            why = "vocab.txt and the class's defaults say the same" if name == "encoder" and gone else ""
+            why = why or FINE.get(kind, "")
+            yield Case("weights", f"{name}: {kind}", spoil, (*commands, *([DOCTOR] if name == "encoder" else [])), why)
     for kind, file, damage in _of_folder(project / "data/runs/tiny/model"):
         spoil = partial(at_place, place=f"data/runs/tiny/model/{file}", damage=damage)
         yield Case("weights", f"model: {kind}", spoil, (stage("evaluate"),))

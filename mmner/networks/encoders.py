@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -37,6 +38,9 @@ def identity(encoder: str, allow_pickle: bool = False, memo: Memo | None = None)
 
 def tokenizer(encoder: str):
     """The tokenizer of `encoder`, a fast one where it has one. Errors: InputError `no-weights`, `no-tokenizer`."""
+    # Where another thread (doctor has many) is at this import, it ends first; the library then puts another module in
+    # its place, which `from` alone would not see.
+    importlib.import_module("transformers")
     from transformers import AutoTokenizer
 
     name_or_folder = locate(encoder)
@@ -86,11 +90,16 @@ def max_length(network, tokenizer) -> int:
 
 def dry_pass(encoder: str, *, allow_pickle: bool = False) -> None:
     """Load `encoder` and let it read two words. Errors: InputError, those of `tokenizer`, `network` and `proof`."""
-    import torch
-
     one, loaded = tokenizer(encoder), network(encoder, allow_pickle=allow_pickle).eval()
     proof.fits(loaded, one, max_length(loaded, one), encoder)
     proof.pooling(locate(encoder))
+    _reads(loaded, one, encoder)
+
+
+def _reads(loaded, one, encoder: str) -> None:
+    """Errors: InputError `no-weights` where network `loaded` and tokenizer `one` can't read two words."""
+    import torch
+
     with weights.loading(encoder, "get its files again: they are of two models, or of another version"):
         with torch.inference_mode():
             read = loaded(**one("Mira Park", return_tensors="pt", return_token_type_ids=False)).last_hidden_state
@@ -128,6 +137,7 @@ class SentenceEncoder:
         self.pooling = proof.pooling(locate(encoder))
         longest = max_length(self.network, self.tokenizer)
         proof.fits(self.network, self.tokenizer, longest, encoder)
+        _reads(self.network, self.tokenizer, encoder)
         self._lengths = [length for length in self.LENGTHS if length <= longest]
         self._vectors: dict[str, object] = {}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from mmner.base.errors import InputError
@@ -13,6 +13,7 @@ WORDS = ("At", "the", "Mira", "Park", "harbour")  # of the dry pass
 MIN_LENGTH = 16  # pieces; an encoder that takes fewer is a broken config
 SPECIAL = ("position_ids", "rotary", "relative_position")  # buffers that checkpoints have or lack, as their time was
 POOLERS = ("pooler", "pooling_layer")  # a head that many checkpoints lack; whoever uses one asks for it by name
+MAX_LAYERS = 1000  # more than any network has: beyond, building it would never end
 POOLINGS = ("cls", "mean")
 
 
@@ -39,6 +40,32 @@ def loaded(info: dict, network, where: str) -> None:
 
 def _named(keys: Iterable, left_out: tuple[str, ...]) -> list[str]:
     return sorted(str(key) for key in keys if not any(part in str(key) for part in left_out))
+
+
+def config(weights: str) -> None:
+    """Check that folder `weights` has a config.json of a network that can be built; a hub's is not looked at.
+
+    Errors: InputError `bad-config`.
+    """
+    file = Path(weights) / "config.json"
+    if not file.is_file():
+        return
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError):
+        return  # the library says what is wrong with it
+    for key, count in _counts(content):
+        if count > MAX_LAYERS:
+            what = f"{key} is {count}: a network of so many layers can't be built"
+            raise InputError("bad-config", what, where=str(file), remedy="get config.json again")
+
+
+def _counts(content: object) -> Iterator[tuple[str, int]]:
+    """(key, number) of each number of layers in `content` of a config.json, at any depth."""
+    for key, value in content.items() if isinstance(content, dict) else ():
+        if isinstance(value, int) and key.endswith("layers"):
+            yield key, value
+        yield from _counts(value)
 
 
 def no_adapter(weights: str) -> None:

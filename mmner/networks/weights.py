@@ -127,7 +127,11 @@ def network(cls, params: WeightsSource, **options):
 
 
 def proven(cls, weights: str, **options):
-    """The network of `from_pretrained`, none of whose weights is random. Errors: InputError `no-weights`."""
+    """The network of `from_pretrained`, none of whose weights is random.
+
+    Errors: InputError `no-weights`, `bad-config`.
+    """
+    proof.config(weights)
     report = {"output_loading_info": True, "ignore_mismatched_sizes": True}  # which the proof then refuses by name
     network, info = from_pretrained(cls, weights, **report, **options)
     proof.loaded(info, network, weights)
