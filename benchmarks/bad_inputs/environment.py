@@ -26,7 +26,7 @@ def environment(content: dict, base: Path) -> Iterator[Case]:
     )
 
     def case(name: str, spoil=nothing, shell: str = "{}", why: str = "", commands: tuple = lines, **variables) -> Case:
-        return Case("environment", name, spoil, commands, why, environment=variables, shell=shell)
+        return Case("environment", name, spoil, commands, why, environment=variables, shell=shell, limit=120)
 
     fine = "it needs none of that"
     yield case("an ASCII locale", why=fine, LC_ALL="C", LANG="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
@@ -43,7 +43,7 @@ def environment(content: dict, base: Path) -> Iterator[Case]:
     yield case("MMNER_STORE is ~nobody", why="a folder of that name", commands=lines[:3], MMNER_STORE="~nobody/x")
     yield case("TMPDIR is nowhere", why=fine, TMPDIR="/nowhere")
     yield case("PYTHONWARNINGS=error", why=fine, PYTHONWARNINGS="error::DeprecationWarning")
-    for count in (4, 8, 16, 32):
+    for count in (8, 16, 32):
         yield case(f"ulimit -n {count}", shell=f"ulimit -n {count}; {{}}", why="enough" if count > 8 else "")
     for size in (300_000, 500_000, 1_000_000, 2_000_000):
         yield case(f"ulimit -v {size}", shell=f"ulimit -v {size}; {{}}", why="enough")

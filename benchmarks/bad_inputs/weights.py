@@ -24,9 +24,31 @@ USERS = {  # folder -> what reads it
     "vit": (stage("features", "vision"),),
 }
 SIZES = (-1, 0, 10**9, "x")
-AS_GONE = (*files.SPECIAL, "an empty object")
-FINE = {"config.json: pad_token_id=0": "the first piece", "config.json: pad_token_id=-1": "the tokenizer's own counts"}
+GONE = (*files.SPECIAL, "an empty object")
+UNUSED = ("vocab.txt", "vocab.json", "merges.txt")  # beside tokenizer.json, which says all that they do
+OF_BERT = ("tokenizer.json", "tokenizer_config.json")  # without which vocab.txt and the class's defaults say the same
+OPTIONAL = ("generation_config.json",)
+FINE = {
+    "config.json: pad_token_id=0": "the first piece",
+    "config.json: pad_token_id=-1": "the tokenizer's own counts",
+    **{f"config.json: image_text_hidden_size={size}": "of a part that captions have not" for size in SIZES},
+    **{f"config.json: image_token_index={size}": "the processor's own counts" for size in SIZES},
+}
 DOCTOR = "-m mmner doctor --preparation tiny"
+
+
+def _why(name: str, kind: str, file: str) -> str:
+    """Why status 0 is right where `kind` was done to `file` of folder `name`; "" where it has to be seen."""
+    how = kind.partition(" is ")[2]
+    if file in UNUSED:
+        return "tokenizer.json says the same"
+    if how == "missing" and (file in OPTIONAL or file.startswith("tokenizer.json")):
+        return "it may lack: the class has defaults, or builds it of the vocabulary"
+    if name == "encoder" and file in OF_BERT and how in ("missing", "an empty object"):
+        return "vocab.txt and the class's defaults say the same"
+    if file in OPTIONAL and how == "an empty object":
+        return "the class's defaults"
+    return FINE.get(kind, "")
 
 
 def archives(content: dict, base: Path) -> Iterator[Case]:
@@ -93,12 +115,10 @@ def weights(content: dict, base: Path) -> Iterator[Case]:
     """Damaged folders of weights, and trained models."""
     project = base / "project"
     for name, commands in USERS.items():
+        lines = (*commands, *([DOCTOR] if name == "encoder" else []))
         for kind, file, damage in _of_folder(project / "weights" / name):
             spoil = partial(at_place, place=f"weights/{name}/{file}", damage=damage)
-            gone = file.startswith("tokenizer") and (kind.partition(" is ")[2] in AS_GONE)
-            why = "vocab.txt and the class's defaults say the same" if name == "encoder" and gone else ""
-            why = why or FINE.get(kind, "")
-            yield Case("weights", f"{name}: {kind}", spoil, (*commands, *([DOCTOR] if name == "encoder" else [])), why)
+            yield Case("weights", f"{name}: {kind}", spoil, lines, _why(name, kind, file))
     for kind, file, damage in _of_folder(project / "data/runs/tiny/model"):
         spoil = partial(at_place, place=f"data/runs/tiny/model/{file}", damage=damage)
         yield Case("weights", f"model: {kind}", spoil, (stage("evaluate"),))

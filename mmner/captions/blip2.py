@@ -75,6 +75,9 @@ class Blip2(Backend):
         from transformers import AutoProcessor
 
         processor = weights.processor(AutoProcessor, self.params)
+        if processor.tokenizer.pad_token_id is None:
+            remedy = "name its pad_token in tokenizer_config.json, or get that file again"
+            raise InputError("no-tokenizer", "it has no piece for padding", where=self.params.weights, remedy=remedy)
         processor.tokenizer.padding_side = "left"  # what is generated follows the prompt, not its padding
         return processor
 

@@ -131,7 +131,6 @@ def proven(cls, weights: str, **options):
 
     Errors: InputError `no-weights`, `bad-config`.
     """
-    proof.config(weights)
     report = {"output_loading_info": True, "ignore_mismatched_sizes": True}  # which the proof then refuses by name
     network, info = from_pretrained(cls, weights, **report, **options)
     proof.loaded(info, network, weights)
@@ -144,13 +143,14 @@ def processor(cls, params: WeightsSource, **options):
 
 
 def from_pretrained(cls, weights: str, **options):
-    """`kind.from_pretrained(weights, ...)`, without progress bars. Errors: InputError `no-weights`.
+    """`kind.from_pretrained(weights, ...)`, without progress bars. Errors: InputError `no-weights`, `bad-config`.
 
     A hub that does not answer is asked once: left alone, its client tries each file six times, for minutes.
     """
     from transformers.utils import logging
 
     logging.disable_progress_bar()
+    proof.files(weights)
     if not Path(weights).is_dir() and not cached(weights, options.get("revision")):
         on_hub(weights, options.get("revision"))
     with loading(weights, "name a folder that save_pretrained wrote, or a model of the right kind on the hub"):
