@@ -67,7 +67,8 @@ def main() -> None:
             if args.named:
                 seen = {outcome.error: outcome for outcome in outcomes if outcome.error}
                 print(*(f"{name}: {one.case.name}: {one.said[-400:]}" for name, one in sorted(seen.items())), sep="\n")
-            print(f"{area}: {len(outcomes)} tried in {time.monotonic() - started:.0f} s", flush=True)
+            told = ", ".join(f"{count} {kind}" for kind, count in counts[area].most_common())
+            print(f"{area}: {len(outcomes)} tried in {time.monotonic() - started:.0f} s: {told}", flush=True)
     print(_table(counts))
 
 
