@@ -11,7 +11,8 @@ from pathlib import Path
 
 from mmner.base.errors import InputError
 
-IN_THE_WAY = {errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ELOOP}  # a file where a folder belongs, and such
+# Something else is at a path than can be used: a file where a folder belongs, a link to itself, a name too long.
+IN_THE_WAY = {errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENXIO, errno.ENODEV}
 GIVE_PLACE = "put what belongs there in its place, or name another"
 
 

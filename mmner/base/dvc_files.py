@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Annotated
 
 import pydantic
 import yaml
@@ -62,7 +63,7 @@ def _configs() -> Iterator[tuple[Path, configparser.ConfigParser]]:
     for file in (own / "config.local", own / "config", *_global_configs()):
         parser = configparser.ConfigParser(strict=False, interpolation=None)
         try:
-            parser.read_string(file.read_text(encoding="utf-8"))
+            parser.read_string(paths.read_text(file))
         except (OSError, ValueError, configparser.Error):
             continue
         yield file, parser
@@ -98,7 +99,7 @@ def locked_deps(stage: str, lock: str | Path = LOCK) -> dict[str, str]:
 def _stages(lock: str | Path) -> dict[str, _Stage]:
     """Errors: InputError `dvc-lock`."""
     try:
-        return _parsed(Path(lock).read_text(encoding="utf-8"))
+        return _parsed(paths.read_text(lock))
     except FileNotFoundError:
         return {}
     except (ValueError, OSError) as error:
@@ -133,7 +134,7 @@ def check_rwlock() -> None:
     """Errors: InputError `dvc-rwlock` where DVC's note of who reads and writes what is broken, as by a kill."""
     file = dvc_folder() / "tmp" / "rwlock"
     try:
-        if not isinstance(json.loads(file.read_text(encoding="utf-8")), dict):
+        if not isinstance(json.loads(paths.read_text(file)), dict):
             raise ValueError("no JSON object")
     except FileNotFoundError:
         return
@@ -144,7 +145,7 @@ def check_rwlock() -> None:
 
 class _Out(pydantic.BaseModel):
     path: str
-    md5: str | None = None
+    md5: Annotated[str, pydantic.Field(pattern=r"^[0-9a-f]{32}(\.dir)?$")] | None = None  # it becomes a path
 
 
 class _Stage(pydantic.BaseModel):

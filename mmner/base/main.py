@@ -12,14 +12,18 @@ from collections.abc import Callable
 from mmner.base.atomic import GIVE_PLACE, IN_THE_WAY
 from mmner.base.errors import InputError
 
+KEPT = "rows that were finished are kept"
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
 INTERRUPTED = 128 + signal.SIGINT  # the status, as shells say it
+LOOP = "Symlink loop from "  # RuntimeError of Path.resolve, until Python 3.13
+# What torch, and the loader of its libraries, say where memory ends; neither raises MemoryError.
+NO_MEMORY = ("can't allocate memory", "failed to map segment", "CUDA out of memory", "std::bad_alloc")
 
 
 def run_main(main: Callable[[], None]) -> None:
-    """Call `main`. An InputError, a disk that is full or read-only, or a file in the place of a folder (or a folder in
-    that of a file) ends the process with status 1, Ctrl-C with 130.
+    """Call `main`. An InputError, or a disk, memory or path that can't be used, ends the process with status 1, Ctrl-C
+    with 130.
 
     Each is one message, without a traceback.
     """
@@ -50,17 +54,32 @@ def run_main(main: Callable[[], None]) -> None:
     except BrokenPipeError:  # whoever read our output, `head` for one, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except OSError as error:
-        if error.errno not in FULL | READ_ONLY | IN_THE_WAY:
+    except Exception as error:
+        named = _of_machine(error)
+        if named is None:
             raise
-        print(_as_input_error(error), file=sys.stderr)
+        print(named, file=sys.stderr)
         sys.exit(1)
 
 
-def _as_input_error(error: OSError) -> InputError:
-    if error.errno in IN_THE_WAY:
-        where = str(error.filename or "")
-        return InputError("in-the-way", error.strerror or str(error), where=where, remedy=GIVE_PLACE)
-    name, remedy = ("disk-full", "make room") if error.errno in FULL else ("read-only", "give write access")
-    what = f"{error.strerror or error}; rows that were finished are kept"
-    return InputError(name, what, where=str(error.filename or ""), remedy=f"{remedy}, then run again")
+def _of_machine(error: Exception) -> InputError | None:
+    """What `error` says of the machine, or of what is at a path; None where it says nothing of these."""
+    number = error.errno if isinstance(error, OSError) else None
+    if isinstance(error, MemoryError) or number == errno.ENOMEM or any(text in str(error) for text in NO_MEMORY):
+        remedy = "close other programs, raise `ulimit -v`, or take a smaller batch_size or network; then run again"
+        return InputError("out-of-memory", f"no memory left; {KEPT}", remedy=remedy)
+    if str(error).startswith(LOOP):
+        what, where = "Too many levels of symbolic links", str(error).removeprefix(LOOP).strip("'")
+        return InputError("in-the-way", what, where=where, remedy=GIVE_PLACE)
+    if number is None:
+        return None
+    where, what = str(error.filename2 or error.filename or ""), error.strerror or str(error)
+    if number in (errno.EMFILE, errno.ENFILE):
+        remedy = "allow more, e.g. `ulimit -n 1024`, then run again"
+        return InputError("too-many-files", f"no more files may be open; {KEPT}", where=where, remedy=remedy)
+    if number in IN_THE_WAY and where:
+        return InputError("in-the-way", what, where=where, remedy=GIVE_PLACE)
+    if number not in FULL | READ_ONLY:
+        return None
+    name, remedy = ("disk-full", "make room") if number in FULL else ("read-only", "give write access")
+    return InputError(name, f"{what}; {KEPT}", where=where, remedy=f"{remedy}, then run again")

@@ -22,8 +22,31 @@ MAX_NAME = 100  # characters
 NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_-]{{0,{MAX_NAME - 1}}}")
 
 
-Count = Annotated[int, pydantic.Field(ge=1, le=10**9)]
+MOST = 10**9  # of what a stage counts: whoever means no limit can write it
+Count = Annotated[int, pydantic.Field(ge=1, le=MOST)]
+Natural = Annotated[int, pydantic.Field(ge=0, le=MOST)]
+Large = Annotated[int, pydantic.Field(ge=1, lt=2**63)]  # bytes, pixels
+Size = Annotated[int, pydantic.Field(ge=1, le=2**16)]  # of a part of a network, or the side of an image in pixels
+Rate = Annotated[float, pydantic.Field(gt=0, le=1000)]  # of learning
+Weight = Annotated[float, pydantic.Field(ge=0, le=MOST)]  # of a term of a loss, or of a price
+Seconds = Annotated[float, pydantic.Field(ge=0, le=MOST)]
 Seed = Annotated[int, pydantic.Field(ge=0, lt=2**63)]  # what torch and numpy take both
+
+
+def _named(place: str) -> str:
+    if not place.strip():
+        raise ValueError("empty: it names no file, folder or model")
+    return place
+
+
+def _words(value: str) -> str:
+    if not value.strip() or "\0" in value:
+        raise ValueError(f"{value!r} is no text: leave it out where there is none")
+    return value
+
+
+Words = Annotated[str, pydantic.AfterValidator(_words)]
+Place = Annotated[str, pydantic.AfterValidator(_named)]  # "" would be the folder that we are in
 
 
 class Params(pydantic.BaseModel):

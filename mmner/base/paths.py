@@ -1,8 +1,11 @@
-"""Paths as people write them."""
+"""Paths as people write them, and what is at them."""
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
+from pathlib import Path
 from typing import Any
 
 from mmner.base.errors import InputError
@@ -23,3 +26,14 @@ def expanded(value: Any) -> Any:
     if path == value:
         raise InputError("no-home", "this user has no home folder", where=value, remedy="set HOME, or write it in full")
     return path
+
+
+def read_text(path: str | Path) -> str:
+    """The UTF-8 text of the file at `path`. Errors: UnicodeDecodeError; OSError, also for a pipe or a device.
+
+    These would be waited for, or have no end.
+    """
+    kind = os.stat(path).st_mode
+    if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):
+        raise OSError(errno.EINVAL, "no file to be read from, but a pipe or a device", str(path))
+    return Path(path).read_text(encoding="utf-8")

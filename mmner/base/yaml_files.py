@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from mmner.base import paths
 from mmner.base.errors import InputError
 
 
@@ -33,10 +34,10 @@ def parse(text: str, where: str) -> Any:
 
 def read(path: str | Path) -> dict[str, Any]:
     """The mapping that the file at `path` holds. Errors: InputError `missing-file`, `yaml-syntax`, `not-a-mapping`."""
+    remedy = "run this in the repository's root; git checkout brings a file back that was there"
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = paths.read_text(path)
     except OSError as error:
-        remedy = "run this in the repository's root; git checkout brings a file back that was there"
         raise InputError("missing-file", error.strerror or str(error), where=str(path), remedy=remedy) from error
     except UnicodeDecodeError as error:
         what = f"byte 0x{error.object[error.start]:02x} is no UTF-8, which is all that DVC reads"

@@ -10,16 +10,14 @@ from typing import Annotated, Literal
 
 import pydantic
 
+from mmner.base.params import Count, Place, Rate, Seed
 from mmner.base.params import Params as BaseParams
-from mmner.base.params import Seed
 from mmner.base.requirements import Requirement, Weights
 from mmner.ner import iob, text
 from mmner.ner.fewshot import Shots, draw
 from mmner.networks import encoders
 from mmner.rows.contract import Backend, Budget, Item, Memo, Result
 
-Positive = Annotated[int, pydantic.Field(ge=1)]
-Rate = Annotated[float, pydantic.Field(gt=0)]
 WEIGHTS = "tagger.safetensors"  # of an export
 Example = tuple[tuple[str, ...], tuple[str, ...]]  # a sentence: its tokens and their tags B, I, O
 
@@ -38,10 +36,10 @@ class Tagger(Backend):
     """
 
     class Params(BaseParams):
-        encoder: str
-        folds: Annotated[int, pydantic.Field(ge=2)]
-        epochs: Positive
-        batch_size: Positive  # sentences a training step; when tagging, it changes nothing but speed
+        encoder: Place
+        folds: Annotated[Count, pydantic.Field(ge=2)]
+        epochs: Count
+        batch_size: Count  # sentences a training step; when tagging, it changes nothing but speed
         lr_encoder: Rate
         lr_head: Rate
         seed: Seed

@@ -8,8 +8,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import ClassVar
 
-import pydantic
-
+from mmner.base.errors import InputError
+from mmner.base.params import Size
 from mmner.captions import prompted
 from mmner.networks import weights
 from mmner.rows.contract import Backend, Budget, Item, Memo, Result
@@ -20,8 +20,8 @@ class Blip2(Backend):
 
     class Params(weights.WeightsParams):
         prompt: prompted.Prompt = prompted.QUESTION
-        max_new_tokens: int = pydantic.Field(40, ge=1)
-        num_beams: int = pydantic.Field(1, ge=1)
+        max_new_tokens: Size = 40
+        num_beams: prompted.Beams = 1
         use: ClassVar = "half"
 
     reads_image = True
@@ -47,6 +47,7 @@ class Blip2(Backend):
             images = [[image] for image in images]
         batch = self._processor(images=images, text=prompts, padding=True, return_tensors="pt")
         batch = batch.to(self._network.device, self._network.dtype)
+        self._check_room(batch["input_ids"].shape[1])
         with torch.inference_mode():
             ids = self._network.generate(
                 **batch, max_new_tokens=self.params.max_new_tokens, num_beams=self.params.num_beams, do_sample=False
@@ -55,6 +56,14 @@ class Blip2(Backend):
         if ids.shape[1] >= prompt_ids.shape[1] and torch.equal(ids[:, : prompt_ids.shape[1]], prompt_ids):
             ids = ids[:, prompt_ids.shape[1] :]  # decoder-only models repeat what they were asked
         return self._processor.tokenizer.batch_decode(ids, skip_special_tokens=True)
+
+    def _check_room(self, asked: int) -> None:
+        """Errors: InputError `bad-params` where an answer to `asked` pieces may need more positions than there are."""
+        positions = getattr(self._network.config.get_text_config(), "max_position_embeddings", None)
+        if positions and asked + self.params.max_new_tokens > positions:
+            what = f"max_new_tokens: {self.params.max_new_tokens} and a prompt of {asked} are more than the network's"
+            remedy = f"{max(positions - asked, 1)} at most, or a shorter prompt"
+            raise InputError("bad-params", f"{what} {positions} positions", where=self.params.weights, remedy=remedy)
 
     def _as_chat(self, prompt: str) -> str:
         content = [{"type": "image"}, {"type": "text", "text": prompt}]
@@ -66,6 +75,9 @@ class Blip2(Backend):
         from transformers import AutoProcessor
 
         processor = weights.processor(AutoProcessor, self.params)
+        if processor.tokenizer.pad_token_id is None:
+            remedy = "name its pad_token in tokenizer_config.json, or get that file again"
+            raise InputError("no-tokenizer", "it has no piece for padding", where=self.params.weights, remedy=remedy)
         processor.tokenizer.padding_side = "left"  # what is generated follows the prompt, not its padding
         return processor
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Literal
 
-import pydantic
-
 from mmner.base.errors import InputError
+from mmner.base.params import Count, Place, Size
 from mmner.base.params import Params as BaseParams
 from mmner.base.requirements import CheckpointFolder, Requirement
 from mmner.captions import prompted
@@ -27,12 +26,12 @@ class LavisBlip2(Backend):
 
         name: Literal["blip2_opt", "blip2_t5"] = "blip2_opt"
         model_type: str = "pretrain_opt2.7b"
-        weights: str | None = None
+        weights: Place | None = None
         allow_pickle: bool = False
         prompt: prompted.Prompt = prompted.QUESTION
-        max_new_tokens: int = pydantic.Field(40, ge=1)
-        num_beams: int = pydantic.Field(1, ge=1)
-        batch_size: int = pydantic.Field(8, ge=1)
+        max_new_tokens: Size = 40
+        num_beams: prompted.Beams = 1
+        batch_size: Count = 8
 
         def requirements(self) -> tuple[Requirement, ...]:
             return (CheckpointFolder(self.weights, self.allow_pickle),) if self.weights else ()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import io
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 import pydantic
 
 from mmner.base import image_files
 from mmner.base.image_files import ImageBroken
+from mmner.base.params import Count, Size
 from mmner.llm import prompts
 from mmner.llm.answers import AnswerSchema, ask
 from mmner.llm.backend import LlmBackend
@@ -21,7 +22,6 @@ from mmner.rows.inputs import unreadable
 
 PROMPTS = Path(__file__).parent / "prompts"
 JPEG_QUALITY = 90
-Positive = Annotated[int, pydantic.Field(ge=1)]
 
 
 class Output(AnswerSchema):
@@ -43,8 +43,8 @@ class Captions(LlmBackend):
         prompt: str = "tvo"  # a file of prompts/
         sentence: bool = True  # DDC: condition on the sentence
         domain_cue: bool = True  # DDC: condition on the domain
-        max_side: Positive = 1024  # pixels; a larger image is scaled down
-        image_tokens: Positive = 3000  # of an image at most, for the spending limit; booked is the server's count
+        max_side: Size = 1024  # pixels; a larger image is scaled down
+        image_tokens: Count = 3000  # of an image at most, for the spending limit; booked is the server's count
 
     reads_image = True
 

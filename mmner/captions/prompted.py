@@ -13,6 +13,7 @@ from mmner.rows.inputs import open_images
 
 FIELDS = ("sentence", "domain_cue")
 QUESTION = 'Question: this photo was posted among {domain_cue} with "{sentence}". What does it show? Answer:'
+Beams = Annotated[int, pydantic.Field(ge=1, le=100)]  # each takes the memory of an image
 _FIELD = re.compile(r"\{(\w*)\}")
 
 

@@ -10,6 +10,7 @@ from functools import cached_property
 
 import pydantic
 
+from mmner.base.params import Count, Natural
 from mmner.base.requirements import Requirement
 from mmner.captions.english import choose_lines, enumeration, with_article
 from mmner.networks.embedded.image_analysis import REQUIREMENTS, ImageAnalyzer
@@ -21,10 +22,10 @@ class Tags(Backend):
     """One English sentence an image, such as 'A photo of a violin, with the words "The Quiet Herons live"'."""
 
     class Params(EncoderParams):
-        max_tags: int = pydantic.Field(2, ge=0)
-        max_words: int = pydantic.Field(12, ge=0)  # of the text in the image; two Chinese characters count as one
+        max_tags: Natural = 2
+        max_words: Natural = 12  # of the text in the image; two Chinese characters count as one
         min_tag_score: float = pydantic.Field(0.15, ge=0, le=1)  # the network's probability
-        batch_size: int = pydantic.Field(16, ge=1)
+        batch_size: Count = 16
 
         def requirements(self) -> tuple[Requirement, ...]:
             return (*super().requirements(), *REQUIREMENTS)

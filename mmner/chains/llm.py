@@ -9,7 +9,7 @@ from typing import Annotated
 
 import pydantic
 
-from mmner.base.params import no_duplicates
+from mmner.base.params import Count, Place, no_duplicates
 from mmner.base.requirements import Requirement, Weights
 from mmner.chains import evidence
 from mmner.llm import prompts
@@ -24,7 +24,6 @@ from mmner.rows.contract import Budget, Item, Memo, Result
 
 STEPS = ("entities", "image", "knowledge", "types")
 PROMPTS = Path(__file__).parent / "prompts"
-Positive = Annotated[int, pydantic.Field(ge=1)]
 
 
 class Text(AnswerSchema):
@@ -41,9 +40,9 @@ class Chains(LlmBackend):
     class Params(LlmParams):
         steps: Annotated[list[str], pydantic.Field(min_length=1), pydantic.AfterValidator(no_duplicates)] = [*STEPS]
         one_call: bool = False
-        encoder: str | None = MINILM  # that selects pieces of the caption; null: every step sees all
-        max_parts: Positive = 4
-        max_words: Positive = 40  # asked of a step's text
+        encoder: Place | None = MINILM  # that selects pieces of the caption; null: every step sees all
+        max_parts: Count = 4
+        max_words: Count = 40  # asked of a step's text
 
         def requirements(self) -> tuple[Requirement, ...]:
             return (

@@ -15,13 +15,12 @@ from typing import Annotated, Literal
 
 import pydantic
 
-from mmner.base.params import no_duplicates
+from mmner.base.params import Count, no_duplicates
 from mmner.chains import evidence
 from mmner.chains.zero_shot import NEUTRAL, Guess, guess, meaning
 from mmner.networks.encoders import EncoderParams, SentenceEncoder
 from mmner.rows.contract import Backend, Item, Result
 
-Positive = Annotated[int, pydantic.Field(ge=1)]
 StepName = Literal["entities", "image", "knowledge", "types"]
 
 MAX_PARTS = 3  # pieces of the caption that the image step repeats
@@ -43,8 +42,8 @@ class Steps(Backend):
 
     class Params(EncoderParams):
         steps: Annotated[list[StepName], pydantic.Field(min_length=1), pydantic.AfterValidator(no_duplicates)]
-        max_pieces: Positive = 96  # of the encoder's vocabulary; what the fused model takes of a chain
-        batch_size: Positive = 32
+        max_pieces: Count = 96  # of the encoder's vocabulary; what the fused model takes of a chain
+        batch_size: Count = 32
 
     uses = ("sentence", "caption", "spans", "facts", "labels")
 

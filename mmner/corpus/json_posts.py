@@ -87,7 +87,7 @@ def objects(text: str, file: str, form: str) -> Iterator[tuple[int, dict]]:
     if form == LINES:
         yield from jsonl.objects(text, file)
         return
-    decoder, array = json.JSONDecoder(), form == ARRAY
+    array = form == ARRAY
     at = _BLANKS.match(text).end() + array
     line, counted = 1, 0
     while (at := _BLANKS.match(text, at).end()) < len(text):
@@ -98,12 +98,10 @@ def objects(text: str, file: str, form: str) -> Iterator[tuple[int, dict]]:
                 raise InputError("bad-json", f"{rest[:20]!r} behind the array", where=where, remedy="take it out")
             return
         try:
-            value, end = decoder.raw_decode(text, at)
-        except json.JSONDecodeError as error:
-            what = f"{error.msg} at column {error.colno}"
-            raise InputError("bad-json", what, where=f"{file}:{error.lineno}", remedy=_REMEDY) from error
+            value, end = jsonl.DECODER.raw_decode(text, at)
         except (RecursionError, ValueError) as error:
-            raise InputError("bad-json", jsonl.beyond(error), where=where, remedy=_REMEDY) from error
+            place = f"{file}:{error.lineno}" if isinstance(error, json.JSONDecodeError) else where
+            raise jsonl.bad(error, place, _REMEDY) from error
         yield line, jsonl.checked(value, text[at:end], where, _REMEDY)
         at = _BLANKS.match(text, end).end()
         if array and text[at : at + 1] == ",":

@@ -84,7 +84,7 @@ class Corpus(params.Params):
     scheme: Literal[schemes.SCHEMES] = "iob2"
     violations: Literal["error", "repair"] = "error"
     max_failed: Annotated[float, Field(ge=0, le=1)] = 0.1
-    max_pixels: Annotated[int, Field(gt=0)] = 50_000_000
+    max_pixels: params.Large = 50_000_000
     limit: params.Count | None = None
     remote: Annotated[str, Field(pattern=f"^{params.NAME.pattern}$")] | None = None
 

@@ -85,6 +85,9 @@ def read(raw: str | Path, corpus: Corpus) -> Read:
 def _check_images(raw: Path, corpus: Corpus) -> None:
     """Errors: InputError `images-outside-corpus` where the image folder is a link, which DVC does not follow."""
     folder = raw / (corpus.images or "")
+    if folder.is_symlink() and not folder.exists():  # resolve() raises RuntimeError for one to itself
+        remedy = "put the images into a folder there"
+        raise InputError("images-outside-corpus", "a link that leads nowhere", where=str(folder), remedy=remedy)
     if not folder.resolve().is_relative_to(raw.resolve()):
         what = f"the image folder is a link to {folder.resolve()}: DVC would not see its files change, nor share them"
         remedy = "put the images into the corpus's folder, e.g. cp -r --reflink=auto, or hard links: cp -rl"

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import pydantic
 
 from mmner.base import atomic
-from mmner.base.params import Params, no_duplicates
+from mmner.base.params import Natural, Params, no_duplicates
 from mmner.ner.scores import score
 from mmner.predict import PARTS
 from mmner.rows import parquet
@@ -24,7 +24,7 @@ class Evaluation(Params):
     splits: dev is scored in any case, so that nobody needs test to choose; test where it stands here.
     """
 
-    bootstrap: Annotated[int, pydantic.Field(ge=0)]
+    bootstrap: Annotated[Natural, pydantic.Field(le=10**6)]
     splits: Annotated[list[Literal["dev", "test"]], pydantic.AfterValidator(no_duplicates)] = ["dev"]
 
     @property

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated
 
 import pydantic
 
+from mmner.base.params import Count
 from mmner.llm import prompts
 from mmner.llm.answers import AnswerSchema, ask
 from mmner.llm.backend import LlmBackend
@@ -36,7 +36,7 @@ class Expressions(LlmBackend):
 
     class Params(LlmParams):
         prompt: str = "tvo"  # a file of prompts/
-        max_expressions: Annotated[int, pydantic.Field(ge=1)] = 8
+        max_expressions: Count = 8
 
     uses = ("sentence", "caption")
 

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import pydantic
 
+from mmner.base.params import Count
 from mmner.networks.encoders import EncoderParams, SentenceEncoder
 from mmner.rows.contract import Backend, Item, Result
 
@@ -34,9 +35,9 @@ class Phrases(Backend):
     """Phrases of the caption whose cosine with the sentence is at least `min_relevance`, nearest first."""
 
     class Params(EncoderParams):
-        max_expressions: int = pydantic.Field(4, ge=1)
+        max_expressions: Count = 4
         min_relevance: float = pydantic.Field(0.1, ge=-1, le=1)
-        batch_size: int = pydantic.Field(32, ge=1)
+        batch_size: Count = 32
 
     uses = ("caption", "sentence")
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pydantic
-
+from mmner.base.params import Count
 from mmner.base.params import Params as BaseParams
 from mmner.base.requirements import Requirement
 from mmner.features.views import views
@@ -16,7 +15,7 @@ class Features(Backend):
 
     class Params(BaseParams):
         patches: bool = False
-        batch_size: int = pydantic.Field(16, ge=1)
+        batch_size: Count = 16
 
         def requirements(self) -> tuple[Requirement, ...]:
             return REQUIREMENTS

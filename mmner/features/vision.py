@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Literal
 
-import pydantic
-
 from mmner.features.views import views
 from mmner.networks import weights
 from mmner.rows.contract import Backend, Item, Result
@@ -21,7 +19,7 @@ class Vision(Backend):
     class Params(weights.WeightsParams):
         pooling: Literal["auto", "cls", "pooler", "mean"] = "auto"
         patches: bool = False
-        grid: int = pydantic.Field(7, ge=1)  # cells a side; the network's own patches are averaged over each
+        grid: weights.Grid = 7  # cells a side; the network's own patches are averaged over each
 
     uses = ("image_sha256", "boxes")
     reads_image = True

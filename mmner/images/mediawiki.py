@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pydantic
 
 from mmner.base.errors import InputError
+from mmner.base.params import Count, Large, Natural, Size
 from mmner.images.image_store import ImageStore
 from mmner.images.wiki_files import WikiFile, WikiFiles
 from mmner.knowledge.mediawiki_api import Api, BudgetExceeded, Unavailable
@@ -21,7 +22,6 @@ from mmner.rows.contract import NOT_FOUND, Backend, Budget, Item, Memo, Result
 from mmner.rows.memo import Remembered
 
 VERSION = 2
-Positive = Annotated[int, pydantic.Field(ge=1)]
 
 
 class _Downloaded(Remembered):
@@ -43,13 +43,13 @@ class Mediawiki(Backend):
 
     class Params(Wikipedia.Params):
         files: str = "https://commons.wikimedia.org/w/"  # where the api.php of the wiki is whose files are searched
-        width: Annotated[int, pydantic.Field(ge=16)]  # pixels; the wiki scales wider images down to it
-        max_candidates: Positive  # of a sentence, the surest first
-        max_words: Annotated[int, pydantic.Field(ge=0)]  # the longest of the sentence; 0: it is not searched for
-        max_hits: Positive  # files of a search
-        max_pixels: Positive  # width x height of the largest image that is opened
-        max_requests: Positive  # of one run of the stage
-        max_bytes: Positive  # of images, downloaded by one run of the stage
+        width: Annotated[Size, pydantic.Field(ge=16)]  # pixels; the wiki scales wider images down to it
+        max_candidates: Count  # of a sentence, the surest first
+        max_words: Natural  # the longest of the sentence; 0: it is not searched for
+        max_hits: Count  # files of a search
+        max_pixels: Large  # width x height of the largest image that is opened
+        max_requests: Count  # of one run of the stage
+        max_bytes: Large  # of images, downloaded by one run of the stage
 
         @pydantic.field_validator("files")
         @classmethod

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from mmner.base.params import Count
+from mmner.base.params import Count, Natural, Place
 from mmner.knowledge.pages import Page
 from mmner.networks import encoders
 from mmner.networks.encoders import EncoderParams
@@ -18,10 +18,10 @@ from mmner.rows.contract import Memo, Result
 class RelevanceParams(EncoderParams):
     """Params of every backend of this room."""
 
-    encoder: str  # of sentences, for the relevance
+    encoder: Place  # of sentences, for the relevance
     max_results: Count  # pages a candidate, in the row
-    max_kept: Annotated[int, Field(ge=0)]  # of these, the most that may be kept
-    max_meanings: Annotated[int, Field(ge=0)]  # pages of a disambiguation page that are looked at
+    max_kept: Natural  # of these, the most that may be kept
+    max_meanings: Natural  # pages of a disambiguation page that are looked at
     max_sentences: Count  # of a page's lead
     min_relevance: Annotated[float, Field(ge=-1, le=1)]  # cosine of sentence and summary; below, it is not kept
     without_name: bool  # leave the candidate's name out of both before they are compared

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 import pydantic
 
+from mmner.base.params import Count, Natural, Seconds
 from mmner.base.requirements import Requirement, Wiki
 from mmner.knowledge.mediawiki_api import Api, Unavailable
 from mmner.knowledge.relevance import RelevanceFilter, RelevanceParams
@@ -26,9 +27,9 @@ class Wikipedia(Backend):
         scheme: Literal["https", "http"] = "https"
         as_of: str = ""  # what was asked under another as_of is asked anew
         search: bool = True  # for names that are no title: a request each
-        maxlag: Annotated[int, pydantic.Field(ge=1)] = 5  # seconds of lag from which the server may put us off
-        retries: Annotated[int, pydantic.Field(ge=0)] = 5
-        wait: Annotated[float, pydantic.Field(ge=0)] = 1.0  # seconds before the first retry, doubled for each further
+        maxlag: Count = 5  # seconds of lag from which the server may put us off
+        retries: Natural = 5
+        wait: Seconds = 1.0  # seconds before the first retry, doubled for each further
 
         @pydantic.field_validator("contact")
         @classmethod

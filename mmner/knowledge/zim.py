@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Literal
 
 from mmner.base import requirements
+from mmner.base.params import Place
 from mmner.knowledge.archive import Archive
 from mmner.knowledge.relevance import RelevanceFilter, RelevanceParams
 from mmner.rows.contract import Backend, Budget, Item, Memo, Result
@@ -17,7 +18,7 @@ class Zim(Backend):
     """Facts on each candidate. Items: sentence, candidates (list of texts, each once)."""
 
     class Params(RelevanceParams):
-        archive: str  # ZIM file
+        archive: Place  # ZIM file
         known_by: Literal["entries", "build"] = "entries"  # another archive: one with other entries, or another build
 
         def requirements(self) -> tuple[requirements.Requirement, ...]:

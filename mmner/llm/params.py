@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 import pydantic
 from pydantic import Field
 
+from mmner.base.params import Count, Natural, Seconds, Weight
 from mmner.base.params import Params as BaseParams
 from mmner.base.requirements import Key, Requirement, Server
 
-Positive = Annotated[int, Field(ge=1)]
 Money = Annotated[float, Field(ge=0)]
 BATCH_SHARE = 0.5  # of the price, for requests in a batch
 Constrain = Literal["json_schema", "json_object_schema", "json_object", "prompt"]
@@ -40,8 +40,8 @@ def _not_json(value: Any, key: str) -> Iterator[str]:
 class Prices(BaseParams):
     """Money a million tokens, in whichever currency; a batch costs half."""
 
-    input: Money = 0.0
-    output: Money = 0.0
+    input: Weight = 0.0
+    output: Weight = 0.0
 
 
 class LlmParams(BaseParams):
@@ -53,17 +53,17 @@ class LlmParams(BaseParams):
     key_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None
 
     constrain: Constrain = "json_schema"
-    temperature: Annotated[float, Field(ge=0)] | None = 0.0  # null: the server's own
+    temperature: Annotated[float, Field(ge=0, le=1000)] | None = 0.0  # null: the server's own
     seed: Annotated[int, Field(ge=-(2**63), lt=2**63)] | None = None
-    max_tokens: Positive = 300  # of one answer
+    max_tokens: Count = 300  # of one answer
     max_tokens_key: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     system_role: bool = True  # false: for chat templates without one, all in the user's message
     extra: dict[str, Any] = {}  # further keys of the request's body
     query: dict[str, str] = {}  # of the address of each request, such as api-version
 
-    concurrency: Positive = 4  # requests at once
-    timeout: Annotated[float, Field(gt=0)] = 60.0  # seconds without a byte from the server
-    retries: Annotated[int, Field(ge=0)] = 3
+    concurrency: Annotated[int, Field(ge=1, le=1000)] = 4  # requests at once
+    timeout: Annotated[Seconds, Field(gt=0)] = 60.0  # seconds without a byte from the server
+    retries: Natural = 3
     prices: Prices = Prices()
     max_money: Money | None = None  # of one run of the stage
     batch: bool = False

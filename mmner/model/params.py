@@ -6,12 +6,11 @@ from typing import Annotated, Literal
 
 import pydantic
 
-from mmner.base.params import Params
+from mmner.base.params import Count, Params, Place, Size, Weight
 from mmner.networks import weights
 from mmner.networks.windows import Lengths
 
 Share = Annotated[float, pydantic.Field(ge=0, lt=1)]
-Positive = Annotated[int, pydantic.Field(ge=1)]
 
 
 class Switches(Params):
@@ -53,16 +52,16 @@ class Vision(weights.WeightsSource):
     """
 
     pooling: Literal["auto", "cls", "pooler", "mean"] = "auto"
-    grid: Positive = 7
-    max_regions: Positive = 5
+    grid: weights.Grid = 7
+    max_regions: Count = 5
 
 
 class Characters(Params):
     """A char CNN. width: of a character's embedding. filters: what it adds to a word's. kernel: characters wide."""
 
-    width: Positive = 30
-    filters: Positive = 50
-    kernel: Positive = 3
+    width: Size = 30
+    filters: Size = 50
+    kernel: Size = 3
 
 
 class Words(Params):
@@ -72,7 +71,7 @@ class Words(Params):
     singletons: the chance that a word seen once counts as an unknown one, in training.
     """
 
-    width: Positive
+    width: Size
     characters: Characters | None = None
     singletons: Share = 0.5
 
@@ -104,16 +103,16 @@ class Architecture(Params):
     vision: a tower trained end to end; null: the preparation's features.
     """
 
-    encoder: str
+    encoder: Place
     lengths: Lengths = Lengths()
-    overlap: Positive = 64
+    overlap: Count = 64
     dropout: Share = 0.1
     self_attention: bool = True
     attention_dropout: Share | None = None
-    heads: Positive = 8
-    layers: Positive = 1
-    latent: Positive = 64
-    lambda_vae: Annotated[float, pydantic.Field(ge=0)] = 1e-3
+    heads: Size = 8
+    layers: Size = 1
+    latent: Size = 64
+    lambda_vae: Weight = 1e-3
     # Left out of dumps where it is null: models and resume files of before it existed stay as they are.
     words: Words | None = pydantic.Field(default=None, exclude_if=lambda value: value is None)
     vision: Vision | None = pydantic.Field(default=None, exclude_if=lambda value: value is None)

@@ -5,18 +5,15 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Sequence
-from typing import Annotated
 
-import pydantic
-
-from mmner.base.params import Params, Seed
+from mmner.base.params import Count, Params, Seed
 from mmner.ner import iob
 
 
 class Shots(Params):
     """k: the least number of mentions of each type, where the train split has so many. seed: of the draw."""
 
-    k: Annotated[int, pydantic.Field(ge=1)]
+    k: Count
     seed: Seed
 
 

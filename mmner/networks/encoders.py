@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
 from mmner.base.errors import InputError
-from mmner.base.params import Params
+from mmner.base.params import Params, Place
 from mmner.base.requirements import Requirement, Weights
 from mmner.networks import proof, weights
 from mmner.rows.contract import Memo
@@ -45,6 +46,9 @@ def sentence_identity(encoder: str, memo: Memo | None = None) -> dict[str, str]:
 
 def tokenizer(encoder: str):
     """The tokenizer of `encoder`, a fast one where it has one. Errors: InputError `no-weights`, `no-tokenizer`."""
+    # Where another thread (doctor has many) is at this import, it ends first; the library then puts another module in
+    # its place, which `from` alone would not see.
+    importlib.import_module("transformers")
     from transformers import AutoTokenizer
 
     name_or_folder = locate(encoder)
@@ -94,11 +98,16 @@ def max_length(network, tokenizer) -> int:
 
 def dry_pass(encoder: str, *, allow_pickle: bool = False) -> None:
     """Load `encoder` and let it read two words. Errors: InputError, those of `tokenizer`, `network` and `proof`."""
-    import torch
-
     one, loaded = tokenizer(encoder), network(encoder, allow_pickle=allow_pickle).eval()
     proof.fits(loaded, one, max_length(loaded, one), encoder)
     proof.pooling(locate(encoder))
+    _reads(loaded, one, encoder)
+
+
+def _reads(loaded, one, encoder: str) -> None:
+    """Errors: InputError `no-weights` where network `loaded` and tokenizer `one` can't read two words."""
+    import torch
+
     with weights.loading(encoder, "get its files again: they are of two models, or of another version"):
         with torch.inference_mode():
             read = loaded(**one("Mira Park", return_tensors="pt", return_token_type_ids=False)).last_hidden_state
@@ -109,7 +118,7 @@ def dry_pass(encoder: str, *, allow_pickle: bool = False) -> None:
 class EncoderParams(Params):
     """Params that every backend has which compares texts by their vectors."""
 
-    encoder: str = MINILM
+    encoder: Place = MINILM
 
     def requirements(self) -> tuple[Requirement, ...]:
         return (Weights(self.encoder, text=True),)
@@ -132,7 +141,10 @@ class SentenceEncoder:
     def __init__(self, encoder: str = MINILM):
         self.tokenizer, self.network = tokenizer(encoder), network(encoder).eval()
         self.pooling = proof.pooling(locate(encoder))
-        proof.fits(self.network, self.tokenizer, max_length(self.network, self.tokenizer), encoder)
+        longest = max_length(self.network, self.tokenizer)
+        proof.fits(self.network, self.tokenizer, longest, encoder)
+        _reads(self.network, self.tokenizer, encoder)
+        self._lengths = [length for length in self.LENGTHS if length <= longest]
         self._vectors: dict[str, object] = {}
 
     def __call__(self, texts: Sequence[str]):
@@ -145,11 +157,11 @@ class SentenceEncoder:
         # Looked up one by one: a set less the dict's keys would walk all that is kept.
         unknown = sorted({text for text in texts if text not in self._vectors})
         word_pieces = (
-            self.tokenizer(unknown, truncation=True, max_length=self.LENGTHS[-1])["input_ids"] if unknown else []
+            self.tokenizer(unknown, truncation=True, max_length=self._lengths[-1])["input_ids"] if unknown else []
         )
         shapes: dict[int, list[tuple[str, list[int]]]] = {}
         for text, pieces in zip(unknown, word_pieces, strict=True):
-            shapes.setdefault(min(n for n in self.LENGTHS if n >= len(pieces)), []).append((text, pieces))
+            shapes.setdefault(min(n for n in self._lengths if n >= len(pieces)), []).append((text, pieces))
         batches = [
             (length, alike[at : at + self.BATCH])
             for length, alike in shapes.items()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from mmner.base.errors import InputError
@@ -13,6 +13,11 @@ WORDS = ("At", "the", "Mira", "Park", "harbour")  # of the dry pass
 MIN_LENGTH = 16  # pieces; an encoder that takes fewer is a broken config
 SPECIAL = ("position_ids", "rotary", "relative_position")  # buffers that checkpoints have or lack, as their time was
 POOLERS = ("pooler", "pooling_layer")  # a head that many checkpoints lack; whoever uses one asks for it by name
+READ = (  # of a folder of weights, where they are there
+    *("config.json", "generation_config.json", "preprocessor_config.json", "processor_config.json"),
+    *("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"),
+)
+MAX_LAYERS = 1000  # more than any network has: beyond, building it would never end
 POOLINGS = ("cls", "mean")
 
 
@@ -39,6 +44,37 @@ def loaded(info: dict, network, where: str) -> None:
 
 def _named(keys: Iterable, left_out: tuple[str, ...]) -> list[str]:
     return sorted(str(key) for key in keys if not any(part in str(key) for part in left_out))
+
+
+def files(weights: str) -> None:
+    """Check that the JSON files of folder `weights`, some of which a library leaves out in silence where they are
+    damaged, can be read; a hub's are not looked at.
+
+    Errors: InputError `bad-config`.
+    """
+    for file in sorted(Path(weights).glob("*.json")):
+        content = None
+        try:
+            if not file.is_file():  # a pipe would be waited for
+                raise ValueError("no file to be read from")
+            if file.name in READ:
+                content = json.loads(file.read_text(encoding="utf-8"))
+                if not isinstance(content, dict):
+                    raise ValueError(f"a {type(content).__name__} where keys and values belong")
+        except (OSError, ValueError, RecursionError) as error:
+            raise InputError("bad-config", str(error), where=str(file), remedy=f"get {file.name} again") from error
+        for key, count in _counts(content):
+            if count > MAX_LAYERS:
+                what = f"{key} is {count}: a network of so many layers can't be built"
+                raise InputError("bad-config", what, where=str(file), remedy=f"get {file.name} again")
+
+
+def _counts(content: object) -> Iterator[tuple[str, int]]:
+    """(key, number) of each number of layers in `content` of a config.json, at any depth."""
+    for key, value in content.items() if isinstance(content, dict) else ():
+        if isinstance(value, int) and key.endswith("layers"):
+            yield key, value
+        yield from _counts(value)
 
 
 def no_adapter(weights: str) -> None:

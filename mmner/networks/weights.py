@@ -9,17 +9,19 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import pydantic
 
 from mmner.base.errors import InputError
+from mmner.base.params import Count, Place
 from mmner.base.params import Params as BaseParams
 from mmner.base.requirements import Requirement, Weights
 from mmner.networks import proof
 from mmner.rows.contract import LocalMemo, Memo
 from mmner.rows.fingerprints import file_key
 
+Grid = Annotated[int, pydantic.Field(ge=1, le=256)]  # cells a side; more of them than any tower has patches
 PICKLE_SUFFIXES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt")
 TOKENIZER_SUFFIXES = (".codes", ".bpe", ".tiktoken", ".spm", ".vocab")
 # What an answer may depend on, beside pickles.
@@ -34,7 +36,7 @@ PICKLE_REMEDY = (
 class WeightsSource(BaseParams):
     """Where a network of transformers comes from. `weights`: a folder, or a name on the model hub."""
 
-    weights: str
+    weights: Place
     revision: str | None = None  # of a name on the hub: a commit makes the answers repeatable
     allow_pickle: bool = False
 
@@ -43,7 +45,7 @@ class WeightsParams(WeightsSource):
     """Params of every backend that runs a model of transformers."""
 
     precision: Literal["auto", "float32", "bf16"] = "auto"  # auto: half on a GPU, float32 elsewhere
-    batch_size: int = pydantic.Field(8, ge=1)
+    batch_size: Count = 8
 
     use: ClassVar[Literal["run", "half"]] = "run"  # half: the weights themselves, not only what is computed with them
 
@@ -125,7 +127,10 @@ def network(cls, params: WeightsSource, **options):
 
 
 def proven(cls, weights: str, **options):
-    """The network of `from_pretrained`, none of whose weights is random. Errors: InputError `no-weights`."""
+    """The network of `from_pretrained`, none of whose weights is random.
+
+    Errors: InputError `no-weights`, `bad-config`.
+    """
     report = {"output_loading_info": True, "ignore_mismatched_sizes": True}  # which the proof then refuses by name
     network, info = from_pretrained(cls, weights, **report, **options)
     proof.loaded(info, network, weights)
@@ -138,13 +143,14 @@ def processor(cls, params: WeightsSource, **options):
 
 
 def from_pretrained(cls, weights: str, **options):
-    """`kind.from_pretrained(weights, ...)`, without progress bars. Errors: InputError `no-weights`.
+    """`kind.from_pretrained(weights, ...)`, without progress bars. Errors: InputError `no-weights`, `bad-config`.
 
     A hub that does not answer is asked once: left alone, its client tries each file six times, for minutes.
     """
     from transformers.utils import logging
 
     logging.disable_progress_bar()
+    proof.files(weights)
     if not Path(weights).is_dir() and not cached(weights, options.get("revision")):
         on_hub(weights, options.get("revision"))
     with loading(weights, "name a folder that save_pretrained wrote, or a model of the right kind on the hub"):

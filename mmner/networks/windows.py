@@ -6,22 +6,17 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Annotated
 
-import pydantic
-
-from mmner.base.params import Params
+from mmner.base.params import Natural, Params
 from mmner.networks.proof import WORDS
-
-Count = Annotated[int, pydantic.Field(ge=0)]
 
 
 class Lengths(Params):
     """The most word pieces of each kind of extra text that reach the encoder. The sentence is never cut."""
 
-    knowledge: Count = 96
-    caption: Count = 48
-    chain: Count = 160
+    knowledge: Natural = 96
+    caption: Natural = 48
+    chain: Natural = 160
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from functools import cached_property, reduce
 
 import pydantic
 
+from mmner.base.params import Count
 from mmner.base.requirements import Requirement
 from mmner.networks.embedded.image_analysis import REQUIREMENTS, ImageAnalyzer
 from mmner.networks.encoders import EncoderParams, SentenceEncoder
@@ -21,9 +22,9 @@ class Boxes(Backend):
     """At most one region an expression: the box of its text in the image, else of a class activation map."""
 
     class Params(EncoderParams):
-        max_regions: int = pydantic.Field(4, ge=1)
+        max_regions: Count = 4
         min_similarity: float = pydantic.Field(0.3, ge=-1, le=1)  # cosine of expression and tag
-        batch_size: int = pydantic.Field(16, ge=1)
+        batch_size: Count = 16
 
         def requirements(self) -> tuple[Requirement, ...]:
             return (*super().requirements(), *REQUIREMENTS)

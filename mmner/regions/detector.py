@@ -7,7 +7,7 @@ from functools import cached_property
 
 import pydantic
 
-from mmner.base.params import Seed
+from mmner.base.params import Count, Seed
 from mmner.networks import weights
 from mmner.regions import detections
 from mmner.rows.contract import Backend, Budget, Item, Memo, Result
@@ -19,7 +19,7 @@ class Detector(Backend):
     class Params(weights.WeightsParams):
         threshold: float = pydantic.Field(0.5, ge=0, le=1)  # of a detection's score
         same: float = pydantic.Field(0.8, ge=0, le=1)  # intersection over union from which two are one
-        sample: int = pydantic.Field(5, ge=1)  # TVO samples five
+        sample: Count = 5  # TVO samples five
         seed: Seed = 1
 
     uses = ("image_sha256",)

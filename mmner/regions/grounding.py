@@ -11,7 +11,7 @@ from typing import Annotated
 
 import pydantic
 
-from mmner.base.params import Params
+from mmner.base.params import Count, Params
 from mmner.regions import detections
 from mmner.rows.contract import Result
 
@@ -25,7 +25,7 @@ class Thresholds(Params):
     box_threshold: Share = 0.3  # of a box's best word
     text_threshold: Share = 0.25  # from which a word belongs to the region's label
     same: Share = 0.8  # intersection over union from which two boxes are one region
-    max_regions: int = pydantic.Field(5, ge=1)
+    max_regions: Count = 5
 
 
 def ground(

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
+from typing import Annotated
 
 import pydantic
 
 from mmner.base.errors import InputError
+from mmner.base.params import Count, Place, Size
 from mmner.base.requirements import CheckpointFolder, Requirement
 from mmner.networks import checkpoints
 from mmner.regions import detections, grounding
@@ -27,13 +29,13 @@ class GroundingDinoPy(Backend):
         `longest` where it would exceed that.
         """
 
-        weights: str
-        checkpoint: str = "groundingdino_swint_ogc"
+        weights: Place
+        checkpoint: Place = "groundingdino_swint_ogc"
         config: str = pydantic.Field("GroundingDINO_SwinT_OGC.py", pattern=r"\.(py|json)$")
         allow_pickle: bool = False
-        shortest: int = pydantic.Field(800, ge=32)
-        longest: int = pydantic.Field(1333, ge=32)
-        batch_size: int = pydantic.Field(4, ge=1)
+        shortest: Annotated[Size, pydantic.Field(ge=32)] = 800
+        longest: Annotated[Size, pydantic.Field(ge=32)] = 1333
+        batch_size: Count = 4
 
         def requirements(self) -> tuple[Requirement, ...]:
             return (CheckpointFolder(self.weights, self.allow_pickle),)

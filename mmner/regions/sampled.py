@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import random
 
-import pydantic
-
+from mmner.base.params import Count, Seed
 from mmner.base.params import Params as BaseParams
-from mmner.base.params import Seed
 from mmner.base.requirements import Requirement
 from mmner.networks.embedded.image_analysis import REQUIREMENTS, ImageAnalyzer
 from mmner.rows.contract import Backend, Budget, Item, Memo, Result
@@ -17,9 +15,9 @@ class Sampled(Backend):
     """`max_regions` of an image's tag and text boxes; the same image and seed give the same ones."""
 
     class Params(BaseParams):
-        max_regions: int = pydantic.Field(5, ge=1)  # TVO samples five detected objects
+        max_regions: Count = 5  # TVO samples five detected objects
         seed: Seed = 1
-        batch_size: int = pydantic.Field(16, ge=1)
+        batch_size: Count = 16
 
         def requirements(self) -> tuple[Requirement, ...]:
             return REQUIREMENTS

@@ -28,6 +28,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from mmner.base import jsonl
 from mmner.base.errors import InputError
+from mmner.base.params import MOST, Count, Natural, Place, Words
 from mmner.base.params import Params as BaseParams
 from mmner.base.requirements import PrecomputedFile, Requirement
 from mmner.ner import text
@@ -52,6 +53,7 @@ def _id(value: Any) -> Any:
 
 
 Share = Annotated[float, AfterValidator(_share)]
+Score = Annotated[float, Field(ge=-MOST, le=MOST)]  # a probability, a logit: whatever the program has
 
 
 class _Row(pydantic.BaseModel):
@@ -67,17 +69,17 @@ class _Row(pydantic.BaseModel):
 
 
 class Step(BaseParams):
-    name: str
+    name: Words
     text: str
 
 
 class Span(BaseParams):
     """Tokens start..end (end exclusive); `text` is the tokens' own where the file has none."""
 
-    start: Annotated[int, Field(ge=0)]
-    end: Annotated[int, Field(gt=0)]
-    text: str | None = None
-    score: float = 1.0
+    start: Natural
+    end: Count
+    text: Words | None = None
+    score: Score = 1.0
 
 
 class Box(BaseParams):
@@ -88,9 +90,9 @@ class Box(BaseParams):
 
 
 class Region(BaseParams):
-    expression: str
-    label: str
-    score: float
+    expression: Words
+    label: Words
+    score: Score
     box: Box
 
 
@@ -100,7 +102,7 @@ class _Precomputed(Backend):
     class Params(BaseParams):
         """`file`: the stage counts it from the corpus's folder. `splits`: the file's split names to ours."""
 
-        file: str
+        file: Place
         key: Literal["image", "index", "id"]
         splits: dict[str, Literal["train", "dev", "test"]] = {}
 

@@ -8,13 +8,12 @@ from typing import Annotated, Literal
 import pydantic
 
 from mmner.base.errors import InputError
-from mmner.base.params import Params, Seed, build, entry
+from mmner.base.params import Count, Params, Rate, Seconds, Seed, Weight, build, entry
 from mmner.base.requirements import Requirement, Weights
-from mmner.model.params import WORDS, Architecture, Positive, Share, Switches
+from mmner.model.params import WORDS, Architecture, Share, Switches
 from mmner.ner.fewshot import Shots
 
 SCRATCH = "scratch"
-Rate = Annotated[float, pydantic.Field(gt=0)]
 
 
 class Run(Params):
@@ -48,21 +47,21 @@ class Training(Params):
     """
 
     architecture: Architecture
-    epochs: Positive
-    batch_size: Positive
-    accumulate: Positive = 1
+    epochs: Count
+    batch_size: Count
+    accumulate: Count = 1
     lr_encoder: Rate
     lr_head: Rate
     lr_vision: Rate | None = pydantic.Field(default=None, exclude_if=lambda value: value is None)
-    weight_decay: Annotated[float, pydantic.Field(ge=0)] = 0.01
+    weight_decay: Weight = 0.01
     warmup: Share = 0.1
-    clip: Rate = 1.0
+    clip: Annotated[float, pydantic.Field(gt=0)] = 1.0
     optimizer: Literal["adamw", "adam"] = pydantic.Field(default="adamw", exclude_if=lambda name: name == "adamw")
-    dev_every: Positive = pydantic.Field(default=1, exclude_if=lambda epochs: epochs == 1)
+    dev_every: Count = pydantic.Field(default=1, exclude_if=lambda epochs: epochs == 1)
     choose: Literal["dev", "last"] = pydantic.Field(default="dev", exclude_if=lambda which: which == "dev")
-    patience: Positive | None = None
+    patience: Count | None = None
     precision: Literal["auto", "float32", "bf16"] = "auto"
-    save_minutes: Annotated[float, pydantic.Field(ge=0)] = 5.0
+    save_minutes: Seconds = 5.0
 
     def requirements(self) -> tuple[Requirement, ...]:
         encoder = ()

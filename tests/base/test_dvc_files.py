@@ -1,5 +1,6 @@
 """DVC's own files, as a kill, a merge or a hand can leave them, and the way out that the errors name."""
 
+import os
 import subprocess
 import sys
 
@@ -42,6 +43,7 @@ def test_what_a_lock_names_is_read(repository):
         "stages: [1]\n",
         "stages: {one: {outs: [{md5: x}]}}",
         "stages: {one: {outs: [{path: a.txt, md5: 5}]}}",
+        LOCK.replace(MD5, f"../../{MD5}"),
         LOCK.replace("stages:", "<<<<<<< HEAD\nstages:\n======="),
     ],
 )
@@ -67,3 +69,12 @@ def test_a_broken_rwlock_is_named_and_its_remedy_leads_out(repository, broken):
     assert caught.value.remedy.startswith(f"rm {rwlock}")
     rwlock.unlink()
     assert subprocess.run([*DVC, "repro", "-q"], check=False).returncode == 0
+
+
+def test_a_lock_that_is_a_device_or_a_pipe_is_named_and_nobody_waits_for_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for make in (lambda: os.symlink("/dev/null", "dvc.lock"), lambda: os.mkfifo("dvc.lock")):
+        make()
+        with pytest.raises(InputError, match="dvc-lock.*no file to be read from, but a pipe or a device"):
+            dvc_files.locked_outs()
+        os.unlink("dvc.lock")

@@ -62,6 +62,13 @@ def test_a_folder_a_link_to_itself_and_nothing_are_no_params(tmp_path):
     assert {refused(tmp_path / name).name for name in ("link", "folder", "none")} == {"missing-file"}
 
 
+def test_a_device_and_a_pipe_are_no_params_and_nobody_waits_for_them(tmp_path):
+    (tmp_path / "device").symlink_to("/dev/null")
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("device", "pipe"):
+        assert refused(tmp_path / name).what == "no file to be read from, but a pipe or a device"
+
+
 @pytest.mark.parametrize(
     ("written", "better"),
     [

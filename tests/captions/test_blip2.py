@@ -1,5 +1,6 @@
 """Captions by a tiny BLIP-2, loaded as a big one is."""
 
+import os
 import shutil
 
 import pytest
@@ -99,3 +100,41 @@ def test_the_stage_finds_the_backend(folder):
     assert isinstance(
         backend("captions", "x", {"backend": "blip2", "weights": str(folder)}, STAGES["captions"].backends), Blip2
     )
+
+
+def test_an_answer_longer_than_the_network_has_positions_is_named_with_what_fits(folder):
+    long = Blip2(Blip2.Params(weights=str(folder), max_new_tokens=300))
+    with pytest.raises(
+        InputError, match=r"bad-params.*max_new_tokens: 300 and a prompt of \d+ .* 256 positions"
+    ) as caught:
+        long(items()[:1])
+    most = int(caught.value.remedy.split()[0])
+    (result,) = Blip2(Blip2.Params(weights=str(folder), max_new_tokens=most))(items()[:1])
+    assert result.value["caption"]
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "name"),
+    [
+        ("generation_config.json", "<html>", "bad-config"),  # which the library leaves out in silence
+        ("generation_config.json", "[]", "bad-config"),
+        ("preprocessor_config.json", None, "bad-config"),
+        ("tokenizer_config.json", "{}", "no-tokenizer"),
+    ],
+)
+def test_a_damaged_file_is_named_and_getting_it_again_leads_out(folder, tmp_path, file, content, name):
+    damaged = tmp_path / "blip2"
+    shutil.copytree(folder, damaged)
+    if content is None:
+        (damaged / file).unlink(missing_ok=True)
+        os.mkfifo(damaged / file)
+    else:
+        (damaged / file).write_text(content)
+    with pytest.raises(InputError, match=f"(?s){name}.*remedy: .*get ") as caught:
+        Blip2(Blip2.Params(weights=str(damaged), max_new_tokens=6))(items()[:1])
+    assert str(damaged) in caught.value.where
+    (damaged / file).unlink()
+    if (folder / file).exists():
+        shutil.copy(folder / file, damaged)
+    (result,) = Blip2(Blip2.Params(weights=str(damaged), max_new_tokens=6))(items()[:1])
+    assert result.value["caption"]

@@ -100,6 +100,10 @@ def test_an_image_folder_that_is_a_link_out_is_an_error(tmp_path):
     (tmp_path / "mine" / "images").unlink()
     shutil.copytree(tmp_path / "disk", tmp_path / "mine" / "images")  # as the remedy says
     assert reader.read(tmp_path / "mine", corpus(images="images")).examples[0]["error"] is None
+    for nowhere in ("images2", "gone"):
+        (tmp_path / "mine" / "images2").symlink_to(nowhere)
+        assert failure(tmp_path / "mine", images="images2").what == "a link that leads nowhere"
+        (tmp_path / "mine" / "images2").unlink()
     (tmp_path / "linked").symlink_to(tmp_path / "mine")
     assert reader.read(tmp_path / "linked", corpus(images="images")).examples[0]["error"] is None
 

@@ -1,9 +1,15 @@
 """Sentences as vectors."""
 
+import json
+import shutil
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
 
+from mmner.base.errors import InputError
 from mmner.networks.encoders import SentenceEncoder
 from mmner.rows.schemas import DECIMALS, round_floats
 
@@ -56,3 +62,38 @@ def test_vectors_beyond_the_limit_are_forgotten_oldest_first_and_made_again(alon
     assert len(sentences._vectors) == 2
     assert (np.stack([sentences([text])[0] for text in TEXTS]) == alone).all()
     assert [*sentences._vectors] == TEXTS[-2:]
+
+
+def test_an_encoder_of_few_positions_reads_the_beginning_of_a_longer_text(tiny_encoder):
+    sentences = SentenceEncoder(str(tiny_encoder))  # 64 positions
+    longer = "we saw marlow " * 50
+    vectors = sentences([longer, longer + "today", "we saw marlow"])
+    assert (vectors[0] == vectors[1]).all()
+    assert (vectors[0] != vectors[2]).any()
+
+
+BROKEN = [("num_attention_heads", -1, "no-weights"), ("num_hidden_layers", 10**9, "bad-config")]
+
+
+@pytest.mark.parametrize(("key", "value", "name"), BROKEN)
+def test_a_config_of_a_network_that_reads_nothing_is_named(tiny_encoder, tmp_path, key, value, name):
+    folder = tmp_path / "encoder"
+    shutil.copytree(tiny_encoder, folder)
+    file = folder / "config.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {key: value}))
+    with pytest.raises(InputError, match=f"(?s){name}.*remedy: get ") as caught:
+        SentenceEncoder(str(folder))
+    shutil.copy(tiny_encoder / "config.json", file)  # as the remedy says
+    assert len(SentenceEncoder(str(folder))(["we saw marlow"])) == 1
+    assert str(folder) in caught.value.where
+
+
+def test_two_threads_may_be_the_first_to_load_a_tokenizer():
+    code = """
+from concurrent.futures import ThreadPoolExecutor
+from mmner.networks import encoders
+with ThreadPoolExecutor(2) as pool:
+    print(*pool.map(lambda _: len(encoders.tokenizer(encoders.MINILM)), range(2)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout == "30522 30522\n", done.stderr[-500:]

@@ -196,7 +196,7 @@ def test_code_of_a_folder_is_never_run_nor_asked_for(build, monkeypatch):
         (lambda folder: (folder / "tokenizer.json").unlink(), "no-tokenizer.*would be made up"),
         (lambda folder: (folder / "tokenizer.json").write_text("{}"), "no-weights"),
         (lambda folder: (folder / "adapter_config.json").write_text("{}"), "adapter-weights.*an adapter"),
-        (lambda folder: (folder / "config.json").write_text("{"), "no-weights"),
+        (lambda folder: (folder / "config.json").write_text("{"), "bad-config"),
         (lambda folder: (folder / "config.json").unlink(), "no-weights"),
         (lambda folder: (folder / "model.safetensors").write_bytes(b""), "no-weights"),
         (lambda folder: (folder / "model.safetensors").write_bytes(b"\x10" + 20 * b"\0"), "no-weights"),

@@ -154,6 +154,18 @@ BAD = {  # error: (backend, rows, params, line)
         {"key": "index"},
         1,
     ),
+    "bad-row no score": (
+        "Candidates",
+        [row | {"spans": [row["spans"][0] | {"score": 10**30}]} for row in spans(1, 1, 1)],
+        {"key": "index"},
+        1,
+    ),
+    "bad-row text of blanks": (
+        "Candidates",
+        [row | {"spans": [row["spans"][0] | {"text": " "}]} for row in spans(1, 1, 1)],
+        {"key": "index"},
+        1,
+    ),
     "bad-row error": ("Captions", [CAPTIONS[0], CAPTIONS[1] | {"caption": None, "error": {}}], {"key": "image"}, 2),
     "bad-row listed image": ("Captions", [CAPTIONS[0] | {"image": ["a.jpg"]}, CAPTIONS[1]], {"key": "image"}, 1),
     "bad-row listed id": ("Captions", [{"id": ["train-0"], "caption": "x"}], {"key": "id"}, 1),

@@ -42,6 +42,9 @@ def fetch(
     remembered.
     """
     folder, seen = data / entry.folder, FirstDigests(data / f"{entry.folder}.sha256", entry.folder, accept)
+    for file, origin in entry.files.items() if source is not None else ():  # all of them, before any is copied
+        if (source / file).exists() and not (folder / file).exists():
+            _refuse_special(source / file, file_only=origin.github is not None)
     for file, origin in entry.files.items():
         target = folder / file
         if target.is_file():
@@ -89,7 +92,6 @@ def _address(origin: Origin) -> str:
 
 
 def _copy(copied: Path, target: Path, file: str, origin: Origin, seen: FirstDigests) -> None:
-    _refuse_special(copied, file_only=origin.github is not None)
     with atomic_write(target) as temporary:
         if copied.is_dir():
             shutil.copytree(copied, temporary)

@@ -49,7 +49,8 @@ def walkthrough(examples: list[dict], predicted: dict[str, dict]) -> str:
         if item["id"] in predicted and _complete(item) and any(fact["kept"] for fact in item["knowledge"]["facts"])
     ]
     if not shown:
-        raise InputError("no-example", "no test example has a region and a kept fact")
+        remedy = "choose a preparation with regions and knowledge; `python -m mmner gallery` draws what others have"
+        raise InputError("no-example", "no test example has a region and a kept fact", remedy=remedy)
     best = max(shown, key=_richness)
     features = best["features"]
     vectors = f"{len(features['image'])} numbers for the image, and as many for each region"

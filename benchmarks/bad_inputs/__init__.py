@@ -1,0 +1,1 @@
+"""Bad inputs through the real stages and commands: which are named, and what becomes of the others."""
