@@ -7,6 +7,6 @@ model.predict([{"text": "Fans of Mira Park!", "image": "mira.jpg"}])
 
 def load(place, **options):
     """A model that tags new posts: a run, an exported folder, or a name on the hub. See `mmner.predict.places.load`."""
-    from mmner.predict import places
+    import importlib  # by name: a stage imports this package with its own room, and does not depend on that one
 
-    return places.load(place, **options)
+    return importlib.import_module("mmner.predict.places").load(place, **options)
