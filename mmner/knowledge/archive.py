@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -39,10 +40,8 @@ class Archive:
         self.file, self.max_sentences, self.max_meanings = Path(file), max_sentences, max_meanings
         if not self.file.is_file():
             raise InputError("missing-archive", "no such ZIM file", where=str(file), remedy=REMEDY)
-        try:
+        with self._reading():
             self.zim = Reader(self.file)
-        except RuntimeError as error:
-            raise self._broken(error) from error
         self._pages_by_path: dict[str, list[Page]] = {}
         self._pages_by_name: dict[tuple[str, int], list[Page]] = {}
 
@@ -54,10 +53,8 @@ class Archive:
         """
         key = (name, max_results)
         if key not in self._pages_by_name:
-            try:
+            with self._reading():
                 self._pages_by_name[key] = self._find(name, max_results)
-            except RuntimeError as error:  # a damaged part is met when it is read
-                raise self._broken(error) from error
         return self._pages_by_name[key]
 
     def _find(self, name: str, max_results: int) -> list[Page]:
@@ -69,8 +66,19 @@ class Archive:
                 break
         return list({page.url: page for path_pages in pages_by_path.values() for page in path_pages}.values())
 
-    def _broken(self, error: RuntimeError) -> InputError:
-        return InputError("broken-archive", f"not a whole ZIM file: {error}", where=str(self.file), remedy=REMEDY)
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Whatever is raised while the archive is read is InputError `broken-archive`.
+
+        A damaged part is met when it is read, and what the library makes of its bytes can't be listed.
+        """
+        try:
+            yield
+        except (InputError, MemoryError):
+            raise
+        except Exception as error:
+            what = f"not a whole ZIM file: {' '.join(str(error).split())}"
+            raise InputError("broken-archive", what, where=str(self.file), remedy=REMEDY) from error
 
     def digest(self, memo: Memo) -> str:
         """Hex digest of the archive's entries; two builds of the same entries have the same digest.
@@ -80,7 +88,8 @@ class Archive:
         key = file_key("zim", self.file)
         if key in (known := memos.read(memo, [key], _Digest)):
             return known[key].digest
-        digest = self._digest()
+        with self._reading():
+            digest = self._digest()
         memo.put({key: {"digest": digest}})
         return digest
 

@@ -175,8 +175,7 @@ def test_a_killed_command_goes_on_where_it_stopped(project, tmp_path):
     )
     command = _predict(project, str(file), "--out", str(out), "--chunk", "2")
     running = subprocess.Popen(command, cwd=project.folder, env=project.environment)
-    part = out.with_name("out.jsonl.part")
-    while not (part.is_file() and part.stat().st_size):
+    while not out.with_name("out.jsonl.part.json").exists():
         assert running.poll() is None
         time.sleep(0.02)
     os.kill(running.pid, signal.SIGKILL)
@@ -243,7 +242,7 @@ def test_an_export_and_the_wheel_predict_elsewhere_as_the_run_does(export, model
         assert [one[:2] for one in found] == [[one.id, one.tags] for one in expected]
         scores = [[entity.score for entity in one.entities] for one in expected]
         assert [value for one in found for value in one[3]] == pytest.approx(sum(scores, []), abs=1e-4)
-        assert (tmp_path / "cache").exists() == (store == "store")
+        assert (tmp_path / "cache/mmner").exists() == (store == "store")
     assert {how for one in found for how in one[2].values()} & {"computed"} == set()  # the second time
 
 
