@@ -24,6 +24,7 @@ COMMANDS = (
     "predict",
     "retrain",
     "retry",
+    "serve",
     "tables",
 )
 

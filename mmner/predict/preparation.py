@@ -56,18 +56,18 @@ class Preparation:
         reads_images: bool = False,
     ):
         self.recipe, self.store, self._wanted = recipe, store, wanted
-        self._backends = {stage: backend for stage, backend in backends.items() if stage not in without}
-        self._uses = {stage: tuple(backend.uses) for stage, backend in self._backends.items()}
+        self.backends = {stage: backend for stage, backend in backends.items() if stage not in without}
+        self._uses = {stage: tuple(backend.uses) for stage, backend in self.backends.items()}
         self._without = without
         self._reads_images = reads_images
-        self._lacks: dict[str, str | None] = {}
+        self._can: set[str] = set()  # stages that lacked nothing; a server that is down may come up
         self._computations: dict[str, Computation] = {}
 
     @property
     def reads_images(self) -> bool:
         """Whether an image of a post is looked at by any stage, or by the model."""
         stages = closure(self._wanted, self._uses)
-        backends = [self._backends[stage] for stage in stages if stage in self._backends]
+        backends = [self.backends[stage] for stage in stages if stage in self.backends]
         return self._reads_images or any(
             backend.reads_image or {"image", "image_sha256"} & {*backend.uses} for backend in backends
         )
@@ -92,11 +92,11 @@ class Preparation:
             raise engines.refuse(lacks)
 
     def _why_not(self, stage: str) -> str | None:
-        if stage not in self._backends:
+        if stage not in self.backends or stage in self._can:
             return None
-        if stage not in self._lacks:
-            self._lacks[stage] = engines.lacking(self._backends[stage])
-        return self._lacks[stage]
+        if (why := engines.lacking(self.backends[stage])) is None:
+            self._can.add(stage)
+        return why
 
     def _example(self, number: int, post: Ready) -> dict:
         row = {
@@ -129,7 +129,7 @@ class Preparation:
 
     def _run(self, stage: str, prepared: list[Prepared], needed: Sequence[bool]) -> None:
         """Give each of `prepared` its row of `stage`."""
-        empty, backend = STAGES[stage].empty, self._backends.get(stage)
+        empty, backend = STAGES[stage].empty, self.backends.get(stage)
         asked = []
         for one, is_needed in zip(prepared, needed, strict=True):
             if stage in one.post.own:
