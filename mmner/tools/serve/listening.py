@@ -34,6 +34,8 @@ def token(host: str) -> str | None:
 
 def bind(host: str, port: int) -> socket.socket:
     """Errors: InputError `no-port`."""
+    if not 0 <= port <= 65535:  # getaddrinfo would take its last 16 bits
+        raise InputError("no-port", "no such port", where=f"{host}:{port}", remedy="one of 0 to 65535: --port")
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         bound = socket.socket(family, kind, protocol)
