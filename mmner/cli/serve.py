@@ -11,6 +11,7 @@ from mmner.cli.predict import places_and_engines
 from mmner.tools.serve.limits import Limits
 
 ANYWHERE = True  # an exported folder needs no repository
+PATIENCE = 10.0  # seconds for a batch that is being computed when the last client has gone
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -74,8 +75,11 @@ def main(args: argparse.Namespace) -> None:
         args.timeout,
         lambda: print(f"serve: {where} (posts are {kept})", file=sys.stderr, flush=True),
     )
-    worker.end()
-    print("serve: ended, all that waited is answered", file=sys.stderr)
+    ended = worker.end(PATIENCE)
+    what = "all that waited is answered" if ended else "what was being computed had nobody who waited for it any more"
+    print(f"serve: ended, {what}", file=sys.stderr, flush=True)
+    if not ended:
+        os._exit(0)  # the thread that computes would not let go of the process
 
 
 def _check(args: argparse.Namespace) -> None:

@@ -67,10 +67,11 @@ class Worker:
     def submit(self, job: Job) -> None:
         self._waiting.put(job)
 
-    def end(self) -> None:
-        """Answer what waits, then end."""
+    def end(self, seconds: float | None = None) -> bool:
+        """Answer what waits, then end; whether that took no longer than `seconds`."""
         self._waiting.put(None)
-        self._thread.join()
+        self._thread.join(seconds)
+        return not self.alive
 
     @property
     def alive(self) -> bool:
