@@ -62,6 +62,15 @@ class Page:
         self.driver.execute_script("document.execCommand('selectAll')")
         self.driver.execute_script("document.execCommand('insertText', false, arguments[0])", text)
 
+    def press(self, key: str, *, control: bool = False) -> None:
+        """Press a key of selenium's Keys, such as TAB, wherever the focus is."""
+        from selenium.webdriver import ActionChains, Keys
+
+        keys = ActionChains(self.driver)
+        held = keys.key_down(Keys.CONTROL) if control else keys
+        pressed = held.send_keys(getattr(Keys, key))
+        (pressed.key_up(Keys.CONTROL) if control else pressed).perform()
+
     def drop(self, image: str) -> None:
         """Drop a JPEG, given in base64, where images are dropped."""
         self.driver.execute_script(DROP, self["drop"], image)
