@@ -13,6 +13,7 @@ PIP := $(call PIP_OF,$(VENV))
 LAVIS := .venv-lavis
 LLM := .venv-llm
 SSH := .venv-ssh
+SERVE := .venv-serve
 PIP_LAVIS := $(call PIP_OF,$(LAVIS))
 
 .PHONY: repro check test engines-env test-engines lint docs bench lavis-env clean
@@ -86,5 +87,10 @@ $(SSH)/ready: tests/engines/requirements-ssh.txt $(VENV)/ready
 	$(PIP) install --quiet --no-deps --upgrade --target $(SSH) -r $<
 	touch $@
 
+# A folder for PYTHONPATH as well: the extra `serve`, and what drives a browser in its tests.
+$(SERVE)/ready: tests/engines/requirements-serve.txt $(VENV)/ready
+	$(PIP) install --quiet --no-deps --upgrade --target $(SERVE) -r $<
+	touch $@
+
 clean:
-	rm -rf $(VENV) $(LAVIS) $(LLM) $(SSH)
+	rm -rf $(VENV) $(LAVIS) $(LLM) $(SSH) $(SERVE)

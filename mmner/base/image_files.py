@@ -161,7 +161,13 @@ def read(path: str | Path) -> bytes:
 
 
 def inspect(content: bytes, name: str, max_pixels: int = MAX_PIXELS, where: str = "") -> None:
-    """Check that `load` can read `content`, the bytes of image `name`. `where`: the file:line that names it.
+    """Check that `load` can read `content`, the bytes of image `name`. Arguments and errors: those of `check_size`."""
+    check_size(content, name, max_pixels, where)
+    _decoded(content)
+
+
+def check_size(content: bytes, name: str, max_pixels: int = MAX_PIXELS, where: str = "") -> None:
+    """Check what `content`, the bytes of image `name`, declares; no pixel is decoded. `where`: the file:line of `name`.
 
     Errors: ImageBroken; InputError `decompression-bomb` when it declares more than `max_pixels` pixels.
     """
@@ -182,7 +188,6 @@ def inspect(content: bytes, name: str, max_pixels: int = MAX_PIXELS, where: str 
             where=where,
             remedy="remove the file, or scale it down",
         )
-    _decoded(content)
 
 
 def crop(image: Image, box: dict) -> Image:

@@ -10,6 +10,7 @@ ANYWHERE = True  # an exported folder needs no repository
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     places_and_engines(parser)
+    parser.add_argument("--no-store", action="store_true", help="keep nothing of the posts on this machine")
     posts = parser.add_mutually_exclusive_group(required=True)
     posts.add_argument(
         "posts",
@@ -59,7 +60,6 @@ def places_and_engines(parser: argparse.ArgumentParser) -> None:
         help="where what an export names and does not hold lies; repeatable",
     )
     parser.add_argument("--device", metavar="NAME", help="such as cpu or cuda:1 (default: the GPU where there is one)")
-    parser.add_argument("--no-store", action="store_true", help="keep nothing of the posts on this machine")
 
 
 def load(args: argparse.Namespace, *, store: bool):

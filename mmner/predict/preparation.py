@@ -60,7 +60,7 @@ class Preparation:
         self._uses = {stage: tuple(backend.uses) for stage, backend in self.backends.items()}
         self._without = without
         self._reads_images = reads_images
-        self._lacks: dict[str, str | None] = {}
+        self._can: set[str] = set()  # stages that lacked nothing; a server that is down may come up
         self._computations: dict[str, Computation] = {}
 
     @property
@@ -92,11 +92,11 @@ class Preparation:
             raise engines.refuse(lacks)
 
     def _why_not(self, stage: str) -> str | None:
-        if stage not in self.backends:
+        if stage not in self.backends or stage in self._can:
             return None
-        if stage not in self._lacks:
-            self._lacks[stage] = engines.lacking(self.backends[stage])
-        return self._lacks[stage]
+        if (why := engines.lacking(self.backends[stage])) is None:
+            self._can.add(stage)
+        return why
 
     def _example(self, number: int, post: Ready) -> dict:
         row = {

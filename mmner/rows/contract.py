@@ -128,10 +128,12 @@ class Budget:
     """What one run of a stage may still spend, by kind: money, requests, bytes. A kind without a limit is free.
 
     Amounts are reserved before they are spent, so that no limit is passed whatever the answer costs. Thread-safe.
+    within: another budget, perhaps shared with other stages, that has to allow each amount, too.
     """
 
     def __init__(self, limits: Mapping[str, float | None]):
         self.left = {kind: limit for kind, limit in limits.items() if limit is not None}
+        self.within: Budget | None = None
         self._lock = threading.Lock()
 
     def reserve(self, kind: str, amount: float) -> bool:
@@ -139,12 +141,16 @@ class Budget:
         with self._lock:
             if amount > self.left.get(kind, amount):
                 return False
+            if self.within is not None and not self.within.reserve(kind, amount):
+                return False
             if kind in self.left:
                 self.left[kind] -= amount
             return True
 
     def settle(self, kind: str, reserved: float, spent: float) -> None:
         """Of `reserved`, `spent` was needed."""
+        if self.within is not None:
+            self.within.settle(kind, reserved, spent)
         with self._lock:
             if kind in self.left:
                 self.left[kind] += reserved - spent

@@ -3,7 +3,7 @@
 set -eu
 # mini-httpd: MediaWiki's package wants some web server, and would take Apache, which starts. This one stays off.
 wanted="mediawiki mini-httpd php-cli php-sqlite3 php-mbstring php-xml php-intl php-gd g++"
-wanted="$wanted openssh-server openssh-client"
+wanted="$wanted openssh-server openssh-client chromium chromium-driver fonts-dejavu-core"
 missing=
 for package in $wanted; do
     dpkg-query -W -f '${Status}\n' "$package" 2>/dev/null | grep -q '^install ok installed' || missing="$missing $package"
