@@ -38,20 +38,20 @@ def read(path: Path, file: str, form: str | None = None) -> Source:
     shape = None if form == "columns" else json_posts.form(text.replace("\r\n", "\n"), file)
     if shape is None:
         return _columns(path, file, form)
-    rows = list(_rows(text, file, shape))
-    form = form or _format(rows, file)
+    objects = list(rows(text, file, shape))
+    form = form or _format(objects, file)
     if form == "columns":
         return _columns(path, file, form)
     source = Source(file, form, described=f"{file}: {NAMES[form]} JSON, {shape}")
     if form == "labelstudio":
-        label_studio.read(rows, source)
+        label_studio.read(objects, source)
     else:
-        made = (offsets.READERS[form](place, row, source) for place, row in rows)
+        made = (offsets.READERS[form](place, row, source) for place, row in objects)
         source.posts += [post for post in made if post is not None]
     return source
 
 
-def _rows(text: str, file: str, shape: str) -> Iterator[tuple[str, dict]]:
+def rows(text: str, file: str, shape: str) -> Iterator[tuple[str, dict]]:
     for count, (line, row) in enumerate(json_posts.objects(text, file, shape), start=1):
         yield f"{file}:{line}" + (f" (post {count})" if shape == json_posts.ARRAY else ""), row
 
@@ -72,14 +72,15 @@ def _columns(path: Path, file: str, form: str | None) -> Source:
 
 def _format(rows: Sequence[tuple[str, dict]], file: str) -> str:
     """Errors: InputError `unknown-format` where no object shows whose it is."""
-    if found := next((known for _, row in rows if (known := _shown(row))), None):
+    if found := next((known for _, row in rows if (known := shown(row))), None):
         return found
     keys = ", ".join(rows[0][1]) if rows else "nothing"
     remedy = f"--format says which it is: {', '.join(FORMATS)}; docs/data.md shows one of each"
     raise InputError("unknown-format", f"{keys}: no keys of a tool", where=rows[0][0] if rows else file, remedy=remedy)
 
 
-def _shown(row: dict) -> str | None:
+def shown(row: dict) -> str | None:
+    """Whose object `row` is, one of FORMATS; None where its keys do not say it."""
     if isinstance(row.get("data"), dict) or label_studio.is_min(row):
         return "labelstudio"
     if "ents" in row:

@@ -57,7 +57,7 @@ def doccano(place: str, row: dict, source: Source) -> Spanned:
     if not isinstance(values, list):
         remedy = "a list of [start, end, label]; labels of a whole post are no entities"
         raise InputError("bad-post", "its entities are no list", where=place, remedy=remedy)
-    _spans(post, [_entity(value, place) for value in values])
+    _spans(post, [entity(value, place) for value in values])
     tokens = row.get("tokens")
     if isinstance(tokens, list) and all(isinstance(token, str) and token for token in tokens):
         post.tokens = tokenizers.locate(tokens, text)
@@ -74,7 +74,8 @@ READERS: dict[str, Callable[[str, dict, Source], Spanned | None]] = {
 }
 
 
-def _entity(value: Any, place: str) -> dict:
+def entity(value: Any, place: str) -> dict:
+    """An entity in any of these forms as {start, end, label}. Errors: InputError `bad-post`."""
     if isinstance(value, list) and len(value) == 3:
         return dict(zip(("start", "end", "label"), value, strict=True))
     if isinstance(value, dict):
@@ -85,9 +86,9 @@ def _entity(value: Any, place: str) -> dict:
 
 
 def _spans(post: Spanned, entities: list[dict]) -> None:
-    for entity in entities:
-        label = str(entity.get("label") or "").strip()
-        found = span(post.text, entity.get("start"), entity.get("end"), label or "no label", post.place)
+    for one in entities:
+        label = str(one.get("label") or "").strip()
+        found = span(post.text, one.get("start"), one.get("end"), label or "no label", post.place)
         if label:
             post.spans.append(found)
         else:
