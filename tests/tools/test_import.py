@@ -255,6 +255,7 @@ def test_a_span_that_is_none_is_named_with_its_line(clone, form, start, end):
         ("Mira\tB-ORG\n", "given.txt", {"form": "parquet"}, "wrong-format"),
         ("PAR1\x15broken", "given.parquet", {}, "not-parquet"),
         ([task(region(15, 24))], "given.json", {"images": Path("nowhere")}, "no-images"),
+        ([spanned("prodigy") | {"image": "../a.png"}], "given.jsonl", {"images": Path("/")}, "no-images"),
     ],
 )
 def test_what_can_not_be_imported_is_named_and_changes_nothing(clone, content, name, options, error):
@@ -323,7 +324,7 @@ def test_images_are_found_by_what_is_left_of_an_address(clone):
     addresses += ["https://x.example/none.png"]
     content = [task(region(15, 24), id=at) | {"data": {"text": TEXT, "photo": one}} for at, one in enumerate(addresses)]
     done = take(clone, write(clone, content), images=clone / "pictures")
-    assert [row["image"] for row in rows(clone)] == ["a.png", "b c.png", "local/d.png", "/none.png"]
+    assert [row["image"] for row in rows(clone)] == ["a.png", "b c.png", "local/d.png", "none.png"]
     assert (clone / "raw" / "mine" / "images" / "local" / "d.png").is_file()
     assert any(note.startswith("images: 1 that posts name, such as /none.png, are not in") for note in done.notes)
     shutil.rmtree(clone / "raw")

@@ -31,7 +31,7 @@ class Images:
         self._missing: dict[str, None] = {}
 
     def name(self, image: str | bytes) -> str:
-        """The name of `image` in the folder `into`; as it is, where it was not found."""
+        """The name of `image` in the folder `into`, one that an image there may have also where it was not found."""
         if isinstance(image, str) and DATA.match(image):
             try:
                 image = base64.b64decode(image.partition(",")[2], validate=True)
@@ -52,15 +52,19 @@ class Images:
         return name
 
     def notes(self) -> list[str]:
+        """What to know of those that were not found. Errors: InputError `no-images` where that is all of them."""
         if not self._missing:
             return []
+        if self.folder is not None and not self.copied:
+            what = f"none of the {len(self._missing)} images that posts name, such as {next(iter(self._missing))}"
+            raise InputError("no-images", what, where=str(self.folder), remedy="correct --images, or leave it out")
         where = f"{self.folder or self.beside}" + ("" if self.folder else "; --images FOLDER says where they are")
         first = next(iter(self._missing))
         return [f"images: {len(self._missing)} that posts name, such as {first}, are not in {where}"]
 
     def _lost(self, name: str) -> str:
         self._missing[name] = None
-        return name
+        return "/".join(_parts(name)) or "missing"
 
     def _place(self, name: str) -> Path:
         self.copied.add(name)
@@ -70,8 +74,7 @@ class Images:
 
     def _found(self, image: str) -> tuple[Path, str] | None:
         """(path, its name): by the path that the post names, then by less and less of it."""
-        parts = [part for part in PurePosixPath(image.replace("\\", "/")).parts if part not in ("/", ".", "..")]
-        if not parts:
+        if not (parts := _parts(image)):
             return None
         if self.folder is None:
             path = self.beside.joinpath(*parts)
@@ -81,3 +84,8 @@ class Images:
             if (self.folder / tail).is_file():
                 return self.folder / tail, tail
         return None
+
+
+def _parts(image: str) -> list[str]:
+    """The parts of the path `image`, without what would lead out of a folder."""
+    return [part for part in PurePosixPath(image.replace("\\", "/")).parts if part not in ("/", "//", ".", "..")]
