@@ -25,6 +25,7 @@ COMMANDS = (
     "report",
     "retrain",
     "retry",
+    "score",
     "serve",
     "tables",
 )

@@ -1,4 +1,4 @@
-"""Make a corpus of your own files, or list the catalogue's, show one, add it, get its files, check them."""
+"""Make a corpus of your own files, import annotations, or list the catalogue's, show one, add it, get it, check it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import argparse
 from pathlib import Path
 
 from mmner.ner.schemes import SCHEMES
+from mmner.ner.tokenizers import NAMES as TOKENIZERS
 
+FORMATS = ("auto", "labelstudio", "prodigy", "spacy", "doccano", "parquet", "columns")
+LISTED = 20  # lines of an import on the screen; its file has all
 KINDS = {"images": "with images", "text": "text only", "experiment": "experiments on these"}
 
 
@@ -18,17 +21,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     get = actions.add_parser("get", help="fetch a corpus's files from where they are published")
     lint = actions.add_parser("lint", help="what to know of a corpus before trusting a score on it, from its files")
     new = actions.add_parser("new", help="make a corpus of your own files: params.yaml gets it, and runs on it")
-    new.add_argument("name", help="of the corpus, its preparation and its run: letters, digits, _ and -")
+    taken = actions.add_parser(
+        "import", help="make a corpus of what an annotation tool exports, as `new` does of files"
+    )
+    for action in (new, taken):
+        action.add_argument("name", help="of the corpus, its preparation and its run: letters, digits, _ and -")
     new.add_argument("folder", type=Path, help="with your files; they are copied to where corpora lie")
-    for split in ("train", "dev", "test"):
-        new.add_argument(f"--{split}", metavar="FILE", help=f"the file of {split}, where its name does not say so")
     new.add_argument("--images", metavar="FOLDER", help="with the images, within your folder")
-    new.add_argument("--language", metavar="CODE", help="such as en or zh; else it is guessed from the letters")
-    new.add_argument("--domain", metavar="WORD", help="such as music (default: the name)")
-    new.add_argument("--about", metavar="TEXT", help="what the posts are about; captions are made with it in mind")
     new.add_argument("--scheme", choices=SCHEMES, help="of the tags; else as they look")
-    new.add_argument("--limit", type=int, metavar="N", help="read the first N posts of each split, to try it out")
-    new.add_argument("--private", action="store_true", help="it may not be shared: docs/extending.md")
+    taken.add_argument("source", type=Path, help="file, or folder with a file a split, named by it")
+    taken.add_argument("--format", choices=FORMATS, default="auto", help="default: %(default)s, by the content")
+    taken.add_argument("--tokenizer", choices=TOKENIZERS, help="splits the texts, whatever tokens the files have")
+    taken.add_argument("--split", dest="shares", metavar="80,10,10", help="cut one file into train, dev and test")
+    taken.add_argument("--images", type=Path, metavar="FOLDER", help="where the images that posts name are")
+    for action in (new, taken):
+        _of_own(action)
     for action in (show, add, get):
         action.add_argument("name", help="as `corpus list` gives it")
     lint.add_argument("name", help="an entry of params.yaml's section corpora, or of the catalogue")
@@ -47,6 +54,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action.add_argument("--params", type=Path, default=Path("params.yaml"), help="default: %(default)s")
 
 
+def _of_own(parser: argparse.ArgumentParser) -> None:
+    """What `new` and `import` are told alike."""
+    for split in ("train", "dev", "test"):
+        parser.add_argument(f"--{split}", metavar="FILE", help=f"the file of {split}, where its name does not say so")
+    parser.add_argument("--language", metavar="CODE", help="such as en or zh; else it is guessed from the letters")
+    parser.add_argument("--domain", metavar="WORD", help="such as music (default: the name)")
+    parser.add_argument("--about", metavar="TEXT", help="what the posts are about; captions are made with it in mind")
+    parser.add_argument("--limit", type=int, metavar="N", help="read the first N posts of each split, to try it out")
+    parser.add_argument("--private", action="store_true", help="it may not be shared: docs/extending.md")
+
+
 def main(args: argparse.Namespace) -> None:
     """Errors: InputError of mmner.corpus, and what `lint` says that `examples` refuses; missing files are printed."""
     from mmner.tools import catalogue
@@ -54,8 +72,8 @@ def main(args: argparse.Namespace) -> None:
     if args.action == "list":
         _list(args)
         return
-    if args.action in ("lint", "new"):
-        {"lint": _lint, "new": _new}[args.action](args)
+    if args.action in ("lint", "new", "import"):
+        {"lint": _lint, "new": _new, "import": _import}[args.action](args)
         return
     entry = catalogue.load(args.name)
     {"show": _show, "add": _add, "get": _get}[args.action](entry, args)
@@ -77,6 +95,29 @@ def _list(args: argparse.Namespace) -> None:
 
 
 def _new(args: argparse.Namespace) -> None:
+    from mmner.tools import own_corpus
+
+    found, added = own_corpus.new(args.name, args.folder, _wanted(args), data=args.data, file=args.params)
+    _tell(found, found.described, found.notes)
+    _tell_next(args, found, added)
+
+
+def _import(args: argparse.Namespace) -> None:
+    from mmner.tools.own_corpus import importing
+
+    form = None if args.format == "auto" else args.format
+    options = importing.Options(form, args.tokenizer, _shares(args.shares), args.images)
+    done = importing.load(args.name, args.source, _wanted(args), options, data=args.data, file=args.params)
+    _tell(done.found, done.described, done.notes)
+    print(*(f"changed: {line}" for line in done.listed[:LISTED]), sep="\n", end="\n" * bool(done.listed))
+    if len(done.listed) > LISTED:
+        print(f"changed: {len(done.listed) - LISTED} more in {done.found.folder / importing.LISTING}")
+    _tell_next(args, done.found, done.added)
+    print(f"import: {done.numbers}")
+
+
+def _wanted(args: argparse.Namespace):
+    """What the options say of a corpus. Errors: InputError `bad-option`."""
     from mmner.base.errors import InputError
     from mmner.ner import languages
     from mmner.tools import own_corpus
@@ -89,17 +130,41 @@ def _new(args: argparse.Namespace) -> None:
         except ValueError as error:
             raise InputError("bad-option", f"--language: {error}", remedy="a code such as en, zh or pt-BR") from error
     splits = {split: file for split in ("train", "dev", "test") if (file := getattr(args, split))}
-    wanted = own_corpus.Wanted(
-        splits, args.images, args.language, args.domain, args.about, args.scheme, args.limit, args.private
-    )
-    found, added = own_corpus.new(args.name, args.folder, wanted, data=args.data, file=args.params)
-    print(f"{found.folder}:", *(f"  {line}" for line in found.described), sep="\n")
+    images, scheme = (args.images, args.scheme) if args.action == "new" else (None, None)
+    return own_corpus.Wanted(splits, images, args.language, args.domain, args.about, scheme, args.limit, args.private)
+
+
+def _shares(said: str | None) -> tuple[float, float, float] | None:
+    """--split as three numbers. Errors: InputError `bad-option`."""
+    from math import isfinite
+
+    from mmner.base.errors import InputError
+
+    if said is None:
+        return None
+    try:
+        train, dev, test = map(float, said.split(","))
+    except ValueError:
+        train = dev = test = -1.0
+    if not all(share >= 0 and isfinite(share) for share in (train, dev, test)) or not train:
+        what = f"--split {said}: no shares of train, dev and test"
+        raise InputError("bad-option", what, remedy="three numbers, such as 80,10,10 or 80,20,0")
+    return train, dev, test
+
+
+def _tell(found, described: list[str], notes: list[str]) -> None:
+    from mmner.tools import own_corpus
+
+    print(f"{found.folder}:", *(f"  {line}" for line in described), sep="\n")
     print("posts: " + ", ".join(f"{count} {split}" for split, count in found.posts.items()))
     print(f"scheme {found.scheme}; {found.violations} violations" + "; repaired in train" * bool(found.violations))
     print("labels: " + ", ".join(f"{label or own_corpus.look.BARE} ({n})" for label, n in found.labels.most_common()))
     where = f"in {found.images}, suffix {found.image_suffix or 'none'}" if found.images else "none"
     print(f"images: {where}; {found.with_image} posts name one")
-    print(*(f"note: {note}" for note in found.notes), sep="\n")
+    print(*(f"note: {note}" for note in notes), sep="\n")
+
+
+def _tell_next(args: argparse.Namespace, found, added: list[tuple[str, str]]) -> None:
     print(*(f"added {section}.{entry}" for section, entry in added), sep="\n")
     print(f"next: write what each label is into {args.params}, then")
     print(f"  python -m mmner corpus lint {args.name}")

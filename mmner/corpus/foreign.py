@@ -14,7 +14,7 @@ _BEGINNINGS = (
     (b"PK\x03\x04", "a zip archive or a spreadsheet", "unpack it, or save the sheet as text with tabs"),
     (b"BZh91AY&SY", "a bzip2 file", "unpack it: bunzip2"),
     (b"\xfd7zXZ", "an xz file", "unpack it: unxz"),
-    (b"PAR1\x15", "a Parquet file", "write its rows as JSON Lines with the keys tokens and tags"),
+    (b"PAR1\x15", "a Parquet file", "import it: python -m mmner corpus import NAME FILE"),
     (b"ARROW1\0\0", "an Arrow file", "write its rows as JSON Lines with the keys tokens and tags"),
     (b"%PDF", "a PDF", "get the corpus's text files"),
     (b"version https://git-lfs", "a pointer of Git LFS, not the file", "get the file: git lfs pull"),

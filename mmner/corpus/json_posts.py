@@ -142,7 +142,7 @@ def _remedy(post: dict) -> str:
     if any(isinstance(tag, int) for tag in tags):
         return "write tags under the key tags, by their names: B-ORG, say, for the number that stands for it"
     if {"ner", "entities", "spans"} & post.keys():
-        return "write tokens, and under the key tags one tag a token, such as B-ORG: spans are not read"
+        return "one tag a token, under the keys tokens and tags; spans: python -m mmner corpus import NAME FILE"
     if "tags" not in post and "ner_tags" in post:
         return "call the key ner_tags tags"
     keys = ", ".join(Row.model_fields)

@@ -251,7 +251,7 @@ def test_names_of_spans_come_once():
 def test_a_byte_that_was_changed_anywhere_is_answered_or_named(zim, tmp_path):
     """Of 24 archives with one damaged stretch each, none ends in an error of the library's own."""
     content = zim.read_bytes()
-    named = 0
+    named = set()
     for part in range(24):
         at = len(content) * part // 24
         damaged = tmp_path / "damaged.zim"
@@ -261,7 +261,5 @@ def test_a_byte_that_was_changed_anywhere_is_answered_or_named(zim, tmp_path):
             backend.identity()
             backend([{"sentence": "Marlow plays honey tonight", "candidates": ["Marlow", "honey", "GWU"]}])
         except InputError as error:
-            assert error.name == "broken-archive"
-            assert error.where == str(damaged)
-            named += 1
-    assert named
+            named.add((error.name, error.where))
+    assert named == {("broken-archive", str(tmp_path / "damaged.zim"))}

@@ -19,27 +19,46 @@ def new(name: str, folder: Path, wanted: Wanted, *, data: Path, file: Path) -> t
     """Make a corpus `name` of the files in `folder`: copy them to `data`/`name`, and add its entries to `file`.
 
     Returns what was found, and (section, name) of each entry that was added. Nothing is written where it fails.
-    Errors: InputError `bad-name`, `exists`, those of `look.find`, `params.load` and `merge.into_text`.
+    Errors: InputError of `free`, `look.find` and `described`.
+    """
+    target = data / name
+    content = free(name, target, file, folder)
+    found = look.find(folder, wanted)
+    text, added = described(name, found, wanted, content, file)
+    if not target.exists():
+        _copy(folder, target, found)
+    atomic.write_text(file, text)
+    return replace(found, folder=target), added
+
+
+def free(name: str, target: Path, file: Path, folder: Path | None = None) -> dict:
+    """The content of params.yaml `file`, in which a corpus `name` can be made, with its files at `target`.
+
+    Errors: InputError `bad-name`, `params.load`'s; `exists` where something is called so, or is at `target` and is not
+    `folder`.
     """
     content = params.load(file)
     params.check_names({"corpora": {name: None}}, "the command line")
     if taken := [place for place in PLACES if name in (content.get(place) or {})]:
         remedy = "choose another name, or delete that entry and those that use it"
         raise InputError("exists", f"there is an entry {name} already", where=f"{file}: {taken[0]}", remedy=remedy)
-    target = data / name
-    at_home = target.is_dir() and folder.is_dir() and target.resolve() == folder.resolve()
+    at_home = folder is not None and target.is_dir() and folder.is_dir() and target.resolve() == folder.resolve()
     if target.exists() and not at_home:
         remedy = f"choose another name, or use what is there: python -m mmner corpus new {name} {target}"
         raise InputError("exists", "there is something already", where=str(target), remedy=remedy)
-    found = look.find(folder, wanted)
+    return content
+
+
+def described(name: str, found: Found, wanted: Wanted, content: dict, file: Path) -> tuple[str, list[tuple[str, str]]]:
+    """The text of params.yaml `file` with the entries of corpus `name`, and (section, name) of each that is added.
+
+    content: the file's. Errors: those of `merge.into_text`.
+    """
     fragment = entries.fragment(name, found, wanted, content)
     chosen = {(section, entry) for section, named in yaml_files.parse(fragment, name).items() for entry in named}
     present = {(section, entry) for section, entry in chosen if entry in (content.get(section) or {})}
     text, added = merge.into_text(merge.read_text(file), fragment, chosen - present, force=False, where=str(file))
-    if not at_home:
-        _copy(folder, target, found)
-    atomic.write_text(file, text)
-    return replace(found, folder=target), [(section, entry) for section, entry, _ in added]
+    return text, [(section, entry) for section, entry, _ in added]
 
 
 def _copy(folder: Path, target: Path, found: Found) -> None:

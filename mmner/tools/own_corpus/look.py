@@ -27,6 +27,7 @@ LOOKED = 500  # posts whose images are looked for, whose letters and whose token
 SCRIPTS = {"CJK": "zh", "HANGUL": "ko", "ARABIC": "ar", "CYRILLIC": "ru", "GREEK": "el", "HEBREW": "he", "THAI": "th"}
 SCRIPTS |= {"DEVANAGARI": "hi", "HIRAGANA": "ja", "KATAKANA": "ja"}
 KANA = 0.02  # share of letters from which a text with Chinese characters is Japanese
+GUESSED = "language: {} is guessed from the letters; --language says otherwise"
 BARE = "ENTITY"  # the label of tags that name none
 
 
@@ -42,6 +43,7 @@ class Wanted:
     scheme: str | None = None
     limit: int | None = None
     private: bool = False
+    tokenizer: str | None = None
 
 
 @dataclass(frozen=True)
@@ -87,13 +89,14 @@ def find(folder: Path, wanted: Wanted) -> Found:
     labels = _labels(everything, scheme)
     label_names = {label: name for label in labels if (name := _name(label)) != label}
     images, suffix, notes = _images(folder, everything, wanted.images)
-    language = wanted.language or _language(everything)
+    language = wanted.language or language_of(" ".join(post.tokens) for post in everything[:LOOKED])
     if not wanted.language:
-        notes.append(f"language: {language} is guessed from the letters; --language says otherwise")
-    tokenizer, shares = tokenizers.best((post.tokens for post in everything[:LOOKED]), language)
-    notes.append(
-        f"tokenizer: {tokenizer} splits {shares[tokenizer]:.0%} of the posts as these files do, where people write them"
-    )
+        notes.append(GUESSED.format(language))
+    tokenizer = wanted.tokenizer
+    if tokenizer is None:
+        tokenizer, shares = tokenizers.best((post.tokens for post in everything[:LOOKED]), language)
+        share = f"{shares[tokenizer]:.0%} of the posts"
+        notes.append(f"tokenizer: {tokenizer} splits {share} as these files do, where people write them")
     notes += [f"no {split} split: {without}" for split, without in _WITHOUT.items() if split not in splits]
     return Found(
         folder,
@@ -122,28 +125,42 @@ _WITHOUT = {
 
 def _splits(folder: Path, said: dict[str, str]) -> dict[str, str]:
     """The file of each split, relative to `folder`, in the order train, dev, test."""
+    found = split_names(folder, said, TEXTS)
+    for split, named in found.items():
+        if len(named) > 1:
+            raise several(split, named, folder)
+    return {split: named[0] for split, named in found.items()}
+
+
+def split_names(folder: Path, said: dict[str, str], suffixes: set[str]) -> dict[str, list[str]]:
+    """The files that may be each split, relative to `folder`, in the order train, dev, test; a single file is train.
+
+    Errors: InputError `no-split`.
+    """
     for split, file in said.items():
         if not (folder / file).is_file():
             raise InputError("no-split", f"no file for {split}", where=str(folder / file), remedy="correct the option")
     texts = sorted(
         path.relative_to(folder).as_posix()
         for path in (*folder.glob("*"), *folder.glob("*/*"))
-        if path.is_file() and (path.suffix.lower() in TEXTS or _split_of(path.name)) and not path.name.startswith(".")
+        if path.is_file() and (path.suffix.lower() in suffixes or _split_of(path.name)) and path.name[0] != "."
     )
-    found = dict(said)
+    found = {split: [file] for split, file in said.items()}
     for split in SPLITS if not said else ():
         named = [file for file in texts if _split_of(Path(file).name) == split]
-        if len(named) > 1:
-            remedy = f"choose by --train, --dev and --test, relative to {folder}"
-            raise InputError("several-splits", f"{', '.join(named)} may be {split}", where=str(folder), remedy=remedy)
-        found |= {split: named[0]} if named else {}
+        found |= {split: named} if named else {}
     if not found and len(texts) == 1:
-        found = {"train": texts[0]}
+        found = {"train": texts}
     if not found:
         what = f"no file is called as a split: {', '.join(texts[:10])}" if texts else "no text file"
         remedy = f"say which is which by --train, --dev and --test, relative to {folder}"
         raise InputError("no-split", what, where=str(folder), remedy=remedy)
     return {split: found[split] for split in SPLITS if split in found}
+
+
+def several(split: str, named: list[str], folder: Path) -> InputError:
+    remedy = f"choose by --train, --dev and --test, relative to {folder}"
+    return InputError("several-splits", f"{', '.join(named)} may be {split}", where=str(folder), remedy=remedy)
 
 
 def _split_of(name: str) -> str | None:
@@ -201,9 +218,9 @@ def _images(folder: Path, posts: Sequence[Post], said: str | None) -> tuple[str 
     return best[0].relative_to(folder).as_posix(), best[1], notes
 
 
-def _language(posts: Sequence[Post]) -> str:
+def language_of(texts: Iterable[str]) -> str:
     """A guess by the letters' script; what is written in Latin letters is taken for English."""
-    letters = [char for post in posts[:LOOKED] for token in post.tokens for char in token if char.isalpha()]
+    letters = [char for text in texts for char in text if char.isalpha()]
     scripts = Counter(SCRIPTS.get(unicodedata.name(char, "").split(" ")[0], "en") for char in letters)
     if scripts["ja"] > KANA * len(letters):
         return "ja"

@@ -63,7 +63,7 @@ REFUSED = {
         '{"tokenized_text": ["At", "Mira"], "ner": [[1, 1, "ORG"]]}',
         "bad-post",
         1,
-        "spans are not read",
+        "corpus import",
         AT_MIRA,
         '{"tokens": ["At", "Mira"], "tags": ["O", "B-ORG"]}',
         suffix="jsonl",

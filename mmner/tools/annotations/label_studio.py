@@ -1,0 +1,158 @@
+"""Label Studio's exports JSON and JSON-MIN. Its offsets count UTF-16 code units, of which an emoji has two.
+
+A task with several annotations has the first that was not cancelled. Predictions are read in a file without a single
+annotation, as `mmner predict --to labelstudio` writes it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from mmner.base.errors import InputError
+from mmner.tools.annotations.posts import REMEDY, Source, Span, Spanned, name, objects, span, string
+
+IMAGE = re.compile(r"\.(jpe?g|png|gif|webp|bmp|tiff?)$", re.IGNORECASE)
+ABOUT = {"id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time"}  # of JSON-MIN, not of the post
+
+
+def is_min(row: dict) -> bool:
+    """Whether `row` is one of JSON-MIN."""
+    return bool({"annotation_id", "annotator"} & row.keys()) or any(map(_regions, row.values()))
+
+
+def read(rows: list[tuple[str, dict]], source: Source) -> None:
+    """Fill `source` from `rows`, (file:line, task). Errors: InputError `bad-span`, `bad-post`, `no-text`."""
+    whole = [isinstance(row.get("data"), dict) for _, row in rows]
+    predicted = all(whole) and not any(_annotations(row, place) for place, row in rows)
+    if predicted and any(row.get("predictions") for _, row in rows):
+        source.notes.append(f"{source.file}: no task has an annotation: its predictions are read")
+    several: list[str] = []
+    seen: dict[str, str] = {}
+    counted: list[str] = []
+    others: Counter = Counter()
+    for (place, row), is_whole in zip(rows, whole, strict=True):
+        if is_whole:
+            data, results = row["data"], _results(row, place, predicted, source, several, others)
+        else:
+            data = {key: value for key, value in row.items() if key not in ABOUT and not _regions(value)}
+            results = [region for value in row.values() if _regions(value) for region in value]
+            task = name(row.get("id"))
+            if task is not None and task in seen:
+                source.skipped["annotated again"] += 1
+                several.append(seen[task])
+                continue
+            seen |= {task: place} if task is not None else {}
+        if results is not None:
+            source.posts.append(_post(row, data, results, place, counted))
+    if several:
+        where = ", ".join(dict.fromkeys(several[:3])) + ", ..." * (len(several) > 3)
+        source.notes.append(f"{source.file}: {len(several)} tasks annotated several times, the first is read: {where}")
+    source.notes += [f"{source.file}: {count} results of type {kind} are no spans" for kind, count in others.items()]
+    if counted:
+        what = f"{len(counted)} spans count code points, as their own text shows; the first: {counted[0]}"
+        source.notes.append(f"{source.file}: {what}")
+
+
+def _annotations(row: dict, place: str) -> list[dict]:
+    return objects(row.get("annotations", row.get("completions")), "annotations", place)
+
+
+def _results(
+    row: dict, place: str, predicted: bool, source: Source, several: list[str], others: Counter
+) -> list[dict] | None:
+    """The regions of the annotation that counts; None, and counted, where the task is skipped."""
+    made = _annotations(row, place) if not predicted else objects(row.get("predictions"), "predictions", place)
+    valid = [one for one in made if not one.get("was_cancelled")]
+    if not valid:
+        source.skipped["cancelled" if made else "not annotated"] += 1
+        return None
+    several += [place] if len(valid) > 1 and not predicted else []
+    results = objects(valid[0].get("result"), "result", place)
+    values = [one["value"] if isinstance(one.get("value"), dict) else {} for one in results]
+    others.update(str(one.get("type")) for one, value in zip(results, values, strict=True) if _names(value) is None)
+    return [value for value in values if _names(value) is not None]
+
+
+def _regions(value: object) -> bool:
+    """Whether `value` is a list of annotated spans, as JSON-MIN has it under the name of the control."""
+    spans = isinstance(value, list) and value and all(isinstance(one, dict) for one in value)
+    return bool(spans) and any(_names(one) for one in value) and all("start" in one for one in value)
+
+
+def _names(value: dict) -> list | None:
+    """The labels of a region of text; None where it is another kind of result, such as a choice or a box."""
+    lists = [found for key, found in value.items() if key.endswith("labels") and isinstance(found, list)]
+    if "start" not in value:
+        return None
+    return lists[0] if lists else []
+
+
+def _post(row: dict, data: dict, regions: list[dict], place: str, counted: list[str]) -> Spanned:
+    key = _text_key(data, regions)
+    text = string(data, key, place)
+    images = [
+        value for at, value in data.items() if at != key and isinstance(value, str) and IMAGE.search(_path(value))
+    ]
+    post = Spanned(place=place, text=text, id=name(data.get("id", row.get("id"))), domain=name(data.get("domain")))
+    post.image = _path(images[0]) if images else None
+    starts = _units(text)
+    for region in regions:
+        labels = [str(label).strip() for label in _names(region) or () if str(label).strip()]
+        found = _span(text, starts, region, labels[0] if labels else "", place, counted)
+        said = f"{text[found.start : found.end]!r}"
+        if labels:
+            post.spans.append(found)
+            post.dropped += [f"{said} {label} left out: it is {labels[0]} already" for label in labels[1:]]
+        else:
+            post.dropped.append(f"{said} left out: it has no label")
+    return post
+
+
+def _text_key(data: dict, regions: list[dict]) -> str:
+    """`text`; else the key whose value holds what the regions say that they are; else the only text."""
+    texts = [key for key, value in data.items() if isinstance(value, str) and not IMAGE.search(_path(value))]
+    if isinstance(data.get("text"), str) or not texts:
+        return "text"
+    said = [region["text"] for region in regions if isinstance(region.get("text"), str)]
+    holding = [key for key in texts if said and all(one in data[key] for one in said)]
+    texts = holding or [key for key in texts if key not in ("id", "domain")]
+    return texts[0] if len(texts) == 1 else "text"
+
+
+def _units(text: str) -> list[int] | None:
+    """Of each UTF-16 code unit of `text`, and its end, the code point that it belongs to; None: they are the same."""
+    if all(char < "\U00010000" for char in text):
+        return None
+    return [at for at, char in enumerate(text) for _ in range(1 + (char >= "\U00010000"))] + [len(text)]
+
+
+def _span(text: str, starts: list[int] | None, region: dict, label: str, place: str, counted: list[str]) -> Span:
+    start, end = region.get("start"), region.get("end")
+    if isinstance(start, str):
+        what = f"a region at {start}: one of HyperText or Paragraphs"
+        raise InputError("bad-span", what, where=place, remedy='annotate it as <Text name="text" value="$text"/>')
+    if starts is None or type(start) is not int or type(end) is not int:
+        return span(text, start, end, label, place)
+    if not 0 <= start < end < len(starts):
+        what = f"a span of {label} from {start} to {end}, in a text of {len(starts) - 1} UTF-16 code units"
+        raise InputError("bad-span", what, where=place, remedy=REMEDY)
+    first, last = starts[start], starts[end - 1] + 1  # half an emoji is the whole
+    said = region.get("text")
+    if isinstance(said, str) and text[first:last] != said == text[start:end]:
+        first, last = start, end
+        counted.append(place)
+    return span(text, first, last, label, place)
+
+
+def _path(value: str) -> str:
+    """The file that an address in a task names: /data/upload/1/a.jpg, s3://..., /data/local-files/?d=a.jpg."""
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return value
+    local = parse_qs(parts.query).get("d") if parts.path.endswith("local-files/") else None
+    if local:
+        return local[0]
+    return unquote(parts.path) if parts.scheme or value.startswith("/") else value

@@ -1,0 +1,157 @@
+"""A system's answers on our posts and tokens."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+
+from mmner.base.errors import InputError
+from mmner.ner import schemes
+from mmner.tools.score.gold import Gold, Post
+from mmner.tools.score.systems import Answer, System, ranges, squeezed
+
+EMPTY = "empty"
+DIFFERS = "predict on our texts; or leave out `text` and `tokens`, where tags are of our tokens, offsets of our text"
+
+
+@dataclass
+class Matched:
+    """predicted: tags of each of our posts, IOB2; None where the system has no answer. extra: labels of entities that
+    our tokens can't show, of each post: they count as predicted, and as wrong.
+
+    odd: numbers of what to know, by what it is. by: how posts were found.
+    """
+
+    by: str
+    predicted: list[list[str]] = field(default_factory=list)
+    extra: list[list[str]] = field(default_factory=list)
+    odd: Counter = field(default_factory=Counter)
+
+
+def match(system: System, gold: Gold, missing: str) -> Matched:
+    """missing: what a post without an answer is: an "error", or "empty".
+
+    Errors: InputError `missing-post`, `extra-post`, `repeated-post`, `text-differs`, `tokens-tags-mismatch`,
+    `unknown-tag`, `bad-span`, `bad-post`.
+    """
+    ids = [answer.id for answer in system.answers]
+    known = {post.id for post in gold.posts}
+    if any(ids) and (system.sure or known.issuperset(ids)):
+        matched, answers = Matched("id"), _by_id(system, gold)
+    else:
+        matched, answers = Matched("order"), _by_order(system, gold, missing)
+    for post, answer in zip(gold.posts, answers, strict=True):
+        if answer is None or not answer.read:
+            if missing != EMPTY:
+                what = f"no answer to the post {post.id}, {post.text[:60]!r}"
+                remedy = "add it; --missing empty counts such posts as without entities"
+                where = answer.place if answer else system.end
+                raise InputError("missing-post", what, where=where, remedy=remedy)
+            matched.odd["posts without an answer, counted as without entities"] += 1
+            tags, extra = ["O"] * len(post.tokens), []
+        else:
+            tags, extra = _on_ours(answer, post, system.scheme, gold, matched.odd)
+        matched.predicted.append(tags)
+        matched.extra.append(extra)
+    return matched
+
+
+def _by_id(system: System, gold: Gold) -> list[Answer | None]:
+    answers: dict[str | None, Answer] = {}
+    known = {post.id for post in gold.posts}
+    for answer in system.answers:
+        if answer.id is None:
+            what = "a post without an id, where others have one"
+            raise InputError("bad-post", what, where=answer.place, remedy="give it one, or take all out")
+        if answer.id in answers:
+            what = f"a second answer to {answer.id}, after {answers[answer.id].place}"
+            raise InputError("repeated-post", what, where=answer.place, remedy="keep one")
+        if answer.id not in known:
+            first = gold.posts[0].id
+            remedy = f"take it out; ids are ours, such as {first}; without any id, posts are matched by their order"
+            raise InputError("extra-post", f"no post of {gold.split} is {answer.id}", where=answer.place, remedy=remedy)
+        answers[answer.id] = answer
+    return [answers.get(post.id) for post in gold.posts]
+
+
+def _by_order(system: System, gold: Gold, missing: str) -> list[Answer | None]:
+    found: list[Answer | None] = []
+    silent = [answer for answer in system.answers if answer.read and answer.characters is None]
+    if missing == EMPTY and silent and len(system.answers) < len(gold.posts):
+        what = "neither id, text nor tokens: nothing says which posts are missing"
+        raise InputError("bad-post", what, where=silent[0].place, remedy="give every answer the post's id")
+    for answer in system.answers:
+        while missing == EMPTY and len(found) < len(gold.posts) and not _same(answer, gold.posts[len(found)]):
+            found.append(None)
+        if len(found) == len(gold.posts):
+            what = f"an answer behind those to the {len(found)} posts of {gold.split}"
+            what = f"no post of {gold.split} that is left has this text" if None in found else what
+            raise InputError("extra-post", what, where=answer.place, remedy="take it out, or choose --split")
+        found.append(answer)
+    return found + [None] * (len(gold.posts) - len(found))
+
+
+def _same(answer: Answer, post: Post) -> bool:
+    return answer.characters in (None, squeezed("".join(post.tokens)))
+
+
+def _on_ours(answer: Answer, post: Post, scheme: str, gold: Gold, odd: Counter) -> tuple[list[str], list[str]]:
+    """(IOB2 tags of our tokens, labels of the entities that these can't show)."""
+    if not _same(answer, post):
+        theirs, ours = answer.characters, squeezed("".join(post.tokens))
+        at = next((at for at, pair in enumerate(zip(theirs, ours, strict=False)) if pair[0] != pair[1]), 0)
+        at = at or min(len(theirs), len(ours))
+        what = f"its text is not that of {post.id}: {theirs[max(at - 20, 0) : at + 20]!r}, and here "
+        raise InputError(
+            "text-differs", f"{what}{ours[max(at - 20, 0) : at + 20]!r}", where=answer.place, remedy=DIFFERS
+        )
+    if answer.tags is None:
+        found = ranges(answer, post.text)
+    else:
+        theirs = post.tokens if answer.tokens is None else answer.tokens
+        if len(answer.tags) != len(theirs):
+            what = f"{len(answer.tags)} tags, and {post.id} has {len(theirs)} tokens"
+            raise InputError("tokens-tags-mismatch", what, where=answer.place, remedy="one tag a token of ours")
+        pairs = [_pair(tag, scheme, gold, answer.place) for tag in answer.tags]
+        if list(map(squeezed, theirs)) == list(map(squeezed, post.tokens)):
+            if scheme == "iob2":
+                return ["O" if letter == "O" else f"{letter}-{label}" for letter, label in pairs], []
+            return schemes.written(len(pairs), schemes.chunks(pairs, scheme)), []
+        odd["posts with other tokens than ours"] += 1
+        ends = [0, *accumulate(len(squeezed(token)) for token in theirs)]
+        chunks = [chunk for chunk in schemes.chunks(pairs, scheme) if chunk.whole]
+        found = [(ends[chunk.start], ends[chunk.end], chunk.label) for chunk in chunks]
+    named = [(start, end, gold.corpus.label_names.get(label, label)) for start, end, label in found]
+    return _placed([one for one in named if one[2] != "O"], post, odd)
+
+
+def _pair(tag: str, scheme: str, gold: Gold, place: str) -> tuple[str, str]:
+    """`tag` as (letter of BIOES, our label)."""
+    pair = schemes.parse(tag, scheme, gold.corpus.names)
+    if pair is None:
+        remedy = "write O, or B- or I- and a label; --scheme says which scheme it is"
+        raise InputError("unknown-tag", f"{tag} is no tag of {scheme}", where=place, remedy=remedy)
+    label = gold.corpus.label_names.get(pair[1], pair[1]) if pair[0] != "O" else ""
+    return ("O", "") if label == "O" else (pair[0], label)
+
+
+def _placed(found: Sequence[tuple[int, int, str]], post: Post, odd: Counter) -> tuple[list[str], list[str]]:
+    """`found`, in characters without blanks, as tags of the tokens of `post`, and what has no place there."""
+    widths = [len(squeezed(token)) for token in post.tokens]
+    ends = list(accumulate(widths))
+    first = {end - width: at for at, (end, width) in enumerate(zip(ends, widths, strict=True)) if width}
+    last = {end: at + 1 for at, (end, width) in enumerate(zip(ends, widths, strict=True)) if width}
+    tags, extra = ["O"] * len(widths), []
+    for start, end, label in sorted(dict.fromkeys(found), key=lambda one: (one[0] - one[1], one[0])):
+        at, to = first.get(start), last.get(end)
+        if at is None or to is None:
+            odd["entities between our tokens' borders, counted as wrong"] += 1
+        elif any(tag != "O" for tag in tags[at:to]):
+            odd["entities that share a token with a longer one, counted as wrong"] += 1
+        else:
+            tags[at:to] = [f"B-{label}", *[f"I-{label}"] * (to - at - 1)]
+            continue
+        extra.append(label)
+    return tags, extra
