@@ -57,6 +57,21 @@ def test_a_page_of_the_reference_is_what_the_code_says(name, reference_pages):
     assert (ROOT / reference.FOLDER / name).read_text(encoding="utf-8") == reference_pages[name], "run `make docs`"
 
 
+def test_the_reference_has_every_section_backend_and_command_with_its_keys(reference_pages):
+    lines = reference_pages["params.md"].splitlines()
+    assert {f"## {section}" for section in params.SECTIONS} <= {*lines}
+    assert {f"### {stage.name}: {name}" for stage in STAGES.values() for name in stage.backends} <= {*lines}
+    assert "| `folds` | whole number |  | ≥ 2 |  |" in lines
+    words = "of the text in the image; two Chinese characters count as one"
+    assert f"| `max_words` | whole number | `12` | ≥ 0 | {words} |" in lines
+    assert '| `splits` | list of `dev`, `test` | `["dev"]` |  |' in lines
+    assert '| `prices` | [Prices](#prices) | `{"input": 0.0, "output": 0.0}` |  |  |' in lines
+    assert {f"## {name}" for name in COMMANDS} <= {*reference_pages["commands.md"].splitlines()}
+    assert "| `--limit N` | read the first N posts of each split, to try it out |" in reference_pages["commands.md"]
+    assert "    ) -> list[Answer]" in reference_pages["python.md"]
+    assert "| `gate` | float | the text's share, g of TVO eq. 4 |" in reference_pages["artifacts.md"]
+
+
 @pytest.fixture(scope="module")
 def reference_pages():
     pytest.importorskip("torch")
