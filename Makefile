@@ -14,6 +14,7 @@ LAVIS := .venv-lavis
 LLM := .venv-llm
 SSH := .venv-ssh
 SERVE := .venv-serve
+DOCS := .venv-docs
 PIP_LAVIS := $(call PIP_OF,$(LAVIS))
 
 .PHONY: repro check test engines-env test-engines lint docs bench lavis-env clean
@@ -42,9 +43,16 @@ lint: $(VENV)/ready
 	$(IN_VENV) ruff check
 	$(IN_VENV) ruff format --check
 
-# The README's table and the graph of docs/architecture.md, from dvc.yaml, and the README's figure, from the sample.
-docs: $(VENV)/ready
+# What the pages have of the code, and of the sample; then the site, into site/. A dead link is an error of both.
+docs: $(VENV)/ready $(DOCS)/ready
 	$(IN_VENV) python -m mmner docs
+	$(DOCS)/bin/zensical build --clean --strict
+
+# Zensical and what it needs, apart from the lock: 100 MB, and nothing of it is imported here.
+$(DOCS)/ready: requirements-docs.txt
+	$(PYTHON) -m venv --without-pip $(DOCS)
+	$(call PIP_OF,$(DOCS)) install --quiet --no-deps -r $<
+	touch $@
 
 bench: $(VENV)/ready
 	$(IN_VENV) python -m benchmarks
@@ -93,4 +101,4 @@ $(SERVE)/ready: tests/engines/requirements-serve.txt $(VENV)/ready
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(LAVIS) $(LLM) $(SSH) $(SERVE)
+	rm -rf $(VENV) $(LAVIS) $(LLM) $(SSH) $(SERVE) $(DOCS) site

@@ -31,16 +31,21 @@ COMMANDS = (
 )
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m mmner", description="Beside dvc, a command line for people.")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+def parser() -> argparse.ArgumentParser:
+    """The parser of all commands; what it makes of arguments has `main`, and `anywhere`."""
+    made = argparse.ArgumentParser(prog="python -m mmner", description="Beside dvc, a command line for people.")
+    commands = made.add_subparsers(metavar="COMMAND", required=True)
     for name in COMMANDS:
         module = importlib.import_module("mmner.cli." + name.replace("-", "_"))
         command = commands.add_parser(name, help=module.__doc__.split("\n")[0], description=module.__doc__)
         module.arguments(command)
         command.set_defaults(main=module.main)
         command.set_defaults(anywhere=getattr(module, "ANYWHERE", False))
-    args = parser.parse_args()
+    return made
+
+
+def main() -> None:
+    args = parser().parse_args()
     if not args.anywhere:
         _at_root()
     args.main(args)

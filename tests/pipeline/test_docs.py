@@ -1,6 +1,7 @@
 """What the documentation shows is what the project is."""
 
 import re
+import shlex
 import subprocess
 import sys
 import textwrap
@@ -11,13 +12,14 @@ import pytest
 import yaml
 from PIL import Image
 
+from mmner.__main__ import COMMANDS, parser
 from mmner.base import params, yaml_files
 from mmner.base.errors import InputError
 from mmner.corpus.params import Corpus
 from mmner.rows.compute import compute
 from mmner.rows.stages import PREPARED, STAGES
 from mmner.rows.store import Store
-from mmner.tools.docs import readme, svg
+from mmner.tools.docs import links, readme, reference, svg
 from mmner.train.params import Run, Training
 from tests.pipeline.graph import ROOT
 
@@ -43,26 +45,113 @@ def test_a_page_without_its_markers_is_an_error_that_names_one(page, marker):
         readme.fill(page, "# mmner\n", ROOT)
 
 
-PAGES = sorted(
-    path for path in (*ROOT.glob("*.md"), ROOT / "data" / "README.md", *(ROOT / "docs").rglob("*.md")) if path.is_file()
+PAGES = links.pages(ROOT)
+
+
+def test_every_link_of_a_page_leads_somewhere():
+    assert links.check(ROOT) > 100
+
+
+@pytest.mark.parametrize("name", ["params.md", "commands.md", "python.md", "artifacts.md"])
+def test_a_page_of_the_reference_is_what_the_code_says(name, reference_pages):
+    assert (ROOT / reference.FOLDER / name).read_text(encoding="utf-8") == reference_pages[name], "run `make docs`"
+
+
+def test_the_reference_has_every_section_backend_and_command_with_its_keys(reference_pages):
+    lines = reference_pages["params.md"].splitlines()
+    assert {f"## {section}" for section in params.SECTIONS} <= {*lines}
+    assert {f"### {stage.name}: {name}" for stage in STAGES.values() for name in stage.backends} <= {*lines}
+    assert "| `folds` | whole number |  | ≥ 2 |  |" in lines
+    words = "of the text in the image; two Chinese characters count as one"
+    assert f"| `max_words` | whole number | `12` | ≥ 0 | {words} |" in lines
+    assert '| `splits` | list of `dev`, `test` | `["dev"]` |  |' in lines
+    assert '| `prices` | [Prices](#prices) | `{"input": 0.0, "output": 0.0}` |  |  |' in lines
+    assert {f"## {name}" for name in COMMANDS} <= {*reference_pages["commands.md"].splitlines()}
+    assert "| `--limit N` | read the first N posts of each split, to try it out |" in reference_pages["commands.md"]
+    assert "    ) -> list[Answer]" in reference_pages["python.md"]
+    assert "| `gate` | float | the text's share, g of TVO eq. 4 |" in reference_pages["artifacts.md"]
+
+
+@pytest.fixture(scope="module")
+def reference_pages():
+    pytest.importorskip("torch")
+    return reference.pages(parser())
+
+
+def test_the_site_has_every_page_of_the_docs_once_and_no_other():
+    class Loader(yaml.SafeLoader):
+        """mkdocs.yml names Python objects, which Zensical loads."""
+
+    Loader.add_multi_constructor("tag:yaml.org,2002:python/", lambda *_: None)
+    parts = yaml.load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"), Loader)["nav"]
+    named = [
+        page for part in parts for pages in part.values() for page in (pages if isinstance(pages, list) else [pages])
+    ]
+    paths = sorted(next(iter(page.values())) if isinstance(page, dict) else page for page in named)
+    there = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")}
+    assert paths == sorted(there - {path for path in there if re.fullmatch(r"tables/\w+\d\.md", path)})
+    assert [next(iter(part)) for part in parts] == ["mmner", "Tutorial", "How-to", "Reference", "Explanation"]
+
+
+def commands() -> dict[str, str]:
+    """Each `python -m mmner ...` that a page names, in a line or in a block -> the page where it stands first."""
+    found: dict[str, str] = {}
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8").replace("\\\n", " ")
+        for line in re.findall(r"python -m mmner ([^`\n]+)", text):
+            typed = re.split(r"\s+#|\s*(?:\||&&|>|<)\s|\)$", line.strip())[0].rstrip(".,;:)")
+            found.setdefault(re.sub(r"[\[\]]", "", typed), page.name)
+    return {typed: page for typed, page in found.items() if not {"COMMAND", "ACTION"} & {*typed.split()}}
+
+
+@pytest.mark.parametrize("typed", sorted(commands()))
+def test_a_command_that_a_page_names_is_one(typed, capsys):
+    if typed.split()[0] == "serve" and "serve" not in COMMANDS:
+        pytest.skip("this mmner has no command serve")
+    try:
+        parser().parse_args(shlex.split(typed))
+    except SystemExit:
+        pytest.fail(f"{commands()[typed]}: {typed}: {capsys.readouterr().err}")
+
+
+def test_the_docs_name_commands():
+    assert len(commands()) > 40
+
+
+@pytest.mark.parametrize(
+    ("page", "text", "dead"),
+    [
+        (
+            "docs/a.md",
+            '[there](b.md) [too](b.md#one-two--three) ![](figures/x.svg) [own](#a) <img src="figures/x.svg">',
+            None,
+        ),
+        ("docs/a.md", "[web](https://example.org/nothing) `[code](nothing.md)`\n\n```\n[code](nothing.md)\n```", None),
+        ("README.md", "[folder](docs/figures)", None),
+        ("docs/a.md", "\n[gone](c.md)", "docs/a.md:3: c.md: no such file"),
+        ("docs/a.md", "![gone](figures/y.svg)", "docs/a.md:2: figures/y.svg: no such file"),
+        ("docs/a.md", '<img src="figures/y.svg">', "docs/a.md:2: figures/y.svg: no such file"),
+        ("docs/a.md", "[gone](b.md#two)", "docs/a.md:2: b.md#two: no such heading"),
+        ("docs/a.md", "[gone](#nothing)", "docs/a.md:2: #nothing: no such heading"),
+        (
+            "docs/a.md",
+            "[out](../README.md)",
+            "docs/a.md:2: ../README.md: not in docs/: on the site it would lead nowhere",
+        ),
+        ("docs/a.md", "[folder](figures)", "docs/a.md:2: figures: a folder, which the site has not"),
+    ],
 )
-
-
-def anchors(page: Path) -> set[str]:
-    """The anchors of a page's headings, as GitHub makes them."""
-    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.M)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
-def test_every_link_of_a_page_leads_somewhere(page):
-    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
-        if target.startswith(("http:", "https:")):
-            continue
-        path, _, anchor = target.partition("#")
-        there = page.parent / path if path else page
-        assert there.exists(), target
-        assert not anchor or anchor in anchors(there), target
+def test_a_link_that_leads_nowhere_is_named_with_its_line(tmp_path, page, text, dead):
+    (tmp_path / "docs" / "figures").mkdir(parents=True)
+    (tmp_path / "docs" / "figures" / "x.svg").touch()
+    (tmp_path / "docs" / "b.md").write_text("# B\n\n## One, two & `three`\n")
+    (tmp_path / "README.md").write_text("# R\n")
+    (tmp_path / page).write_text(f"# A\n{text}\n")
+    if dead is None:
+        links.check(tmp_path)
+        return
+    with pytest.raises(InputError, match=re.escape(dead)):
+        links.check(tmp_path)
 
 
 def test_the_graph_has_an_arrow_for_what_a_stage_reads_and_none_from_rows():

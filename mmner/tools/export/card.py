@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -123,7 +123,7 @@ def text(run: str, folder: Path, pipeline: Pipeline, backends: Mapping[str, Back
         output=output,
         files=_files(pipeline),
         labels="\n".join(f"- {label}: {corpus.labels.get(label) or 'no definition'}" for label in about["labels"]),
-        scores=_scores(run, content),
+        scores=scores(run, content, about["labels"]),
         data=_data(content, run),
         gold="\n".join(
             f"- {stage}: {what}"
@@ -178,7 +178,8 @@ def _files(pipeline: Pipeline) -> str:
     return "\n".join([head, *lines, "", ""])
 
 
-def _scores(run: str, content: dict) -> str:
+def scores(run: str, content: dict, labels: Sequence[str]) -> str:
+    """The scores of `run` and of its siblings: on test, or on dev where one of them was scored on that alone."""
     rows = []
     for name in _siblings(run, content):
         file = repository.RUNS / name / "metrics.json"
@@ -187,21 +188,26 @@ def _scores(run: str, content: dict) -> str:
             rows.append((name, content["runs"][name]["seed"], found))
     if not rows:
         return "Not evaluated."
+    on_test = all("f1" in found for *_, found in rows)
+    split, prefix = ("test", "") if on_test else ("dev, which the weights may have been chosen by", "dev_")
     lines = [
-        "Entity-level micro F1 on test, strict IOB2, with a bootstrap 95% interval over sentences; beside it that of",
-        "seqeval's default.",
+        f"Entity-level micro F1 on {split}, strict IOB2, with a bootstrap 95% interval over sentences; beside it that",
+        "of seqeval's default.",
         "",
         "| run | seed | F1 | interval | precision | recall | seqeval's default F1 |",
         "|---|---|---|---|---|---|---|",
     ]
-    for name, seed, found in rows:
-        interval = "" if found.get("low") is None else f"{found['low']:.4f} to {found['high']:.4f}"
-        parts = [f"{found[key]:.4f}" for key in ("precision", "recall", "default_f1")]
-        lines.append(f"| {name} | {seed} | {found['f1']:.4f} | {interval} | {' | '.join(parts)} |")
+    for name, seed, metrics in rows:
+        found = {
+            key: metrics.get(f"{prefix}{key}") for key in ("f1", "low", "high", "precision", "recall", "default_f1")
+        }
+        interval = "" if found["low"] is None else f"{found['low']:.4f} to {found['high']:.4f}"
+        parts = [
+            "" if found[key] is None else f"{found[key]:.4f}" for key in ("f1", "precision", "recall", "default_f1")
+        ]
+        lines.append(f"| {name} | {seed} | {parts[0]} | {interval} | {' | '.join(parts[1:])} |")
     own = next((found for name, _, found in rows if name == run), {})
-    by_type = {
-        key.removesuffix("_f1"): value for key, value in own.items() if key.endswith("_f1") and key != "default_f1"
-    }
+    by_type = {label: own[f"{label}_f1"] for label in labels if f"{label}_f1" in own}
     if by_type:
         lines += ["", "By type: " + ", ".join(f"{label} {value:.4f}" for label, value in by_type.items()) + "."]
     return "\n".join(lines)
