@@ -208,6 +208,37 @@ def test_datasets_shards_and_images_become_splits_and_files(clone):
     assert (done.found.scheme, done.found.images, done.found.image_suffix) == ("bioes", "images", "")
 
 
+def test_shards_of_several_sets_or_without_their_others_are_no_split(clone):
+    table = pa.table({"tokens": [["Mira"]], "ner_tags": [["B-ORG"]]})
+    for name in ("a/train-00000-of-00001", "b/train-00000-of-00001", "c/train-00000-of-00002"):
+        (clone / "sets" / name).parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(table, clone / "sets" / f"{name}.parquet")
+    with pytest.raises(InputError, match="several-splits"):
+        take(clone, clone / "sets")
+    with pytest.raises(InputError, match=r"missing-shard.*1 of the 2 files of train"):
+        take(clone, clone / "sets" / "c")
+    take(clone, clone / "sets", Wanted({"train": "c/train-00000-of-00002.parquet"}))
+    assert rows(clone) == [{"tokens": ["Mira"], "tags": ["B-ORG"]}]
+
+
+def test_spans_that_may_be_of_another_text_are_told_or_refused(clone):
+    spans = [region(15, 24, text="Mira\\n Park"), region(2, 10, "X", text="Park!")]
+    done = take(clone, write(clone, [task(*spans)]))
+    (note,) = [note for note in done.notes if "another text" in note]
+    assert note.startswith(
+        "given.json: 1 spans say another text than there is; the first: given.json:1 (post 1): 'Park!'"
+    )
+    both = task({**region(15, 24), "to_name": "title"}, {**region(15, 24), "to_name": "body"})
+    with pytest.raises(InputError, match="several-texts"):
+        importing.load("other", write(clone, [both]), Wanted(), Options(), data=clone, file=clone / "params.yaml")
+
+
+def test_posts_that_prodigy_has_twice_are_kept_and_told(clone):
+    done = take(clone, write(clone, [spanned("prodigy")] * 3, "given.jsonl"))
+    assert len(rows(clone)) == 3
+    assert "given.jsonl: 2 posts were annotated before, and all are kept; the first: given.jsonl:2" in done.notes
+
+
 def test_spans_between_borders_are_snapped_and_the_longer_of_two_stays(clone):
     text = "At Mira Parks, New York City"
     entities = [[3, 12, "ORG"], [8, 13, "LOC"], [15, 28, "LOC"], [15, 23, "LOC"], [15, 28, "ORG"], [0, 3, "X"]]
@@ -272,9 +303,10 @@ def test_parquet_without_names_is_refused(clone):
     pq.write_table(pa.table({"tokens": [["Mira"]], "ner_tags": [[1]]}), clone / "given.parquet")
     with pytest.raises(InputError, match=r"no-names.*row 0"):
         take(clone, clone / "given.parquet")
-    pq.write_table(pa.table({"tokens": [["Mira"]]}), clone / "given.parquet")
-    with pytest.raises(InputError, match="no-column"):
-        take(clone, clone / "given.parquet")
+    for columns in ({"tokens": [["Mira"]]}, {"tokens": [[1]], "tags": [["O"]]}, {"tokens": [["Mira"]], "tags": ["O"]}):
+        pq.write_table(pa.table(columns), clone / "given.parquet")
+        with pytest.raises(InputError, match="no-column"):
+            take(clone, clone / "given.parquet")
 
 
 def test_an_existing_corpus_is_refused(clone):

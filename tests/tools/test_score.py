@@ -267,6 +267,13 @@ def test_what_fits_no_post_is_named_with_its_line(clone, tmp_path, rows, missing
     assert caught.value.remedy
 
 
+def test_a_tag_of_no_scheme_is_named_with_its_own_line(clone, tmp_path):
+    text = columns((of[0], of[1].split()) for of in POSTS.values()).replace("York\tI-LOC", "York\tX-LOC")
+    path = file(tmp_path, text, "theirs.conll")
+    with pytest.raises(InputError, match=f"unknown-tag.*{path}:11: X-LOC is no tag of iob2"):
+        matched(clone, path)
+
+
 @pytest.mark.parametrize("rows", [[ALL[0], ALL[3]], [NO_IDS[0], NO_IDS[3]]])
 def test_missing_posts_may_count_as_without_entities(clone, tmp_path, rows):
     found = matched(clone, file(tmp_path, rows), "empty")

@@ -13,7 +13,8 @@ TOKENS = ("tokens", "words")
 TAGS = ("ner_tags", "tags", "labels", "ner", "ner_tag")
 IMAGES = ("image", "img", "picture")
 METADATA = b"huggingface"
-WHOLE = re.compile(r"u?int\d+")
+WHOLE = re.compile(r"u?int\d+")  # as pyarrow calls its types
+TEXT = re.compile(r"(large_)?string(_view)?")
 
 
 def read(path: Path, source: Source) -> None:
@@ -28,7 +29,7 @@ def read(path: Path, source: Source) -> None:
             chosen = [
                 _column(schema.names, keys, kind, source.file) for keys, kind in ((TOKENS, "tokens"), (TAGS, "tags"))
             ]
-            names = _names(schema, chosen[1], source.file)
+            names = _names(schema, *chosen, source.file)
             image = next((key for key in IMAGES if key in schema.names), None)
             wanted = [*chosen, *(key for key in ("id", "domain", image) if key in schema.names)]
             number = 0
@@ -50,15 +51,14 @@ def _column(present: list[str], keys: tuple[str, ...], kind: str, file: str) -> 
     raise InputError("no-column", what, where=f"{file}: row 0", remedy=f"call it {keys[0]}")
 
 
-def _names(schema, column: str, file: str) -> list[str] | None:
+def _names(schema, tokens: str, column: str, file: str) -> list[str] | None:
     """The names of the numbers in `column`; None where it holds names. Errors: InputError `no-names`, `no-column`."""
-    import pyarrow as pa
-
-    kind = schema.field(column).type
-    if not (pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)):
-        what = f"column {column} holds no list but {kind}"
-        raise InputError("no-column", what, where=f"{file}: row 0", remedy="one tag a token, in a list")
-    if not WHOLE.fullmatch(str(kind.value_type)):
+    kinds = {key: str(getattr(schema.field(key).type, "value_type", "")) for key in (tokens, column)}
+    for key, kind in kinds.items():
+        if not (TEXT.fullmatch(kind) or (key == column and WHOLE.fullmatch(kind))):
+            what = f"column {key} holds {schema.field(key).type}"
+            raise InputError("no-column", what, where=f"{file}: row 0", remedy="a list: one token, one tag each")
+    if TEXT.fullmatch(kinds[column]):
         return None
     try:
         about = json.loads((schema.metadata or {}).get(METADATA, b"{}"))

@@ -48,6 +48,7 @@ def read(path: Path, file: str, form: str | None = None) -> Source:
     else:
         made = (offsets.READERS[form](place, row, source) for place, row in objects)
         source.posts += [post for post in made if post is not None]
+        source.notes += offsets.again(objects, file)
     return source
 
 

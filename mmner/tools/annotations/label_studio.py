@@ -31,6 +31,7 @@ def read(rows: list[tuple[str, dict]], source: Source) -> None:
     several: list[str] = []
     seen: dict[str, str] = {}
     counted: list[str] = []
+    wrong: list[str] = []
     others: Counter = Counter()
     for (place, row), is_whole in zip(rows, whole, strict=True):
         if is_whole:
@@ -45,11 +46,13 @@ def read(rows: list[tuple[str, dict]], source: Source) -> None:
                 continue
             seen |= {task: place} if task is not None else {}
         if results is not None:
-            source.posts.append(_post(row, data, results, place, counted))
+            source.posts.append(_post(row, data, results, place, counted, wrong))
     if several:
         where = ", ".join(dict.fromkeys(several[:3])) + ", ..." * (len(several) > 3)
         source.notes.append(f"{source.file}: {len(several)} tasks annotated several times, the first is read: {where}")
     source.notes += [f"{source.file}: {count} results of type {kind} are no spans" for kind, count in others.items()]
+    if wrong:
+        source.notes.append(f"{source.file}: {len(wrong)} spans say another text than there is; the first: {wrong[0]}")
     if counted:
         what = f"{len(counted)} spans count code points, as their own text shows; the first: {counted[0]}"
         source.notes.append(f"{source.file}: {what}")
@@ -70,7 +73,11 @@ def _results(
         return None
     several += [place] if len(valid) > 1 and not predicted else []
     results = objects(valid[0].get("result"), "result", place)
-    values = [one["value"] if isinstance(one.get("value"), dict) else {} for one in results]
+    controls = {str(one["to_name"]) for one in results if one.get("to_name") and _names(one.get("value")) is not None}
+    if len(controls) > 1:
+        what = f"spans of several texts: {', '.join(sorted(controls))}"
+        raise InputError("several-texts", what, where=place, remedy="a post has one text: export a project of each")
+    values = [one.get("value") for one in results]
     others.update(str(one.get("type")) for one, value in zip(results, values, strict=True) if _names(value) is None)
     return [value for value in values if _names(value) is not None]
 
@@ -81,15 +88,17 @@ def _regions(value: object) -> bool:
     return bool(spans) and any(_names(one) for one in value) and all("start" in one for one in value)
 
 
-def _names(value: dict) -> list | None:
+def _names(value: object) -> list | None:
     """The labels of a region of text; None where it is another kind of result, such as a choice or a box."""
+    if not isinstance(value, dict):
+        return None
     lists = [found for key, found in value.items() if key.endswith("labels") and isinstance(found, list)]
     if "start" not in value:
         return None
     return lists[0] if lists else []
 
 
-def _post(row: dict, data: dict, regions: list[dict], place: str, counted: list[str]) -> Spanned:
+def _post(row: dict, data: dict, regions: list[dict], place: str, counted: list[str], wrong: list[str]) -> Spanned:
     key = _text_key(data, regions)
     text = string(data, key, place)
     images = [
@@ -102,6 +111,8 @@ def _post(row: dict, data: dict, regions: list[dict], place: str, counted: list[
         labels = [str(label).strip() for label in _names(region) or () if str(label).strip()]
         found = _span(text, starts, region, labels[0] if labels else "", place, counted)
         said = f"{text[found.start : found.end]!r}"
+        if isinstance(region.get("text"), str) and _bare(region["text"]) != _bare(text[found.start : found.end]):
+            wrong.append(f"{place}: {region['text']!r} is {said} there")
         if labels:
             post.spans.append(found)
             post.dropped += [f"{said} {label} left out: it is {labels[0]} already" for label in labels[1:]]
@@ -144,6 +155,11 @@ def _span(text: str, starts: list[int] | None, region: dict, label: str, place: 
         first, last = start, end
         counted.append(place)
     return span(text, first, last, label, place)
+
+
+def _bare(text: str) -> str:
+    """`text` without blanks, which Label Studio writes in several ways."""
+    return "".join(text.replace("\\n", " ").split())
 
 
 def _path(value: str) -> str:

@@ -16,7 +16,7 @@ ENTITIES = ("entities", "label", "labels")  # where doccano's versions have them
 
 def prodigy(place: str, row: dict, source: Source) -> Spanned | None:
     """{text, spans: [{start, end, label}], tokens, answer}; None, and counted, where the answer is no accept."""
-    if (answer := row.get("answer", "accept")) != "accept":
+    if (answer := str(row.get("answer", "accept"))) != "accept":
         source.skipped[ANSWERS.get(answer, f"answer {answer}")] += 1
         return None
     meta = row["meta"] if isinstance(row.get("meta"), dict) else {}
@@ -67,6 +67,22 @@ def doccano(place: str, row: dict, source: Source) -> Spanned:
     return post
 
 
+def again(rows: list[tuple[str, dict]], file: str) -> list[str]:
+    """What to know of posts that were accepted several times, by Prodigy's hash of the text."""
+    accepted = [
+        (str(row["_input_hash"]), place)
+        for place, row in rows
+        if row.get("answer") == "accept" and "_input_hash" in row
+    ]
+    first = dict(reversed(accepted))
+    others = [place for key, place in accepted if first[key] != place]
+    return (
+        [f"{file}: {len(others)} posts were annotated before, and all are kept; the first: {others[0]}"]
+        if others
+        else []
+    )
+
+
 READERS: dict[str, Callable[[str, dict, Source], Spanned | None]] = {
     "prodigy": prodigy,
     "spacy": spacy,
@@ -87,7 +103,7 @@ def entity(value: Any, place: str) -> dict:
 
 def _spans(post: Spanned, entities: list[dict]) -> None:
     for one in entities:
-        label = str(one.get("label") or "").strip()
+        label = "" if one.get("label") is None else str(one["label"]).strip()
         found = span(post.text, one.get("start"), one.get("end"), label or "no label", post.place)
         if label:
             post.spans.append(found)

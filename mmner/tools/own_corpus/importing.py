@@ -23,7 +23,7 @@ from mmner.tools.own_corpus.look import Found, Wanted
 LISTING = "import.txt"
 IMAGES = "images"
 SUFFIXES = look.TEXTS | {".parquet", ".ndjson"}
-SHARD = re.compile(r"-\d+-of-\d+\.parquet$")  # of the files that datasets writes for one split
+SHARD = re.compile(r"(.*)-(\d+)-of-(\d+)\.parquet")  # of the files that datasets writes for one split
 
 
 @dataclass(frozen=True)
@@ -100,12 +100,17 @@ def _files(source: Path, said: dict[str, str]) -> dict[str, list[str]]:
     """The files of each split, relative to the folder. Errors: InputError `missing-file`, `several-splits`, ..."""
     if not source.exists():
         raise InputError("missing-file", "no such file or folder", where=str(source), remedy="correct its name")
-    if not source.is_dir():
-        return {"train": [source.name]}
-    found = look.split_names(source, said, SUFFIXES)
+    root = source if source.is_dir() else source.parent
+    found = look.split_names(source, said, SUFFIXES) if source.is_dir() else {"train": [source.name]}
     for split, named in found.items():
-        if len(named) > 1 and not all(map(SHARD.search, named)):
+        shards = [match for file in named if (match := SHARD.fullmatch(file))]
+        sets = {(match[1], int(match[3])) for match in shards}
+        if len(named) > 1 and (len(shards) < len(named) or len(sets) > 1):
             raise look.several(split, named, source)
+        if shards and len(shards) < (total := int(shards[0][3])) and not said and source.is_dir():
+            what = f"{len(shards)} of the {total} files of {split}: {', '.join(named)}"
+            remedy = "get the others, too, or say which files to take by --train, --dev and --test"
+            raise InputError("missing-shard", what, where=str(root), remedy=remedy)
     return found
 
 

@@ -114,7 +114,8 @@ def _on_ours(answer: Answer, post: Post, scheme: str, gold: Gold, odd: Counter) 
         if len(answer.tags) != len(theirs):
             what = f"{len(answer.tags)} tags, and {post.id} has {len(theirs)} tokens"
             raise InputError("tokens-tags-mismatch", what, where=answer.place, remedy="one tag a token of ours")
-        pairs = [_pair(tag, scheme, gold, answer.place) for tag in answer.tags]
+        places = answer.places or [answer.place] * len(theirs)
+        pairs = [_pair(tag, scheme, gold, place) for tag, place in zip(answer.tags, places, strict=True)]
         if list(map(squeezed, theirs)) == list(map(squeezed, post.tokens)):
             if scheme == "iob2":
                 return ["O" if letter == "O" else f"{letter}-{label}" for letter, label in pairs], []

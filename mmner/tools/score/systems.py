@@ -20,7 +20,8 @@ ID = re.compile(r"#\s*id\s*=\s*(.*\S)")  # of `mmner predict --to conll`
 @dataclass(kw_only=True)
 class Answer:
     """One post's answer: tags, or entities {start, end, label} in code points of `text`, or of our text where there is
-    none. tokens: the system's own; None: it has ours. read: whether the system could read the post."""
+    none. tokens: the system's own; None: it has ours. read: whether the system could read the post. places: file:line
+    of each tag; None: `place`."""
 
     place: str
     id: str | None = None
@@ -29,6 +30,7 @@ class Answer:
     text: str | None = None
     entities: list[dict] | None = None
     read: bool = True
+    places: list[str] | None = None
 
     @property
     def characters(self) -> str | None:
@@ -83,7 +85,13 @@ def _columns(path: Path, file: str) -> System:
     posts = [] if opened.form else list(opened.posts())
     ids = [post.id or _comment(lines, post.line) for post in posts]
     answers = [
-        Answer(place=post.source, id=identifier, tokens=post.tokens, tags=post.tags)
+        Answer(
+            place=post.source,
+            id=identifier,
+            tokens=post.tokens,
+            tags=post.tags,
+            places=[*map(post.place, range(len(post.tags)))],
+        )
         for post, identifier in zip(posts, ids, strict=True)
     ]
     return System(file, answers, opened.describe(), all(post.id for post in posts))
