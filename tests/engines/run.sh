@@ -22,6 +22,7 @@ install)
     part "environment of lavis" make --no-print-directory lavis-env
     part "environment of the language model" make --no-print-directory .venv-llm/ready
     part "DVC's client for SSH" make --no-print-directory .venv-ssh/ready
+    part "the generator of the site" make --no-print-directory .venv-docs/ready
     ;;
 test)
     # Two files at once: each has servers, ports and folders of its own.
