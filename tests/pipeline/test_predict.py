@@ -294,13 +294,15 @@ def test_no_key_gets_into_an_export(project, tmp_path, monkeypatch):
     copy.write_params()
     command = [sys.executable, "-m", "mmner", "export", "--run", RUN, "--to", "x", "--with", "chains=asked"]
     done = subprocess.run(command, env=copy.environment, capture_output=True, text=True)
-    assert (done.returncode, "error[secret-in-params]" in done.stderr, Path("x").exists()) == (1, True, False)
+    assert "error[secret-in-params]" in done.stderr
+    assert (done.returncode, Path("x").exists()) == (1, False)
     copy.params["chains"]["asked"]["query"] = {"api-version": "0123456789abcdef"}
     copy.write_params()
     done = subprocess.run(
         command, env=copy.environment | {"MY_KEY": "0123456789abcdef"}, capture_output=True, text=True
     )
-    assert (done.returncode, "it holds the key in MY_KEY" in done.stderr, Path("x").exists()) == (1, True, False)
+    assert "it holds the key in MY_KEY" in done.stderr
+    assert (done.returncode, Path("x").exists()) == (1, False)
     done = subprocess.run(
         command, env=copy.environment | {"MY_KEY": "another-key-of-mine"}, capture_output=True, text=True
     )
