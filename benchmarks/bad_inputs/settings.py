@@ -42,6 +42,7 @@ VALUES = {
     "a folder": "data/raw",
     "a FIFO": "data/fifo",
 }
+
 TEXTS = ("x", "empty", "absent path", "a folder", "a FIFO")
 FREE = {  # keys that may have any text; a prompt, too, where it is no file's name
     *("model", "revision", "prompt", "domain", "domain_cue", "model_type", "as_of", "image_suffix", "path", "PER"),
@@ -53,8 +54,8 @@ def meant(kind: type, path: tuple[str, ...], value: str) -> str:
     found = _field(kind, path)
     if found is None:
         return ""
-    if (path[-1] == "remote" and value == "null") or (path[-1] in FREE and value in TEXTS):
-        return "the default remote, or free text"
+    if (path[-1], value) in (("remote", "null"), ("clip", "10^30")) or (path[-1] in FREE and value in TEXTS):
+        return "the default remote, no clipping, free text"
     if not found.is_required():
         default = found.get_default(call_default_factory=True)
         if type(default) is type(VALUES[value]) and default == VALUES[value]:

@@ -27,7 +27,8 @@ SIZES = (-1, 0, 10**9, "x")
 GONE = (*files.SPECIAL, "an empty object")
 UNUSED = ("vocab.txt", "vocab.json", "merges.txt")  # beside tokenizer.json, which says all that they do
 OF_BERT = ("tokenizer.json", "tokenizer_config.json")  # without which vocab.txt and the class's defaults say the same
-OPTIONAL = ("generation_config.json",)
+OF_LOSS = ("_cost", "_coefficient")  # ends of keys that training alone reads
+OPTIONAL = ("generation_config.json", "history.jsonl")
 FINE = {
     "config.json: pad_token_id=0": "the first piece",
     "config.json: pad_token_id=-1": "the tokenizer's own counts",
@@ -98,7 +99,8 @@ def _of_folder(folder: Path) -> Iterator[tuple[str, str, files.Damage]]:
                 yield f"{file} is {kind}", file, partial(_text, text=text)
         if path.name == "config.json":
             found = json.loads(path.read_text())
-            for key in (key for key, value in found.items() if type(value) is int or key == "model_type"):
+            numbers = [key for key, value in found.items() if type(value) is int and not key.endswith(OF_LOSS)]
+            for key in (*numbers, "model_type"):
                 for size in SIZES:
                     yield f"{file}: {key}={size}", file, partial(_key, key=key, value=size)
         if path.name == "model.json":

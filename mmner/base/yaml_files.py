@@ -21,7 +21,7 @@ def parse(text: str, where: str) -> Any:
     from ruamel.yaml.error import YAMLError
 
     try:
-        return YAML(typ="safe").load(text) or {}
+        content = YAML(typ="safe").load(text) or {}
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f"{where}:{mark.line + 1}" if mark else where
@@ -30,6 +30,23 @@ def parse(text: str, where: str) -> Any:
         raise InputError("yaml-syntax", what, where=place, remedy=remedy) from error
     except ValueError as error:  # a date of month 13, a number of 5,000 digits
         raise InputError("yaml-syntax", str(error), where=where, remedy="put such a value in quotes") from error
+    if _holds_itself(content, set(), set()):
+        what = "an alias (*name) stands within what it stands for: that has no end"
+        raise InputError("yaml-syntax", what, where=where, remedy="write out what is meant in place of the alias")
+    return content
+
+
+def _holds_itself(value: Any, above: set[int], done: set[int]) -> bool:
+    """Whether a mapping or list holds itself. above: ids of what `value` is in. done: ids of those that do not."""
+    if not isinstance(value, (dict, list)) or id(value) in done:
+        return False
+    if id(value) in above:
+        return True
+    inner = value.values() if isinstance(value, dict) else value
+    if any(_holds_itself(one, above | {id(value)}, done) for one in inner):
+        return True
+    done.add(id(value))
+    return False
 
 
 def read(path: str | Path) -> dict[str, Any]:

@@ -17,6 +17,8 @@ READ = (  # of a folder of weights, where they are there
     *("config.json", "generation_config.json", "preprocessor_config.json", "processor_config.json"),
     *("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"),
 )
+MANY = ("layers", "levels")  # ends of keys of config.json
+SIZES = ("heads", "hidden_size", "d_model", "max_text_len", "patch_size")
 MAX_LAYERS = 1000  # more than any network has: beyond, building it would never end
 POOLINGS = ("cls", "mean")
 
@@ -64,15 +66,15 @@ def files(weights: str) -> None:
         except (OSError, ValueError, RecursionError) as error:
             raise InputError("bad-config", str(error), where=str(file), remedy=f"get {file.name} again") from error
         for key, count in _counts(content):
-            if count > MAX_LAYERS:
-                what = f"{key} is {count}: a network of so many layers can't be built"
+            if not (0 if key.endswith("layers") else 1) <= count <= (MAX_LAYERS if key.endswith(MANY) else count):
+                what = f"{key} is {count}: no network can be built so"
                 raise InputError("bad-config", what, where=str(file), remedy=f"get {file.name} again")
 
 
 def _counts(content: object) -> Iterator[tuple[str, int]]:
-    """(key, number) of each number of layers in `content` of a config.json, at any depth."""
+    """(key, number) of each size of a network in `content` of a config.json, at any depth."""
     for key, value in content.items() if isinstance(content, dict) else ():
-        if isinstance(value, int) and key.endswith("layers"):
+        if isinstance(value, int) and key.endswith((*MANY, *SIZES)):
             yield key, value
         yield from _counts(value)
 

@@ -40,6 +40,8 @@ def test_a_small_number_is_one_however_dvc_writes_it(file, number):
         ("a: 1\ncaptions:\n  x: {encoder: embedded:all-MiniLM-L6-v2}\n", "yaml-syntax", ":3"),
         ("a: 1\na: 2\n", "yaml-syntax", ":2"),
         ("a: [\n", "yaml-syntax", ":2"),
+        ("a: &a {b: *a}\n", "yaml-syntax", ""),
+        ("a: &a [1, {b: [*a]}]\n", "yaml-syntax", ""),
         ("- 1\n", "not-a-mapping", ""),
         ("word\n", "not-a-mapping", ""),
         ("captions: [tags]\n", "bad-section", ""),
@@ -60,6 +62,11 @@ def test_a_folder_a_link_to_itself_and_nothing_are_no_params(tmp_path):
     (tmp_path / "link").symlink_to("link")
     (tmp_path / "folder").mkdir()
     assert {refused(tmp_path / name).name for name in ("link", "folder", "none")} == {"missing-file"}
+
+
+def test_an_alias_may_stand_many_times(file):
+    file.write_text("a: &a {b: 1}\nc: [*a, *a]\nd: &d [*a]\ne: *d\n", encoding="utf-8")
+    assert params.load(file)["c"] == [{"b": 1}, {"b": 1}]
 
 
 def test_a_device_and_a_pipe_are_no_params_and_nobody_waits_for_them(tmp_path):
