@@ -287,10 +287,10 @@ def test_an_export_names_what_differs_here_from_its_training(export, tmp_path):
 
 def test_no_key_gets_into_an_export(project, tmp_path, monkeypatch):
     copy = project.copy(tmp_path / "secret")
+    copy.forget_calls()
     monkeypatch.chdir(copy.folder)
-    llm = {"backend": "llm", "base_url": "http://127.0.0.1:9/v1", "model": "m", "key_env": "MY_KEY", "max_pieces": 96}
-    copy.params["chains"]["asked"] = {key: value for key, value in llm.items() if key != "max_pieces"}
-    copy.params["chains"]["asked"] |= {"query": {"api-key": "0123456789abcdef"}}
+    llm = {"backend": "llm", "base_url": "http://127.0.0.1:9/v1", "model": "m", "key_env": "MY_KEY"}
+    copy.params["chains"]["asked"] = llm | {"query": {"api-key": "0123456789abcdef"}}
     copy.write_params()
     command = [sys.executable, "-m", "mmner", "export", "--run", RUN, "--to", "x", "--with", "chains=asked"]
     done = subprocess.run(command, env=copy.environment, capture_output=True, text=True)
