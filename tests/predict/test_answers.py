@@ -1,0 +1,55 @@
+"""Whatever a post is made of, an entity is the text where it says."""
+
+import random
+
+from mmner.ner import iob
+from mmner.predict import answers
+from mmner.predict.posts import read, ready
+from mmner.predict.preparation import Prepared
+from mmner.predict.tagging import Tagged
+
+PIECES = [
+    "Mira", "don't", "U.S.", "@kel_marsh", "#tbt", "…", '"', "👩‍👩‍👧", "👍🏽", "❤️", "🇫🇷", "\ufe0f", "\u200d", "\u200b",
+    "e\u0301", "a\u0300\u0301\u0302", "שלום", "مرحبا", "\u202e", "नमस्ते", "《柳村》", "\u00ad", "𝒳",
+    "\u3000", "\x1f", "\x00",
+]  # fmt: skip
+KINDS = ("words", "twitter", "characters", "blanks")
+
+
+def made_up(draw):
+    """A post of text or of tokens, some of them blank, with whatever Unicode has; and a tokenizer."""
+    pieces = [draw.choice(PIECES) for _ in range(draw.randint(1, 12))]
+    if draw.random() < 0.5:
+        return {"text": "".join(piece + draw.choice(["", " ", "  ", "\n"]) for piece in pieces)}
+    return {"tokens": [*pieces, " "], "language": draw.choice(["en", "zh"])}
+
+
+def tags(draw, count):
+    """`count` random legal IOB2 tags of two labels."""
+    found = []
+    for _ in range(count):
+        allowed = ["O", "B-PER", "B-LOC", *([f"I-{found[-1][2:]}"] if found and found[-1] != "O" else [])]
+        found.append(draw.choice(allowed))
+    return found
+
+
+def test_an_entity_is_the_text_from_its_start_to_its_end_in_10000_made_up_posts():
+    draw, entities, read_posts = random.Random(3), 0, 0
+    while read_posts < 10_000:
+        given = made_up(draw)
+        if "text" in given and not given["text"].split():
+            continue
+        post = ready(read(given), draw.choice(KINDS), "en")
+        said = tags(draw, len(post.tokens))
+        spans = [(start, end, label, 0.5) for start, end, label in iob.spans(said)]
+        example = {"id": "a", "tokens": [token.text for token in post.tokens], "image": None, "error": None}
+        tagged = Tagged(said, [1.0] * len(said), spans)
+        answer = answers.answer(Prepared(post, example), tagged, explain=False, reads_images=False)
+        assert len(answer.entities) == len(spans)
+        for entity, (start, end, _, _) in zip(answer.entities, spans, strict=True):
+            assert answer.text[entity.start : entity.end] == entity.text
+            own = "".join(token.text for token in post.tokens[start:end])
+            assert "".join(entity.text.split()) == "".join(own.split())
+        entities += len(spans)
+        read_posts += 1
+    assert entities > 10_000
