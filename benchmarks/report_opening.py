@@ -85,7 +85,7 @@ def main() -> None:
         (folder / "images").mkdir()
         posts = made_up(folder / "images", args.posts)
         page = folder / "report.html"
-        report._render(page, {"title": "made up"}, posts, Prepared("p", "c", {}, folder / "images"), None)
+        report.render(page, {"title": "made up"}, posts, Prepared("p", "c", {}, folder / "images"), None)
         times = []
         for _ in range(args.repeat):
             command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", page.as_uri()]

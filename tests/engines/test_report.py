@@ -56,7 +56,7 @@ def page(tmp_path_factory):
         "weights": [],
     }
     out = folder / "report.html"
-    report._render(out, context, shown, prepared, None)
+    report.render(out, context, shown, prepared, None)
     return out.as_uri()
 
 

@@ -77,12 +77,12 @@ def test_a_thumbnail_is_small_whatever_the_image(tmp_path):
 
 
 def test_text_of_posts_cannot_become_markup(tmp_path):
-    from mmner.tools.report import _render
+    from mmner.tools.report import render
     from mmner.tools.report.gather import Prepared
 
     evil = "</script><script>alert(1)</script>"
     post = {"id": evil, "tokens": [evil], "image": None, "kinds": [], "facts": [], "regions": [], "chain": []}
-    _render(tmp_path / "a.html", {"title": evil}, [post], Prepared("p", "c", {}, None), None)
+    render(tmp_path / "a.html", {"title": evil}, [post], Prepared("p", "c", {}, None), None)
     page = (tmp_path / "a.html").read_text()
     assert evil not in page
     (data,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', page)

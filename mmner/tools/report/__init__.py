@@ -53,7 +53,7 @@ def write(run: str, out: Path, *, split: str = "dev", against: str | None = None
         "weights": _weights(rows),
         "kinds": Counter(one.kind for of_post in found for one in of_post),
     }
-    return _render(out, context, posts, prepared, images)
+    return render(out, context, posts, prepared, images)
 
 
 def gallery(preparation: str, out: Path, *, split: str = "train", count: int = 20) -> int:
@@ -63,12 +63,16 @@ def gallery(preparation: str, out: Path, *, split: str = "train", count: int = 2
     if not rows:
         raise InputError("empty-split", f"no example in {split}", where=preparation, remedy="choose another split")
     posts = [gather.post(prepared, row, None) for row in rows]
-    return _render(out, {"title": f"{preparation}: {split}"}, posts, prepared, None)
+    return render(out, {"title": f"{preparation}: {split}"}, posts, prepared, None)
 
 
-def _render(
+def render(
     out: Path, context: dict[str, Any], posts: list[dict], prepared: gather.Prepared, images: Path | None
 ) -> int:
+    """Write `posts`, as `gather.post` makes them, under what `context` says of the run, to `out`; how many they are.
+
+    context: `title`, and all that page/report.html.j2 shows above the posts, where it has a `run`.
+    """
     from jinja2 import Environment, FileSystemLoader
     from jinja2.utils import htmlsafe_json_dumps
 
