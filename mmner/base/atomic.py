@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,8 +31,9 @@ def os_errors_as_input_error(path: Path) -> Iterator[None]:
 def atomic_write(path: Path) -> Iterator[Path]:
     """A temporary path, of a file or a folder, beside `path`: renamed to it when the block ends well, else removed.
 
-    Leftovers of killed writers of `path` are removed, too.
+    Leftovers of killed writers of `path` are removed, too. Errors: InputError `misplaced-file`.
     """
+    _refuse_special(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -40,6 +42,20 @@ def atomic_write(path: Path) -> Iterator[Path]:
         os.replace(temporary, path)
     finally:
         _remove(temporary)
+
+
+def _refuse_special(path: Path) -> None:
+    """Errors: InputError `misplaced-file` where `path` is a pipe, a socket or a device, or a link to one.
+
+    Renaming would put a file in its place: whoever may write to /dev would lose /dev/zero to all programs.
+    """
+    try:
+        kind = os.stat(path).st_mode
+    except OSError:  # nothing is there, or what writing will name
+        return
+    if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):
+        what, remedy = "a pipe, a socket or a device, which would be replaced", "name another path"
+        raise InputError("misplaced-file", what, where=str(path), remedy=remedy)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -44,11 +44,7 @@ def test_a_small_number_is_one_however_dvc_writes_it(file, number):
         ("a: [\n", "yaml-syntax", ":2"),
         ("a: &a {b: *a}\n", "yaml-syntax", ""),
         ("a: " + "[" * 100_000, "yaml-syntax", ""),
-        (
-            (LAUGHS, "yaml-syntax", ""),
-            "yaml-syntax",
-            "",
-        ),
+        (LAUGHS, "yaml-syntax", ""),
         ("a: &a [1, {b: [*a]}]\n", "yaml-syntax", ""),
         ("- 1\n", "not-a-mapping", ""),
         ("word\n", "not-a-mapping", ""),
