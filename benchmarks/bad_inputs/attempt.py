@@ -108,6 +108,7 @@ def run(command: str | list[str], folder: Path, case: Case) -> tuple[int | None,
     """Exit status (None: not in time) and words of `command`, run in `folder`."""
     words = command.split() if isinstance(command, str) else command
     words = [word.replace("\x1f", " ") for word in words]
+    _check_inside(words)
     environment = {"MMNER_STORE": str(folder.parent / "store"), **case.environment}
     log = folder.parent / "said"
     if case.shell:
@@ -117,6 +118,12 @@ def run(command: str | list[str], folder: Path, case: Case) -> tuple[int | None,
         _child(words, folder, environment, log)
     status = _wait(process, case.limit)
     return status, log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+
+
+def _check_inside(words: list[str]) -> None:
+    """Errors: ValueError where a command names a path outside of its project: as root, one wrote over /dev/zero."""
+    if outside := [word for word in words if word.startswith(("/", "~"))]:
+        raise ValueError(f"{outside[0]}: a case names places in its own project alone")
 
 
 def _wait(process: int, limit: float) -> int | None:

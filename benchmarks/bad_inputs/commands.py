@@ -78,11 +78,19 @@ def commands(content: dict, base: Path) -> Iterator[Case]:
             words = line.split()
             at = words.index(option)
             yield case(f"stage {name}: no {option}", " ".join(words[:at] + words[at + 2 :]))
-            odd = ("nowhere", "/dev/zero", "params.yaml/x", "\x1f", "x" * 300)
+            odd = ("nowhere", "pipe", "params.yaml/x", "\x1f", "x" * 300)
             for value in odd:
                 told = " ".join([*words[: at + 1], value, *words[at + 2 :]])
-                why = "a folder that is made" if value in ("nowhere", "\x1f") and option in WRITTEN else ""
-                yield case(f"stage {name}: {option} {value[:20]!r}", told, nothing, why)
+                unread = option in ("--raw", "--corpora", "--parent") and name not in ("examples", "images")
+                why = "nothing that was chosen reads it" if unread else ""
+                if value in ("nowhere", "\x1f") and option in WRITTEN:
+                    why = "a folder that is made"
+                spoil = make_pipe if value == "pipe" else nothing
+                yield case(f"stage {name}: {option} {value[:20]!r}", told, spoil, why)
+
+
+def make_pipe(folder: Path) -> None:
+    files.fifo(folder / "pipe")
 
 
 WRITTEN = ("--out", "--examples", "--gold", "--model", "--live", "--artifact", "--parent")
@@ -91,7 +99,7 @@ ODD_PLACES = (*PLACES, *files.SPECIAL)
 NUMBERS = ("-1", "0", "x", "nan", "inf", "9" * 30, "1.5", "")
 OPTIONS = {  # what stands for {} -> odd values
     "gallery --preparation tiny --out drawn --count {}": NUMBERS,
-    "gallery --preparation tiny --out {}": (*ODD_PLACES, "params.yaml", "params.yaml/x", "/dev/null"),
+    "gallery --preparation tiny --out {}": (*ODD_PLACES, "params.yaml", "params.yaml/x"),
     "gallery --preparation {} --out drawn": ("x", "../tiny", "\x1f", "tiny/../tiny"),
     "clean --keep-days {}": NUMBERS,
     "clean --prepared {}": ODD_PLACES,
@@ -120,14 +128,14 @@ OPTIONS = {  # what stands for {} -> odd values
         "http://a:b",
     ),
     "corpus get twitter2015 --data {} --from mine": ODD_PLACES,
-    "corpus lint tiny --encoder {}": ("x", "", "embedded:x", "params.yaml", "/dev/zero", *ODD_PLACES),
+    "corpus lint tiny --encoder {}": ("x", "", "embedded:x", "params.yaml", *ODD_PLACES),
     "corpus lint tiny --data {}": ODD_PLACES,
-    "corpus new own {}": (*ODD_PLACES, "nowhere", "/dev"),
+    "corpus new own {}": (*ODD_PLACES, "nowhere"),
     "corpus new {} mine": ("a.b", "../x", "-x", "tiny", "\x1f", "x" * 200, "$(x)", "NO"),
     "corpus new own mine --limit {}": NUMBERS,
     "corpus new own mine --language {}": ("xx-yy-zz", "", "7", "englisch"),
-    "corpus new own mine --train {}": ("nowhere", "../params.yaml", "/etc/passwd", "images", "", "knowledge.zim"),
-    "corpus new own mine --images {}": ("nowhere", "../data", "/etc", "train.txt", ""),
+    "corpus new own mine --train {}": ("nowhere", "../params.yaml", "images", "", "knowledge.zim"),
+    "corpus new own mine --images {}": ("nowhere", "../data", "train.txt", ""),
     "corpus new own mine --scheme {}": ("iob9", ""),
     "corpus new own mine --domain {}": ("", "a\x1fb"),
     "corpus new own mine --data {}": ODD_PLACES,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,7 +43,11 @@ def loop(path: Path) -> None:
 
 
 def device(path: Path) -> None:
-    instead(path, lambda place: place.symlink_to("/dev/zero"))
+    """What has no end, as /dev/zero: for root a node of its own, so that no case can harm the machine's."""
+    if os.geteuid():
+        instead(path, lambda place: place.symlink_to("/dev/zero"))
+    else:
+        instead(path, lambda place: os.mknod(place, stat.S_IFCHR | 0o666, os.makedev(1, 5)))
 
 
 def listening(path: Path) -> None:
@@ -61,7 +66,7 @@ SPECIAL: dict[str, Damage] = {
     "FIFO": fifo,
     "folder": folder,
     "link to itself": loop,
-    "link to /dev/zero": device,
+    "device without end": device,
     "socket": listening,
     "missing": lambda path: path.unlink(),
 }

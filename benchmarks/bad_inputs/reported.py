@@ -233,7 +233,7 @@ def _environment(content: dict) -> Iterator[Case]:
         return Case("reported", f"env {name}", spoil, lines, why, environment=variables, shell=shell)
 
     llm, looks = (stage("captions", "llm"),), (stage("captions"), DOCTOR, "-m mmner costs")
-    yield case("llm-SSL_CERT_FILE", llm, SSL_CERT_FILE="/nowhere", why="no certificate is asked for over http")
+    yield case("llm-SSL_CERT_FILE", llm, SSL_CERT_FILE="nowhere", why="no certificate is asked for over http")
     yield case("llm-ALL_PROXY-socks", llm, ALL_PROXY="socks5://127.0.0.1:9", NO_PROXY="", no_proxy="")
     yield case("llm-HTTP_PROXY-garbage", llm, HTTP_PROXY="://", http_proxy="://", NO_PROXY="", no_proxy="")
     yield case("store-v2-lacks-marks", looks, partial(_store, change="DROP TABLE marks"))

@@ -42,7 +42,6 @@ VALUES = {
     "a folder": "data/raw",
     "a FIFO": "data/fifo",
 }
-
 TEXTS = ("x", "empty", "absent path", "a folder", "a FIFO")
 FREE = {  # keys that may have any text; a prompt, too, where it is no file's name
     *("model", "revision", "prompt", "domain", "domain_cue", "model_type", "as_of", "image_suffix", "path", "PER"),

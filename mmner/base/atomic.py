@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,8 +37,9 @@ def os_errors_as_input_error(path: Path) -> Iterator[None]:
 def atomic_write(path: Path) -> Iterator[Path]:
     """A temporary path, of a file or a folder, beside `path`: renamed to it when the block ends well, else removed.
 
-    Leftovers of killed writers of `path` are removed, too.
+    Leftovers of killed writers of `path` are removed, too. Errors: InputError `in-the-way`.
     """
+    refuse_special(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -58,6 +60,20 @@ def usual_mode(path: Path) -> Iterator[None]:
     mode = path.stat().st_mode
     yield
     path.chmod(mode)
+
+
+def refuse_special(path: Path) -> None:
+    """Errors: InputError `in-the-way` where `path` is a pipe, a socket or a device, or a link to one.
+
+    Renaming would put a file in its place: whoever may write to /dev would lose /dev/zero to all programs.
+    """
+    try:
+        kind = os.stat(path).st_mode
+    except OSError:  # nothing is there, or what writing will name
+        return
+    if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):
+        what, remedy = "a pipe, a socket or a device, which would be replaced", "name another path"
+        raise InputError("in-the-way", what, where=str(path), remedy=remedy)
 
 
 def write_text(path: Path, text: str) -> None:

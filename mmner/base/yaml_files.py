@@ -5,11 +5,15 @@ DVC reads YAML 1.2 with ruamel.yaml, which differs from PyYAML: 1e-05 is a numbe
 
 from __future__ import annotations
 
+import re
+from math import inf
 from pathlib import Path
 from typing import Any
 
 from mmner.base import paths
 from mmner.base.errors import InputError
+
+DEEPEST, MOST = 100, 10**6  # brackets within each other, and values: beyond what any params.yaml or dvc.lock has
 
 
 def parse(text: str, where: str) -> Any:
@@ -20,6 +24,9 @@ def parse(text: str, where: str) -> Any:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
+    if (depth := _depth(text)) > DEEPEST:  # the C parser calls itself for each, until the process ends
+        what = f"{depth} brackets within each other"
+        raise InputError("yaml-syntax", what, where=where, remedy="close them, or write it in fewer levels")
     try:
         content = YAML(typ="safe").load(text) or {}
     except YAMLError as error:
@@ -30,23 +37,33 @@ def parse(text: str, where: str) -> Any:
         raise InputError("yaml-syntax", what, where=place, remedy=remedy) from error
     except ValueError as error:  # a date of month 13, a number of 5,000 digits
         raise InputError("yaml-syntax", str(error), where=where, remedy="put such a value in quotes") from error
-    if _holds_itself(content, set(), set()):
+    if (size := _size(content, set(), {})) > MOST:
         what = "an alias (*name) stands within what it stands for: that has no end"
+        if size < inf:
+            what = f"its aliases (*name) stand for {size:.0e} values, and DVC writes out each"
         raise InputError("yaml-syntax", what, where=where, remedy="write out what is meant in place of the alias")
     return content
 
 
-def _holds_itself(value: Any, above: set[int], done: set[int]) -> bool:
-    """Whether a mapping or list holds itself. above: ids of what `value` is in. done: ids of those that do not."""
-    if not isinstance(value, (dict, list)) or id(value) in done:
-        return False
+def _depth(text: str) -> int:
+    """How many brackets and braces are open at once in `text`, at most; those in quotes and comments count, too."""
+    deepest = depth = 0
+    for bracket in re.findall(r"[\[\]{}]", text):
+        depth = max(depth + (1 if bracket in "[{" else -1), 0)
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _size(value: Any, above: set[int], known: dict[int, float]) -> float:
+    """How many values `value` has, each alias written out; inf where it holds itself. above: ids of what it is in."""
+    if not isinstance(value, (dict, list)):
+        return 1
     if id(value) in above:
-        return True
-    inner = value.values() if isinstance(value, dict) else value
-    if any(_holds_itself(one, above | {id(value)}, done) for one in inner):
-        return True
-    done.add(id(value))
-    return False
+        return inf
+    if id(value) not in known:
+        inner = value.values() if isinstance(value, dict) else value
+        known[id(value)] = 1 + sum(_size(one, above | {id(value)}, known) for one in inner)
+    return known[id(value)]
 
 
 def read(path: str | Path) -> dict[str, Any]:

@@ -29,6 +29,7 @@ class Output:
         self.file, self._form = file, form
         self._part = file.with_name(f"{file.name}.part")
         self._state = file.with_name(f"{file.name}.part.json")
+        atomic.refuse_special(file)
         self._about = hashlib.sha256(json.dumps(about, sort_keys=True, default=str).encode()).hexdigest()
         self.done, size = self._resumed()
         with atomic.os_errors_as_input_error(self._part):

@@ -16,6 +16,8 @@ from mmner.train.params import Run, Training
 
 ROOT = Path(__file__).resolve().parents[2]
 
+LAUGHS = "a0: &a0 [x]\n" + "".join(f"a{n + 1}: &a{n + 1} [{', '.join(8 * [f'*a{n}'])}]\n" for n in range(9))
+
 
 def refused(path) -> InputError:
     with pytest.raises(InputError) as caught:
@@ -41,6 +43,8 @@ def test_a_small_number_is_one_however_dvc_writes_it(file, number):
         ("a: 1\na: 2\n", "yaml-syntax", ":2"),
         ("a: [\n", "yaml-syntax", ":2"),
         ("a: &a {b: *a}\n", "yaml-syntax", ""),
+        ("a: " + "[" * 100_000, "yaml-syntax", ""),
+        (LAUGHS, "yaml-syntax", ""),
         ("a: &a [1, {b: [*a]}]\n", "yaml-syntax", ""),
         ("- 1\n", "not-a-mapping", ""),
         ("word\n", "not-a-mapping", ""),

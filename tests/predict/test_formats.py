@@ -1,9 +1,11 @@
 """Answers as other tools count them, and a file of answers that survives a kill."""
 
 import json
+from pathlib import Path
 
 import pytest
 
+from mmner.base.errors import InputError
 from mmner.corpus import split_files
 from mmner.predict.answers import Answer, Entity
 from mmner.predict.formats import FORMATS, utf16
@@ -79,3 +81,9 @@ def test_other_posts_or_another_model_begin_anew(tmp_path):
     killed = Output(tmp_path / "out", FORMATS["jsonl"], ["x"])
     killed.write([ANSWER])
     assert Output(tmp_path / "out", FORMATS["jsonl"], ["y"]).done == 0
+
+
+def test_a_device_is_not_replaced_by_answers():
+    with pytest.raises(InputError, match="in-the-way"):
+        Output(Path("/dev/null"), FORMATS["jsonl"], ["x"])
+    assert Path("/dev/null").is_char_device()
