@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+PREPARED = Path("data/prepared")
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--drop", action="store_true", help="drop them, after a question")
@@ -16,13 +18,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--marks", action="store_true", help="also what stages looked up or asked: pages, LLM answers, looks, digests"
     )
-    parser.add_argument("--prepared", type=Path, default=Path("data/prepared"), help="default: %(default)s")
+    parser.add_argument("--prepared", type=Path, default=PREPARED, help="default: %(default)s")
 
 
 def main(args: argparse.Namespace) -> None:
-    """Errors: InputError of the store; `not-confirmed` where nobody can be asked."""
+    """Errors: InputError of the store; `bad-option`; `not-confirmed` where nobody can be asked."""
+    from mmner.base import options
     from mmner.rows.store import Store
     from mmner.tools.costs import garbage
+
+    options.check_number("--keep-days", args.keep_days, 0, 36500)
+    # Rows of artifacts that were not found would count as unused, and be dropped.
+    options.check_folder("--prepared", args.prepared, PREPARED)
 
     store = Store()
     used = garbage.in_use(args.prepared, args.all_commits)

@@ -24,9 +24,10 @@ def main(args: argparse.Namespace) -> None:
 
     from huggingface_hub.constants import ENDPOINT
 
-    from mmner.base import params
+    from mmner.base import options, params
     from mmner.tools import doctor
 
+    options.check_number("--timeout", args.timeout, 0.001, 3600)
     content = params.load(args.params)
     chosen = args.preparation or args.run
     preparations = args.preparation or [] if chosen else list(content.get("preparations") or {})

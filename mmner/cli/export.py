@@ -24,8 +24,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> None:
     """Errors: InputError of `mmner.tools.export`."""
     from mmner.base.errors import InputError
+    from mmner.base.options import pairs
     from mmner.predict import repository
-    from mmner.predict.options import pairs
     from mmner.tools import export
 
     known = repository.runs()

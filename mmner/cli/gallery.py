@@ -17,11 +17,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """Errors: InputError `bad-option`, those of mmner.tools.docs.example."""
-    from mmner.base.errors import InputError
+    from mmner.base import options
     from mmner.tools.docs import example
 
-    if args.count < 1:
-        raise InputError("bad-option", f"--count {args.count}: nothing would be drawn", remedy="1 or more")
+    options.check_number("--count", args.count, 1, 100_000)
     if args.out.suffix == ".html":
         from mmner.tools import report
 

@@ -64,8 +64,8 @@ def places_and_engines(parser: argparse.ArgumentParser) -> None:
 
 def load(args: argparse.Namespace, *, store: bool):
     """The predictor that the arguments of `places_and_engines` name; what can't run is told on stderr."""
+    from mmner.base.options import pairs
     from mmner.predict import places
-    from mmner.predict.options import pairs
 
     predictor = places.load(
         args.place,
@@ -83,12 +83,12 @@ def main(args: argparse.Namespace) -> None:
     """Errors: InputError of `mmner.load` and of files of posts. Status 1 where a post could not be read."""
     import sys
 
+    from mmner.base import options
     from mmner.base.errors import InputError
     from mmner.predict import post_files
 
-    for option, value in (("--batch-size", args.batch_size), ("--chunk", args.chunk)):
-        if value is not None and value < 1:
-            raise InputError("bad-option", f"{option} {value}", remedy="1 or more")
+    options.check_number("--batch-size", args.batch_size, 1, 100_000)
+    options.check_number("--chunk", args.chunk, 1, 1_000_000)
     if args.image and args.text is None:
         raise InputError("bad-option", "--image belongs to --text", remedy="in a file, a post names its image")
     predictor = load(args, store=not args.no_store)

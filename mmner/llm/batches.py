@@ -133,7 +133,9 @@ class Batches:
             ended_mark = {self._mark("batch-over", batch_id): {}}
             if rejections and len(rejections) == len(answers) > 1:
                 self.memo.put(ended_mark)
-                raise InputError("batch-rejected", f"batch {batch_id}: all requests, such as: {rejections[0]}")
+                what = f"batch {batch_id}: all requests, such as: {rejections[0]}"
+                remedy = "mend what the server says in the variant's params, then run the stage again"
+                raise InputError("batch-rejected", what, remedy=remedy)
             self.memo.put(answer_marks(answers) | ended_mark)
             if stop:
                 raise stop

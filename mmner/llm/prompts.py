@@ -56,7 +56,8 @@ def load(folder: str | Path, name: str, placeholders: set[str]) -> Prompt:
     file, text = _read(folder, name)
     sections = _SECTIONS.fullmatch(text)
     if not sections:
-        raise InputError("bad-prompt", "it needs `## System`, then `## User`", where=str(file))
+        what, remedy = "it needs `## System`, then `## User`", "write both headings; the prompts that ship have them"
+        raise InputError("bad-prompt", what, where=str(file), remedy=remedy)
     prompt = Prompt(sections["system"].strip(), sections["user"].strip())
     _check(file, prompt.system + prompt.user, placeholders)
     return prompt

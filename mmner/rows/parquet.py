@@ -245,5 +245,6 @@ def _unique(ids: list, where: str) -> None:
     seen = set()
     for number, value in enumerate(ids):
         if value in seen:
-            raise InputError("duplicate-id", f"id {value} occurs twice", where=f"{where}: row {number}")
+            remedy = "give every post an id of its own, and make the artifact again: dvc repro"
+            raise InputError("duplicate-id", f"id {value} occurs twice", where=f"{where}: row {number}", remedy=remedy)
         seen.add(value)

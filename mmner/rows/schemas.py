@@ -178,5 +178,6 @@ def by_column(rows: Sequence[dict], names: Iterable[str], *, where: str, first: 
     for number, row in enumerate(rows, first):
         if row.keys() != wanted:
             odd = sorted(set(row) ^ wanted)
-            raise InputError("artifact-schema", f"missing or unknown columns {odd}", where=f"{where}: row {number}")
+            what, remedy = f"missing or unknown columns {odd}", "let the backend's value have the stage's columns alone"
+            raise InputError("artifact-schema", what, where=f"{where}: row {number}", remedy=remedy)
     return {name: [row[name] for row in rows] for name in wanted}

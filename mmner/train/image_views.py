@@ -27,7 +27,8 @@ def views(
     path = Path(prepared) / "regions.parquet"
     region_rows = parquet.read(path, "regions") if switches.regions else [{"id": row["id"]} for row in examples]
     if [row["id"] for row in region_rows] != [row["id"] for row in examples]:
-        raise InputError("misaligned-artifacts", "regions and examples differ in their ids", where=str(path))
+        what, remedy = "regions and examples differ in their ids", "make it again: dvc repro regions"
+        raise InputError("misaligned-artifacts", what, where=str(path), remedy=remedy)
     whole = switches.global_ or switches.vae or switches.patches
     resolve = image_files.Folder(folder).resolve if folder is not None else None
     result, missing = [], 0

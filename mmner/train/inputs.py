@@ -93,7 +93,8 @@ def _learnt(data: rows.Rows, run: Run, params: Training) -> tuple[dict[str, list
         return {"train": train} | ({"dev": dev} if dev else {}), None
     drawn = [train[shot] for shot in fewshot.draw([data.rows[number]["tags"] for number in train], run.shots)]
     if not drawn:
-        raise InputError("no-mention", "no sentence of train mentions anything: there are no shots to draw")
+        what = "no sentence of train mentions anything: there are no shots to draw"
+        raise InputError("no-mention", what, remedy="learn from a corpus with entities in train, or without shots")
     ids, tags = zip(*((data.rows[number]["id"], data.rows[number]["tags"]) for number in drawn), strict=True)
     return {"train": drawn}, fewshot.report(ids, tags, data.labels, run.shots)
 

@@ -126,7 +126,11 @@ def params_classes() -> list[type[params.Params]]:
             importlib.import_module(backend.partition(":")[0])
     found, todo = [], [params.Params]
     while todo:
-        kinds = [kind for kind in todo.pop().__subclasses__() if kind.__module__.split(".")[1] not in ("rows", "predict", "tools")]
+        kinds = [
+            kind
+            for kind in todo.pop().__subclasses__()
+            if kind.__module__.split(".")[1] not in ("rows", "predict", "tools")
+        ]
         found += kinds
         todo += kinds
     return found

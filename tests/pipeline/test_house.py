@@ -102,3 +102,14 @@ def test_a_backend_keeps_the_contract(stage, name):
     assert list(inspect.signature(kind).parameters) == ["params", "memo", "budget"]
     assert kind.__call__ is not Backend.__call__
     assert kind.identity is not Backend.identity
+
+
+def test_every_error_for_users_says_what_to_do():
+    without = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "InputError"
+        if not {"remedy", None} & {keyword.arg for keyword in node.keywords}
+    ]
+    assert without == []
