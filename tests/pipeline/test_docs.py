@@ -63,7 +63,7 @@ def test_the_reference_has_every_section_backend_and_command_with_its_keys(refer
     assert {f"### {stage.name}: {name}" for stage in STAGES.values() for name in stage.backends} <= {*lines}
     assert "| `folds` | whole number |  | ≥ 2, ≤ 1,000,000,000 |  |" in lines
     words = "of the text in the image; two Chinese characters count as one"
-    assert f"| `max_words` | whole number | `12` | ≥ 0 | {words} |" in lines
+    assert f"| `max_words` | whole number | `12` | ≥ 0, ≤ 1,000,000,000 | {words} |" in lines
     assert '| `splits` | list of `dev`, `test` | `["dev"]` |  |' in lines
     assert '| `prices` | [Prices](#prices) | `{"input": 0.0, "output": 0.0}` |  |  |' in lines
     assert {f"## {name}" for name in COMMANDS} <= {*reference_pages["commands.md"].splitlines()}
