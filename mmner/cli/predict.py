@@ -59,6 +59,14 @@ def places_and_engines(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=PATH",
         help="where what an export names and does not hold lies; repeatable",
     )
+    parser.add_argument(
+        "--allow-server",
+        dest="servers",
+        action="append",
+        default=[],
+        metavar="URL",
+        help="to which an export's stages may send posts, and keys of yours; repeatable",
+    )
     parser.add_argument("--device", metavar="NAME", help="such as cpu or cuda:1 (default: the GPU where there is one)")
 
 
@@ -74,6 +82,7 @@ def load(args: argparse.Namespace, *, store: bool):
         store=store,
         device=args.device,
         files=pairs(args.files, "--file"),
+        servers=args.servers,
     )
     places.tell(predictor.preparation.warnings())
     return predictor

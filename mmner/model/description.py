@@ -8,6 +8,7 @@ from typing import Literal
 
 import pydantic
 
+from mmner.base import paths
 from mmner.base.errors import InputError
 from mmner.model.params import Architecture, Switches
 
@@ -18,10 +19,10 @@ FILE = "model.json"
 def read(folder: str | Path) -> dict:
     """The description of the model in `folder`. Errors: InputError `missing-model`, `broken-model`, `model-version`."""
     try:
-        description = json.loads((Path(folder) / FILE).read_text(encoding="utf-8"))
+        description = json.loads(paths.read_text(Path(folder) / FILE))
     except FileNotFoundError as error:
         raise InputError("missing-model", "no model.json here", where=str(folder), remedy="dvc repro train") from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise broken(folder, f"{FILE}: {error}") from error
     version = description.get("version") if isinstance(description, dict) else None
     if isinstance(version, int) and version != VERSION:

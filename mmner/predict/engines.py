@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from mmner.base.errors import InputError
-from mmner.base.requirements import Key, PrecomputedFile, Requirement, Server, ZimFile
+from mmner.base.requirements import Key, PrecomputedFile, Requirement, Server, Wiki, ZimFile
 from mmner.predict.recipe import Recipe, closure
 from mmner.rows.command import build_backend
 from mmner.rows.contract import Backend, Memo
@@ -76,6 +76,18 @@ def _no_answer(url: str) -> str | None:
     except OSError as error:
         return f"no server answers at {parts.scheme}://{parts.hostname}: {error.strerror or error}"
     return None
+
+
+def servers(backend: Backend) -> list[str]:
+    """The addresses to which `backend` sends what it is given of a post."""
+    addresses = []
+    for requirement in backend.params.requirements():
+        match requirement:
+            case Server(url):
+                addresses.append(url)
+            case Wiki(address):
+                addresses.append(address)
+    return addresses
 
 
 def refuse(lacks: dict[str, str]) -> InputError:

@@ -86,12 +86,18 @@ def read(folder: Path) -> Pipeline:
 
 
 def load(
-    folder: Path, chosen: Mapping[str, str], without: Iterable[str], store: Store, files: Mapping[str, str]
+    folder: Path,
+    chosen: Mapping[str, str],
+    without: Iterable[str],
+    store: Store,
+    files: Mapping[str, str],
+    servers: Iterable[str] = (),
 ) -> Predictor:
-    """The predictor of the export in `folder`. chosen, without, files: see `mmner.load`.
+    """The predictor of the export in `folder`. chosen, without, files, servers: see `mmner.load`.
 
-    Errors: InputError `missing-file` where a file lies elsewhere, `other-engine` where a stage would answer otherwise
-    than in training; those of `read`, `engines.build` and the model.
+    Errors: InputError `missing-file` where a file lies elsewhere, `asks-server` where a stage would send posts to a
+    server that is not among `servers`, `other-engine` where a stage would answer otherwise than in training; those of
+    `read`, `engines.build` and the model.
     """
     pipeline = read(folder)
     left_out = frozenset(without)
@@ -100,6 +106,7 @@ def load(
     switches = Switches.model_validate(about["switches"])
     wanted = read_by_model(switches, Architecture.model_validate(about["architecture"]))
     backends = engines.build(recipe, wanted, left_out, folder, store)
+    _check_servers({stage: backend for stage, backend in backends.items() if stage not in chosen}, {*servers}, folder)
     for stage, backend in backends.items():
         if stage in chosen or not backend.answers_new:
             continue
@@ -145,6 +152,19 @@ def _variants(
     for stage, name in chosen.items():
         variants[stage] = Variant(name=name, values=params.entry(content, stage, name))
     return variants
+
+
+def _check_servers(backends: Mapping[str, Backend], allowed: set[str], folder: Path) -> None:
+    """Errors: InputError `asks-server`. Whoever made an export chose its servers, which get posts, and keys of ours."""
+    asked = {url: stage for stage, backend in backends.items() for url in engines.servers(backend)}
+    if unknown := {url: stage for url, stage in asked.items() if url not in allowed}:
+        what = ", ".join(
+            f"stage {stage} sends posts, and a key where it wants one, to {url}" for url, stage in unknown.items()
+        )
+        options = " ".join(f"--allow-server {url}" for url in unknown)
+        without = " ".join(f"--without {stage}" for stage in dict.fromkeys(unknown.values()))
+        remedy = f"if you trust it: {options}, in Python servers={[*unknown]}; or go on without: {without}"
+        raise InputError("asks-server", what, where=str(folder), remedy=remedy)
 
 
 def _prove(stage: str, backend: Backend, pipeline: Pipeline, folder: Path) -> None:

@@ -24,12 +24,14 @@ def load(
     store: bool | str | Path = True,
     device: str | None = None,
     files: Mapping[str, str] | None = None,
+    servers: Iterable[str] = (),
 ) -> Predictor:
     """The model at `place`: a run of this repository, a folder that `mmner export` made, or a name on the hub.
 
     engines: stage -> entry of that section of params.yaml, in place of the one that the model was trained with.
     without: stages that are left out. store: where rows are kept, so that asking twice computes nothing: True is the
     repository's row store, or a file in the user's cache folder, of a gigabyte at most; False keeps nothing.
+    servers: addresses to which stages of an export may send posts, and keys of this machine: nobody else's choice.
     device: such as cpu or cuda:1. files: what an export names and does not hold, by its name there, -> a path here.
     Errors: InputError `unknown-place`, and those of the model's files, its stages and params.yaml.
     """
@@ -38,11 +40,11 @@ def load(
     chosen = dict(engines or {})
     place = str(place)
     if exported.is_one(Path(place)):
-        return exported.load(Path(place), chosen, without, _store(store), files or {})
+        return exported.load(Path(place), chosen, without, _store(store), files or {}, servers)
     if run := repository.run_at(place):
         return repository.load(run, chosen, without, _store(store))
     if place.count("/") == 1 and not Path(place).exists():
-        return exported.load(exported.download(place), chosen, without, _store(store), files or {})
+        return exported.load(exported.download(place), chosen, without, _store(store), files or {}, servers)
     known = ", ".join(repository.runs()) or "there is no params.yaml here"
     remedy = f"a run ({known}), a folder that `python -m mmner export` made, or OWNER/NAME on the hub"
     raise InputError("unknown-place", "no model there", where=place, remedy=remedy)

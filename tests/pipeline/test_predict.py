@@ -309,7 +309,15 @@ def test_no_key_gets_into_an_export(project, tmp_path, monkeypatch):
     assert done.returncode == 0, done.stderr
     texts = [path.read_bytes() for path in Path("x").rglob("*") if path.is_file()]
     assert not [text for text in texts if b"another-key-of-mine" in text]
-    assert "no-engine" not in done.stderr
+    with pytest.raises(
+        InputError, match=r"asks-server(.|\n)*http://127.0.0.1:9/v1(.|\n)*--allow-server http://127.0.0.1:9"
+    ):
+        mmner.load("x", store=False)
+    mmner.load("x", store=False, without=["chains"]).close()
+    trusting = mmner.load("x", store=False, servers=["http://127.0.0.1:9/v1"])
+    with pytest.raises(InputError, match="no-engine"):
+        trusting.predict("Fans of Mira Park")
+    trusting.close()
 
 
 def test_a_report_holds_every_post_of_dev_and_says_what_changed(project, tmp_path):

@@ -143,10 +143,12 @@ def _example(
     """(six lines of code, what they print)."""
     missing = {one.id: _place(one, backends) for one in pipeline.files if one.path is None}
     without = [stage for stage, backend in backends.items() if engines.lacking(backend)]
+    own = [url for stage, backend in backends.items() if stage not in without for url in engines.servers(backend)]
     options = "".join(
         f", {key}={value!r}"
         for key, value in (
             ("without", without),
+            ("servers", own),
             ("files", {key: f"PATH/{Path(at).name}" for key, at in missing.items()}),
         )
         if value
@@ -159,7 +161,7 @@ def _example(
         '    for entity in answer.as_dict()["entities"]:',
         "        print(json.dumps(entity, ensure_ascii=False))",
     ]
-    predictor = exported.load(folder, {}, without, Store(store.IN_MEMORY), missing)
+    predictor = exported.load(folder, {}, without, Store(store.IN_MEMORY), missing, own)
     entities = predictor.predict([{"text": example}])[0].as_dict()["entities"]
     predictor.close()
     return "\n".join(code), "\n".join(json.dumps(entity, ensure_ascii=False) for entity in entities)
