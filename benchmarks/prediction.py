@@ -58,7 +58,7 @@ def main() -> None:
     def evaluate() -> None:
         rows = predict.read(model, prepared, images)
         chosen = predict.splits(rows, [args.split])
-        predict.rows(rows, chosen, network(rows, chosen[args.split], spans=True), prepared)
+        predict.rows(rows, chosen, network(rows, chosen[args.split]), prepared)
 
     evaluate()
     ratios, rates = [], []

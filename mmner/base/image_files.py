@@ -160,6 +160,21 @@ def read(path: str | Path) -> bytes:
     raise ImageBroken("image missing")
 
 
+def examine(path: str | Path, name: str, max_pixels: int, where: str = "") -> tuple[str | None, ImageBroken | None]:
+    """(sha256 of the bytes at `path`, why they are no image that `load` can read); of the two, both, one or none.
+
+    name: of the image, where: the file:line that names it. Errors: InputError `decompression-bomb`.
+    """
+    digest = None
+    try:
+        content = read(path)
+        digest = hashlib.sha256(content).hexdigest()
+        inspect(content, name, max_pixels, where)
+    except ImageBroken as error:
+        return digest, error
+    return digest, None
+
+
 def inspect(content: bytes, name: str, max_pixels: int = MAX_PIXELS, where: str = "") -> None:
     """Check that `load` can read `content`, the bytes of image `name`. Arguments and errors: those of `check_size`."""
     check_size(content, name, max_pixels, where)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentParser
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -30,3 +31,8 @@ def check_folder(option: str, path: Path, default: Path) -> None:
     if not path.is_dir() and (path.exists() or path != default):
         what = f"{option} {path}: {'no folder' if path.exists() else 'no such folder'}"
         raise InputError("bad-option", what, remedy="name the folder, or leave the option out")
+
+
+def repeatable(parser: ArgumentParser, option: str, dest: str, metavar: str, what: str) -> None:
+    """Add an option that may stand several times; [] where it stands nowhere."""
+    parser.add_argument(option, dest=dest, action="append", default=[], metavar=metavar, help=f"{what}; repeatable")

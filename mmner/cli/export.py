@@ -5,34 +5,22 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from mmner.base.options import repeatable
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--run", required=True, help="entry of params.yaml's section runs, trained")
     parser.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="new, or an export to be replaced")
-    parser.add_argument(
-        "--with",
-        dest="engines",
-        action="append",
-        default=[],
-        metavar="STAGE=VARIANT",
-        help="an engine for a stage whose rows somebody else made; repeatable",
-    )
+    repeatable(parser, "--with", "engines", "STAGE=VARIANT", "an engine for a stage whose rows somebody else made")
     parser.add_argument("--example", metavar="TEXT", help="of the model card; its answer is computed")
     parser.add_argument("--push", metavar="OWNER/NAME", help="also upload it to the hub")
 
 
 def main(args: argparse.Namespace) -> None:
     """Errors: InputError of `mmner.tools.export`."""
-    from mmner.base.errors import InputError
     from mmner.base.options import pairs
-    from mmner.predict import repository
     from mmner.tools import export
 
-    known = repository.runs()
-    if args.run not in known:
-        raise InputError(
-            "unknown-entry", f"no run {args.run}", where="params.yaml", remedy=f"one of: {', '.join(known)}"
-        )
     pipeline = export.export(args.run, args.to, pairs(args.engines, "--with"), args.example)
     size = sum(path.stat().st_size for path in args.to.rglob("*") if path.is_file())
     print(f"{args.to}: {size:,} bytes")

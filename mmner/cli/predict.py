@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from mmner.base.options import repeatable
+
 ANYWHERE = True  # an exported folder needs no repository
 
 
@@ -40,33 +42,11 @@ def places_and_engines(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "place", metavar="MODEL", help="a run of params.yaml, an exported folder, or OWNER/NAME on the hub"
     )
-    parser.add_argument(
-        "--with",
-        dest="engines",
-        action="append",
-        default=[],
-        metavar="STAGE=VARIANT",
-        help="an engine of params.yaml for a stage; repeatable",
-    )
-    parser.add_argument(
-        "--without", action="append", default=[], metavar="STAGE", help="go on without a stage; repeatable"
-    )
-    parser.add_argument(
-        "--file",
-        dest="files",
-        action="append",
-        default=[],
-        metavar="NAME=PATH",
-        help="where what an export names and does not hold lies; repeatable",
-    )
-    parser.add_argument(
-        "--allow-server",
-        dest="servers",
-        action="append",
-        default=[],
-        metavar="URL",
-        help="to which an export's stages may send posts, and keys of yours; repeatable",
-    )
+    repeatable(parser, "--with", "engines", "STAGE=VARIANT", "an engine of params.yaml for a stage")
+    repeatable(parser, "--without", "without", "STAGE", "go on without a stage")
+    repeatable(parser, "--file", "files", "NAME=PATH", "where what an export names and does not hold lies")
+    allowed = "to which an export's stages may send posts, and keys of yours"
+    repeatable(parser, "--allow-server", "servers", "URL", allowed)
     parser.add_argument("--device", metavar="NAME", help="such as cpu or cuda:1 (default: the GPU where there is one)")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -183,16 +182,11 @@ def look(examples: list[dict], raw: Path, corpus: Corpus) -> None:
     folder = image_files.Folder(raw / corpus.images)
 
     def one(name: str) -> tuple[str | None, str | None]:
-        digest = None
-        try:
-            content = image_files.read(folder.resolve(name, where=sources[name]))
-            digest = hashlib.sha256(content).hexdigest()
-            image_files.inspect(content, name, corpus.max_pixels, where=sources[name])
-        except image_files.ImageBroken as error:
-            if error.reason == "image unreadable":
-                raise error.as_input_error(name, sources[name]) from error
-            return digest, error.row_error(name)
-        return digest, None
+        path = folder.resolve(name, where=sources[name])
+        digest, broken = image_files.examine(path, name, corpus.max_pixels, sources[name])
+        if broken and broken.reason == "image unreadable":
+            raise broken.as_input_error(name, sources[name]) from broken
+        return digest, broken and broken.row_error(name)
 
     with ThreadPoolExecutor(THREADS) as pool:
         looks = dict(zip(sources, pool.map(one, sources), strict=True))

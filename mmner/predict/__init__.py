@@ -49,7 +49,7 @@ def apply(
 def compute(model: Path, posts: data.Rows, chosen: Mapping[str, Sequence[int]]) -> list[Tagged]:
     """What the model says of each of rows `chosen` of `posts`, split by split: no post's batch has one of another."""
     network = Network(model)
-    return [*chain.from_iterable(network(posts, numbers, spans=True) for numbers in chosen.values())]
+    return [*chain.from_iterable(network(posts, numbers) for numbers in chosen.values())]
 
 
 def rows(

@@ -47,9 +47,8 @@ class NamedFile(Params):
 
 
 class Pipeline(Params):
-    """The content of `pipeline.json`. identities: of each backend, as it was. saved: what backends saved of themselves.
-
-    engines: the stages whose backends answer new posts, in order.
+    """The content of `pipeline.json`. identities: of each backend that answers new posts, as it was; saved: what
+    backends saved of themselves; both by stage.
     """
 
     version: int

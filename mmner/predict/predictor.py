@@ -20,7 +20,7 @@ from mmner.predict.recipe import Recipe, read_by_model
 from mmner.predict.tagging import Network
 from mmner.rows.contract import Backend
 from mmner.rows.store import Store
-from mmner.train import data
+from mmner.train import data, image_views
 
 CHUNK = 4096  # posts that are prepared and tagged at a time, where they come one after the other
 
@@ -111,7 +111,7 @@ class Predictor:
                 found[number] = Answer(id=_id(post), text=_text(post), error=str(error))
         prepared = self.preparation([*ready.values()])
         rows = self._rows(prepared)
-        tagged = self._network(rows, range(len(prepared)), spans=True, batch_size=batch_size, tell=tell)
+        tagged = self._network(rows, range(len(prepared)), batch_size=batch_size, tell=tell)
         reads_images = self.preparation.reads_images
         for number, one, said in zip(ready, prepared, tagged, strict=True):
             found[number] = answers.answer(one, said, explain=explain, reads_images=reads_images)
@@ -149,12 +149,10 @@ class Predictor:
         )
 
     def _views(self, one: Prepared) -> Views:
-        vision, example = self._architecture.vision, one.example
-        whole = self._switches.global_ or self._switches.vae or self._switches.patches
+        example = one.example
         path = Path(example["image"]) if example["image"] is not None and not example["error"] else None
-        found = (one.rows.get("regions") or {}).get("regions") or []
-        boxes = tuple(region["box"] for region in found[: vision.max_regions])
-        return Views(path, boxes if path else (), whole, example["image_sha256"])
+        regions = one.rows.get("regions") or {}
+        return image_views.view(path, example, regions, self._architecture.vision, self._switches)
 
 
 def _stack(vectors: Sequence | None, nothing: np.ndarray) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -116,16 +115,11 @@ class Preparation:
 
     def _look(self, path: str) -> tuple[str | None, str | None]:
         """(sha256 of the image's bytes, why it can't be read)."""
-        digest = None
         try:
-            content = image_files.read(path)
-            digest = hashlib.sha256(content).hexdigest()
-            image_files.inspect(content, path, self.recipe.max_pixels)
-        except image_files.ImageBroken as error:
-            return digest, error.row_error(path)
+            digest, broken = image_files.examine(path, path, self.recipe.max_pixels)
         except (InputError, ValueError) as error:  # too many pixels; a path that no file can have
-            return digest, f"image broken: {path}: {getattr(error, 'what', error)}"
-        return digest, None
+            return None, f"image broken: {path}: {getattr(error, 'what', error)}"
+        return digest, broken and broken.row_error(path)
 
     def _run(self, stage: str, prepared: list[Prepared], needed: Sequence[bool]) -> None:
         """Give each of `prepared` its row of `stage`."""

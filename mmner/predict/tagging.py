@@ -52,13 +52,11 @@ class Network:
         posts: data.Rows,
         chosen: Sequence[int],
         *,
-        spans: bool = False,
         batch_size: int | None = None,
         tell: Callable[[int], None] | None = None,
     ) -> list[Tagged]:
         """What the model says of rows `chosen` of `posts`, in their order.
 
-        spans: whether the probability of each entity is computed; else it is that of its least sure token.
         batch_size: posts at a time; None: twice those of a step of training. tell: called with how many a batch had.
         A post's answer depends on its neighbours in the last digits alone: batches are padded.
         """
@@ -77,18 +75,14 @@ class Network:
             best, confidence = network.crf.decode(output.emissions, batch.mask)
             tags = [[network.crf.tags[tag] for tag in row] for row in best]
             found = [iob.spans(row) for row in tags]
-            scores = network.crf.span_probabilities(output.emissions, batch.mask, found) if spans else None
+            scores = network.crf.span_probabilities(output.emissions, batch.mask, found)
             gate = output.gate.float().flatten().tolist() if output.gate is not None else None
             weights = output.weights.float().tolist() if output.weights is not None else None
             for row, number in enumerate(numbers):
-                sure = confidence[row]
                 answers[number] = Tagged(
                     tags[row],
-                    sure,
-                    [
-                        (start, end, label, scores[row][at] if scores else min(sure[start:end]))
-                        for at, (start, end, label) in enumerate(found[row])
-                    ],
+                    confidence[row],
+                    [(*span, score) for span, score in zip(found[row], scores[row], strict=True)],
                     gate[row] if gate else None,
                     dict(zip((kind.rstrip("_") for kind in network.kinds), weights[row], strict=True))
                     if weights

@@ -29,7 +29,6 @@ def views(
     if [row["id"] for row in region_rows] != [row["id"] for row in examples]:
         what, remedy = "regions and examples differ in their ids", "make it again: dvc repro regions"
         raise InputError("misaligned-artifacts", what, where=str(path), remedy=remedy)
-    whole = switches.global_ or switches.vae or switches.patches
     resolve = image_files.Folder(folder).resolve if folder is not None else None
     result, missing = [], 0
     for row, regions in zip(examples, region_rows, strict=True):
@@ -38,8 +37,14 @@ def views(
             image = Path(resolve(row["image"], row["source"]))
             if not image.is_file():
                 image, missing = None, missing + 1
-        boxes = tuple(region["box"] for region in (regions.get("regions") or [])[: vision.max_regions])
-        result.append(Views(image, boxes if image else (), whole, row["image_sha256"]))
+        result.append(view(image, row, regions, vision, switches))
     if missing:
         print(f"WARNING: {missing} images are no longer in {folder}: their posts count as without", file=sys.stderr)
     return result
+
+
+def view(path: Path | None, example: dict, regions: dict, vision: Vision, switches: Switches) -> Views:
+    """What the tower sees of `example`, a row of that artifact, whose image is at `path`; regions: its row of those."""
+    whole = switches.global_ or switches.vae or switches.patches
+    boxes = tuple(region["box"] for region in (regions.get("regions") or [])[: vision.max_regions])
+    return Views(path, boxes if path else (), whole, example["image_sha256"])
