@@ -90,3 +90,20 @@ def test_text_of_posts_cannot_become_markup(tmp_path):
     assert "alert(1)&lt;/script&gt;" in page
     assert re.search(r"(src|href)=\"(https?:)?//", page) is None
     assert analysis.KINDS == ("boundary", "type", "missed", "spurious")
+
+
+def test_two_reports_may_keep_large_images_in_one_folder(tmp_path):
+    from PIL import Image
+
+    from mmner.tools.report import render
+    from mmner.tools.report.gather import Prepared
+
+    for name, colour in (("red", (200, 0, 0)), ("blue", (0, 0, 200))):
+        Image.new("RGB", (40, 20), colour).save(tmp_path / f"{name}.png")
+        rows = {"a": {"image_sha256": f"digest-of-{name}"}}
+        post = {"id": "a", "tokens": ["a"], "image": f"{name}.png", "regions": [], "facts": [], "chain": []}
+        out = tmp_path / f"{name}.html"
+        render(out, {"title": name}, [post], Prepared("p", "c", rows, tmp_path), tmp_path / "large")
+        (shown,) = json.loads(out.read_text().split('id="data">')[1].split("</script>")[0])
+        red, _, blue = Image.open(tmp_path / shown["large"]).getpixel((5, 5))
+        assert (red > blue) == (name == "red")

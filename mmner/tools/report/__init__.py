@@ -101,7 +101,8 @@ def _pictures(posts: list[dict], prepared: gather.Prepared, out: Path, images: P
         at = number.get(post["image"]) if post["image"] else None
         post["picture"] = at if at is not None and made.get(at) else None
         if images is not None and post["picture"] is not None:
-            file = images / f"{at}.jpg"
+            # By its content: another report may have its images in the same folder.
+            file = images / f"{prepared.rows[post['id']]['image_sha256']}.jpg"
             if file.is_file() or thumbnails.large(paths[at], file):
                 post["large"] = Path(os.path.relpath(file, out.parent)).as_posix()
     return {str(at): content for at, content in made.items() if content}
