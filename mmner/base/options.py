@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from argparse import ArgumentParser
 from collections.abc import Iterable
 from pathlib import Path
@@ -21,9 +22,10 @@ def pairs(given: Iterable[str], option: str) -> dict[str, str]:
 
 
 def check_number(option: str, value: float | None, low: float, high: float) -> None:
-    """Errors: InputError `bad-option` unless `value` is None or in low..high."""
+    """Errors: InputError `bad-option` unless `value` is None or in low..high; high may be infinite."""
     if value is not None and not low <= value <= high:  # nan is in no range
-        raise InputError("bad-option", f"{option} {value:g}", remedy=f"a number from {low:g} to {high:g}")
+        remedy = f"{low:g} or more" if math.isinf(high) else f"a number from {low:g} to {high:g}"
+        raise InputError("bad-option", f"{option} {value:g}", remedy=remedy)
 
 
 def check_folder(option: str, path: Path, default: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from pathlib import Path
 
 from mmner.ner.schemes import SCHEMES
@@ -118,12 +119,12 @@ def _import(args: argparse.Namespace) -> None:
 
 def _wanted(args: argparse.Namespace):
     """What the options say of a corpus. Errors: InputError `bad-option`."""
+    from mmner.base import options
     from mmner.base.errors import InputError
     from mmner.ner import languages
     from mmner.tools import own_corpus
 
-    if args.limit is not None and args.limit < 1:
-        raise InputError("bad-option", f"--limit {args.limit}: no post would be left", remedy="1 or more")
+    options.check_number("--limit", args.limit, 1, math.inf)
     if args.language is not None:
         try:
             languages.fold(args.language)

@@ -85,13 +85,11 @@ def main(args: argparse.Namespace) -> None:
 def _check(args: argparse.Namespace) -> None:
     import math
 
+    from mmner.base import options
     from mmner.base.errors import InputError
 
     for name in ("max_body", "max_pixels", "max_posts", "queue", "together"):
-        value = getattr(args, name)
-        if value is not None and value < 1:
-            raise InputError("bad-option", f"--{name.replace('_', '-')} {value}", remedy="1 or more")
+        options.check_number(f"--{name.replace('_', '-')}", getattr(args, name), 1, math.inf)
     if not 0 < args.timeout < math.inf:
         raise InputError("bad-option", f"--timeout {args.timeout}", remedy="a number of seconds, more than 0")
-    if not args.max_money >= 0:
-        raise InputError("bad-option", f"--max-money {args.max_money}", remedy="0 or more")
+    options.check_number("--max-money", args.max_money, 0, math.inf)
