@@ -7,6 +7,7 @@ sentence; a sentence longer than the encoder takes becomes overlapping windows, 
 from __future__ import annotations
 
 from mmner.model.params import Switches
+from mmner.ner.findings import findings
 
 
 def extra_texts(row: dict, switches: Switches) -> list[tuple[str, str]]:
@@ -26,6 +27,8 @@ def extra_texts(row: dict, switches: Switches) -> list[tuple[str, str]]:
         texts += [("knowledge", f"{name}: {facts[name]}" if name in facts else name) for name in names]
     if switches.caption and row["caption"]:
         texts.append(("caption", row["caption"]))
-    if switches.chain and row["steps"]:
+    if switches.chain == "text" and row["steps"]:
         texts.append(("chain", " ".join(step["text"] for step in row["steps"])))
+    elif switches.chain == "findings" and (found := findings([step["text"] for step in row["steps"] or ()])):
+        texts.append(("chain", "; ".join(map(str, found))))
     return texts

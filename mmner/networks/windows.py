@@ -23,12 +23,14 @@ class Lengths(Params):
 class Window:
     """One row of the encoder's input. `caption`: (start, end) of the caption's pieces in `ids`; (0, 0) for none.
 
-    characters: ids of each piece's characters, for an encoder of words alone.
+    characters: ids of each piece's characters, for an encoder of words alone. marks: of each piece of the sentence from
+    its first one on, at place 1, what its token is marked with, a number a source; () where no source is on.
     """
 
     ids: list[int]
     caption: tuple[int, int] = (0, 0)
     characters: Sequence[Sequence[int]] = ()
+    marks: Sequence[Sequence[int]] = ()
 
 
 @dataclass(frozen=True)
@@ -120,8 +122,13 @@ class TextEncoding:
                 unknown += all(piece == self.unknown for piece in ids)
         return unknown / max(total, 1)
 
-    def __call__(self, tokens: Sequence[str], extras: Sequence[tuple[str, str]]) -> Encoded:
-        """`tokens` and `extras` ((kind, text) pairs) as an Encoded of at most max_length pieces a window."""
+    def __call__(
+        self, tokens: Sequence[str], extras: Sequence[tuple[str, str]], marks: Sequence[Sequence[int]] = ()
+    ) -> Encoded:
+        """`tokens` and `extras` ((kind, text) pairs) as an Encoded of at most max_length pieces a window.
+
+        marks: of each token, see Window; every piece of a token gets them.
+        """
         pieces = self.pieces(tokens)
         extra = self._extra(extras)
         room = self.max_length - 2  # [CLS] and the [SEP] that ends the sentence
@@ -134,17 +141,19 @@ class TextEncoding:
         spans = _windows([min(len(ids), room) for ids in pieces], room, self.overlap)
         windows, starts = [], []
         for first, last in spans:
-            ids, token_starts = [self.cls], []
-            for token in pieces[first:last]:
+            ids, token_starts, piece_marks = [self.cls], [], []
+            for number in range(first, last):
                 token_starts.append(len(ids))
-                ids += token[:room]
+                ids += pieces[number][:room]
+                if marks:
+                    piece_marks += [marks[number]] * (len(ids) - token_starts[-1])
             ids.append(self.sep)
             caption = (0, 0)
             for kind, extra_ids in extra:
                 if kind == "caption":
                     caption = (len(ids), len(ids) + len(extra_ids) - 1)
                 ids += extra_ids
-            windows.append(Window(ids, caption))
+            windows.append(Window(ids, caption, marks=piece_marks))
             starts.append(token_starts)
         return Encoded(windows, _central(len(pieces), spans, starts))
 

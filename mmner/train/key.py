@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from mmner.model.params import Switches
 from mmner.model.text import extra_texts
+from mmner.model.token_evidence import token_evidence
 from mmner.train import versions
 from mmner.train.data import Rows
 from mmner.train.digests import Digests
@@ -65,6 +66,8 @@ def add_posts(total, data: Rows, numbers: Sequence[int], switches: Switches, *, 
     for number in numbers:
         row = data.rows[number]
         text = [row["tokens"], extra_texts(row, switches), *([row["tags"]] if with_tags else [])]
+        if switches.tokens.sources:
+            text.append(token_evidence(row, switches.tokens))
         total.update(json.dumps(text, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
         for part in data.visual[number].data():
             total.update(part)

@@ -13,6 +13,7 @@ VERSIONS = {
     "loop": 1,  # batches, seeds, optimiser, schedule, choice of the weights; the defaults of Training
     "text": 1,  # pieces, windows and places of sentence and extra text; the way through a transformers encoder
     "words": 1,  # vocabulary, embeddings and char CNN learnt from nothing
+    "tokens": 1,  # what marks tokens, and its embeddings
     "self_attention": 1,  # TVO eq. 1
     "visual": 1,  # norm, adaptive fusion (eq. 3), visual tokens
     "vae": 1,  # eq. 2
@@ -33,6 +34,7 @@ def used(run: Run, params: Training) -> dict[str, int]:
         "loop": True,
         "text": architecture.encoder != WORDS,
         "words": architecture.encoder == WORDS,
+        "tokens": bool(switches.tokens.sources),
         "self_attention": architecture.self_attention,
         "visual": switches.visual,
         "vae": switches.vae,
