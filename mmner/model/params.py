@@ -8,7 +8,7 @@ import pydantic
 
 from mmner.base.params import Count, Params, Place, Size, Weight
 from mmner.networks import weights
-from mmner.networks.windows import Lengths
+from mmner.networks.budget import Lengths
 
 Share = Annotated[float, pydantic.Field(ge=0, lt=1)]
 

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from mmner.base.errors import InputError
 from mmner.model.params import Characters, Words
+from mmner.networks.budget import Extra
 from mmner.networks.windows import Encoded, Window
 
 PAD, UNKNOWN, START = 0, 1, 2  # ids of words; characters have the first two
@@ -42,12 +43,10 @@ class Vocabulary:
         once = sorted(word for word, times in count.items() if times == 1)
         return cls(sorted(count), sorted({character for word in count for character in word}), once)
 
-    def __call__(
-        self, tokens: Sequence[str], extras: Sequence[tuple[str, str]], marks: Sequence[Sequence[int]] = ()
-    ) -> Encoded:
+    def __call__(self, tokens: Sequence[str], extras: Sequence[Extra], marks: Sequence[Sequence[int]] = ()) -> Encoded:
         """One window, however long the sentence. Errors: InputError `text-alone` where there is extra text."""
         if extras:
-            message = f"architecture.encoder: words reads the sentence alone, and the run adds {extras[0][0]}"
+            message = f"architecture.encoder: words reads the sentence alone, and the run adds {extras[0].kind}"
             remedy = "switch knowledge, caption, caption_fusion and chain off in the run"
             raise InputError("text-alone", message, remedy=remedy)
         characters = [[], *([self._character.get(one, UNKNOWN) for one in word[:LONGEST]] for word in tokens)]

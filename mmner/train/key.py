@@ -65,7 +65,8 @@ def add_posts(total, data: Rows, numbers: Sequence[int], switches: Switches, *, 
     """Update `total`, of hashlib, with what a model with `switches` is given of rows `numbers` of `data`, in order."""
     for number in numbers:
         row = data.rows[number]
-        text = [row["tokens"], extra_texts(row, switches), *([row["tags"]] if with_tags else [])]
+        extras = [extra.content() for extra in extra_texts(row, switches)]
+        text = [row["tokens"], extras, *([row["tags"]] if with_tags else [])]
         if switches.tokens.sources:
             text.append(token_evidence(row, switches.tokens))
         total.update(json.dumps(text, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")

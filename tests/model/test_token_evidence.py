@@ -8,6 +8,7 @@ import torch
 from mmner.model.batch import collate
 from mmner.model.params import SOURCES, Switches, TokenEvidence
 from mmner.model.token_evidence import SHAPES, shape, size, token_evidence
+from mmner.networks.budget import Extra
 from tests.fakes import tiny
 
 # Marks: 0 nothing; begin and inside of unknown 1 2, person 3 4, place 5 6, organisation 7 8, other 9 10, number 11 12.
@@ -74,7 +75,7 @@ def test_shapes_tell_what_an_uncased_encoder_does_not_see():
 
 
 def test_every_piece_of_a_token_is_marked_in_every_window(encoding):
-    (window,) = encoding(["we", "zx", "today"], [("chain", "a map")], [[1], [5], [0]]).windows
+    (window,) = encoding(["we", "zx", "today"], [Extra("chain", ("a map",))], [[1], [5], [0]]).windows
     assert window.marks == [[1], [5], [5], [0]]  # "zx" has two pieces
     long = encoding(["we", "zx"] * 60, [], [[1], [5]] * 60)
     assert len(long.windows) > 1

@@ -11,7 +11,7 @@ from mmner.model.batch import Example
 from mmner.model.params import SOURCES, Architecture, Characters, Switches, TokenEvidence, Vision, Words
 from mmner.model.visuals import Views, Visual
 from mmner.ner.fewshot import Shots
-from mmner.networks.windows import Lengths
+from mmner.networks.budget import Lengths
 from mmner.train.data import Rows
 from mmner.train.digests import Digests
 from mmner.train.key import LEFT_OUT, training_key
