@@ -46,7 +46,7 @@ class Tagger(Backend):
         shots: Shots | None = None  # learn from these sentences of the train split alone, as a run with the same shots
         allow_pickle: bool = False  # of a folder that has its weights in a pickle alone
         attention_dropout: Annotated[float, pydantic.Field(ge=0, lt=1)] | None = None  # None: as the encoder has it
-        precision: Literal["auto", "float32", "bf16"] = "auto"  # auto: bf16 where GPU or CPU have it, else float32
+        precision: Literal["auto", "float32", "bf16"] = "auto"  # auto: bf16 on a GPU that has it or a CPU with AMX
 
         def requirements(self) -> tuple[Requirement, ...]:
             return (

@@ -106,9 +106,11 @@ class FusedModel(nn.Module):
             crossed = self.cross(text, torch.cat(keys, 1), torch.cat(keys_mask, 1))
             fused, gate = self.gate(text, crossed)
         fused = self.dropout(fused)
-        if self.bilstm is not None:
-            fused = self.dropout(self._recur(fused, batch.mask))
-        return Output(self.emit(fused), vae_loss, gate, weights)
+        with torch.autocast(fused.device.type, enabled=False):  # a sum over a sentence loses too much in bf16
+            fused = fused.float()
+            if self.bilstm is not None:
+                fused = self.dropout(self._recur(fused, batch.mask))
+            return Output(self.emit(fused), vae_loss, gate, weights)
 
     def loss(self, batch: Batch) -> tuple[Tensor, Output]:
         """TVO eq. 9: L = L_NER + λ L_VAE, with L_NER the mean over sentences (eq. 8)."""

@@ -19,6 +19,7 @@ from mmner.train import finished, history, resume, warm_start
 from mmner.train.inputs import about, write_shots
 from mmner.train.loop import Trainer, seed_all
 from mmner.train.params import Run, Training
+from mmner.train.word_dropout import WordDropout
 
 if TYPE_CHECKING:
     from mmner.train.inputs import Inputs, Paths
@@ -29,8 +30,9 @@ MANY_UNKNOWN = 0.1  # share of tokens; above it the vocabulary does not fit the 
 def fit(run: Run, params: Training, inputs: Inputs, paths: Paths) -> str:
     """Train `run` and write its model; returns the name of the file that keeps the training's state.
 
-    Errors: InputError `other-encoder`, `other-visual-width`, `other-architecture`.
+    Errors: InputError `other-encoder`, `other-visual-width`, `other-architecture`, `no-layers`, `not-finite`.
     """
+    _warn_coupled_decay(params)
     seed_all(run.seed)
     data, chosen, architecture, switches = inputs.data, inputs.chosen, params.architecture, run.switches
     network, tokenizer = text_encoder.build(architecture, [data.rows[number]["tokens"] for number in chosen["train"]])
@@ -47,7 +49,8 @@ def fit(run: Run, params: Training, inputs: Inputs, paths: Paths) -> str:
         print(f"train: {warm_start.load_matching_weights(model, tokenizer, run.from_, paths.parent)}", file=sys.stderr)
     file = finished.resume_folder() / f"{_state_key(run, params, inputs, examples)}.pt"
     live = history.live(paths.live)
-    trainer = Trainer(model, params, run.seed, tokenizer.pad_token_id, file, live)
+    dropout = WordDropout.of(params.word_dropout, architecture.encoder, tokenizer, encoding)
+    trainer = Trainer(model, params, run.seed, tokenizer.pad_token_id, file, live, dropout)
     windows = sum(len(example.text.windows) > 1 for example in examples["train"])
     print(
         f"train: {len(examples['train'])} examples ({windows} in several windows), {len(examples.get('dev', ()))} dev, "
@@ -69,6 +72,16 @@ def fit(run: Run, params: Training, inputs: Inputs, paths: Paths) -> str:
         kept = f"dev F1 {progress.best_f1:.4f} after epoch {progress.best_epoch} of {progress.epoch}"
     print(f"train: {kept}, {progress.seconds:.1f} s", file=sys.stderr)
     return file.name
+
+
+def _warn_coupled_decay(params: Training) -> None:
+    if params.optimizer == "adam" and params.weight_decay:
+        print(
+            f"WARNING: optimizer: adam takes weight_decay ({params.weight_decay:g}) as a part of the gradient: weights "
+            "whose own gradient is small walk to zero, the encoder's first.\n  remedy: leave optimizer out (adamw, "
+            "which is what BERT's paper calls Adam with weight decay), or set weight_decay: 0",
+            file=sys.stderr,
+        )
 
 
 def warn_unknown(encoding: TextEncoding, sentences: Sequence[Sequence[str]], encoder: str) -> float:

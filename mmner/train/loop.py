@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from mmner.base.errors import InputError
 from mmner.model.batch import Example, collate
 from mmner.model.fused import FusedModel
 from mmner.ner import scores
@@ -25,7 +26,11 @@ from mmner.networks import device
 from mmner.networks.schedules import warm_up_and_decay
 from mmner.train import history, resume
 from mmner.train.data import batches
+from mmner.train.groups import parameter_groups
 from mmner.train.params import Training
+from mmner.train.word_dropout import WordDropout
+
+READ_EVERY = 10  # steps: on a GPU, reading a loss waits for all that was asked of it
 
 
 @dataclass
@@ -57,35 +62,37 @@ def seed_all(seed: int) -> None:
     )
 
 
-def _groups(model: FusedModel, params: Training) -> list[dict]:
-    """The model's weights by learning rate: text encoder, everything new, and the vision tower where there is one."""
-    pretrained = [list(model.encoder.parameters())]
-    if model.tower is not None:
-        pretrained.append(list(model.tower.parameters()))
-    known = {id(weight) for part in pretrained for weight in part}
-    head = [weight for weight in model.parameters() if id(weight) not in known]
-    groups = [{"params": pretrained[0], "lr": params.lr_encoder}, {"params": head, "lr": params.lr_head}]
-    return groups + [{"params": part, "lr": params.lr_vision} for part in pretrained[1:]]
-
-
 class Trainer:
-    """Trains `model`. `live`: a dvclive.Live, or None."""
+    """Trains `model`. `live`: a dvclive.Live, or None. word_dropout: what hides words in training, or None.
 
-    def __init__(self, model: FusedModel, params: Training, seed: int, pad: int, resume_file: Path | None, live=None):
+    Errors: InputError `no-layers`, see `parameter_groups`.
+    """
+
+    def __init__(
+        self,
+        model: FusedModel,
+        params: Training,
+        seed: int,
+        pad: int,
+        resume_file: Path | None,
+        live=None,
+        word_dropout: WordDropout | None = None,
+    ):
         self.device = device.best()
         self.model, self.params, self.seed, self.pad = model.to(self.device), params, seed, pad
-        self.resume_file, self.live = resume_file, live
+        self.resume_file, self.live, self.word_dropout = resume_file, live, word_dropout
         self.autocast = device.autocast(params.precision, self.device, training=True)
-        groups = _groups(model, params)
         kind = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam}[params.optimizer]
-        self.optimizer = kind(groups, weight_decay=params.weight_decay, fused=True)
+        self.optimizer = kind(parameter_groups(self.model, params), fused=True)
         self.progress = Progress()
         self.best: dict[str, torch.Tensor] = {}
+        self._finite = torch.ones((), dtype=torch.bool, device=self.device)  # all losses and gradients so far
 
     def fit(self, train: Sequence[Example], dev: Sequence[Example]) -> Progress:
         """Train to the end, from the resume file where there is one; leaves the chosen weights in the model.
 
         They are chosen by strict F1 on `dev`, or the last ones; `dev` may then be empty.
+        Errors: InputError `not-finite`.
         """
         params = self.params
         steps_an_epoch = math.ceil(math.ceil(len(train) / params.batch_size) / params.accumulate)
@@ -107,25 +114,24 @@ class Trainer:
                 progress.batch += len(group)
                 progress.step += 1
                 bar.update()
-                bar.set_postfix(loss=f"{loss:.3f}", dev_f1=f"{max(progress.best_f1, 0):.3f}")
-                if progress.step % 10 == 0:
-                    self._log(**{"train/loss": loss})
+                if progress.step % READ_EVERY == 0:
+                    self._check_finite()
+                    self._log(**{"train/loss": loss.item()})
+                    bar.set_postfix(loss=f"{loss.item():.3f}", dev_f1=f"{max(progress.best_f1, 0):.3f}")
                 if progress.step % 50 == 0:
                     device.release()
-                if time.perf_counter() - saved > 60 * params.save_minutes:
-                    progress.seconds += time.perf_counter() - clock
-                    clock = saved = time.perf_counter()
-                    self._save(schedule)
+                if progress.batch < len(order):
+                    clock, saved = self._save_where_due(schedule, clock, saved)
             progress.epoch, progress.batch = progress.epoch + 1, 0
+            self._check_finite()
             judged = self._judge(dev)
-            progress.seconds += time.perf_counter() - clock
-            clock = saved = time.perf_counter()
             if judged and params.patience and progress.epoch - progress.best_epoch >= params.patience:
                 break
             if progress.epoch < params.epochs:
-                self._save(schedule)
+                clock, saved = self._save_where_due(schedule, clock, saved)
         bar.close()
         if not progress.finished:
+            progress.seconds += time.perf_counter() - clock
             if params.choose == "dev":
                 self.model.load_state_dict(self.best)
             progress.finished = True
@@ -153,25 +159,39 @@ class Trainer:
         predicted, _ = predict(self.model, examples, self.pad, 2 * self.params.batch_size, self.autocast)
         return [[self.model.crf.tags[tag] for tag in example.tags] for example in examples], predicted
 
-    def step(self, group: list[list[Example]]) -> float:
-        """One optimiser step over `group`'s batches; returns the mean loss an example."""
+    def step(self, group: list[list[Example]]) -> torch.Tensor:
+        """One optimiser step over `group`'s batches; returns the mean loss an example, on the device, unread."""
         loss = self.gradients(group)
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.params.clip)
+        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.params.clip)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
+        self._finite &= loss.isfinite() & norm.isfinite()
         return loss
 
-    def gradients(self, group: list[list[Example]]) -> float:
+    def gradients(self, group: list[list[Example]]) -> torch.Tensor:
         """Leave in the weights the gradients of the mean loss an example over `group`'s batches; returns that loss."""
         size = sum(map(len, group))
-        total = 0.0
+        total = torch.zeros((), device=self.device)
         for examples in group:
             batch = collate(examples, self.model.visual_width, self.pad, self.model.tower).to(self.device)
+            if self.word_dropout is not None:
+                batch = self.word_dropout(batch)
             with self.autocast():
                 loss, _ = self.model.loss(batch)
-            (loss * len(examples) / size).backward()
-            total += loss.item() * len(examples) / size
+            loss = loss * (len(examples) / size)
+            loss.backward()
+            total += loss.detach()
         return total
+
+    def _check_finite(self) -> None:
+        """Errors: InputError `not-finite`."""
+        if self._finite.item():
+            return
+        what = f"the loss or its gradient is no finite number at step {self.progress.step}, or shortly before"
+        remedy = "lower the learning rates or lengthen the warm-up in that variant"
+        if self.autocast is not nullcontext:
+            remedy += "; or set precision: float32"
+        raise InputError("not-finite", what, where="params.yaml: train", remedy=remedy)
 
     def _log(self, **metrics: float) -> None:
         step = self.progress.step
@@ -182,6 +202,16 @@ class Trainer:
         if self.live is not None:
             history.tell(self.live, step, metrics)
             self.live.make_summary()
+
+    def _save_where_due(self, schedule, clock: float, saved: float) -> tuple[float, float]:
+        """Save where `save_minutes` have passed since `saved`; returns both anew. clock: since when seconds count."""
+        now = time.perf_counter()
+        if now - saved <= 60 * self.params.save_minutes:
+            return clock, saved
+        self.progress.seconds += now - clock
+        self._check_finite()
+        self._save(schedule)
+        return (time.perf_counter(),) * 2
 
     def _save(self, schedule) -> None:
         """Write the state to the resume file; of a finished training (schedule: None) the kept weights alone."""
