@@ -7,6 +7,7 @@ from mmner.model.batch import Example, collate
 from mmner.model.params import Words
 from mmner.model.visuals import Visual
 from mmner.model.word_embeddings import UNKNOWN, Vocabulary, WordEncoder
+from mmner.networks.budget import Extra
 from mmner.train.word_dropout import WordDropout
 from tests.fakes.tiny import VISUAL
 from tests.train.preparation import places, prepare, run, train_anew, training
@@ -32,7 +33,7 @@ def dropped(before, after) -> torch.Tensor:
 
 def test_all_pieces_of_a_word_go_together_and_extra_text_stays(encoding, tiny_encoder):
     dropout = WordDropout.of(0.5, str(tiny_encoder), encoding.tokenizer, encoding)
-    asked = batch(encoding, *SENTENCES, extras=[("chain", "a map of quark")])
+    asked = batch(encoding, *SENTENCES, extras=[Extra("chain", ("a map of quark",))])
     sentence = torch.zeros_like(asked.pieces_mask)
     sentence[0, 1:9], sentence[1, 1] = True, True  # we saw q u a r k today; marlow
     torch.manual_seed(0)
