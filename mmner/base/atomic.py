@@ -5,11 +5,11 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from mmner.base import paths
 from mmner.base.errors import InputError
 
 # Something else is at a path than can be used: a file where a folder belongs, a link to itself, a name too long.
@@ -68,10 +68,10 @@ def refuse_special(path: Path) -> None:
     Renaming would put a file in its place: whoever may write to /dev would lose /dev/zero to all programs.
     """
     try:
-        kind = os.stat(path).st_mode
+        special = paths.is_special(path)
     except OSError:  # nothing is there, or what writing will name
         return
-    if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):
+    if special:
         what, remedy = "a pipe, a socket or a device, which would be replaced", "name another path"
         raise InputError("in-the-way", what, where=str(path), remedy=remedy)
 

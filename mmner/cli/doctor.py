@@ -6,6 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from mmner.base.options import FOLDERS
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--preparation", action="append", metavar="NAME", help="look at this one; repeatable")
@@ -13,7 +15,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--run", action="append", metavar="NAME", help="look at this one and its preparation; default: all of both"
     )
     parser.add_argument("--timeout", type=float, default=5.0, help="seconds for each server (default %(default)s)")
-    parser.add_argument("--data", type=Path, default=Path("data/raw"), help="where corpora lie (%(default)s)")
+    parser.add_argument("--data", type=Path, default=FOLDERS["data"], help="where corpora lie (%(default)s)")
     parser.add_argument("--params", type=Path, default=Path("params.yaml"), help="default: %(default)s")
 
 

@@ -17,13 +17,18 @@ FILE = "model.json"
 
 
 def read(folder: str | Path) -> dict:
-    """The description of the model in `folder`. Errors: InputError `missing-model`, `broken-model`, `model-version`."""
+    """The description of the model in `folder`, in which nothing is but files that can be read from.
+
+    Errors: InputError `missing-model`, `broken-model`, `model-version`.
+    """
     try:
         description = json.loads(paths.read_text(Path(folder) / FILE))
     except FileNotFoundError as error:
         raise InputError("missing-model", "no model.json here", where=str(folder), remedy="dvc repro train") from error
     except (OSError, ValueError, RecursionError) as error:
         raise broken(folder, f"{FILE}: {error}") from error
+    if odd := paths.odd_entry(Path(folder).rglob("*"), (".json", ".safetensors")):
+        raise broken(folder, f"{odd[0].relative_to(folder)}: {odd[1]}")
     version = description.get("version") if isinstance(description, dict) else None
     if isinstance(version, int) and version != VERSION:
         message = f"written by version {version} of the format, this is {VERSION}"

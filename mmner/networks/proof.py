@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from mmner.base import paths
 from mmner.base.errors import InputError
 
 WORDS = ("At", "the", "Mira", "Park", "harbour")  # of the dry pass
@@ -20,6 +21,8 @@ READ = (  # of a folder of weights, where they are there
 MANY = ("layers", "levels")  # ends of keys of config.json
 SIZES = ("heads", "hidden_size", "d_model", "max_text_len", "patch_size")
 MAX_LAYERS = 1000  # more than any network has: beyond, building it would never end
+MAX_SIZE = 2**16  # as of params.Size
+FILES = (".json", ".safetensors", ".txt", ".model", ".bin", ".pt", ".pth")  # ends of names that no folder has
 POOLINGS = ("cls", "mean")
 
 
@@ -49,16 +52,21 @@ def _named(keys: Iterable, left_out: tuple[str, ...]) -> list[str]:
 
 
 def files(weights: str) -> None:
-    """Check that the JSON files of folder `weights`, some of which a library leaves out in silence where they are
-    damaged, can be read; a hub's are not looked at.
+    """Check that what is in folder `weights` can be read: a library waits for a pipe, and leaves out some of its JSON
+    files in silence where they are damaged. A hub's are not looked at.
 
-    Errors: InputError `bad-config`.
+    Errors: InputError `bad-config`, `no-weights`.
     """
-    for file in sorted(Path(weights).glob("*.json")):
+    folder = Path(weights)
+    if not folder.is_dir():
+        return
+    if odd := paths.odd_entry(folder.iterdir(), FILES):
+        path, what = odd
+        name = "bad-config" if path.suffix == ".json" else "no-weights"
+        raise InputError(name, what, where=str(path), remedy=f"take it away, and get {path.name} again")
+    for file in sorted(folder.glob("*.json")):
         content = None
         try:
-            if not file.is_file():  # a pipe would be waited for
-                raise ValueError("no file to be read from")
             if file.name in READ:
                 content = json.loads(file.read_text(encoding="utf-8"))
                 if not isinstance(content, dict):
@@ -66,7 +74,7 @@ def files(weights: str) -> None:
         except (OSError, ValueError, RecursionError) as error:
             raise InputError("bad-config", str(error), where=str(file), remedy=f"get {file.name} again") from error
         for key, count in _counts(content):
-            if not (0 if key.endswith("layers") else 1) <= count <= (MAX_LAYERS if key.endswith(MANY) else count):
+            if not (0 if key.endswith("layers") else 1) <= count <= (MAX_LAYERS if key.endswith(MANY) else MAX_SIZE):
                 what = f"{key} is {count}: no network can be built so"
                 raise InputError("bad-config", what, where=str(file), remedy=f"get {file.name} again")
 
