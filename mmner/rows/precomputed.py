@@ -171,7 +171,9 @@ class _Precomputed(Backend):
         return present[0]
 
     def _bad(self, what: str, where: str) -> InputError:
-        return InputError("bad-row", what, where=where, remedy="correct it; the head of mmner/rows/precomputed.py has the keys")
+        return InputError(
+            "bad-row", what, where=where, remedy="correct it; the head of mmner/rows/precomputed.py has the keys"
+        )
 
     def _key(self, item: Item) -> tuple:
         return tuple(item[name] for name in KEYS[self.params.key])
