@@ -48,7 +48,7 @@ def check_folders(given: Namespace) -> None:
             check_folder(f"--{name}", path, default, made=getattr(given, "makes_folders", False))
 
 
-def check_names(option: str, names: Iterable[str] | None, known: Iterable[str]) -> None:
+def check_known(option: str, names: Iterable[str] | None, known: Iterable[str]) -> None:
     """Errors: InputError `unknown-entry` where one of `names` is none of `known`."""
     known = sorted(known)
     if wrong := [name for name in names or () if name not in known]:

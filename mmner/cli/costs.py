@@ -36,7 +36,7 @@ def _table(store, args: argparse.Namespace) -> None:
     lines = list(table.lines(store, args.prepared))
     if args.preparation:
         known = {*(params.load("params.yaml").get("preparations") or {}), *(line.preparation for line in lines)}
-        options.check_names("--preparation", args.preparation, known)
+        options.check_known("--preparation", args.preparation, known)
     print(f"{'':41} | {'the last run':56} | all rows of the artifact")
     print(f"{NAMES} | {'reused':>8} {'computed':>8} {'failed':>7} {COST} | {COST}")
     for line in lines:

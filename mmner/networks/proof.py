@@ -14,8 +14,9 @@ WORDS = ("At", "the", "Mira", "Park", "harbour")  # of the dry pass
 MIN_LENGTH = 16  # pieces; an encoder that takes fewer is a broken config
 SPECIAL = ("position_ids", "rotary", "relative_position")  # buffers that checkpoints have or lack, as their time was
 POOLERS = ("pooler", "pooling_layer")  # a head that many checkpoints lack; whoever uses one asks for it by name
+PROCESSOR = "preprocessor_config.json"
 READ = (  # of a folder of weights, where they are there
-    *("config.json", "generation_config.json", "preprocessor_config.json", "processor_config.json"),
+    *("config.json", "generation_config.json", PROCESSOR, "processor_config.json"),
     *("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"),
 )
 MANY = ("layers", "levels")  # ends of keys of config.json
@@ -71,6 +72,8 @@ def files(weights: str) -> None:
                 content = json.loads(file.read_text(encoding="utf-8"))
                 if not isinstance(content, dict):
                     raise ValueError(f"a {type(content).__name__} where keys and values belong")
+                if file.name == PROCESSOR and not any(key.endswith("size") for key in content):
+                    raise ValueError("it says no size of an image: all it lacks would be made up")
         except (OSError, ValueError, RecursionError) as error:
             raise InputError("bad-config", str(error), where=str(file), remedy=f"get {file.name} again") from error
         for key, count in _counts(content):

@@ -278,3 +278,29 @@ def test_keys_that_say_where_artifacts_go_are_held_equal(clone):
         run["remote"] = "private"
     (clone / "params.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
     assert "0 FAIL" in doctor(clone).stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("corpora: {", ["yaml-syntax"]),
+        ("corpora: [1]\npreparations: {b.c: {}, d: {corpus: 7}}\n", ["bad-section", "bad-name", "bad-params"]),
+    ],
+)
+def test_what_is_wrong_with_params_yaml_is_told_beside_the_rest(clone, text, named):
+    (clone / "params.yaml").write_text(text)
+    done = doctor(clone)
+    told = [line for line in done.stdout.splitlines() if line.startswith("FAIL  params.yaml: ")]
+    assert [name for name in named if not any(name in line and "remedy: " in line for line in told)] == []
+    assert (done.returncode, len(told), "of disk free" in done.stdout, done.stderr) == (1, len(named), True, "")
+
+
+@pytest.mark.parametrize("heads", [7, 12])
+def test_heads_that_do_not_divide_the_encoders_width_fail_with_those_that_do(heads):
+    content = params.load(ROOT / "params.yaml")
+    content["train"]["minilm"]["architecture"]["heads"] = heads
+    collector = Collector(content, Path("data/raw"))
+    collector.run("sample-full")
+    told = [finding for about, finding in collector.findings if about == "runs.sample-full"]
+    assert ["384" in finding.message for finding in told] == ([True] if heads == 7 else [])
+    assert all(finding.remedy.startswith("one of: 1, 2, 3, 4, 6, 8, 12, 16,") for finding in told)
