@@ -124,7 +124,8 @@ def _refused(error: Exception) -> InputError:
         return InputError("no-git", what, remedy="git init, or: dvc config --local core.no_scm true")
     if dvc_files.LOCK in what:
         return dvc_files.broken_lock(what)
-    remedy = "correct it, or git checkout dvc.yaml; `dvc status` shows the place"
+    file = "params.yaml" if "'params.yaml'" in what else "dvc.yaml"
+    remedy = f"correct {file}, or git checkout {file}; `dvc status` shows the place"
     if "Could not find" in what:
         remedy = "add to params.yaml what it does not find"
     return InputError("dvc-yaml", what, remedy=remedy)

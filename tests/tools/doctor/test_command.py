@@ -178,7 +178,7 @@ def test_a_broken_dvc_yaml_is_a_finding_beside_all_else(clone, name):
     lines = done.stdout.splitlines()
     assert lines[0].startswith("FAIL  machine: error[dvc-yaml]")
     assert "dvc.yaml" in lines[0]
-    assert "remedy: correct it, or git checkout dvc.yaml" in lines[0]
+    assert "remedy: correct dvc.yaml, or git checkout dvc.yaml" in lines[0]
     assert any("corpora.sample" in line for line in lines)
 
 
