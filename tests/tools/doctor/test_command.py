@@ -241,22 +241,13 @@ def test_a_damaged_row_store_is_a_finding_and_a_named_error_of_costs(clone, monk
     assert (told.returncode, told.stderr.startswith("error[store-broken]")) == (1, True)
 
 
-@pytest.mark.parametrize("content", ["- 1\n", "word\n", "captions: tags\n", "corpora:\n  a.b: {}\n"])
-def test_a_params_file_that_no_stage_would_read_is_one_named_error(clone, content):
-    (clone / "params.yaml").write_text(content, encoding="utf-8")
-    done = doctor(clone)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("error[")
-    assert "remedy: " in done.stderr
-
-
 def test_a_preparation_that_names_a_list_of_variants_is_refused(clone):
     content = params.load("params.yaml")
     content["preparations"]["sample"]["captions"] = ["tags"]
     (clone / "params.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
     done = doctor(clone)
     assert done.returncode == 1
-    assert "error[bad-params] params.yaml: preparations.sample: captions: ['tags'] is no name" in done.stderr
+    assert "error[bad-params] params.yaml: preparations.sample: captions: ['tags'] is no name" in done.stdout
 
 
 def test_keys_that_say_where_artifacts_go_are_held_equal(clone):
@@ -284,6 +275,9 @@ def test_keys_that_say_where_artifacts_go_are_held_equal(clone):
     ("text", "named"),
     [
         ("corpora: {", ["yaml-syntax"]),
+        ("- 1", ["not-a-mapping"]),
+        ("word", ["not-a-mapping"]),
+        ("captions: tags", ["bad-section"]),
         ("corpora: [1]\npreparations: {b.c: {}, d: {corpus: 7}}\n", ["bad-section", "bad-name", "bad-params"]),
     ],
 )
