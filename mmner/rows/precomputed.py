@@ -11,10 +11,9 @@ Reads: a JSONL or Parquet file of the corpus, one row an example or an image. Wh
     {"image": "17_06_12483.jpg", "caption": "a crowd before a stage"}
     {"split": "valid", "index": 0, "chain": "Named entities: 1. ..."}
 
-A value of null says that there is none, and why the key `error` may say; an empty caption or chain is none, too, and an
-empty text within a list an error. Other keys are left alone, but an `image` beside split and index must be the
-example's. Rows that no example needs are no error; an example without its row is one, and so is a second row about the
-same thing.
+A value of null says that there is none, as an empty caption or chain does; the key `error` may say why. An empty text
+in a list is an error. Other keys are left alone, but an `image` beside split and index must be the example's. Rows that
+no example needs are no error; an example without its row is one, and so is a second row about the same thing.
 """
 
 from __future__ import annotations
@@ -150,8 +149,7 @@ class _Precomputed(Backend):
             raise InputError("misplaced-row", what, where=where, remedy=remedy)
         column = self._column(row, where)
         if (content := row[column]) is None or (isinstance(content, str) and not content.strip()):
-            what = "null" if content is None else "empty"
-            return Result(None, row.get("error") or f"precomputed {column} is {what}")
+            return Result(None, row.get("error") or f"precomputed {column} is {'null' if content is None else 'empty'}")
         try:
             content = self._types[column].validate_python(row[column], strict=True)
             return Result(self.value(column, content, item))
@@ -171,9 +169,7 @@ class _Precomputed(Backend):
         return present[0]
 
     def _bad(self, what: str, where: str) -> InputError:
-        return InputError(
-            "bad-row", what, where=where, remedy="correct it; the head of mmner/rows/precomputed.py has the keys"
-        )
+        return InputError("bad-row", what, where=where, remedy="correct it: see the head of mmner/rows/precomputed.py")
 
     def _key(self, item: Item) -> tuple:
         return tuple(item[name] for name in KEYS[self.params.key])
