@@ -112,6 +112,7 @@ def cases(base: Path) -> Iterator[Case]:
     yield from _of_names()
     yield from _of_params()
     yield from _of_files(base)
+    yield from _of_corpora(base)
     yield from _of_artifacts()
     yield from _of_commands(base)
 
@@ -296,6 +297,88 @@ def _of_files(base: Path) -> Iterator[Case]:
         lambda folder: (folder / "params.yaml").unlink(),
         "params.yaml",
     )
+
+
+POST = "At\tO\nMira\tB-PER\nPark\tI-PER\n\nNothing\tO\n"
+
+
+def _of_corpora(base: Path) -> Iterator[Case]:
+    """Errors of docs/data.md that tests/corpus/odd does not follow."""
+    train, examples = f"{TINY}/train.txt", stage("examples")
+
+    def text(name: str, bad: str, good: str, about: str = "") -> Case:
+        return Case(name, examples, written(train, good), written(train, bad), about)
+
+    yield text("empty-header", f"IMGID:\n{POST}", POST, "the line is left out")
+    yield text("empty-post", f"IMGID:a.jpg\n\n{POST}", f"IMGID:a.jpg\n{POST}", "its tokens right below")
+    yield text("empty-split", "", POST)
+    yield text("repeated-header", f"IMGID:a.jpg\nIMGID:b.jpg\n{POST}", f"IMGID:a.jpg\n{POST}")
+    yield text("tokens-tags-mismatch", f"lonely\n{POST}", POST)
+    twice = '{"id": "a", "tokens": ["At"], "tags": ["O"]}\n'
+    yield Case("duplicate-id", examples, written(train, twice), written(train, twice + twice), "an id of its own")
+    yield text("image-outside-folder", f"IMGID:../train.txt\n{POST}", f"IMGID:a.jpg\n{POST}")
+    yield Case(
+        "missing-corpus",
+        examples,
+        lambda folder, remedy: shutil.copytree(base / "project" / TINY, folder / TINY) and None,
+        lambda folder: shutil.rmtree(folder / TINY),
+    )
+    yield Case(
+        "images-outside-corpus",
+        examples,
+        lambda folder, remedy: (
+            (folder / TINY / "images").unlink(),
+            shutil.copytree(folder / "elsewhere", folder / TINY / "images"),
+            None,
+        )[-1],
+        lambda folder: (
+            (folder / TINY / "images").rename(folder / "elsewhere"),
+            (folder / TINY / "images").symlink_to(folder / "elsewhere"),
+        ),
+    )
+    yield Case(
+        "too-many-failed",
+        examples,
+        in_params(lambda content, remedy: put(content, "corpora.tiny.max_failed", 1.0)),
+        lambda folder: (
+            shutil.rmtree(folder / TINY / "images"),
+            (folder / TINY / "images").mkdir(),
+            spoilt(lambda content: put(content, "corpora.tiny.max_failed", 0.0))(folder),
+        ),
+        "max_failed is raised",
+    )
+    yield Case("decompression-bomb", examples, _bomb_removed, _bomb)
+    get = "-m mmner corpus get twitter2015 --from mine"
+    yield Case("-differs", get, lambda folder, remedy: f"{get} {re.search('--accept', remedy)[0]}", _others, "--accept")
+    yield Case("special-file", get, _special_removed, lambda folder: (_others(folder), _special(folder)))
+
+
+def _bomb(folder: Path) -> None:
+    first = next((folder / TINY / "images").iterdir())
+    first.write_bytes(b"BM" + bytes(16) + (50_000).to_bytes(4, "little") * 2 + b"\1\0\x18\0" + bytes(24))
+    (folder / TINY / "train.txt").write_text(f"IMGID:{first.name}\n{POST}")
+
+
+def _bomb_removed(folder: Path, remedy: str) -> None:
+    re.search("remove the file", remedy)[0]
+    (folder / TINY / "images" / (folder / TINY / "train.txt").read_text().split()[0].partition(":")[2]).unlink()
+
+
+def _others(folder: Path) -> None:
+    (folder / "mine").mkdir()
+    for split in ("train", "valid", "test"):
+        (folder / f"mine/{split}.txt").write_text(POST)
+
+
+def _special(folder: Path) -> None:
+    (folder / "mine/images").mkdir()
+    os.mkfifo(folder / "mine/images/pipe")
+
+
+def _special_removed(folder: Path, remedy: str) -> str:
+    re.search("delete it", remedy)[0]
+    (folder / "mine/images/pipe").unlink()
+    return "-m mmner corpus get twitter2015 --from mine --accept"
 
 
 def commanded_git(file: str) -> Callable[[Path, str], None]:
