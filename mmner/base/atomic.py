@@ -7,7 +7,7 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mmner.base import paths
@@ -86,6 +86,8 @@ def check_places(*outs: str | Path, folders: bool = False) -> None:
     for path in map(Path, outs):
         with os_errors_as_input_error(path):
             refuse_special(path)
+            with suppress(FileNotFoundError, NotADirectoryError):
+                os.lstat(path)  # a name too long is no name that is free
             if os.path.lexists(path) and stat.S_ISDIR(os.stat(path).st_mode) != folders:
                 raise OSError(errno.EEXIST, "a file where a folder belongs" if folders else "a folder is there")
             above = next(place for place in path.absolute().parents if os.path.lexists(place))

@@ -52,7 +52,7 @@ def test_places_are_checked_before_anything_is_written(tmp_path):
     (tmp_path / "loop").symlink_to("loop")
     atomic.check_places(tmp_path / "file", tmp_path / "new" / "file")
     atomic.check_places(tmp_path, tmp_path / "new" / "folder", folders=True)
-    for place in (tmp_path, tmp_path / "file" / "x", tmp_path / "loop"):
+    for place in (tmp_path, tmp_path / "file" / "x", tmp_path / "loop", tmp_path / ("x" * 300)):
         with pytest.raises(InputError, match="in-the-way"):
             atomic.check_places(tmp_path / "new", place)
     for place in (tmp_path / "file", tmp_path / "file" / "x", tmp_path / "loop"):
