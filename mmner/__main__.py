@@ -8,6 +8,7 @@ import argparse
 import importlib
 from pathlib import Path
 
+from mmner.base import options
 from mmner.base.errors import InputError
 from mmner.base.main import run_main
 
@@ -48,6 +49,7 @@ def main() -> None:
     args = parser().parse_args()
     if not args.anywhere:
         _at_root()
+        options.check_folders(args)
     args.main(args)
 
 

@@ -19,9 +19,10 @@ def main() -> None:
     parser.add_argument("--out", type=pathlib.Path, required=True, help="folder to write predictions and metrics to")
     args = parser.parse_args()
 
-    from mmner.base import params
+    from mmner.base import atomic, params
     from mmner.evaluate import report
 
+    atomic.check_places(args.out, folders=True)
     all_params = params.load("params.yaml")
     entry = params.entry(all_params, "evaluate", args.variant)
     chosen = params.build(report.Evaluation, entry, f"evaluate.{args.variant}")

@@ -18,7 +18,13 @@ READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
 INTERRUPTED = 128 + signal.SIGINT  # the status, as shells say it
 LOOP = "Symlink loop from "  # RuntimeError of Path.resolve, until Python 3.13
 # What torch, and the loader of its libraries, say where memory ends; neither raises MemoryError.
-NO_MEMORY = ("can't allocate memory", "failed to map segment", "CUDA out of memory", "std::bad_alloc")
+NO_MEMORY = (
+    "can't allocate memory",
+    "failed to map segment",
+    "CUDA out of memory",
+    "std::bad_alloc",
+    "can't start new thread",
+)
 
 
 def run_main(main: Callable[[], None]) -> None:
@@ -55,14 +61,14 @@ def run_main(main: Callable[[], None]) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except Exception as error:
-        named = _of_machine(error)
+        named = of_machine(error)
         if named is None:
             raise
         print(named, file=sys.stderr)
         sys.exit(1)
 
 
-def _of_machine(error: Exception) -> InputError | None:
+def of_machine(error: BaseException) -> InputError | None:
     """What `error` says of the machine, or of what is at a path; None where it says nothing of these."""
     number = error.errno if isinstance(error, OSError) else None
     if isinstance(error, MemoryError) or number == errno.ENOMEM or any(text in str(error) for text in NO_MEMORY):

@@ -6,6 +6,7 @@ import argparse
 import math
 from pathlib import Path
 
+from mmner.base.options import FOLDERS
 from mmner.ner.schemes import SCHEMES
 from mmner.ner.tokenizers import NAMES as TOKENIZERS
 
@@ -50,8 +51,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     get.add_argument("--from", dest="source", type=Path, metavar="FOLDER", help="copy them from here, ask no network")
     get.add_argument("--base-url", metavar="URL", help="a mirror of raw.githubusercontent.com")
     get.add_argument("--accept", action="store_true", help="take files that differ from the catalogue's, on purpose")
+    for action in (new, taken, get):
+        action.set_defaults(makes_folders=True)
     for action in actions.choices.values():
-        action.add_argument("--data", type=Path, default=Path("data/raw"), help="where corpora lie (%(default)s)")
+        action.add_argument("--data", type=Path, default=FOLDERS["data"], help="where corpora lie (%(default)s)")
         action.add_argument("--params", type=Path, default=Path("params.yaml"), help="default: %(default)s")
 
 

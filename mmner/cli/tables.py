@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from mmner.base.options import FOLDERS
+
 COMMITTED = Path("docs/tables")
 COMMITTED_PROFILE = "minilm"
 TABLES = ("tvo1", "tvo2", "tvo3", "iac1", "iac2", "iac3", "iac4", "iac5", "iac6")
@@ -17,8 +19,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--fresh", action="store_true", help="leave out numbers of a table written before whose runs are not here"
     )
     parser.add_argument("--profile", default=COMMITTED_PROFILE, help="minilm or papers: whose runs (%(default)s)")
-    parser.add_argument("--runs", type=Path, default=Path("data/runs"), help="where runs lie (%(default)s)")
-    parser.add_argument("--data", type=Path, default=Path("data/raw"), help="where corpora lie (%(default)s)")
+    parser.add_argument("--runs", type=Path, default=FOLDERS["runs"], help="where runs lie (%(default)s)")
+    parser.add_argument("--data", type=Path, default=FOLDERS["data"], help="where corpora lie (%(default)s)")
 
 
 def main(args: argparse.Namespace) -> None:

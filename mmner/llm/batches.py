@@ -29,6 +29,7 @@ from mmner.llm.read_answer import read_json
 from mmner.llm.transport import OpenAiTransport, TransientError
 from mmner.rows import memo as memos
 from mmner.rows.contract import Memo, Result
+from mmner.rows.store import Store
 
 URL = "/v1/chat/completions"
 WINDOW = "24h"  # the only one that servers offer
@@ -41,9 +42,19 @@ def batch_mark(kind: str, base_url: str, *of) -> str:
     return ":".join((f"llm-{kind}", hashlib.sha256(base_url.encode()).hexdigest()[:12], *map(str, of)))
 
 
-def forget(batch_id: str, base_url: str, memo: Memo) -> None:
-    """Mark a batch that its server has lost as over, so that its unanswered requests are submitted again."""
-    memo.put({batch_mark("batch-over", base_url, batch_id): {}})
+def forget(batch_id: str, base_url: str, store: Store) -> None:
+    """Mark a batch that its server has lost as over, so that its unanswered requests are submitted again.
+
+    Errors: InputError `unknown-batch` where nothing in `store` was submitted in it: the mark would do nothing.
+    """
+    prefix = batch_mark("batched", base_url, "")
+    marks = store.query("SELECT DISTINCT value FROM marks WHERE key >= ? AND key < ?", (prefix, prefix + "~"))
+    known = sorted({batch for (value,) in marks if (batch := json.loads(value).get("batch"))})
+    if batch_id not in known:
+        what = f"no request was submitted in a batch {batch_id} of {base_url}"
+        remedy = f"give id and address as the error batch-lost says them; batches of it: {', '.join(known) or '(none)'}"
+        raise InputError("unknown-batch", what, remedy=remedy)
+    store.put({batch_mark("batch-over", base_url, batch_id): {}})
 
 
 class _Batched(memos.Remembered):

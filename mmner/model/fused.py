@@ -9,7 +9,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from mmner.base.errors import InputError
 from mmner.model.batch import Batch
 from mmner.model.crf import IobCrf
 from mmner.model.evidence_embedding import EvidenceEmbedding
@@ -22,7 +21,7 @@ from mmner.model.layers import (
     TextGuidedVisual,
     masked_mean,
 )
-from mmner.model.params import Architecture, Switches
+from mmner.model.params import Architecture, Switches, check_heads
 from mmner.model.pixels import scatter_by_mask
 from mmner.model.word_embeddings import WordEncoder
 from mmner.networks.towers import Tower, cells
@@ -59,11 +58,7 @@ class FusedModel(nn.Module):
     ):
         super().__init__()
         width = encoder.config.hidden_size
-        attends = architecture.self_attention or switches.visual or switches.caption_fusion
-        if attends and width % architecture.heads:
-            what = f"{architecture.heads} heads do not divide the encoder's width, {width}"
-            remedy = "choose a divisor of it as `heads` of the architecture, in section train"
-            raise InputError("bad-params", what, where="params.yaml: train", remedy=remedy)
+        check_heads(architecture, switches, width)
         self.switches, self.architecture, self.labels, self.visual_width = (
             switches,
             architecture,

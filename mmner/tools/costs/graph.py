@@ -8,6 +8,8 @@ from pathlib import PurePosixPath
 from mmner.base import dvc_files
 from mmner.base.errors import InputError
 
+# What DVC raises where a name or a value in its files is one that it did not foresee, such as a name of no letters.
+ODD = (AssertionError, AttributeError, KeyError, TypeError, ValueError, RecursionError)
 PREPARED = PurePosixPath("data/prepared")
 
 
@@ -114,6 +116,8 @@ class _dvc:
         self.repo.close()
         if isinstance(error, self._refusals):
             raise _refused(error) from error
+        if isinstance(error, ODD):
+            raise _refused(ValueError(f"DVC ends with {kind.__name__}: {error}")) from error
 
 
 def _refused(error: Exception) -> InputError:
@@ -124,7 +128,10 @@ def _refused(error: Exception) -> InputError:
         return InputError("no-git", what, remedy="git init, or: dvc config --local core.no_scm true")
     if dvc_files.LOCK in what:
         return dvc_files.broken_lock(what)
-    remedy = "correct it, or git checkout dvc.yaml; `dvc status` shows the place"
+    file = "params.yaml" if "'params.yaml'" in what else "dvc.yaml"
+    remedy = f"correct {file}, or git checkout {file}; `dvc status` shows the place"
+    if isinstance(error, ValueError):
+        remedy = "correct names and values in params.yaml and dvc.yaml, or git checkout both"
     if "Could not find" in what:
         remedy = "add to params.yaml what it does not find"
     return InputError("dvc-yaml", what, remedy=remedy)
