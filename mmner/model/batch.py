@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -35,8 +35,10 @@ class Batch:
     (B, n). caption (B, c): flat indices; caption_mask (B, c). image (B, v), has_image (B,);
     regions (B, r, v), regions_mask (B, r); patches (B, p, v), patches_mask (B, p). tags (B, n) or None.
     characters: (W, L, c), zeros where none is; None but for an encoder of words.
-    pixels: None, or (k, 3, side, side) as in `mmner.model.pixels.PixelBatch`; the model then makes image, regions and
-    patches of them, which are zeros until then.
+    pixels: None, or (k, 3, side, side) as in `mmner.model.pixels.PixelBatch`, of `wholes` images and then of regions; the
+    model then makes image, regions and patches of them, which are zeros until then.
+    asked (W, q): places in each window whose output of TVO eq. 1 is read ([CLS], tokens, caption), and some others.
+    lengths (B,): tokens of each example; it stays on the CPU, where a BiLSTM wants it.
     """
 
     pieces: torch.Tensor
@@ -52,14 +54,25 @@ class Batch:
     regions_mask: torch.Tensor
     patches: torch.Tensor
     patches_mask: torch.Tensor
+    asked: torch.Tensor
+    lengths: torch.Tensor
     tags: torch.Tensor | None
     pixels: torch.Tensor | None = None
+    wholes: int = 0
     characters: torch.Tensor | None = None
 
     def to(self, device: torch.device) -> Batch:
-        """The same batch with every tensor on `device`."""
-        moved = {item.name: getattr(self, item.name) for item in fields(self)}
-        return Batch(**{name: None if x is None else x.to(device, non_blocking=True) for name, x in moved.items()})
+        """The same batch with every tensor but `lengths` on `device`."""
+        return self._with(lambda name, x: x if name == "lengths" else x.to(device, non_blocking=True))
+
+    def pin_memory(self) -> Batch:
+        """The same batch in memory that a GPU copies from by itself; torch's DataLoader calls it."""
+        return self._with(lambda name, x: x if name == "lengths" else x.pin_memory())
+
+    def _with(self, change: Callable[[str, torch.Tensor], torch.Tensor]) -> Batch:
+        values = {item.name: getattr(self, item.name) for item in fields(self)}
+        tensors = {name: x for name, x in values.items() if isinstance(x, torch.Tensor)}
+        return Batch(**values | {name: change(name, x) for name, x in tensors.items()})
 
 
 def collate(examples: Sequence[Example], visual_width: int, pad: int, tower: Tower | None = None) -> Batch:
@@ -98,10 +111,22 @@ def collate(examples: Sequence[Example], visual_width: int, pad: int, tower: Tow
         mask=mask,
         caption=caption,
         caption_mask=caption_mask,
+        asked=_asked(pieces_mask, places[mask], caption[caption_mask]),
+        lengths=mask.sum(1),
         tags=_pad([example.tags for example in examples])[0] if known else None,
         characters=_characters([window for _, window in windows], length),
         **visual,
     )
+
+
+def _asked(pieces_mask: torch.Tensor, places: torch.Tensor, caption: torch.Tensor) -> torch.Tensor:
+    """(W, q). places, caption: flat indices of what is read."""
+    wanted = torch.zeros_like(pieces_mask)
+    wanted[:, 0] = True
+    wanted.view(-1)[places] = True
+    wanted.view(-1)[caption] = True
+    count = int(wanted.sum(1).max())
+    return wanted.long().argsort(dim=1, descending=True, stable=True)[:, :count]
 
 
 def _characters(windows: Sequence[Window], length: int) -> torch.Tensor | None:
@@ -142,6 +167,7 @@ def _looked(examples: Sequence[Example], width: int, tower: Tower) -> dict[str, 
         "patches": torch.zeros(len(examples), 0, width),
         "patches_mask": torch.zeros(len(examples), 0, dtype=torch.bool),
         "pixels": seen.pixels,
+        "wholes": int(seen.has_image.sum()),
     }
 
 

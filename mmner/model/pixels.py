@@ -59,5 +59,6 @@ def _image(one: Views):
 
 def scatter_by_mask(values: Tensor, mask: Tensor) -> Tensor:
     """k values (k, ...) put where `mask` holds True k times, zeros elsewhere: mask's shape, then values'."""
-    empty = values.new_zeros(*mask.shape, *values.shape[1:])
-    return empty.index_put(mask.nonzero(as_tuple=True), values)
+    padded = torch.cat([values, values.new_zeros(1, *values.shape[1:])])
+    number = (mask.flatten().cumsum(0) - 1).view_as(mask)
+    return padded[number.masked_fill(~mask, len(values))]
