@@ -35,8 +35,8 @@ class Batch:
     (B, n). caption (B, c): flat indices; caption_mask (B, c). image (B, v), has_image (B,);
     regions (B, r, v), regions_mask (B, r); patches (B, p, v), patches_mask (B, p). tags (B, n) or None.
     characters: (W, L, c), zeros where none is; None but for an encoder of words.
-    pixels: None, or (k, 3, side, side) as in `mmner.model.pixels.PixelBatch`, of `wholes` images and then of regions; the
-    model then makes image, regions and patches of them, which are zeros until then.
+    pixels: None, or (k, 3, side, side) as in `mmner.model.pixels.PixelBatch`, of `wholes` images and then of regions;
+    the model then makes image, regions and patches of them, which are zeros until then.
     asked (W, q): places in each window whose output of TVO eq. 1 is read ([CLS], tokens, caption), and some others.
     lengths (B,): tokens of each example; it stays on the CPU, where a BiLSTM wants it.
     """
