@@ -28,6 +28,7 @@ COMMANDS = (
     "score",
     "serve",
     "tables",
+    "train-all",
 )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from mmner.model.pixels import look
+from mmner.model.squares import Squares
 from mmner.model.visuals import Views, Visual
 from mmner.networks.towers import Tower
 from mmner.networks.windows import Encoded, Window
@@ -75,10 +76,12 @@ class Batch:
         return Batch(**values | {name: change(name, x) for name, x in tensors.items()})
 
 
-def collate(examples: Sequence[Example], visual_width: int, pad: int, tower: Tower | None = None) -> Batch:
+def collate(
+    examples: Sequence[Example], visual_width: int, pad: int, tower: Tower | None = None, kept: Squares | None = None
+) -> Batch:
     """`examples` as one Batch. visual_width: v of the features. pad: the tokenizer's padding id.
 
-    `tower`: that of a model which sees pixels; the examples' images are read now.
+    `tower`: that of a model which sees pixels; the examples' images are read now, unless `kept` has them.
     """
     windows = [(number, window) for number, example in enumerate(examples) for window in example.text.windows]
     length = max(len(window.ids) for _, window in windows)
@@ -101,7 +104,7 @@ def collate(examples: Sequence[Example], visual_width: int, pad: int, tower: Tow
     ]
     places, mask = _pad(places)
     caption, caption_mask = _pad(caption)
-    visual = _cached(examples, visual_width) if tower is None else _looked(examples, visual_width, tower)
+    visual = _cached(examples, visual_width) if tower is None else _looked(examples, visual_width, tower, kept)
     known = all(example.tags is not None for example in examples)
     return Batch(
         pieces=pieces,
@@ -157,8 +160,8 @@ def _cached(examples: Sequence[Example], width: int) -> dict[str, torch.Tensor]:
     }
 
 
-def _looked(examples: Sequence[Example], width: int, tower: Tower) -> dict[str, torch.Tensor]:
-    seen = look([example.visual for example in examples], tower)
+def _looked(examples: Sequence[Example], width: int, tower: Tower, kept: Squares | None) -> dict[str, torch.Tensor]:
+    seen = look([example.visual for example in examples], tower, kept)
     return {
         "image": torch.zeros(len(examples), width),
         "has_image": seen.has_image,

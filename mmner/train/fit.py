@@ -11,8 +11,10 @@ import torch
 from mmner.model import files, text_encoder
 from mmner.model.fused import FusedModel
 from mmner.model.params import WORDS
+from mmner.model.squares import Squares
 from mmner.networks.towers import Tower
 from mmner.networks.windows import TextEncoding
+from mmner.rows.store import folder as store_folder
 from mmner.train import data as rows
 from mmner.train import finished, history, ranks, resume, warm_start
 from mmner.train.inputs import about, write_shots
@@ -23,6 +25,7 @@ from mmner.train.word_dropout import WordDropout
 if TYPE_CHECKING:
     from mmner.train.inputs import Inputs, Paths
 
+MOST_SQUARES = 20 * 10**9  # bytes of decoded images that are kept beside the store
 MANY_UNKNOWN = 0.1  # share of tokens; above it the vocabulary does not fit the language
 
 
@@ -49,7 +52,8 @@ def fit(run: Run, params: Training, inputs: Inputs, paths: Paths) -> str:
     file = finished.resume_folder() / f"{_state_key(run, params, inputs, examples)}.pt"
     live = history.live(paths.live) if ranks.number() == 0 else None
     dropout = WordDropout.of(params.word_dropout, architecture.encoder, tokenizer, encoding)
-    trainer = Trainer(model, params, run.seed, tokenizer.pad_token_id, file, live, dropout)
+    squares = Squares(store_folder() / "squares", tower.side, MOST_SQUARES) if tower is not None else None
+    trainer = Trainer(model, params, run.seed, tokenizer.pad_token_id, file, live, dropout, squares)
     windows = sum(len(example.text.windows) > 1 for example in examples["train"])
     print(
         f"train: {len(examples['train'])} examples ({windows} in several windows), {len(examples.get('dev', ()))} dev, "

@@ -22,6 +22,7 @@ from tqdm import tqdm
 from mmner.base.errors import InputError
 from mmner.model.batch import Batch, Example, collate
 from mmner.model.fused import FusedModel
+from mmner.model.squares import Squares
 from mmner.ner import scores
 from mmner.networks import device
 from mmner.networks.schedules import warm_up_and_decay
@@ -66,7 +67,8 @@ def seed_all(seed: int) -> None:
 
 
 class Trainer:
-    """Trains `model`. `live`: a dvclive.Live, or None. word_dropout: what hides words in training, or None.
+    """Trains `model`. `live`: a dvclive.Live, or None. word_dropout: what hides words in training, or None. squares:
+    where a tower's images are kept, decoded.
 
     Errors: InputError `no-layers`, see `parameter_groups`.
     """
@@ -80,12 +82,13 @@ class Trainer:
         resume_file: Path | None,
         live=None,
         word_dropout: WordDropout | None = None,
+        squares: Squares | None = None,
     ):
         self.device = device.best()
         self.model, self.params, self.seed, self.pad = model.to(self.device), params, seed, pad
         device.prepare(self.device, tf32=params.tf32)
         self._loss = losses.wrapped(self.model, params)
-        self.resume_file, self.live, self.word_dropout = resume_file, live, word_dropout
+        self.resume_file, self.live, self.word_dropout, self.squares = resume_file, live, word_dropout, squares
         self.autocast = device.autocast(params.precision, self.device, training=True)
         kind = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam}[params.optimizer]
         self.optimizer = kind(parameter_groups(self.model, params), fused=True)
@@ -171,9 +174,12 @@ class Trainer:
     def predict(self, examples: Sequence[Example]) -> tuple[list[list[str]], list[list[str]]]:
         """(gold, predicted) tags of `examples`, in their order."""
         own = ranks.share(examples)
-        predicted = predict(self.model, own, self.pad, 2 * self.params.batch_size, self.autocast)[0] if own else []
+        predicted = self._predicted(own) if own else []
         predicted = ranks.interleaved(ranks.gathered(predicted))
         return [[self.model.crf.tags[tag] for tag in example.tags] for example in examples], predicted
+
+    def _predicted(self, examples: Sequence[Example]) -> list[list[str]]:
+        return predict(self.model, examples, self.pad, 2 * self.params.batch_size, self.autocast, self.squares)[0]
 
     def step(self, group: list[list[Example]]) -> torch.Tensor:
         """One optimiser step over `group`'s batches; returns the mean loss an example, on the device, unread."""
@@ -212,7 +218,7 @@ class Trainer:
         return [part for batch in own or [group[0][:1]] for part in parts(batch, self.params.max_pieces)]
 
     def _collate(self, examples: Sequence[Example]) -> Batch:
-        return collate(examples, self.model.visual_width, self.pad, self.model.tower)
+        return collate(examples, self.model.visual_width, self.pad, self.model.tower, self.squares)
 
     def _check_finite(self) -> None:
         """Errors: InputError `not-finite`."""
@@ -296,7 +302,12 @@ def _own_generators(state: dict) -> dict:
 
 
 def predict(
-    model: FusedModel, examples: Sequence[Example], pad: int, batch_size: int, autocast=nullcontext
+    model: FusedModel,
+    examples: Sequence[Example],
+    pad: int,
+    batch_size: int,
+    autocast=nullcontext,
+    squares: Squares | None = None,
 ) -> tuple[list[list[str]], list[list[float]]]:
     """Tags and their confidence (0..1) for each of `examples`, in their order."""
     target = next(model.parameters()).device
@@ -304,7 +315,7 @@ def predict(
     tags: list = [None] * len(examples)
     confidence: list = [None] * len(examples)
     for chosen in batches(examples, batch_size, None):
-        batch = collate([examples[i] for i in chosen], model.visual_width, pad, model.tower).to(target)
+        batch = collate([examples[i] for i in chosen], model.visual_width, pad, model.tower, squares).to(target)
         with torch.no_grad(), autocast():
             best, marginals = model.decode(batch)
         for i, one, other in zip(chosen, best, marginals, strict=True):
