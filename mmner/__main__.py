@@ -29,6 +29,7 @@ COMMANDS = (
     "score",
     "serve",
     "tables",
+    "train-all",
 )
 
 

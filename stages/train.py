@@ -19,6 +19,11 @@ def main() -> None:
     parser.add_argument("--live", type=pathlib.Path, required=True, help="folder for live metrics and plots")
     args = parser.parse_args()
 
+    from mmner.train import ranks
+
+    if ranks.wanted() > ranks.count():
+        ranks.start(sys.argv)
+
     from mmner.base import atomic, params, sharing
     from mmner.train import label_leakage
     from mmner.train.params import image_folder, select

@@ -24,6 +24,7 @@ from mmner.model.layers import (
 from mmner.model.params import Architecture, Switches, check_heads
 from mmner.model.pixels import scatter_by_mask
 from mmner.model.word_embeddings import WordEncoder
+from mmner.networks.attention import padding_mask
 from mmner.networks.towers import Tower, cells
 
 
@@ -104,7 +105,7 @@ class FusedModel(nn.Module):
         with torch.autocast(fused.device.type, enabled=False):  # a sum over a sentence loses too much in bf16
             fused = fused.float()
             if self.bilstm is not None:
-                fused = self.dropout(self._recur(fused, batch.mask))
+                fused = self.dropout(self._recur(fused, batch.lengths))
             return Output(self.emit(fused), vae_loss, gate, weights)
 
     def loss(self, batch: Batch) -> tuple[Tensor, Output]:
@@ -129,20 +130,20 @@ class FusedModel(nn.Module):
         hidden = self._encode(batch)
         windows, length, width = hidden.shape
         if self.self_attention is not None:
-            places = self._asked(batch, length)  # (W, q) in each window
-            queries = hidden.gather(1, places.unsqueeze(-1).expand(-1, -1, width))
-            seen = self.self_attention(queries, hidden, batch.pieces_mask)
-            hidden = hidden.to(seen.dtype).scatter(1, places.unsqueeze(-1).expand(-1, -1, width), seen)
+            places = batch.asked.unsqueeze(-1).expand(-1, -1, width)
+            seen = self.self_attention(hidden.gather(1, places), hidden, batch.pieces_mask)
+            hidden = hidden.to(seen.dtype).scatter(1, places, seen)
         flat = hidden.reshape(windows * length, width)
         tokens, caption = flat[batch.places], flat[batch.caption]
         first = torch.zeros(len(batch.mask), width, dtype=hidden.dtype, device=hidden.device)
         first = first.index_add(0, batch.example_of_window, hidden[:, 0])
-        count = torch.bincount(batch.example_of_window, minlength=len(batch.mask)).unsqueeze(-1)
+        ones = torch.ones(windows, 1, dtype=hidden.dtype, device=hidden.device)
+        count = torch.zeros_like(first[:, :1]).index_add(0, batch.example_of_window, ones)
         return torch.cat([(first / count).unsqueeze(1), tokens], 1), caption
 
     def _encode(self, batch: Batch) -> Tensor:
         """The encoder's last layer, (W, L, d), of the pieces and what their tokens are marked with."""
-        asked = {"input_ids": batch.pieces, "attention_mask": batch.pieces_mask.long()}
+        asked = {"input_ids": batch.pieces, "attention_mask": padding_mask(self.encoder, batch.pieces_mask)}
         if batch.characters is not None:
             asked["characters"] = batch.characters
         if self.evidence is not None and batch.marks is not None:
@@ -152,16 +153,6 @@ class FusedModel(nn.Module):
             else:
                 asked["inputs_embeds"] = self.encoder.get_input_embeddings()(asked.pop("input_ids")) + added
         return self.encoder(**asked).last_hidden_state
-
-    def _asked(self, batch: Batch, length: int) -> Tensor:
-        """Paths whose eq. 1 output is read later: [CLS], first pieces, caption pieces; (W, q)."""
-        wanted = torch.zeros_like(batch.pieces_mask)
-        wanted[:, 0] = True
-        wanted.view(-1)[batch.places[batch.mask]] = True
-        wanted.view(-1)[batch.caption[batch.caption_mask]] = True
-        count = int(wanted.sum(1).max())
-        # Rows with fewer wanted places are filled up with others, whose answers nobody reads.
-        return wanted.long().argsort(dim=1, descending=True, stable=True)[:, :count]
 
     def _visual(self, batch: Batch, pooled: Tensor):
         """Visual tokens as keys: ([(B, k, d)], [(B, k)], L_VAE or None, ω or None)."""
@@ -204,7 +195,7 @@ class FusedModel(nn.Module):
     def _seen(self, batch: Batch) -> Batch:
         """`batch` with the tower's features of its pixels."""
         vectors, patches = self.tower(batch.pixels)  # (w + c, v), (w + c, v, h, w)
-        wholes = len(vectors) - int(batch.regions_mask.sum())
+        wholes = batch.wholes
         features = {
             "image": scatter_by_mask(vectors[:wholes], batch.has_image),
             "regions": scatter_by_mask(vectors[wholes:], batch.regions_mask),
@@ -215,11 +206,10 @@ class FusedModel(nn.Module):
             features["patches_mask"] = batch.has_image.unsqueeze(1).expand(-1, grid.shape[1])
         return replace(batch, **features)
 
-    def _recur(self, fused: Tensor, mask: Tensor) -> Tensor:
-        """TVO eq. 6, over the real tokens only: (B, n, d), (B, n) -> (B, n, d)."""
-        lengths = mask.sum(1).cpu()
+    def _recur(self, fused: Tensor, lengths: Tensor) -> Tensor:
+        """TVO eq. 6, over the real tokens only: (B, n, d), (B,) on the CPU -> (B, n, d)."""
         packed = pack_padded_sequence(fused, lengths, batch_first=True, enforce_sorted=False)
-        return pad_packed_sequence(self.bilstm(packed)[0], batch_first=True, total_length=mask.shape[1])[0]
+        return pad_packed_sequence(self.bilstm(packed)[0], batch_first=True, total_length=fused.shape[1])[0]
 
 
 def _input_width(encoder: nn.Module) -> int:

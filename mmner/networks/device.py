@@ -40,6 +40,13 @@ def autocast(precision: str, device: torch.device, training: bool = False):
     return nullcontext
 
 
+def prepare(target: torch.device, *, tf32: bool) -> None:
+    """Let a GPU `target` multiply float32 in TF32, with 10 bits of mantissa, or not."""
+    if target.type == "cuda":
+        torch.set_float32_matmul_precision("high" if tf32 else "highest")
+        torch.backends.cudnn.allow_tf32 = tf32
+
+
 def _has_bf16(device: torch.device, training: bool) -> bool:
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported()

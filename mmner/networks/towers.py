@@ -83,8 +83,8 @@ class Tower(nn.Module):
         """`image` as RGB, stretched to the network's square: the only pixels that a batch has to keep."""
         return image.convert("RGB").resize((self.side, self.side), resample=BICUBIC)
 
-    def pixels(self, squares: Sequence[Image]) -> Tensor:
-        """b images from `square` -> (b, 3, side, side), normalised as in the network's training."""
+    def pixels(self, squares: Sequence) -> Tensor:
+        """b images from `square`, or as arrays (side, side, 3) -> (b, 3, side, side), normalised as the network's."""
         if not squares:
             return torch.zeros(0, 3, self.side, self.side)
         return self.processor(images=list(squares), return_tensors="pt")["pixel_values"]

@@ -7,9 +7,10 @@ with weights_only=True. That is these lines; a trainer framework would need as m
 from __future__ import annotations
 
 import math
+import os
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,13 +20,15 @@ import torch
 from tqdm import tqdm
 
 from mmner.base.errors import InputError
-from mmner.model.batch import Example, collate
+from mmner.model.batch import Batch, Example, collate
 from mmner.model.fused import FusedModel
+from mmner.model.squares import Squares
 from mmner.ner import scores
 from mmner.networks import device
 from mmner.networks.schedules import warm_up_and_decay
-from mmner.train import history, resume
+from mmner.train import history, losses, ranks, resume
 from mmner.train.data import batches
+from mmner.train.feed import feed, parts
 from mmner.train.groups import parameter_groups
 from mmner.train.params import Training
 from mmner.train.word_dropout import WordDropout
@@ -56,6 +59,7 @@ def seed_all(seed: int) -> None:
     random.seed(seed)
     np.random.seed(seed % 2**32)
     torch.manual_seed(seed)
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # else cuBLAS adds up in another order each time
     torch.use_deterministic_algorithms(True, warn_only=True)
     torch.utils.deterministic.fill_uninitialized_memory = (
         False  # a tenth of a step's time; nothing here reads such memory
@@ -63,7 +67,8 @@ def seed_all(seed: int) -> None:
 
 
 class Trainer:
-    """Trains `model`. `live`: a dvclive.Live, or None. word_dropout: what hides words in training, or None.
+    """Trains `model`. `live`: a dvclive.Live, or None. word_dropout: what hides words in training, or None. squares:
+    where a tower's images are kept, decoded.
 
     Errors: InputError `no-layers`, see `parameter_groups`.
     """
@@ -77,16 +82,22 @@ class Trainer:
         resume_file: Path | None,
         live=None,
         word_dropout: WordDropout | None = None,
+        squares: Squares | None = None,
     ):
         self.device = device.best()
         self.model, self.params, self.seed, self.pad = model.to(self.device), params, seed, pad
-        self.resume_file, self.live, self.word_dropout = resume_file, live, word_dropout
+        device.prepare(self.device, tf32=params.tf32)
+        self._loss = losses.wrapped(self.model, params)
+        self.resume_file, self.live, self.word_dropout, self.squares = resume_file, live, word_dropout, squares
         self.autocast = device.autocast(params.precision, self.device, training=True)
         kind = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam}[params.optimizer]
         self.optimizer = kind(parameter_groups(self.model, params), fused=True)
         self.progress = Progress()
         self.best: dict[str, torch.Tensor] = {}
+        self._ahead: Iterator[Batch] | None = None  # the epoch's batches, in the order of its steps
         self._finite = torch.ones((), dtype=torch.bool, device=self.device)  # all losses and gradients so far
+        if ranks.number():  # rank 0 draws what a single process would
+            torch.manual_seed(seed + 7919 * ranks.number())
 
     def fit(self, train: Sequence[Example], dev: Sequence[Example]) -> Progress:
         """Train to the end, from the resume file where there is one; leaves the chosen weights in the model.
@@ -103,25 +114,31 @@ class Trainer:
         self._resume(schedule)
         progress = self.progress
         clock = saved = time.perf_counter()
-        bar = tqdm(total=total, initial=progress.step, desc="train", unit="step", mininterval=2.0)
+        bar = tqdm(
+            total=total, initial=progress.step, desc="train", unit="step", mininterval=2.0, disable=ranks.number() > 0
+        )
         while progress.epoch < params.epochs and not progress.finished:
             order = batches(train, params.batch_size, self.seed * 1000 + progress.epoch)
             self.model.train()
-            while progress.batch < len(order):
-                group = order[progress.batch : progress.batch + params.accumulate]
-                loss = self.step([[train[i] for i in chosen] for chosen in group])
+            starts = range(progress.batch, len(order), params.accumulate)
+            groups = [[[train[i] for i in chosen] for chosen in order[at : at + params.accumulate]] for at in starts]
+            self._ahead = feed([part for group in groups for part in self._parts(group)], self._collate, self.device)
+            for group in groups:
+                loss = self.step(group)
                 schedule.step()
                 progress.batch += len(group)
                 progress.step += 1
                 bar.update()
                 if progress.step % READ_EVERY == 0:
                     self._check_finite()
-                    self._log(**{"train/loss": loss.item()})
-                    bar.set_postfix(loss=f"{loss.item():.3f}", dev_f1=f"{max(progress.best_f1, 0):.3f}")
+                    value = sum(ranks.gathered(loss.item()))
+                    self._log(**{"train/loss": value})
+                    bar.set_postfix(loss=f"{value:.3f}", dev_f1=f"{max(progress.best_f1, 0):.3f}")
                 if progress.step % 50 == 0:
                     device.release()
                 if progress.batch < len(order):
                     clock, saved = self._save_where_due(schedule, clock, saved)
+            self._ahead = None
             progress.epoch, progress.batch = progress.epoch + 1, 0
             self._check_finite()
             judged = self._judge(dev)
@@ -156,8 +173,13 @@ class Trainer:
 
     def predict(self, examples: Sequence[Example]) -> tuple[list[list[str]], list[list[str]]]:
         """(gold, predicted) tags of `examples`, in their order."""
-        predicted, _ = predict(self.model, examples, self.pad, 2 * self.params.batch_size, self.autocast)
+        own = ranks.share(examples)
+        predicted = self._predicted(own) if own else []
+        predicted = ranks.interleaved(ranks.gathered(predicted))
         return [[self.model.crf.tags[tag] for tag in example.tags] for example in examples], predicted
+
+    def _predicted(self, examples: Sequence[Example]) -> list[list[str]]:
+        return predict(self.model, examples, self.pad, 2 * self.params.batch_size, self.autocast, self.squares)[0]
 
     def step(self, group: list[list[Example]]) -> torch.Tensor:
         """One optimiser step over `group`'s batches; returns the mean loss an example, on the device, unread."""
@@ -169,23 +191,38 @@ class Trainer:
         return loss
 
     def gradients(self, group: list[list[Example]]) -> torch.Tensor:
-        """Leave in the weights the gradients of the mean loss an example over `group`'s batches; returns that loss."""
+        """Leave in the weights the gradients of the mean loss an example over `group`'s batches; returns that loss.
+
+        Of several ranks each returns its share, and the shares add up; the gradients are those of all.
+        """
         size = sum(map(len, group))
         total = torch.zeros((), device=self.device)
-        for examples in group:
-            batch = collate(examples, self.model.visual_width, self.pad, self.model.tower).to(self.device)
+        own, counts = self._parts(group), any(map(ranks.share, group))
+        ahead = self._ahead or feed(own, self._collate, self.device)
+        for number, examples in enumerate(own, 1):
+            batch = next(ahead)
             if self.word_dropout is not None:
                 batch = self.word_dropout(batch)
-            with self.autocast():
-                loss, _ = self.model.loss(batch)
-            loss = loss * (len(examples) / size)
-            loss.backward()
+            weight = len(examples) / size if counts else 0.0
+            with self._loss.no_sync() if number < len(own) else nullcontext():
+                with self.autocast():
+                    loss = self._loss(batch) * weight
+                (loss * ranks.count()).backward()  # of which the mean over ranks is taken
             total += loss.detach()
         return total
 
+    def _parts(self, group: list[list[Example]]) -> list[list[Example]]:
+        """What this rank computes of `group`'s batches, in parts that fit into memory."""
+        own = [share for batch in group if (share := ranks.share(batch))]
+        # A rank without any takes part with an example that does not count: the others wait for its gradients.
+        return [part for batch in own or [group[0][:1]] for part in parts(batch, self.params.max_pieces)]
+
+    def _collate(self, examples: Sequence[Example]) -> Batch:
+        return collate(examples, self.model.visual_width, self.pad, self.model.tower, self.squares)
+
     def _check_finite(self) -> None:
         """Errors: InputError `not-finite`."""
-        if self._finite.item():
+        if all(ranks.gathered(self._finite.item())):
             return
         what = f"the loss or its gradient is no finite number at step {self.progress.step}, or shortly before"
         remedy = "lower the learning rates or lengthen the warm-up in that variant"
@@ -205,8 +242,9 @@ class Trainer:
 
     def _save_where_due(self, schedule, clock: float, saved: float) -> tuple[float, float]:
         """Save where `save_minutes` have passed since `saved`; returns both anew. clock: since when seconds count."""
+        looks = ranks.count() == 1 or not self.params.save_minutes or self.progress.step % READ_EVERY == 0
         now = time.perf_counter()
-        if now - saved <= 60 * self.params.save_minutes:
+        if not looks or not ranks.told(now - saved > 60 * self.params.save_minutes):
             return clock, saved
         self.progress.seconds += now - clock
         self._check_finite()
@@ -221,7 +259,9 @@ class Trainer:
         if schedule is not None:
             parts = {"model": self.model, "optimizer": self.optimizer, "schedule": schedule}
             state |= {"best": self.best, **resume.states(parts)}
-        resume.write(self.resume_file, state)
+            state["ranks"] = ranks.gathered({name: state[name] for name in resume.GENERATORS})
+        if ranks.number() == 0:
+            resume.write(self.resume_file, state)
 
     def _resume(self, schedule) -> None:
         """Go on from the resume file; one that can't be used is put aside, and the training begins anew."""
@@ -236,9 +276,11 @@ class Trainer:
                 self.model.load_state_dict(state["model"])
             else:
                 self.best = {name: value.to(self.device) for name, value in state["best"].items()}
-                resume.restore(parts, state)
+                resume.restore(parts, state | _own_generators(state))
         except Exception as error:  # a damaged file raises nearly anything, one of another run too
-            resume.put_aside(self.resume_file, error)
+            ranks.gathered(None)  # all have read it
+            if ranks.number() == 0:
+                resume.put_aside(self.resume_file, error)
             resume.restore(parts, before)
             self.progress, self.best = Progress(), {}
             return
@@ -250,8 +292,22 @@ class Trainer:
             print(f"train: resumed at epoch {self.progress.epoch}, step {self.progress.step}")
 
 
+def _own_generators(state: dict) -> dict:
+    """The states of this rank's generators. Another number of ranks goes on, and not to the same weights."""
+    known = state.get("ranks", [{name: state[name] for name in resume.GENERATORS}])
+    if len(known) != ranks.count():
+        print(f"WARNING: saved by {len(known)} processes, gone on with by {ranks.count()}: other random numbers follow")
+        return {} if ranks.number() == 0 else {"random": torch.get_rng_state(), "cuda": []}
+    return known[ranks.number()]
+
+
 def predict(
-    model: FusedModel, examples: Sequence[Example], pad: int, batch_size: int, autocast=nullcontext
+    model: FusedModel,
+    examples: Sequence[Example],
+    pad: int,
+    batch_size: int,
+    autocast=nullcontext,
+    squares: Squares | None = None,
 ) -> tuple[list[list[str]], list[list[float]]]:
     """Tags and their confidence (0..1) for each of `examples`, in their order."""
     target = next(model.parameters()).device
@@ -259,7 +315,7 @@ def predict(
     tags: list = [None] * len(examples)
     confidence: list = [None] * len(examples)
     for chosen in batches(examples, batch_size, None):
-        batch = collate([examples[i] for i in chosen], model.visual_width, pad, model.tower).to(target)
+        batch = collate([examples[i] for i in chosen], model.visual_width, pad, model.tower, squares).to(target)
         with torch.no_grad(), autocast():
             best, marginals = model.decode(batch)
         for i, one, other in zip(chosen, best, marginals, strict=True):

@@ -14,6 +14,7 @@ from mmner.model.params import WORDS, Architecture, Share, Switches
 from mmner.ner.fewshot import Shots
 
 SCRATCH = "scratch"
+MOST_PIECES = 16384
 
 
 class Run(Params):
@@ -48,6 +49,9 @@ class Training(Params):
     batch_size: examples; accumulate: batches an optimiser step. clip: maximal gradient norm. patience: epochs without
     a better dev F1 before it stops, null for never. precision: auto is bf16 on a GPU that has it and on a CPU with
     AMX, else float32; BiLSTM, emissions and CRF compute in float32 always.
+    tf32: a GPU multiplies float32 in TF32. compile: the encoder by torch.compile, whatever the lengths. checkpointing:
+    the encoder's activations are computed again in the backward pass, which saves memory. max_pieces: word pieces,
+    padding included, of one forward pass; a batch with more is computed in parts, to the same mean.
     save_minutes: at most this much work is lost by a kill.
     """
 
@@ -72,6 +76,10 @@ class Training(Params):
     choose: Literal["dev", "last"] = pydantic.Field(default="dev", exclude_if=lambda which: which == "dev")
     patience: Count | None = None
     precision: Literal["auto", "float32", "bf16"] = "auto"
+    tf32: bool = pydantic.Field(default=False, exclude_if=lambda value: not value)
+    compile: bool = pydantic.Field(default=False, exclude_if=lambda value: not value)
+    checkpointing: bool = pydantic.Field(default=False, exclude_if=lambda value: not value)
+    max_pieces: Count = pydantic.Field(default=MOST_PIECES, exclude_if=lambda count: count == MOST_PIECES)
     save_minutes: Seconds = 5.0
 
     def requirements(self) -> tuple[Requirement, ...]:
@@ -88,6 +96,8 @@ class Training(Params):
             raise ValueError("lr_vision and architecture.vision need each other")
         if self.layer_decay != 1 and self.architecture.encoder == WORDS:
             raise ValueError("layer_decay goes by the encoder's layers, and encoder: words has none")
+        if (self.compile or self.checkpointing) and self.architecture.encoder == WORDS:
+            raise ValueError("compile and checkpointing are for a transformers encoder, and encoder: words is none")
         if self.choose == "last" and self.patience is not None:
             raise ValueError("patience asks dev, and choose: last does not")
         return self

@@ -66,6 +66,10 @@ OTHER_TRAINING = {
     "Training.choose": {"choose": "last"},
     "Training.patience": {"patience": 1},
     "Training.precision": {"precision": "float32"},
+    "Training.tf32": {"tf32": True},
+    "Training.compile": {"compile": True},
+    "Training.checkpointing": {"checkpointing": True},
+    "Training.max_pieces": {"max_pieces": 100},
     "Training.save_minutes": {"save_minutes": 1.0},
 }
 OTHER_ARCHITECTURE = {
@@ -225,6 +229,10 @@ DEFAULTS = {
         "choose": "dev",
         "patience": None,
         "precision": "auto",
+        "tf32": False,
+        "compile": False,
+        "checkpointing": False,
+        "max_pieces": 16384,
         "save_minutes": 5.0,
     },
     "Architecture": {
