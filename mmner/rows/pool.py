@@ -225,7 +225,8 @@ class Pool:
     def _serve(self, worker: Worker, target: str, method: str, args: tuple) -> None:
         value, error = None, None
         try:
-            value = getattr(self.backend.memo if target == "memo" else self.backend.budget, method)(*args)
+            asked = {"memo": self.backend.memo, "budget": self.backend.budget}[target]
+            value = getattr(asked, method)(*args)
         except Exception as problem:  # as in the backend's own process, it is the backend's to pass on
             error = problem
         self._reply(worker, value, error)

@@ -10,7 +10,7 @@ import torch
 
 from mmner.base.errors import InputError
 from mmner.networks import encoders, weights
-from mmner.networks.encoders import SentenceEncoder
+from mmner.networks.sentences import SentenceEncoder
 from mmner.networks.windows import Lengths, TextEncoding
 from tests.fakes import tiny_models
 
