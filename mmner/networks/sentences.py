@@ -32,7 +32,7 @@ class SentenceEncoder:
     """
 
     ROWS, LENGTHS = 4, (8, 16, 32, 64, 128)
-    MAX_BYTES = 256_000_000  # of vectors that are kept, and as much of exact ones
+    MAX_BYTES = 32_000_000  # of vectors that are kept, and as much of exact ones
 
     def __init__(self, encoder: str = encoders.MINILM):
         from mmner.networks import device
