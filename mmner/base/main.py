@@ -43,10 +43,7 @@ def run_main(main: Callable[[], None]) -> None:
         os.environ.setdefault("TQDM_DISABLE", "1")
     # What a terminal's encoding lacks is escaped, as stderr does: no word to a user ends what was going well.
     sys.stdout.reconfigure(errors="backslashreplace")
-    # A chunk of rows is tens of thousands of dicts: looking for cycles after every 700 costs a fifth of the time.
-    gc.set_threshold(100_000, 20, 100)
-    # Who writes an artifact takes the interpreter a few times a chunk, and would wait 5 ms for each.
-    sys.setswitchinterval(0.0005)
+    tune_interpreter()
     try:
         main()
     except InputError as error:
@@ -66,6 +63,14 @@ def run_main(main: Callable[[], None]) -> None:
             raise
         print(named, file=sys.stderr)
         sys.exit(1)
+
+
+def tune_interpreter() -> None:
+    """Settings of a process that computes rows."""
+    # A chunk of rows is tens of thousands of dicts: looking for cycles after every 700 costs a fifth of the time.
+    gc.set_threshold(100_000, 20, 100)
+    # Who writes an artifact takes the interpreter a few times a chunk, and would wait 5 ms for each.
+    sys.setswitchinterval(0.0005)
 
 
 def of_machine(error: BaseException) -> InputError | None:

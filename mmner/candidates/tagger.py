@@ -102,6 +102,12 @@ class Tagger(Backend):
         """`items` with the tagger that was trained on all examples, as those of dev and test have."""
         return [item | {"tagger": self._full_digest} for item in items]
 
+    def prepared(self) -> tuple[dict[str, list[Example]], str]:
+        return self._examples, self._full_digest
+
+    def take_over(self, prepared: tuple[dict[str, list[Example]], str]) -> None:
+        self._examples, self._full_digest = prepared
+
     def save(self, folder: Path) -> dict:
         """The tagger trained on all examples; the digest of these. Nothing is written where there are none."""
         from mmner.candidates import weights_cache

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from mmner.rows.stages import DEFAULTS, STAGES, Stage
 
 if TYPE_CHECKING:
-    from mmner.rows.contract import Backend, Report
+    from mmner.rows.contract import Backend
     from mmner.rows.inputs import Artifact
+    from mmner.rows.report import Report
 
 
 def arguments(stage: Stage, description: str) -> argparse.ArgumentParser:
@@ -24,6 +25,15 @@ def arguments(stage: Stage, description: str) -> argparse.ArgumentParser:
     for name in ("examples", *stage.artifacts):
         parser.add_argument(f"--{name}", required=True, help="Parquet file to read")
     parser.add_argument("--out", required=True, help="Parquet file to write")
+    parser.add_argument(
+        "--workers",
+        type=int,
+        metavar="N",
+        help="processes that compute rows (default: $MMNER_WORKERS, or 1)",
+    )
+    parser.add_argument(
+        "--ray", metavar="ADDRESS", help="a Ray cluster whose machines compute rows (default: $MMNER_RAY, or none)"
+    )
     return parser
 
 
@@ -38,7 +48,8 @@ def main(name: str, description: str) -> None:
     settings = corpus_settings(stage, params.entry(content, "corpora", args["corpus"])) if stage.settings else {}
     variant = params.entry(content, stage.name, args["variant"])
     artifacts = {artifact: args[artifact] for artifact in ("examples", *stage.artifacts)}
-    run(stage, args["variant"], variant, artifacts, args["out"], settings, args["raw"])
+    computers = {"workers": args["workers"], "ray": args["ray"]}
+    run(stage, args["variant"], variant, artifacts, args["out"], settings, args["raw"], **computers)
 
 
 def corpus_settings(stage: Stage, corpus: Mapping[str, Any]) -> dict[str, Any]:
@@ -54,14 +65,18 @@ def run(
     out: str | Path,
     settings: Mapping[str, Any],
     folder: str | Path,
+    *,
+    workers: int | None = None,
+    ray: str | None = None,
 ) -> tuple[Backend, Report]:
     """Compute the artifact of `stage` from `artifacts` and write it to `out`: files in, a file out.
 
     name, variant: the entry of params.yaml and its content. settings, folder: of the corpus.
-    Goes on under the interpreter that the backend asks for. Errors: those of `build_backend` and `compute.write`.
+    workers, ray: who computes, as in `executors.choose`. Goes on under the interpreter that the backend asks for.
+    Errors: those of `build_backend`, `executors.choose` and `compute.write`.
     """
     from mmner.base import interpreter
-    from mmner.rows import compute
+    from mmner.rows import compute, executors
     from mmner.rows.inputs import Inputs
     from mmner.rows.store import Store
 
@@ -72,8 +87,9 @@ def run(
     if backend.whole:
         items = backend.prepare(list(items))
     max_failed = settings.get("max_failed", DEFAULTS["max_failed"])
-    report = compute.write(stage.name, out, items, backend, stage.empty, max_failed=max_failed, store=store)
-    return backend, report
+    with executors.choose(backend, workers, ray) as executor:
+        options = {"max_failed": max_failed, "store": store, "executor": executor}
+        return backend, compute.write(stage.name, out, items, backend, stage.empty, **options)
 
 
 def build_backend(stage: Stage, name: str, variant: Mapping[str, Any], folder: str | Path, memo=None) -> Backend:
