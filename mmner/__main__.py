@@ -13,6 +13,7 @@ from mmner.base.main import run_main
 
 COMMANDS = (
     "clean",
+    "compare",
     "conll",
     "corpus",
     "costs",

@@ -68,7 +68,7 @@ def test_the_command_says_what_it_wrote(run):
 @pytest.mark.parametrize("legal", [True, False])
 @pytest.mark.parametrize("seed", range(4))
 def test_seqscore_counts_the_same_strictly_and_as_conlleval(seed, legal):
-    """`discard` takes an I that continues nothing for O, as the strict score; `conlleval` for B, as seqeval's default."""
+    """`discard` takes an I that continues nothing for O, as we do strictly; `conlleval` for B, as seqeval's default."""
     scoring = pytest.importorskip("seqscore.scoring")
     gold, guess = made_up(seed, legal)
     counts, types = count(gold, guess)
@@ -93,4 +93,6 @@ def test_seqscore_reads_the_files_and_prints_our_numbers(run):
     assert done.returncode == 0, done.stderr
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("ALL")]
     ours = score(GOLD, PREDICTED, bootstrap=0)
-    assert [round(float(value), 4) for value in line.split("\t")[1:4]] == [ours[n] for n in ("precision", "recall", "f1")]
+    assert [round(float(value), 4) for value in line.split("\t")[1:4]] == [
+        ours[n] for n in ("precision", "recall", "f1")
+    ]
