@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from mmner.tools.tables import results
 from mmner.tools.tables.arithmetic import Gain
 from mmner.tools.tables.published import Number, Published, cautions, table
 from mmner.tools.tables.results import Score
+from mmner.tools.tables.systems import SystemSpec
 
 WAITING = "not trained here yet"
 NO_MENTION = "no such mention in test or prediction"
@@ -71,10 +73,16 @@ class Table:
     compared: list[Comparison]
 
 
-def build(name: str, profile: str, folder: Path) -> Table:
-    """Table `name` with the scores of `profile`'s runs in `folder` (data/runs). Errors: InputError of what it reads."""
+def build(name: str, profile: str, folder: Path, systems: Sequence[SystemSpec] = ()) -> Table:
+    """Table `name` with the scores of `profile`'s runs in `folder` (data/runs) and of `systems`, beside it.
+
+    Errors: InputError of what it reads.
+    """
     printed = table(name)
     cell_runs = runs_by_cell(name, profile)
+    for system in systems:
+        if (key := _cell_key(name, printed, system)) is not None:
+            cell_runs.setdefault(key, []).append(system)
     rows = list(dict.fromkeys([*printed.rows, *(row for row, _ in cell_runs)]))
     groups = list(dict.fromkeys([*printed.groups, *(group for _, group in cell_runs)]))
     own, cells = _rows_of_ours(name, profile), {}
@@ -138,6 +146,8 @@ def _reason_empty(
     name: str, profile: str, printed: Published, own: set[str], row: str, group: str, runs: list[RunSpec]
 ) -> str:
     """Why a cell has no score of ours. own: the rows of ours."""
+    if runs and isinstance(runs[0], SystemSpec):
+        return f"not tagged here yet: `dvc repro tag@{runs[0].name}`"
     if runs:
         command = "" if profile == "minilm" else f" --profile {profile}"
         return f"{WAITING}: `python -m mmner experiments add {name}{command}`, then `dvc repro`"

@@ -13,7 +13,7 @@ from mmner.base.errors import InputError
 from mmner.tools.experiments.run_specs import RunSpec
 from mmner.tools.tables import two_level
 from mmner.tools.tables.arithmetic import Gain, deviation, mean, paired
-from mmner.tools.tables.systems import place
+from mmner.tools.tables.systems import SystemSpec, place
 from mmner.tools.tables.two_level import Comparison
 
 KEYS = {"Pre.": "precision", "Rec.": "recall", "F1": "f1"}  # a printed column: its key in metrics.json
@@ -97,8 +97,9 @@ def compared(first: Sequence[RunSpec], second: Sequence[RunSpec], folder: Path) 
     Errors: InputError `other-sentences` where their predictions are not about the same sentences and gold tags.
     """
     rows = counts([first, second], folder)
+    fixed = tuple(len(row) == 1 and isinstance(row[0], SystemSpec) for row in (first, second))
     try:
-        both = two_level.compare(*rows)
+        both = two_level.compare(*rows, fixed=fixed)
     except InputError:  # too-few-seeds
         both = None
     return paired(*rows), both

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mmner.base import params
+from mmner.train.label_leakage import source
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def shown(table: str, content: dict) -> list[SystemSpec]:
     for name, entry in (content.get("systems") or {}).items():
         label = ((entry or {}).get("tables") or {}).get(table)
         if label is not None:
-            corpus = params.corpus_of(content, entry["preparation"])
+            corpus = source(content, params.corpus_of(content, entry["preparation"]))
             seed = sum((one.label, one.corpus) == (label, corpus) for one in found)
             found.append(SystemSpec(name, corpus, label, seed))
     return found
