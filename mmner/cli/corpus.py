@@ -43,6 +43,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     lint.add_argument(
         "--encoder", default="embedded:all-MiniLM-L6-v2", help="whose word pieces are counted (%(default)s)"
     )
+    lint.add_argument(
+        "--against", metavar="OTHER", help="another corpus, or the same: texts and images that stand in both"
+    )
+    lint.add_argument(
+        "--least",
+        type=float,
+        default=0.8,
+        metavar="SHARE",
+        help="of shingles that nearly the same texts share (%(default)s)",
+    )
     add.add_argument(
         "--preparation", action="append", metavar="NAME", help="add this one of its preparations only; repeatable"
     )
@@ -174,11 +184,18 @@ def _tell_next(args: argparse.Namespace, found, added: list[tuple[str, str]]) ->
 
 
 def _lint(args: argparse.Namespace) -> None:
-    from mmner.base import params
-    from mmner.tools.lint import report
+    from mmner.base import options, params
+    from mmner.tools.lint import against, report
 
-    corpus = report.corpus_of(args.name, params.load(args.params))
+    content = params.load(args.params)
+    corpus = report.corpus_of(args.name, content)
     raw = args.data / args.name
+    if args.against is not None:
+        options.check_number("--least", args.least, 0.1, 1)
+        other = report.corpus_of(args.against, content)
+        splits, others = against.read(raw, corpus), against.read(args.data / args.against, other)
+        print(against.report(args.name, splits, args.against, others, args.least))
+        return
     print(report.report(args.name, corpus, raw, args.encoder), flush=True)
     if refused := report.refusal(corpus, raw):
         print("\nstage examples will end with:", flush=True)
