@@ -29,7 +29,8 @@ def main(args: argparse.Namespace) -> None:
     import json
 
     from mmner.base import atomic, params
-    from mmner.tools.score import gold, matching, systems, table
+    from mmner.tag import answers, matching
+    from mmner.tools.score import gold, table
 
     content = params.load(args.params)
     if args.run is not None:
@@ -38,7 +39,7 @@ def main(args: argparse.Namespace) -> None:
         against = gold.of_preparation(args.preparation, args.split, content, args.prepared)
     scored = [table.of_run(args.run, against)] if args.run is not None else []
     for path in args.files:
-        system = systems.read(path, sorted(against.corpus.names), args.scheme)
+        system = answers.read(path, sorted(against.corpus.names), args.scheme)
         one = table.of_system(str(path), matching.match(system, against, args.missing), against)
         one.notes.insert(0, system.described)
         scored.append(one)

@@ -118,6 +118,7 @@ def counts(rows: Sequence[Sequence[RunSpec]], folder: Path, split: str = "test")
 
 def _counts(run: RunSpec, folder: Path, split: str) -> tuple[list[tuple[str, list[str]]], np.ndarray]:
     """(id and gold tags of each sentence, `scores.count`)."""
+    from mmner.evaluate.systems import extended
     from mmner.ner.scores import count
     from mmner.rows import parquet
 
@@ -126,5 +127,9 @@ def _counts(run: RunSpec, folder: Path, split: str) -> tuple[list[tuple[str, lis
     if not rows:
         remedy = f"name {split} in splits of the run's entry in section evaluate, then dvc repro evaluate@{run.name}"
         raise InputError("no-split", f"no post of {split}", where=str(file), remedy=remedy)
-    found, _ = count([row["gold"] for row in rows], [row["predicted"] for row in rows])
+    unplaced: dict[str, list[str]] = {}
+    if isinstance(run, SystemSpec):
+        unplaced = {row["id"]: row["unplaced"] or [] for row in parquet.read(file.with_name("tag.parquet"), "tag")}
+    pairs = [extended(row["gold"], row["predicted"], unplaced.get(row["id"], ())) for row in rows]
+    found, _ = count([gold for gold, _ in pairs], [predicted for _, predicted in pairs])
     return [(row["id"], row["gold"]) for row in rows], found
