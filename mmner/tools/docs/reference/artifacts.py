@@ -10,8 +10,9 @@ from mmner.tools.docs.reference.markdown import code
 
 INTRODUCTION = f"""# Artifacts
 
-Parquet files of `data/prepared/<preparation>/`, predictions of `data/runs/<run>/`, those of systems and `tag` of
-`data/systems/<system>/`: one row per example, in the order of `examples`. Floats of rows are rounded to {DECIMALS} decimals. [Architecture](../architecture.md#artifacts) says more.
+Parquet files of `data/prepared/<preparation>/`, predictions of `data/runs/<run>/`, those of systems and
+`tag` of `data/systems/<system>/`: one row per example, in the order of `examples`. Floats of rows are rounded to
+{DECIMALS} decimals. [Architecture](../architecture.md#artifacts) says more.
 A column may be null unless it says *always*; the row's `error` says why."""
 MAKERS = {
     "gold": "examples",
