@@ -14,6 +14,8 @@ from mmner.base.main import run_main
 
 COMMANDS = (
     "clean",
+    "compare",
+    "conll",
     "corpus",
     "costs",
     "docs",

@@ -20,7 +20,7 @@ def main() -> None:
     args = parser.parse_args()
 
     from mmner.base import atomic, params
-    from mmner.evaluate import report
+    from mmner.evaluate import distinct, report
 
     atomic.check_places(args.out, folders=True)
     all_params = params.load("params.yaml")
@@ -33,10 +33,13 @@ def main() -> None:
     images = image_folder(all_params, args.preparation, args.corpora)
     artifact = args.out / "predictions.parquet"
     predictions, key = known.apply(args.model, args.prepared, chosen.scored, images, artifact)
-    scores = report.write(args.out, predictions, chosen, key)
+    proof = distinct.read(args.prepared)
+    scores = report.write(args.out, predictions, chosen, key, proof)
     known.remember(key, artifact)
     for split, of_split in scores.items():
         print(report.line(split, of_split), file=sys.stderr)
+    if warning := distinct.line(proof):
+        print(warning, file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from mmner.base.requirements import Requirement
 
 SECTIONS = (  # of params.yaml; each holds named entries
     *("corpora", "captions", "candidates", "images", "knowledge", "expressions", "regions", "chains", "features"),
-    *("preparations", "train", "evaluate", "runs"),
+    *("preparations", "train", "evaluate", "runs", "systems"),
 )
 REMOTE = "remote"  # of a preparation, a run, a corpus: the DVC remote that its artifacts go to; null: the default one
 MAX_NAME = 100  # characters

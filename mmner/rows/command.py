@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ def arguments(stage: Stage, description: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=description)
     if stage.settings:
         parser.add_argument("--corpus", required=True, help="entry of params.yaml's section corpora")
-    parser.add_argument("--variant", required=True, help=f"entry of params.yaml's section {stage.name}")
+    parser.add_argument("--variant", required=True, help=f"entry of params.yaml's section {stage.section}")
     parser.add_argument("--raw", required=True, help="the corpus's folder: its images, and files that somebody made")
     for name in ("examples", *stage.artifacts):
         parser.add_argument(f"--{name}", required=True, help="Parquet file to read")
@@ -46,7 +46,7 @@ def main(name: str, description: str) -> None:
 
     content = params.load("params.yaml")
     settings = corpus_settings(stage, params.entry(content, "corpora", args["corpus"])) if stage.settings else {}
-    variant = params.entry(content, stage.name, args["variant"])
+    variant = params.entry(content, stage.section, args["variant"])
     artifacts = {artifact: args[artifact] for artifact in ("examples", *stage.artifacts)}
     computers = {"workers": args["workers"], "ray": args["ray"]}
     run(stage, args["variant"], variant, artifacts, args["out"], settings, args["raw"], **computers)
@@ -66,12 +66,14 @@ def run(
     settings: Mapping[str, Any],
     folder: str | Path,
     *,
+    splits: Collection[str] | None = None,
     workers: int | None = None,
     ray: str | None = None,
 ) -> tuple[Backend, Report]:
     """Compute the artifact of `stage` from `artifacts` and write it to `out`: files in, a file out.
 
-    name, variant: the entry of params.yaml and its content. settings, folder: of the corpus.
+    name, variant: the entry of params.yaml and its content. settings, folder: of the corpus. splits: those whose rows
+    the artifact of a backend has that wants the corpus `whole`; None: all.
     workers, ray: who computes, as in `executors.choose`. Goes on under the interpreter that the backend asks for.
     Errors: those of `build_backend`, `executors.choose` and `compute.write`.
     """
@@ -86,6 +88,7 @@ def run(
     items = Inputs(stage, backend, artifacts, settings, folder)
     if backend.whole:
         items = backend.prepare(list(items))
+        items = [item for item in items if splits is None or item["split"] in splits]
     max_failed = settings.get("max_failed", DEFAULTS["max_failed"])
     with executors.choose(backend, workers, ray) as executor:
         options = {"max_failed": max_failed, "store": store, "executor": executor}
@@ -93,28 +96,33 @@ def run(
 
 
 def build_backend(stage: Stage, name: str, variant: Mapping[str, Any], folder: str | Path, memo=None) -> Backend:
-    """The backend that entry `name` of the stage's section asks for; `file` of a variant counts from `folder`.
+    """The backend that entry `name` of the stage's section asks for; `file`, `files` of a variant count from `folder`.
 
     memo: what it may remember, see contract.Memo. Errors: those of `params.backend`.
     """
     from mmner.base import params
 
-    return params.backend(stage.name, name, resolve_file(variant, folder), stage.backends, memo)
+    return params.backend(stage.section, name, resolve_file(variant, folder), stage.backends, memo)
 
 
 def resolve_file(variant: Mapping[str, Any], folder: str | Path) -> dict[str, Any]:
-    """A variant with its `file`, where it has one, counted from the corpus's folder.
+    """A variant with its `file`, or its `files`, where it has some, counted from the corpus's folder.
 
-    Errors: InputError `outside-corpus` where it leads out of that folder.
+    Errors: InputError `outside-corpus` where one leads out of that folder.
     """
     from mmner.base import params
     from mmner.base.errors import InputError
 
-    file = variant.get("file")
-    if not isinstance(file, str):
-        return dict(variant)
-    try:
-        inside = params.inside(file)
-    except ValueError as error:
-        raise InputError("outside-corpus", str(error), where="params.yaml", remedy="copy it, and name that") from error
-    return {**variant, "file": str(Path(folder) / inside)}
+    def inside(file: str) -> str:
+        try:
+            return str(Path(folder) / params.inside(file))
+        except ValueError as error:
+            remedy = "copy it, and name that"
+            raise InputError("outside-corpus", str(error), where="params.yaml", remedy=remedy) from error
+
+    found, files = dict(variant), variant.get("files")
+    if isinstance(variant.get("file"), str):
+        found["file"] = inside(variant["file"])
+    if isinstance(files, dict):
+        found["files"] = {key: inside(file) if isinstance(file, str) else file for key, file in files.items()}
+    return found

@@ -51,7 +51,9 @@ class Item(TypedDict, total=False):
     domain_cue: str | None  # of the corpus; captions
     image_path: str | None
     skip: str | None
-    tags: list[str]  # gold; candidates, where the backend says reads_gold
+    tags: list[str]  # gold; candidates and tag, where the backend says reads_gold
+    shots: list[dict]  # tag: {text, entities} of posts of train, as the backend's `prepare` draws them
+    answer: dict  # tag: {tags, unplaced} that somebody made, as the backend's `prepare` finds it
     tagger: str  # candidates: which tagger the row needs, as the backend's `prepare` says
     candidates: list[str]  # knowledge, images: names of candidates
     caption: str | None  # expressions, chains

@@ -48,7 +48,7 @@ def in_use(prepared: Path, all_commits: bool) -> InUse:
 
     Errors: InputError `missing-artifact`, `artifact-schema` of what is in folder `prepared`; `dvc-lock`.
     """
-    here = list(prepared.glob("*/*.rows.parquet"))
+    here = (*prepared.glob("*/*.rows.parquet"), *(prepared.parent / "systems").glob("*/*.rows.parquet"))
     for file in here:
         parquet.count(file, "rows")  # it names a pipe, which would be waited for, or what else is none
     files = {hashlib.md5(file.read_bytes()).hexdigest(): file for file in here}
@@ -104,7 +104,7 @@ def store_size(store: Store) -> int:
 
 
 def _is_provenance(path: str) -> bool:
-    return path.startswith("data/prepared/") and path.endswith(".rows.parquet")
+    return path.startswith(("data/prepared/", "data/systems/")) and path.endswith(".rows.parquet")
 
 
 def _locks(all_commits: bool) -> list[dict[str, str]]:

@@ -10,14 +10,14 @@ from mmner.base.errors import InputError
 
 # What DVC raises where a name or a value in its files is one that it did not foresee, such as a name of no letters.
 ODD = (AssertionError, AttributeError, KeyError, TypeError, ValueError, RecursionError)
-PREPARED = PurePosixPath("data/prepared")
+PREPARED, SYSTEMS = PurePosixPath("data/prepared"), PurePosixPath("data/systems")
 
 
 @dataclass(frozen=True)
 class DvcStage:
-    """A stage of one preparation, as DVC resolves it. `address`: such as `captions@sample`.
+    """A stage of one preparation or system, as DVC resolves it. `address`: such as `captions@sample`.
 
-    `reads`, `writes`: the names of artifacts of its own preparation.
+    `reads`, `writes`: the names of artifacts of its own preparation or system.
     """
 
     address: str
@@ -31,11 +31,13 @@ class DvcStage:
 
     @property
     def preparation(self) -> str:
-        return self.address.split("@")[1]
+        """Its preparation, or systems.<name>: no name has a dot."""
+        entry = self.address.split("@")[1]
+        return f"systems.{entry}" if self.name == "tag" else entry
 
     @property
     def folder(self) -> str:
-        return str(PREPARED / self.preparation)
+        return str(_folder(self.address))
 
 
 def stages(preparations: list[str] | None = None) -> list[DvcStage]:
@@ -76,12 +78,17 @@ def check() -> None:
 
 
 def _stage(stage) -> DvcStage:
-    folder = PREPARED / stage.addressing.split("@")[1]
+    folder = _folder(stage.addressing)
     reads, writes = (
         tuple(PurePosixPath(one.def_path).name for one in some if PurePosixPath(one.def_path).parent == folder)
         for some in (stage.deps, stage.outs)
     )
     return DvcStage(stage.addressing, stage.cmd, reads, writes)
+
+
+def _folder(address: str) -> PurePosixPath:
+    name, _, entry = address.partition("@")
+    return (SYSTEMS if name == "tag" else PREPARED) / entry
 
 
 def _sorted(unsorted: list[DvcStage]) -> list[DvcStage]:

@@ -89,6 +89,18 @@ class Collector:
         except InputError as error:
             self.findings.append((f"runs.{name}", from_error(error)))
 
+    def system(self, name: str) -> None:
+        """Collect what system `name` requires, beside its preparation."""
+        from mmner.evaluate.report import Evaluation
+        from mmner.tag.params import split
+
+        try:
+            system, variant = split(self.content, name)
+            self._built(Evaluation, "evaluate", system.evaluate)
+            self._engine("tag", name, resolve_file(variant, self.raw / system.corpus))
+        except InputError as error:
+            self.findings.append((f"systems.{name}", from_error(error)))
+
     def _check_splits(self, name: str, run, training) -> None:
         """Find the splits that run `name` learns from, chooses by or is scored on, and its corpus lacks."""
         try:
@@ -144,14 +156,16 @@ class Collector:
         if not self._first(stage, name, str(raw)):
             return
         try:
-            variant = resolve_file(params.entry(self.content, stage, name), raw)
-            kind, chosen = params.variant(stage, name, variant, STAGES[stage].backends)
-            kind(chosen)  # a prompt that is not there is found when the backend is made
+            self._engine(stage, name, resolve_file(params.entry(self.content, stage, name), raw))
         except InputError as error:
             self.findings.append((f"{stage}.{name}", from_error(error)))
-            return
+
+    def _engine(self, stage: str, name: str, variant: dict) -> None:
+        section = STAGES[stage].section
+        kind, chosen = params.variant(section, name, variant, STAGES[stage].backends)
+        kind(chosen)  # a prompt that is not there is found when the backend is made
         environment = (requirements.Environment(kind.environment),) if kind.environment else ()
-        self._require(f"{stage}.{name}", (*environment, *chosen.requirements()))
+        self._require(f"{section}.{name}", (*environment, *chosen.requirements()))
 
     def _require(self, user: str, required: tuple[Requirement, ...]) -> None:
         for requirement in required:

@@ -14,7 +14,7 @@ from mmner.corpus import reader
 from mmner.corpus.params import Corpus, load
 from mmner.networks import encoders, weights
 from mmner.tools import catalogue
-from mmner.tools.lint import statistics
+from mmner.tools.lint import against, statistics
 from mmner.tools.lint.statistics import Pieces, Split
 
 FIRST = 3  # places that are named of each oddity
@@ -46,6 +46,8 @@ def report(name: str, corpus: Corpus, raw: Path, encoder: str) -> str:
     pieces = [statistics.pieces(split, tokenizer, room) for split in splits]
     lines = [f"{name}, {raw}", "", *_files(splits, corpus), "", _row("", [split.name for split in splits])]
     lines += _counts(splits, corpus) + _lengths(pieces, encoder, room) + ["", *_repeats(splits)]
+    if proof := against.dev_and_test(against.read(raw, corpus)):
+        lines += ["", *proof]
     if places := _places(splits, corpus):
         lines += ["", *places]
     return "\n".join(lines)
