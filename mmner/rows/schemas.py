@@ -36,6 +36,8 @@ _COLUMNS = {
     },
     # as_written: the tags before any repair, their labels renamed; null where none was repaired.
     "gold": {"tags": pa.list_(STRING), "as_written": pa.list_(STRING)},
+    # entities: those that can be seen in the image, each with all its boxes; null where the corpus names no boxes.
+    "boxes": {"entities": _list(start=INT32, end=INT32, boxes=pa.list_(BOX))},
     "captions": {"caption": STRING, "error": STRING},
     "candidates": {"spans": _list(start=INT32, end=INT32, text=STRING, score=FLOAT), "error": STRING},
     "knowledge": {
@@ -102,7 +104,9 @@ SPLITS = ("train", "dev", "test")
 def rerun(name: str, path: str | Path) -> str:
     """The remedy for artifact `name` at `path`: which stage makes it."""
     path = Path(path)
-    stage = {"gold": "examples", "predictions": "evaluate", "rows": path.name.split(".")[0]}.get(name, name)
+    stage = {"gold": "examples", "boxes": "examples", "predictions": "evaluate", "rows": path.name.split(".")[0]}.get(
+        name, name
+    )
     item = f"@{path.parent.name}" if path.parent.parent.name in ("prepared", "runs") else ""
     return f"make it with `dvc repro {stage}{item}`, or write it with mmner.rows.parquet.write"
 

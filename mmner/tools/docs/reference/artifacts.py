@@ -15,6 +15,7 @@ Parquet files of `data/prepared/<preparation>/`, predictions of `data/runs/<run>
 A column may be null unless it says *always*; the row's `error` says why."""
 MAKERS = {
     "gold": "examples",
+    "boxes": "examples",
     "predictions": "evaluate",
     "rows": "each stage, beside its artifact, as `<artifact>.rows.parquet`",
 }
@@ -30,6 +31,8 @@ MEANING = {
     "examples.source": "file:line that the post came from",
     "gold.tags": "IOB2, one a token",
     "gold.as_written": "the tags before any repair, their labels renamed; null where none was repaired",
+    "boxes.entities": "those that can be seen in the image, with all their boxes in 0..1 of width and height; null "
+    "where the corpus names no boxes",
     "captions.caption": "a text about the image",
     "candidates.spans": "spans that may be entities: tokens start..end, end exclusive, and how sure the tagger is",
     "knowledge.facts": "what an encyclopedia says of each candidate; kept: whether it fits the sentence",
