@@ -26,7 +26,7 @@ def test_boxes_are_counted_by_split_and_oddities_named_by_kind(tmp_path):
         "boxes that are refused": ["xml/b.xml: object 1 (empty-box)"],
         "boxes that reach out of the image": ["xml/a.xml: object 3"],
         "names of boxes that match no entity": ["xml/a.xml: object 2: Mira"],
-        "boxes of images without a file": ["image missing: c.png (train.txt:11)"],
+        "boxes of images without a file": ["image missing: c.png (train.txt:12)"],
         "entities that stand twice and share their boxes": ["Mira Park (train.txt:1)"],
         "files of boxes that no post's image has": ["d.xml"],
     }
