@@ -61,7 +61,8 @@ def tiny_encoder(tmp_path_factory):
 @pytest.fixture(scope="session")
 def encoding(tiny_encoder):
     from mmner.networks import encoders
-    from mmner.networks.windows import Lengths, TextEncoding
+    from mmner.networks.budget import Lengths
+    from mmner.networks.windows import TextEncoding
 
     return TextEncoding(encoders.tokenizer(str(tiny_encoder)), 64, Lengths(), overlap=8)
 

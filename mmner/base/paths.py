@@ -37,3 +37,13 @@ def read_text(path: str | Path) -> str:
     if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):
         raise OSError(errno.EINVAL, "no file to be read from, but a pipe or a device", str(path))
     return Path(path).read_text(encoding="utf-8")
+
+
+def user_cache(remedy: str) -> Path:
+    """mmner's folder in the user's cache, whether it exists or not. Errors: InputError `no-home`, with `remedy`."""
+    import platformdirs
+
+    try:
+        return Path(platformdirs.user_cache_dir("mmner", False))
+    except RuntimeError as error:
+        raise InputError("no-home", "this user has no home folder for a cache", remedy=remedy) from error

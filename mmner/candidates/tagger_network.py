@@ -12,8 +12,9 @@ import torch
 from torch import Tensor, nn
 
 from mmner.networks import device, encoders
+from mmner.networks.budget import Lengths
 from mmner.networks.schedules import warm_up_and_decay
-from mmner.networks.windows import Encoded, Lengths, TextEncoding
+from mmner.networks.windows import Encoded, TextEncoding
 
 TAGS = ("O", "B", "I")
 OVERLAP = 64  # word pieces that neighbouring windows of a long sentence share

@@ -35,6 +35,7 @@ class Batch:
     (B, n). caption (B, c): flat indices; caption_mask (B, c). image (B, v), has_image (B,);
     regions (B, r, v), regions_mask (B, r); patches (B, p, v), patches_mask (B, p). tags (B, n) or None.
     characters: (W, L, c), zeros where none is; None but for an encoder of words.
+    marks: (W, L, sources) of `mmner.model.token_evidence`, zeros outside the sentence; None where no source is on.
     pixels: None, or (k, 3, side, side) as in `mmner.model.pixels.PixelBatch`; the model then makes image, regions and
     patches of them, which are zeros until then.
     """
@@ -55,6 +56,7 @@ class Batch:
     tags: torch.Tensor | None
     pixels: torch.Tensor | None = None
     characters: torch.Tensor | None = None
+    marks: torch.Tensor | None = None
 
     def to(self, device: torch.device) -> Batch:
         """The same batch with every tensor on `device`."""
@@ -100,6 +102,7 @@ def collate(examples: Sequence[Example], visual_width: int, pad: int, tower: Tow
         caption_mask=caption_mask,
         tags=_pad([example.tags for example in examples])[0] if known else None,
         characters=_characters([window for _, window in windows], length),
+        marks=_marks([window for _, window in windows], length),
         **visual,
     )
 
@@ -112,6 +115,17 @@ def _characters(windows: Sequence[Window], length: int) -> torch.Tensor | None:
     for row, window in enumerate(windows):
         for place, piece in enumerate(window.characters):
             values[row, place, : len(piece)] = torch.tensor(piece, dtype=torch.long)
+    return values
+
+
+def _marks(windows: Sequence[Window], length: int) -> torch.Tensor | None:
+    """Each window's marks from its second piece on, behind [CLS]."""
+    sources = max(len(window.marks[0]) if window.marks else 0 for window in windows)
+    if not sources:
+        return None
+    values = torch.zeros(len(windows), length, sources, dtype=torch.long)
+    for row, window in enumerate(windows):
+        values[row, 1 : 1 + len(window.marks)] = torch.tensor(window.marks, dtype=torch.long)
     return values
 
 

@@ -12,6 +12,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from mmner.base.errors import InputError
 from mmner.model.batch import Batch
 from mmner.model.crf import IobCrf
+from mmner.model.evidence_embedding import EvidenceEmbedding
 from mmner.model.layers import (
     AdaptiveFusion,
     CaptionFusion,
@@ -23,6 +24,7 @@ from mmner.model.layers import (
 )
 from mmner.model.params import Architecture, Switches
 from mmner.model.pixels import scatter_by_mask
+from mmner.model.word_embeddings import WordEncoder
 from mmner.networks.towers import Tower, cells
 
 
@@ -88,6 +90,8 @@ class FusedModel(nn.Module):
         self.bilstm = nn.LSTM(width, width // 2, batch_first=True, bidirectional=True) if switches.bilstm else None
         self.emit = nn.Linear(width, len(IobCrf(labels).tags))
         self.crf = IobCrf(labels)
+        sources = switches.tokens.sources
+        self.evidence = EvidenceEmbedding(sources, _input_width(encoder)) if sources else None
 
     def forward(self, batch: Batch) -> Output:
         """Emissions of each token, before the CRF."""
@@ -125,10 +129,7 @@ class FusedModel(nn.Module):
         T holds each token's first piece. A sentence in several windows takes each token from its own window; its
         t_cls is the mean over the windows.
         """
-        asked = {"input_ids": batch.pieces, "attention_mask": batch.pieces_mask.long()}
-        if batch.characters is not None:
-            asked["characters"] = batch.characters
-        hidden = self.encoder(**asked).last_hidden_state
+        hidden = self._encode(batch)
         windows, length, width = hidden.shape
         if self.self_attention is not None:
             places = self._asked(batch, length)  # (W, q) in each window
@@ -141,6 +142,19 @@ class FusedModel(nn.Module):
         first = first.index_add(0, batch.example_of_window, hidden[:, 0])
         count = torch.bincount(batch.example_of_window, minlength=len(batch.mask)).unsqueeze(-1)
         return torch.cat([(first / count).unsqueeze(1), tokens], 1), caption
+
+    def _encode(self, batch: Batch) -> Tensor:
+        """The encoder's last layer, (W, L, d), of the pieces and what their tokens are marked with."""
+        asked = {"input_ids": batch.pieces, "attention_mask": batch.pieces_mask.long()}
+        if batch.characters is not None:
+            asked["characters"] = batch.characters
+        if self.evidence is not None and batch.marks is not None:
+            added = self.evidence(batch.marks)
+            if isinstance(self.encoder, WordEncoder):
+                asked["added"] = added
+            else:
+                asked["inputs_embeds"] = self.encoder.get_input_embeddings()(asked.pop("input_ids")) + added
+        return self.encoder(**asked).last_hidden_state
 
     def _asked(self, batch: Batch, length: int) -> Tensor:
         """Paths whose eq. 1 output is read later: [CLS], first pieces, caption pieces; (W, q)."""
@@ -209,3 +223,10 @@ class FusedModel(nn.Module):
         lengths = mask.sum(1).cpu()
         packed = pack_padded_sequence(fused, lengths, batch_first=True, enforce_sorted=False)
         return pad_packed_sequence(self.bilstm(packed)[0], batch_first=True, total_length=mask.shape[1])[0]
+
+
+def _input_width(encoder: nn.Module) -> int:
+    """The width of the word embeddings of `encoder`, which may be narrower than its layers."""
+    if isinstance(encoder, WordEncoder):
+        return encoder.config.hidden_size
+    return encoder.get_input_embeddings().embedding_dim

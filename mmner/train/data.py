@@ -14,6 +14,7 @@ import pyarrow as pa
 from mmner.base.errors import InputError
 from mmner.model.params import Switches, Vision
 from mmner.model.text import extra_texts
+from mmner.model.token_evidence import token_evidence
 from mmner.model.visuals import Views, Visual
 from mmner.ner import iob
 from mmner.networks.windows import TextEncoding
@@ -69,7 +70,8 @@ def read(
 
     With `vision`, `visual` are Views of the corpus's folder `images`, and features are not read.
     """
-    artifacts = parquet.read_aligned(prepared, READS)
+    reads = (*READS, "regions") if switches.tokens.regions else READS
+    artifacts = parquet.read_aligned(prepared, reads)
     rows = [
         {
             **example,
@@ -80,8 +82,11 @@ def read(
             "facts": knowledge["facts"],
             "steps": chain["steps"],
         }
-        for example, gold, caption, candidates, knowledge, chain in zip(*artifacts.values(), strict=True)
+        for example, gold, caption, candidates, knowledge, chain, *_ in zip(*artifacts.values(), strict=True)
     ]
+    if switches.tokens.regions:
+        for row, of_row in zip(rows, artifacts["regions"], strict=True):
+            row["regions"] = of_row["regions"]
     labels = _labels(Path(prepared) / "gold.parquet", rows)
     if vision is not None and switches.visual:
         return Rows(rows, image_views.views(prepared, rows, images, vision, switches), labels, 0)
@@ -180,7 +185,7 @@ def encode(data: Rows, chosen: Sequence[int], encoding: TextEncoding, switches: 
                 what = f"gold of {row['id']} at token {bad[0]}"
                 raise InputError("iob-violation", what, remedy="make it with `dvc repro examples`")
             tags = [index[tag] for tag in row["tags"]]
-        text = encoding(row["tokens"], extra_texts(row, switches))
+        text = encoding(row["tokens"], extra_texts(row, switches), token_evidence(row, switches.tokens))
         examples.append(Example(row["id"], text, data.visual[number], tags))
     return examples
 

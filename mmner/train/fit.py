@@ -11,6 +11,7 @@ import torch
 from mmner.model import files, text_encoder
 from mmner.model.fused import FusedModel
 from mmner.model.params import WORDS
+from mmner.networks.budget import cuts
 from mmner.networks.towers import Tower
 from mmner.networks.windows import TextEncoding
 from mmner.train import data as rows
@@ -37,6 +38,8 @@ def fit(run: Run, params: Training, inputs: Inputs, paths: Paths) -> str:
     learnt = [data.rows[number]["tokens"] for numbers in chosen.values() for number in numbers]
     unknown = warn_unknown(encoding, learnt, architecture.encoder)
     examples = {split: rows.encode(data, numbers, encoding, switches) for split, numbers in chosen.items()}
+    if lost := cuts(example.text for part in examples.values() for example in part):
+        print(f"train: extra text cut to train.{run.train}.architecture.lengths: {lost}", file=sys.stderr)
     tower = Tower.load(architecture.vision) if architecture.vision and switches.visual else None
     width = data.visual_width if tower is None else tower.width
     model = FusedModel(network, data.labels, width, architecture, switches, tower)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from mmner.model.params import Switches
 from mmner.model.text import extra_texts
+from mmner.model.token_evidence import token_evidence
 from mmner.train import versions
 from mmner.train.data import Rows
 from mmner.train.digests import Digests
@@ -64,7 +65,10 @@ def add_posts(total, data: Rows, numbers: Sequence[int], switches: Switches, *, 
     """Update `total`, of hashlib, with what a model with `switches` is given of rows `numbers` of `data`, in order."""
     for number in numbers:
         row = data.rows[number]
-        text = [row["tokens"], extra_texts(row, switches), *([row["tags"]] if with_tags else [])]
+        extras = [extra.content() for extra in extra_texts(row, switches)]
+        text = [row["tokens"], extras, *([row["tags"]] if with_tags else [])]
+        if switches.tokens.sources:
+            text.append(token_evidence(row, switches.tokens))
         total.update(json.dumps(text, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
         for part in data.visual[number].data():
             total.update(part)

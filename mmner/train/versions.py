@@ -13,6 +13,8 @@ VERSIONS = {
     "loop": 1,  # batches, seeds, optimiser, schedule, choice of the weights; the defaults of Training
     "text": 1,  # pieces, windows and places of sentence and extra text; the way through a transformers encoder
     "words": 1,  # vocabulary, embeddings and char CNN learnt from nothing
+    "budget": 1,  # how kinds of extra text, and candidates, share their room
+    "tokens": 1,  # what marks tokens, and its embeddings
     "self_attention": 1,  # TVO eq. 1
     "visual": 1,  # norm, adaptive fusion (eq. 3), visual tokens
     "vae": 1,  # eq. 2
@@ -29,10 +31,13 @@ VERSIONS = {
 def used(run: Run, params: Training) -> dict[str, int]:
     """The numbers of the parts that `run` with `params` uses."""
     switches, architecture = run.switches, params.architecture
+    kinds = sum((switches.knowledge != "none", switches.caption, switches.chain != "none"))
     parts = {
         "loop": True,
         "text": architecture.encoder != WORDS,
         "words": architecture.encoder == WORDS,
+        "budget": kinds > 1 or switches.knowledge != "none",
+        "tokens": bool(switches.tokens.sources),
         "self_attention": architecture.self_attention,
         "visual": switches.visual,
         "vae": switches.vae,

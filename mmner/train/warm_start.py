@@ -59,7 +59,7 @@ def _parts(model: FusedModel) -> dict[str, Tensor]:
 
 def _modules(names) -> str:
     """The parts of the model that `names` belong to, each once; a visual kind's by two words."""
-    depth = {"fusion": 2, "kind": 2}
+    depth = {"fusion": 2, "kind": 2, "evidence": 3}
     words = {".".join(name.split(".")[: depth.get(name.split(".")[0], 1)]) for name in names}
     return ", ".join(sorted(words)) or "nothing"
 

@@ -56,18 +56,19 @@ def examples(encoding) -> list:
     from mmner.model.batch import Example
     from mmner.model.visuals import Visual
     from mmner.ner import iob
+    from mmner.networks.budget import Extra
 
     random = np.random.default_rng(0)
     tags = iob.tags(["PER", "ORG"])
     made = []
     for number, (sentence, gold, fact, caption, chain, image, regions) in enumerate(SENTENCES):
-        extras = [("knowledge", fact), ("caption", caption), ("chain", chain)]
+        extras = [Extra("knowledge", (fact,)), Extra("caption", (caption,)), Extra("chain", (chain,))]
         visual = Visual(
             random.normal(size=VISUAL).astype("float32") if image else None,
             random.normal(size=(regions, VISUAL)).astype("float32"),
             random.normal(size=(3 if image else 0, VISUAL)).astype("float32"),
         )
-        text = encoding(sentence.split(), [extra for extra in extras if extra[1]])
+        text = encoding(sentence.split(), [extra for extra in extras if any(extra.texts)])
         made.append(Example(str(number), text, visual, [tags.index(tag) for tag in gold.split()]))
     return made
 

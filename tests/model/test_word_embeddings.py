@@ -10,6 +10,7 @@ from mmner.model.batch import collate
 from mmner.model.fused import FusedModel
 from mmner.model.params import Architecture, Switches
 from mmner.model.word_embeddings import LONGEST, PAD, START, UNKNOWN, Vocabulary
+from mmner.networks.budget import Extra
 from tests.model.plain import BARE, example
 
 TAUGHT = [["we", "saw", "Marlow", "today"], ["We", "saw", "Fern", "and", "Fern"]]
@@ -88,7 +89,7 @@ def test_a_saved_model_predicts_the_same_and_knows_its_words(asked, tmp_path):
 
 def test_extra_text_is_refused_by_name():
     with pytest.raises(InputError, match=r"reads the sentence alone, and the run adds chain(.|\n)*switch knowledge"):
-        Vocabulary.learn(TAUGHT)(["we"], [("chain", "a map")])
+        Vocabulary.learn(TAUGHT)(["we"], [Extra("chain", ("a map",))])
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,9 @@ import torch
 
 from mmner.base.errors import InputError
 from mmner.networks import encoders, weights
+from mmner.networks.budget import Lengths
 from mmner.networks.encoders import SentenceEncoder
-from mmner.networks.windows import Lengths, TextEncoding
+from mmner.networks.windows import TextEncoding
 from tests.fakes import tiny_models
 
 pytestmark = pytest.mark.usefixtures("module_store")

@@ -12,7 +12,8 @@ from mmner.model.fused import FusedModel
 from mmner.model.params import Architecture, Switches
 from mmner.model.visuals import Visual
 from mmner.networks import encoders
-from mmner.networks.windows import Lengths, TextEncoding
+from mmner.networks.budget import Extra, Lengths
+from mmner.networks.windows import TextEncoding
 from tests.fakes import tiny_models
 
 TOKENS = ["posted", "a", "photo", "of", "Marlow", "Bakery", ",", "open", "today"]
@@ -44,7 +45,7 @@ def test_a_word_has_the_pieces_of_a_word_wherever_it_stands(encoding):
 
 
 def test_the_template_has_its_own_marks(encoding):
-    (window,) = encoding(["a", "photo"], [("caption", "a cat")]).windows
+    (window,) = encoding(["a", "photo"], [Extra("caption", ("a cat",))]).windows
     assert encoding.tokenizer.decode(window.ids) == "<s> a photo</s> a cat</s>"
 
 
@@ -84,7 +85,7 @@ def test_the_fused_model_reads_with_it_and_comes_back_from_disk(folder, encoding
     model = FusedModel(encoders.network(folder), ["PER", "ORG"], 6, sizes, Switches()).eval()
     visual = Visual(None, np.zeros((0, 6), "float32"), np.zeros((0, 6), "float32"))
     examples = [
-        Example(str(number), encoding(tokens, [("caption", "a cat")]), visual)
+        Example(str(number), encoding(tokens, [Extra("caption", ("a cat",))]), visual)
         for number, tokens in enumerate((TOKENS * 6, ["Marlow"]))
     ]
     pad = encoding.tokenizer.pad_token_id

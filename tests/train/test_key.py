@@ -8,10 +8,10 @@ import pytest
 
 from mmner.base.params import build
 from mmner.model.batch import Example
-from mmner.model.params import Architecture, Characters, Switches, Vision, Words
+from mmner.model.params import SOURCES, Architecture, Characters, Switches, TokenEvidence, Vision, Words
 from mmner.model.visuals import Views, Visual
 from mmner.ner.fewshot import Shots
-from mmner.networks.windows import Lengths
+from mmner.networks.budget import Lengths
 from mmner.train.data import Rows
 from mmner.train.digests import Digests
 from mmner.train.key import LEFT_OUT, training_key
@@ -38,6 +38,8 @@ OTHER_RUN = {
     "Switches.caption": {"switches": {"caption": False, "caption_fusion": False}},
     "Switches.caption_fusion": {"switches": {"caption_fusion": False}},
     "Switches.chain": {"switches": {"chain": False}},
+    "Switches.tokens": {"switches": {"tokens": {"chain": True}}},
+    **{f"TokenEvidence.{source}": {"switches": {"tokens": {source: True}}} for source in SOURCES},
     "Switches.global_": {"switches": {"global": False}},
     "Switches.regions": {"switches": {"regions": False}},
     "Switches.patches": {"switches": {"patches": True}},
@@ -98,7 +100,7 @@ BOX = {"x0": 0.1, "y0": 0.2, "x1": 0.7, "y1": 0.8}
 VISUAL = Visual(np.array([1, 2], np.float32), np.array([[1, 2], [3, 4]], np.float32), NOTHING)
 VIEWS = Views(Path("a.jpg"), (BOX,), True, "ab")
 ROW = {"id": "1", "split": "train", "tokens": ["Ada", "runs"], "tags": ["B-PER", "O"], "caption": "a map"}
-ROW |= {"spans": [], "facts": [], "steps": [{"name": "a", "text": "b"}]}
+ROW |= {"spans": [], "facts": [], "steps": [{"name": "a", "text": "b"}], "regions": []}
 OTHER_ROWS = {
     "Example.id": [(ROW | {"id": "2"}, VISUAL)],
     "Example.text": [
@@ -125,7 +127,7 @@ OTHER_VIEWS = {
     "Views.whole": [(ROW, dataclasses.replace(VIEWS, whole=False))],
     "Views.sha256": [(ROW, dataclasses.replace(VIEWS, sha256="cd"))],
 }
-PARAMS = (Run, Shots, Switches, Training, Architecture, Lengths, Vision, Words, Characters)
+PARAMS = (Run, Shots, Switches, TokenEvidence, Training, Architecture, Lengths, Vision, Words, Characters)
 ROWS = (Example, Visual, Views)
 
 
@@ -168,6 +170,13 @@ def test_every_field_changes_the_key_or_says_why_not():
     assert set(LEFT_OUT) <= set(found)
 
 
+def test_what_marks_tokens_is_in_the_key_of_a_run_that_looks_at_it():
+    marked = ROW | {"spans": [{"start": 0, "end": 1, "text": "Ada"}]}
+    seen, unseen = ({"switches": {"knowledge": "none", "tokens": {"candidates": on}}} for on in (True, False))
+    assert key(run=seen) != key(run=seen, post=(marked, VISUAL))
+    assert key(run=unseen) == key(run=unseen, post=(marked, VISUAL))
+
+
 def test_labels_their_order_the_visual_width_and_each_digest_change_the_key():
     others = [{"labels": ("ORG", "PER")}, {"labels": ("PER", "ORG", "LOC")}, {"width": 3}]
     others += [{"digests": digests} for digests in (("y", None, "a"), ("x", "t", "a"), ("x", None, "b"))]
@@ -186,15 +195,17 @@ def test_a_value_that_is_the_default_is_as_good_as_none():
     written = {name: value for name, value in DEFAULTS["Training"].items() if name not in ("lr_vision", "patience")}
     architecture = SEES["architecture"] | {name: DEFAULTS["Architecture"][name] for name in ("heads", "overlap")}
     assert key(training=written | {"architecture": architecture | {"lengths": DEFAULTS["Lengths"]}}) == key()
-    assert key(run={"switches": {"vae": True, "patches": False}}) == key()
+    assert key(run={"switches": {"vae": True, "patches": False, "chain": True, "tokens": {"shape": False}}}) == key()
+    assert key(run={"switches": {"chain": False}}) == key(run={"switches": {"chain": "none"}})
 
 
 # Defaults are not in the key: whoever changes one raises the version of the part that has it (mmner/train/versions.py).
 DEFAULTS = {
     "Run": {"remote": None, "shots": None},
     "Shots": {},
-    "Switches": {"knowledge": "facts", "patches": False}
-    | dict.fromkeys(("caption", "caption_fusion", "chain", "global_", "regions", "vae", "bilstm"), True),
+    "Switches": {"knowledge": "facts", "chain": "text", "tokens": TokenEvidence(), "patches": False}
+    | dict.fromkeys(("caption", "caption_fusion", "global_", "regions", "vae", "bilstm"), True),
+    "TokenEvidence": dict.fromkeys(SOURCES, False),
     "Training": {
         "accumulate": 1,
         "lr_vision": None,

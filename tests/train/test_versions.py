@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from mmner.model.params import SOURCES
 from mmner.rows import parquet
 from mmner.train.inputs import Paths
 from mmner.train.loop import Trainer
@@ -30,7 +31,9 @@ CASES = {
     "loop": ({}, {}),
     "dropout": ({}, {"dropout": 0.3}),
     "text": ({"knowledge": "facts", "caption": True, "chain": True}, {"lengths": {"knowledge": 9, "chain": 6}}),
+    "budget": ({"knowledge": "facts", "chain": True}, {"lengths": {"knowledge": 3, "chain": 3}}),
     "words": ({}, {"encoder": "words", "words": {"width": 8, "characters": {"width": 4, "filters": 4}}}),
+    "tokens": ({"tokens": dict.fromkeys(SOURCES, True)}, {}),
     "self_attention": ({}, {"self_attention": True}),
     "visual": (SEEN, {}),
     "vae": (SEEN | {"vae": True}, {"lambda_vae": 0.1}),
@@ -49,7 +52,9 @@ LOSSES = {
     "loop": (1, [5.09510, 30.37323, 2.89283]),
     "dropout": (1, [5.14898, 26.28577, 2.97726]),
     "text": (1, [4.99129, 26.91763, 2.43720]),
+    "budget": (1, [5.09597, 24.64421, 2.47772]),
     "words": (1, [4.95438, 34.30186, 3.83469]),
+    "tokens": (1, [5.09510, 22.24781, 2.45174]),
     "self_attention": (1, [4.75095, 16.37193, 2.88395]),
     "visual": (1, [5.86203, 19.92133, 3.20001]),
     "vae": (1, [7.75092, 32.14026, 2.79885]),

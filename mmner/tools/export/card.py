@@ -26,6 +26,7 @@ EXAMPLE = "Mira Park plays with the Kelmont Rovers in Marlow tonight"
 # Of what ships in packages; others have their publishers' licences.
 LICENCES = {
     "embedded:all-MiniLM-L6-v2": "Apache-2.0 (sentence-transformers/all-MiniLM-L6-v2)",
+    "embedded:all-mpnet-base-v2": "Apache-2.0 (sentence-transformers/all-mpnet-base-v2)",
     "efficientnet": "Apache-2.0 (EfficientNet-Lite0)",
     "tags": "Apache-2.0 (EfficientNet-Lite0, PP-OCR by rapidocr)",
     "boxes": "Apache-2.0 (EfficientNet-Lite0, PP-OCR by rapidocr)",
