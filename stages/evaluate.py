@@ -20,7 +20,7 @@ def main() -> None:
     args = parser.parse_args()
 
     from mmner.base import params
-    from mmner.evaluate import report
+    from mmner.evaluate import grounding, report
 
     all_params = params.load("params.yaml")
     entry = params.entry(all_params, "evaluate", args.variant)
@@ -32,10 +32,13 @@ def main() -> None:
     images = image_folder(all_params, args.preparation, args.corpora)
     artifact = args.out / "predictions.parquet"
     predictions, key = known.apply(args.model, args.prepared, chosen.scored, images, artifact)
-    scores = report.write(args.out, predictions, chosen, key)
+    grounded = grounding.ground(predictions, args.prepared, chosen.bootstrap)
+    scores = report.write(args.out, predictions, chosen, key, grounded)
     known.remember(key, artifact)
     for split, of_split in scores.items():
         print(report.line(split, of_split), file=sys.stderr)
+        if split in grounded.scores:
+            print(grounding.line(split, grounded.scores[split]), file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -48,4 +48,5 @@ def test_lines_are_counted_as_files_are(tmp_path):
 def test_a_corpus_without_boxes_has_no_line_about_them(tmp_path):
     raw = lines(tmp_path)
     assert statistics.look(raw, corpus(images="images"))[1] is None
-    assert "box" not in report.report("mine", corpus(images="images"), raw, str(roberta(tmp_path / "encoder")))
+    lines_of = report.report("mine", corpus(images="images"), raw, str(roberta(tmp_path / "encoder"))).splitlines()
+    assert not [line for line in lines_of if line.startswith(("entities with", "boxes"))]

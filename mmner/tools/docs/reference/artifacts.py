@@ -10,13 +10,14 @@ from mmner.tools.docs.reference.markdown import code
 
 INTRODUCTION = f"""# Artifacts
 
-Parquet files of `data/prepared/<preparation>/`, predictions of `data/runs/<run>/`: one row per example, in the order of
-`examples`. Floats of rows are rounded to {DECIMALS} decimals. [Architecture](../architecture.md#artifacts) says more.
-A column may be null unless it says *always*; the row's `error` says why."""
+Parquet files of `data/prepared/<preparation>/`, predictions and grounded of `data/runs/<run>/`: one row per example, in
+the order of `examples`. Floats of rows are rounded to {DECIMALS} decimals. A column may be null unless it says
+*always*; the row's `error` says why. [Architecture](../architecture.md#artifacts) says more."""
 MAKERS = {
     "gold": "examples",
     "boxes": "examples",
     "predictions": "evaluate",
+    "grounded": "evaluate",
     "rows": "each stage, beside its artifact, as `<artifact>.rows.parquet`",
 }
 MEANING = {
@@ -58,6 +59,9 @@ MEANING = {
     "predictions.gate": "the text's share, g of TVO eq. 4",
     "predictions.fusion": "ω of TVO eq. 3, by kind",
     "predictions.parts": "which evidence the post has",
+    "grounded.split": "dev or test",
+    "grounded.predicted": "each predicted entity with its best region, if any; kept: whether its score is high enough",
+    "grounded.gold": "the same of gold's spans, with gold's boxes; null where the corpus names no boxes",
     "rows.fingerprint": "the digest of all that the row is computed from",
     "rows.seconds": "that computing it took",
     "rows.tokens": "of a language model, in and out",
