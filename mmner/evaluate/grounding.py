@@ -122,16 +122,17 @@ def _entity(span: Span, regions: Sequence[dict], scores: Sequence[float], boxes:
 
 
 def _answer(one: dict) -> tuple[float, Box | None, list[Box]]:
-    return one["score"], next(iter(_corners(one["box"])), None), _corners(one["boxes"])
+    return one["score"], next(iter(corners(one["box"])), None), corners(one["boxes"])
 
 
-def _corners(boxes: Sequence[dict]) -> list[Box]:
+def corners(boxes: Sequence[dict]) -> list[Box]:
+    """`boxes` of an artifact as the scores take them."""
     return [tuple(box[corner] for corner in CORNERS) for box in boxes]
 
 
 def _grounded(one: dict, of_gold: bool) -> Grounded:
     boxes = one["boxes"] if of_gold else one["box"] if one["kept"] else []
-    return Grounded(one["start"], one["end"], one["label"], tuple(_corners(boxes)))
+    return Grounded(one["start"], one["end"], one["label"], tuple(corners(boxes)))
 
 
 def _scores(rows: Sequence[dict], bootstrap: int) -> dict:
