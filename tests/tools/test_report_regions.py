@@ -43,7 +43,7 @@ def test_boxes_of_both_sides_stand_apart_on_the_page(tmp_path):
     assert post["kinds"] == ["type", "wrong box"]
     scores = {"f1": 0.5, "precision": 0.25, "recall": 0.75, "low": 0.4, "high": 0.6, "support": 7}
     regions = {
-        "scores": {name: scores for name in ("gmner", "eeg", "groundable", "ungroundable")}
+        "scores": dict.fromkeys(("gmner", "eeg", "groundable", "ungroundable"), scores)
         | {"groundable_entities": 3, "entities": 9, "types": {"PER": scores}},
         "threshold": 0.5,
         "kinds": {"on predicted spans": Counter({"right": 4, "wrong box": 2})},

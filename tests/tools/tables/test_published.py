@@ -99,8 +99,8 @@ FOUND = [
     "IAC table 4: w/o DDC+CRC has the same 6 numbers as PromptNER in table 1",
     "IAC table 4: w/o CRC (76.47) is below w/o DDC+CRC (76.52) on Twitter 2015, though it leaves out less",
     "VEC-MNER on Twitter-2017 is 87.51 in TVO table 1, 84.51 in IAC table 2",
-    "MQSPN table 1: the gain of 0.15 on MNER is over TIGER (80.28); over the best other row, BARTMNER-VinVL-EVG (80.39), "
-    "it is 0.04",
+    "MQSPN table 1: the gain of 0.15 on MNER is over TIGER (80.28); over the best other row, "
+    "BARTMNER-VinVL-EVG (80.39), it is 0.04",
     "Twitter-2015 Train has 4000 tweets in TVO table 3, 3999 in IAC table 3",
 ]
 
