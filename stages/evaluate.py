@@ -31,8 +31,9 @@ def main() -> None:
 
     images = image_folder(all_params, args.preparation, args.corpora)
     artifact = args.out / "predictions.parquet"
-    predictions, key = known.apply(args.model, args.prepared, chosen.scored, images, artifact)
-    grounded = grounding.ground(predictions, args.prepared, chosen.bootstrap)
+    learnt: dict = {}
+    predictions, key = known.apply(args.model, args.prepared, chosen.scored, images, artifact, regions=learnt)
+    grounded = grounding.ground(predictions, args.prepared, chosen.bootstrap, learnt)
     scores = report.write(args.out, predictions, chosen, key, grounded)
     known.remember(key, artifact)
     for split, of_split in scores.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from mmner.rows.schemas import DECIMALS
 CORNERS = ("x0", "y0", "x1", "y1")
 KEPT = ("f1", "low", "high")  # of each score, in metrics.json
 Span = tuple[int, int, str]
-Scores = Callable[[str, Span], Sequence[float]]  # (id of a post, entity) -> how well each region fits
+Learnt = Mapping[str, Mapping[tuple[int, int], Sequence[float]]]  # id -> (start, end) -> how well each region fits
 
 
 @dataclass(frozen=True)
@@ -44,10 +44,11 @@ class Result:
         return found
 
 
-def ground(predictions: Sequence[dict], prepared: Path, bootstrap: int, learnt: Scores | None = None) -> Result:
+def ground(predictions: Sequence[dict], prepared: Path, bootstrap: int, learnt: Learnt | None = None) -> Result:
     """The regions of the entities of `predictions`, rows of that artifact, on the preparation in folder `prepared`.
 
-    learnt: scores of a model's own, in place of those by words. The threshold is chosen on dev's gold spans.
+    learnt: scores of a model's own, in place of those by words, where there are some. The threshold is
+    chosen on dev's gold spans.
     """
     regions = _column(prepared, "regions", "regions")
     steps = _column(prepared, "chains", "steps")
@@ -58,7 +59,7 @@ def ground(predictions: Sequence[dict], prepared: Path, bootstrap: int, learnt: 
         post = grounding.Post(row["tokens"], there, [step["text"] for step in steps.get(row["id"]) or ()])
 
         def scores(span: Span, name: str = row["id"], post: grounding.Post = post) -> Sequence[float]:
-            return post.scores(span[0], span[1]) if learnt is None else learnt(name, span)
+            return learnt[name][span[:2]] if learnt else post.scores(span[0], span[1])
 
         gold = None
         if (entities := boxes.get(row["id"])) is not None:

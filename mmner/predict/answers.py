@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -57,11 +58,12 @@ def answer(
     threshold: how well a region has to fit an entity; None: as `mmner.ner.grounding` has it.
     """
     post = prepared.post
-    grounded = _grounded(prepared)
+    grounded, learnt = _grounded(prepared), tagged.regions
     entities = []
     for start, end, label, score in tagged.entities:
         first, last = post.tokens[start].start, post.tokens[end - 1].end
-        region = _region(grounded, start, end, grounding.DEFAULT_THRESHOLD if threshold is None else threshold)
+        scores = grounded.scores(start, end) if learnt is None else learnt[start, end]
+        region = _region(grounded, scores, grounding.DEFAULT_THRESHOLD if threshold is None else threshold)
         entities.append(Entity(first, last, post.text[first:last], label, round(score, 6), region))
     return Answer(
         id=post.post.id,
@@ -87,8 +89,7 @@ def _grounded(prepared: Prepared) -> grounding.Post:
     return grounding.Post(prepared.example["tokens"], found["regions"].get("regions") or [], steps)
 
 
-def _region(grounded: grounding.Post, start: int, end: int, threshold: float) -> dict[str, Any] | None:
-    scores = grounded.scores(start, end)
+def _region(grounded: grounding.Post, scores: Sequence[float], threshold: float) -> dict[str, Any] | None:
     at = grounding.best(scores)
     if at is None or scores[at] < threshold:
         return None

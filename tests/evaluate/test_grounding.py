@@ -77,7 +77,7 @@ def test_the_threshold_is_devs_and_test_does_not_move_it(prepared):
 
 
 def test_a_model_of_its_own_scores_instead_of_words(prepared):
-    found = grounding.ground([row("dev-0", "dev")], prepared, 0, lambda name, span: [0.1, 0.7])
+    found = grounding.ground([row("dev-0", "dev")], prepared, 0, {"dev-0": {(0, 2): [0.1, 0.7], (3, 4): [0.1, 0.7]}})
     assert [one["expression"] for one in found.rows[0]["predicted"]] == ["the Park", "the Park"]
 
 
