@@ -26,7 +26,8 @@ def measure(run_name: str, batches: int, size: int = 16) -> list[Figure]:
     from mmner.model.params import Switches
     from mmner.ner import iob
     from mmner.networks import encoders
-    from mmner.networks.windows import Lengths, TextEncoding
+    from mmner.networks.budget import Lengths
+    from mmner.networks.windows import TextEncoding
     from mmner.train import data
     from mmner.train.params import Run, Training
 

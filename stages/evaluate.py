@@ -20,7 +20,7 @@ def main() -> None:
     args = parser.parse_args()
 
     from mmner.base import atomic, params
-    from mmner.evaluate import distinct, report
+    from mmner.evaluate import distinct, grounding, report
 
     atomic.check_places(args.out, folders=True)
     all_params = params.load("params.yaml")
@@ -32,12 +32,16 @@ def main() -> None:
 
     images = image_folder(all_params, args.preparation, args.corpora)
     artifact = args.out / "predictions.parquet"
-    predictions, key = known.apply(args.model, args.prepared, chosen.scored, images, artifact)
+    learnt: dict = {}
+    predictions, key = known.apply(args.model, args.prepared, chosen.scored, images, artifact, regions=learnt)
+    grounded = grounding.ground(predictions, args.prepared, chosen.bootstrap, learnt)
     proof = distinct.read(args.prepared)
-    scores = report.write(args.out, predictions, chosen, key, proof)
+    scores = report.write(args.out, predictions, chosen, key, proof, grounded)
     known.remember(key, artifact)
     for split, of_split in scores.items():
         print(report.line(split, of_split), file=sys.stderr)
+        if split in grounded.scores:
+            print(grounding.line(split, grounded.scores[split]), file=sys.stderr)
     if warning := distinct.line(proof):
         print(warning, file=sys.stderr)
 

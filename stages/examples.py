@@ -15,6 +15,7 @@ def main() -> None:
     parser.add_argument("--raw", required=True, help="the corpus's folder")
     parser.add_argument("--examples", required=True, help="Parquet file to write")
     parser.add_argument("--gold", required=True, help="Parquet file to write")
+    parser.add_argument("--boxes", help="Parquet file to write; none without it")
     args = parser.parse_args()
 
     from mmner.base import atomic, params, sharing
@@ -36,6 +37,8 @@ def main() -> None:
     reader.check(found, args.raw, corpus)
     parquet.write(args.examples, "examples", found.examples)
     parquet.write(args.gold, "gold", found.gold, metadata={"labels": " ".join(corpus.labels)})
+    if args.boxes is not None:
+        parquet.write(args.boxes, "boxes", found.boxes)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # No formats whose reader starts another program (EPS) or follows what the file says (WMF, FPX); JPEG's reads MPO too.
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF")
+ORIENTATION, TURNED = 0x0112, (5, 6, 7, 8)  # EXIF's tag, and its values by which width and height change places
 MAX_PIXELS = 64_000_000  # width x height; 192 MB as RGB
 
 
@@ -203,6 +204,17 @@ def check_size(content: bytes, name: str, max_pixels: int = MAX_PIXELS, where: s
             where=where,
             remedy="remove the file, or scale it down",
         )
+
+
+def size(path: str | Path) -> tuple[int, int]:
+    """(width, height) of the image at `path`, upright as `load` gives it; no pixel is decoded. Errors: ImageBroken."""
+    content = read(path)
+    try:
+        with _opened(content) as image:
+            turned = image.getexif().get(ORIENTATION, 1) in TURNED
+            return image.size[::-1] if turned else image.size
+    except Exception as error:  # as in `_decoded`
+        raise _failed(error) from error
 
 
 def crop(image: Image, box: dict) -> Image:

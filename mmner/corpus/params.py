@@ -59,6 +59,8 @@ class Corpus(params.Params):
     """How the posts of one corpus are read.
 
     `images`: folder relative to the corpus folder, null where there is none (names in the files are then ignored).
+    `boxes`: where in its image each entity is, a folder of Pascal VOC XML or a file of JSON Lines, relative to the
+    corpus folder; null where nobody said. See docs/grounding.md.
     `language`: a code of BCP 47 or ISO 639, kept in one form: zh_CN becomes zh-CN, zho becomes zh.
     `domain_cue`: what the posts are about, for backends that condition on the domain.
     `label_names`: what the files call a label -> the label, where the two differ; O leaves its entities out.
@@ -66,6 +68,7 @@ class Corpus(params.Params):
     mmner.ner.tokenizers; null: words, or characters where the language writes no blanks.
     `scheme`: how the files' tags say where an entity begins and ends; see mmner.ner.schemes.
     `remote`: the DVC remote for all that is made of the corpus; null, unless it may not be shared.
+    `violations`: an error, or repair: of tags that begin or go on against the scheme, and of boxes that can't be.
     `max_failed`: share (0..1) of examples that may lack a readable image. `max_pixels`: width x height of the
     largest image that is opened. `limit`: posts of each split, from its beginning, that are read; null for all.
     DVC needs the keys images, domain_cue, max_failed and labels in params.yaml, whatever they are; `corpus new`
@@ -75,6 +78,7 @@ class Corpus(params.Params):
     splits: Splits
     images: Inside | None = None
     image_suffix: Text = ""
+    boxes: Inside | None = None
     language: Annotated[str, AfterValidator(languages.fold)]
     domain: Text = ""
     domain_cue: Text = ""
@@ -93,6 +97,12 @@ class Corpus(params.Params):
         for theirs, ours in self.label_names.items():
             if ours not in self.labels and ours != "O":
                 raise ValueError(f"label_names: {theirs} becomes {ours}, which is not in labels")
+        return self
+
+    @model_validator(mode="after")
+    def _boxes_of_images(self) -> Corpus:
+        if self.boxes is not None and self.images is None:
+            raise ValueError("boxes: they are of images, and `images` names no folder of them")
         return self
 
     @cached_property

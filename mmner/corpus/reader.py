@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
 
 from mmner.base.errors import InputError
-from mmner.corpus import split_files, tagging
+from mmner.corpus import gold_boxes, split_files, tagging
 from mmner.corpus.params import Corpus
 from mmner.corpus.posts import Post
 from mmner.corpus.split_files import SplitFile
@@ -25,6 +25,7 @@ class Read:
     """What a corpus folder holds: rows of `examples` and `gold`, the stage's report, repaired positions.
 
     notes: what was read all the same, and is unusual; a line each. looks: the scheme that test's own tags show.
+    boxes: rows of `boxes`, in the order of examples.
     """
 
     examples: list[dict]
@@ -33,6 +34,7 @@ class Read:
     repaired: list[str]
     notes: list[str]
     looks: str | None = None
+    boxes: list[dict] = field(default_factory=list)
 
 
 def read(raw: str | Path, corpus: Corpus) -> Read:
@@ -40,14 +42,15 @@ def read(raw: str | Path, corpus: Corpus) -> Read:
 
     Errors: InputError `missing-corpus`, `images-outside-corpus`, those of `split_files.open_split` and of its posts,
     `empty-split`, `duplicate-id`, `unknown-tag`, `iob-violation`, `scheme-differs`, `image-outside-folder`,
-    `decompression-bomb`.
+    `decompression-bomb`, those of `gold_boxes.read`, and what boxes are refused for.
     """
     started = time.perf_counter()
     raw = Path(raw)
     if not raw.is_dir():
         remedy = "put the corpus there; `python -m mmner corpus show NAME` says where to get it"
         raise InputError("missing-corpus", "no such folder", where=str(raw), remedy=remedy)
-    _check_images(raw, corpus)
+    for inside in filter(None, (corpus.images, corpus.boxes)):
+        _check_inside(raw, inside)
     files = {split: split_files.open_split(raw / file, file) for split, file in corpus.splits.files().items()}
     posts = {split: list(islice(file.posts(), corpus.limit)) for split, file in files.items()}
     examples, gold, repaired = [], [], []
@@ -74,22 +77,26 @@ def read(raw: str | Path, corpus: Corpus) -> Read:
     report = Report("examples", "image", rows=len(examples), computed=len(examples), asked=len(examples))
     look(examples, raw, corpus)
     report.errors = Counter(row["error"].split(":")[0] for row in examples if row["error"])
+    boxes = gold_boxes.read(raw, corpus, examples, gold)
+    if boxes.refused:
+        raise boxes.refused[0]
     report.seconds = time.perf_counter() - started
-    contents = Read(examples, gold, report, repaired, _notes(files), tagging.looks_like(posts.get("test", ()), corpus))
+    looks = tagging.looks_like(posts.get("test", ()), corpus)
+    contents = Read(examples, gold, report, repaired, _notes(files) + boxes.notes(), looks, boxes.rows)
     lacking = [split for split in files if split != "test" and without_entities(contents, split)]
     contents.notes += [f"{files[split].file}: no entity in {split}" for split in lacking]
     return contents
 
 
-def _check_images(raw: Path, corpus: Corpus) -> None:
-    """Errors: InputError `images-outside-corpus` where the image folder is a link, which DVC does not follow."""
-    folder = raw / (corpus.images or "")
+def _check_inside(raw: Path, inside: str) -> None:
+    """Errors: InputError `images-outside-corpus` where the folder `inside` is a link, which DVC does not follow."""
+    folder = raw / inside
     if folder.is_symlink() and not folder.exists():  # resolve() raises RuntimeError for one to itself
-        remedy = "put the images into a folder there"
+        remedy = "put the files into a folder there"
         raise InputError("images-outside-corpus", "a link that leads nowhere", where=str(folder), remedy=remedy)
     if not folder.resolve().is_relative_to(raw.resolve()):
-        what = f"the image folder is a link to {folder.resolve()}: DVC would not see its files change, nor share them"
-        remedy = "put the images into the corpus's folder, e.g. cp -r --reflink=auto, or hard links: cp -rl"
+        what = f"the folder is a link to {folder.resolve()}: DVC would not see its files change, nor share them"
+        remedy = "put the files into the corpus's folder, e.g. cp -r --reflink=auto, or hard links: cp -rl"
         raise InputError("images-outside-corpus", what, where=str(folder), remedy=remedy)
 
 

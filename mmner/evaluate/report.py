@@ -11,6 +11,7 @@ import pydantic
 
 from mmner.base import atomic
 from mmner.base.params import Natural, Params, no_duplicates
+from mmner.evaluate import grounding
 from mmner.ner.scores import score
 from mmner.predict import PARTS
 from mmner.rows import parquet
@@ -49,18 +50,25 @@ def write(
     params: Evaluation,
     key: str | None = None,
     proof: dict[str, str | int] | None = None,
+    grounded: grounding.Result | None = None,
 ) -> dict:
     """Score `predictions` (rows of that artifact) and write predictions, metrics and plot data to `folder`.
 
-    key: of the predictions, kept in their file's metadata. proof: of `distinct`, kept with the metrics. Returns what
-    `scores.score` does of each split.
+    key: of the predictions, kept in their file's metadata. proof: of `distinct`, kept with the metrics. grounded: their
+    regions, written too where given. Returns what `scores.score` does of each split.
     """
     splits = [split for split in params.scored if any(row["split"] == split for row in predictions)]
     of = {split: [row for row in predictions if row["split"] == split] for split in splits}
     scores = {split: _score(rows, params.bootstrap) for split, rows in of.items()}
     folder = Path(folder)
     parquet.write(folder / "predictions.parquet", "predictions", predictions, key and {"key": key})
-    _json(folder / "metrics.json", flat(scores) | (proof or {}))
+    metrics = flat(scores) | (proof or {})
+    if grounded is not None:
+        grounding.write(folder, grounded)
+        _json(folder / "grounding.json", {"threshold": grounded.threshold, **grounded.scores})
+        if regions := grounded.metrics():
+            metrics["grounding"] = regions
+    _json(folder / "metrics.json", metrics)
     types = scores[splits[-1]]["types"]  # test's, where it is scored
     _json(folder / "types.json", [{"type": label, **values} for label, values in types.items()])
     _json(folder / "parts.json", {split: parts(rows) for split, rows in of.items()})

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from mmner.model.pixels import look
+from mmner.model.region_pairs import Pair
 from mmner.model.squares import Squares
 from mmner.model.visuals import Views, Visual
 from mmner.networks.towers import Tower
@@ -19,13 +20,14 @@ from mmner.networks.windows import Encoded, Window
 class Example:
     """One example, ready for batching: with cached features, or with what a tower looks at.
 
-    `tags`: label indices, n of them; None where nobody knows them.
+    `tags`: label indices, n of them; None where nobody knows them. `pairs`: of its entities and regions, to learn from.
     """
 
     id: str
     text: Encoded
     visual: Visual | Views
     tags: list[int] | None = None
+    pairs: tuple[Pair, ...] = ()
 
 
 @dataclass
@@ -37,6 +39,8 @@ class Batch:
     regions (B, r, v), regions_mask (B, r); patches (B, p, v), patches_mask (B, p). tags (B, n) or None.
     characters: (W, L, c), zeros where none is; None but for an encoder of words.
     marks: (W, L, sources) of `mmner.model.token_evidence`, zeros outside the sentence; None where no source is on.
+    pairs (P, 4): example, start, end, region; pair_features (P, f), pair_targets (P,): of `mmner.model.region_pairs`;
+    None where there is nothing to learn about regions.
     pixels: None, or (k, 3, side, side) as in `mmner.model.pixels.PixelBatch`, of `wholes` images and then of regions;
     the model then makes image, regions and patches of them, which are zeros until then.
     asked (W, q): places in each window whose output of TVO eq. 1 is read ([CLS], tokens, caption), and some others.
@@ -63,6 +67,9 @@ class Batch:
     wholes: int = 0
     characters: torch.Tensor | None = None
     marks: torch.Tensor | None = None
+    pairs: torch.Tensor | None = None
+    pair_features: torch.Tensor | None = None
+    pair_targets: torch.Tensor | None = None
 
     def to(self, device: torch.device) -> Batch:
         """The same batch with every tensor but `lengths` on `device`."""
@@ -121,6 +128,7 @@ def collate(
         tags=_pad([example.tags for example in examples])[0] if known else None,
         characters=_characters([window for _, window in windows], length),
         marks=_marks([window for _, window in windows], length),
+        **pair_tensors([example.pairs for example in examples]),
         **visual,
     )
 
@@ -133,6 +141,18 @@ def _asked(pieces_mask: torch.Tensor, places: torch.Tensor, caption: torch.Tenso
     wanted.view(-1)[caption] = True
     count = int(wanted.sum(1).max())
     return wanted.long().argsort(dim=1, descending=True, stable=True)[:, :count]
+
+
+def pair_tensors(of_examples: Sequence[Sequence[Pair]]) -> dict[str, torch.Tensor]:
+    """The fields of a Batch about the pairs of its examples; targets where all are known. {} for no pair."""
+    found = [(number, pair) for number, pairs in enumerate(of_examples) for pair in pairs]
+    if not found:
+        return {}
+    places = [(number, pair.start, pair.end, pair.region) for number, pair in found]
+    tensors = {"pairs": torch.tensor(places), "pair_features": torch.tensor([pair.features for _, pair in found])}
+    if all(pair.target is not None for _, pair in found):
+        tensors["pair_targets"] = torch.tensor([pair.target for _, pair in found])
+    return tensors
 
 
 def _characters(windows: Sequence[Window], length: int) -> torch.Tensor | None:

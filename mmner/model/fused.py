@@ -12,6 +12,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from mmner.model.batch import Batch
 from mmner.model.crf import IobCrf
 from mmner.model.evidence_embedding import EvidenceEmbedding
+from mmner.model.grounder import Grounder
 from mmner.model.layers import (
     AdaptiveFusion,
     CaptionFusion,
@@ -30,12 +31,17 @@ from mmner.networks.towers import Tower, cells
 
 @dataclass
 class Output:
-    """emissions (B, n, tags); vae_loss scalar or None; gate (B, 1) or None; weights (B, kinds) of eq. 3 or None."""
+    """emissions (B, n, tags); vae_loss scalar or None; gate (B, 1) or None; weights (B, kinds) of eq. 3 or None.
+
+    tokens (B, n, d), regions (B, r, v): what a grounder scores; None without one.
+    """
 
     emissions: Tensor
     vae_loss: Tensor | None = None
     gate: Tensor | None = None
     weights: Tensor | None = None
+    tokens: Tensor | None = None
+    regions: Tensor | None = None
 
 
 class FusedModel(nn.Module):
@@ -88,11 +94,14 @@ class FusedModel(nn.Module):
         self.crf = IobCrf(labels)
         sources = switches.tokens.sources
         self.evidence = EvidenceEmbedding(sources, _input_width(encoder)) if sources else None
+        self.grounder = Grounder(width, visual_width) if switches.grounding else None
 
     def forward(self, batch: Batch) -> Output:
         """Emissions of each token, before the CRF."""
         text, caption = self._text(batch)  # (B, 1 + n, d), (B, c, d)
         pooled = masked_mean(text[:, 1:], batch.mask)
+        if self.switches.visual and batch.pixels is not None and len(batch.pixels):
+            batch = self._seen(batch)
         keys, keys_mask, vae_loss, weights = self._visual(batch, pooled)
         if self.caption_fusion is not None and caption.shape[1]:
             keys.append(self.caption_fusion(pooled, caption))
@@ -101,12 +110,16 @@ class FusedModel(nn.Module):
         if keys:
             crossed = self.cross(text, torch.cat(keys, 1), torch.cat(keys_mask, 1))
             fused, gate = self.gate(text, crossed)
+        tokens = fused
         fused = self.dropout(fused)
         with torch.autocast(fused.device.type, enabled=False):  # a sum over a sentence loses too much in bf16
             fused = fused.float()
             if self.bilstm is not None:
                 fused = self.dropout(self._recur(fused, batch.lengths))
-            return Output(self.emit(fused), vae_loss, gate, weights)
+            output = Output(self.emit(fused), vae_loss, gate, weights)
+        if self.grounder is not None:
+            output.tokens, output.regions = tokens, self._regions(batch)
+        return output
 
     def loss(self, batch: Batch) -> tuple[Tensor, Output]:
         """TVO eq. 9: L = L_NER + λ L_VAE, with L_NER the mean over sentences (eq. 8)."""
@@ -114,6 +127,9 @@ class FusedModel(nn.Module):
         loss = self.crf.loss(output.emissions, batch.tags, batch.mask)
         if output.vae_loss is not None:
             loss = loss + self.architecture.lambda_vae * output.vae_loss
+        if self.grounder is not None and batch.pair_targets is not None:
+            logits = self.grounder(output.tokens, output.regions, batch.pairs, batch.pair_features)
+            loss = loss + self.grounder.loss(logits, batch.pair_targets)
         return loss, output
 
     def decode(self, batch: Batch) -> tuple[list[list[str]], list[list[float]]]:
@@ -158,8 +174,6 @@ class FusedModel(nn.Module):
         """Visual tokens as keys: ([(B, k, d)], [(B, k)], L_VAE or None, ω or None)."""
         if not self.switches.visual:
             return [], [], None, None
-        if batch.pixels is not None and len(batch.pixels):
-            batch = self._seen(batch)
         image = self.visual_norm(batch.image.masked_fill(~batch.has_image.unsqueeze(-1), 0))
         everywhere = torch.ones_like(batch.has_image)
         features, present, vae_loss = [], [], None
@@ -173,8 +187,7 @@ class FusedModel(nn.Module):
             features.append(image)
             present.append(batch.has_image)
         if self.switches.regions:
-            regions = self.visual_norm(batch.regions.masked_fill(~batch.regions_mask.unsqueeze(-1), 0))
-            features.append(masked_mean(regions, batch.regions_mask))
+            features.append(masked_mean(self._regions(batch), batch.regions_mask))
             present.append(batch.regions_mask.any(-1))
         keys, masks, weights = [], [], None
         if features:
@@ -191,6 +204,10 @@ class FusedModel(nn.Module):
         if not features:
             kinds = torch.full_like(kinds, len(self.kind) - 1)
         return [self.project(torch.cat(keys, 1)) + self.kind[kinds]], [torch.cat(masks, 1)], vae_loss, weights
+
+    def _regions(self, batch: Batch) -> Tensor:
+        """(B, r, v), normalised; zeros where there is none."""
+        return self.visual_norm(batch.regions.masked_fill(~batch.regions_mask.unsqueeze(-1), 0))
 
     def _seen(self, batch: Batch) -> Batch:
         """`batch` with the tower's features of its pixels."""

@@ -51,7 +51,8 @@ class Switches(Params):
     steps as they are | findings, the names in it with their descriptions | none (or false). tokens: which sources mark
     the sentence's tokens (`TokenEvidence`); ours, in neither paper, so that all are off by default. global_: v_img.
     regions: v_obj. patches: the patch grid as further keys of the cross-modal attention. vae: TVO eq. 2.
-    bilstm: TVO eq. 6; without it the CRF reads R itself.
+    bilstm: TVO eq. 6; without it the CRF reads R itself. grounding: a scorer of (entity, region) learns from gold boxes
+    (`mmner.model.grounder`); needs regions; ours, off by default.
     """
 
     knowledge: Literal["none", "candidates", "facts"] = "facts"
@@ -64,11 +65,14 @@ class Switches(Params):
     patches: bool = False
     vae: bool = True
     bilstm: bool = True
+    grounding: bool = pydantic.Field(default=False, exclude_if=lambda learns: not learns)
 
     @pydantic.model_validator(mode="after")
     def _consistent(self):
         if self.caption_fusion and not self.caption:
             raise ValueError("caption_fusion needs caption: true")
+        if self.grounding and not self.regions:
+            raise ValueError("grounding needs regions: true")
         return self
 
     @pydantic.field_serializer("chain")
@@ -85,6 +89,8 @@ class Switches(Params):
             "captions": self.caption,
             "chains": self.chain != "none",
         }
+        if self.grounding and artifact in ("regions", "chains"):  # by whose words a region may name an entity
+            return True
         marks = {"knowledge": "facts", "captions": "caption", "chains": "chain"}
         return text.get(artifact, False) or getattr(self.tokens, marks.get(artifact, artifact))
 

@@ -29,20 +29,20 @@ def score(
     """
     counts, types = count(gold, predicted)
     totals = counts.sum(0)
-    precision, recall, f1 = _ratios(*totals)
-    low, high = _interval(counts, bootstrap, seed)
+    precision, recall, f1 = ratios(*totals)
+    low, high = interval(counts, bootstrap, seed)
     return {
-        "f1": _round(f1),
-        "precision": _round(precision),
-        "recall": _round(recall),
+        "f1": rounded(f1),
+        "precision": rounded(precision),
+        "recall": rounded(recall),
         "low": low,
         "high": high,
-        "default_f1": _round(default_f1(gold, predicted)),
+        "default_f1": rounded(default_f1(gold, predicted)),
         "sentences": len(gold),
         "entities": int(totals[2]),
         "default_entities": sum(len(iob.spans(iob.repair(sequence))) for sequence in gold),
         "types": {
-            label: dict(zip(("precision", "recall", "f1"), map(_round, _ratios(*row)), strict=True))
+            label: dict(zip(("precision", "recall", "f1"), map(rounded, ratios(*row)), strict=True))
             | {"support": row[2]}
             for label, row in sorted(types.items())
         },
@@ -80,14 +80,18 @@ def f1(correct, predicted, gold):
     return 2 * correct / np.maximum(predicted + gold, 1)
 
 
-def _ratios(correct: int, predicted: int, gold: int) -> tuple[float, float, float]:
+def ratios(correct: int, predicted: int, gold: int) -> tuple[float, float, float]:
     """Precision, recall, F1; 0 where nothing was predicted, or nothing was there to find."""
     precision = correct / predicted if predicted else 0.0
     recall = correct / gold if gold else 0.0
     return precision, recall, float(f1(correct, predicted, gold))
 
 
-def _interval(counts: np.ndarray, bootstrap: int, seed: int) -> tuple[float | None, float | None]:
+def interval(counts: np.ndarray, bootstrap: int, seed: int) -> tuple[float | None, float | None]:
+    """The 95% interval of F1 over `bootstrap` resamples of sentences; counts (sentences, 3): correct, predicted, gold.
+
+    (None, None) where there is no resample or no sentence.
+    """
     sentences = len(counts)
     if not bootstrap or not sentences:
         return None, None
@@ -98,8 +102,9 @@ def _interval(counts: np.ndarray, bootstrap: int, seed: int) -> tuple[float | No
         draws = generator.multinomial(sentences, [1 / sentences] * sentences, size=min(step, bootstrap - at))
         scores.append(f1(*(draws @ counts).T))  # (resamples,)
     low, high = np.percentile(np.concatenate(scores), INTERVAL)
-    return _round(low), _round(high)
+    return rounded(low), rounded(high)
 
 
-def _round(value: float) -> float:
+def rounded(value: float) -> float:
+    """`value` as scores are given."""
     return round(float(value), 4)

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from mmner.ner import grounding
 from mmner.predict.preparation import Prepared
 from mmner.predict.tagging import Tagged
 
 
 @dataclass(frozen=True)
 class Entity:
-    """`text` is the post's [start:end], in code points. score: the probability of exactly this entity, 0..1."""
+    """`text` is the post's [start:end], in code points. score: the probability of exactly this entity, 0..1.
+
+    region: of the image, {expression, label, score, box}, box in 0..1 from the upper left corner, score how well it
+    fits the entity; None where none does, or no region was looked for.
+    """
 
     start: int
     end: int
     text: str
     label: str
     score: float
+    region: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -43,13 +50,21 @@ class Answer:
         return {key: value for key, value in content.items() if key not in ("explain", "error") or value is not None}
 
 
-def answer(prepared: Prepared, tagged: Tagged, *, explain: bool, reads_images: bool) -> Answer:
-    """The answer to the post of `prepared`, of which the model said `tagged`."""
+def answer(
+    prepared: Prepared, tagged: Tagged, *, explain: bool, reads_images: bool, threshold: float | None = None
+) -> Answer:
+    """The answer to the post of `prepared`, of which the model said `tagged`.
+
+    threshold: how well a region has to fit an entity; None: as `mmner.ner.grounding` has it.
+    """
     post = prepared.post
+    grounded, learnt = _grounded(prepared), tagged.regions
     entities = []
     for start, end, label, score in tagged.entities:
         first, last = post.tokens[start].start, post.tokens[end - 1].end
-        entities.append(Entity(first, last, post.text[first:last], label, round(score, 6)))
+        scores = grounded.scores(start, end) if learnt is None else learnt[start, end]
+        region = _region(grounded, scores, grounding.DEFAULT_THRESHOLD if threshold is None else threshold)
+        entities.append(Entity(first, last, post.text[first:last], label, round(score, 6), region))
     return Answer(
         id=post.post.id,
         text=post.text,
@@ -65,6 +80,22 @@ def answer(prepared: Prepared, tagged: Tagged, *, explain: bool, reads_images: b
         },
         explain=_evidence(prepared, tagged) if explain else None,
     )
+
+
+def _grounded(prepared: Prepared) -> grounding.Post:
+    """The regions of a post, made here or brought, and what its chain says."""
+    found = {stage: prepared.rows.get(stage) or prepared.post.own.get(stage) or {} for stage in ("regions", "chains")}
+    steps = [step["text"] for step in found["chains"].get("steps") or ()]
+    return grounding.Post(prepared.example["tokens"], found["regions"].get("regions") or [], steps)
+
+
+def _region(grounded: grounding.Post, scores: Sequence[float], threshold: float) -> dict[str, Any] | None:
+    at = grounding.best(scores)
+    if at is None or scores[at] < threshold:
+        return None
+    region = grounded.regions[at]
+    named = {name: region[name] for name in ("expression", "label")}
+    return named | {"score": round(scores[at], 6), "box": dict(region["box"])}
 
 
 def _image(example: dict, reads_images: bool) -> str:

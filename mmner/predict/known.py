@@ -22,6 +22,7 @@ from mmner import predict
 from mmner.base.dvc_files import cache_path, locked_outs
 from mmner.base.errors import InputError
 from mmner.model import description
+from mmner.model.params import Switches
 from mmner.ner import iob
 from mmner.networks import weights
 from mmner.predict.tagging import Tagged
@@ -71,24 +72,36 @@ def prediction_key(model: Path, posts: data.Rows, chosen: Mapping[str, Sequence[
 
 
 def apply(
-    model: Path, prepared: Path, splits: Sequence[str], images: Path | None, out: Path, lock: Path = Path("dvc.lock")
+    model: Path,
+    prepared: Path,
+    splits: Sequence[str],
+    images: Path | None,
+    out: Path,
+    lock: Path = Path("dvc.lock"),
+    regions: dict | None = None,
 ) -> tuple[list[dict], str]:
     """Rows of artifact `predictions` as `mmner.predict.apply` makes them, and their key: read where they are known.
 
-    out: the path of the artifact, as dvc.lock names it.
+    out: the path of the artifact, as dvc.lock names it. regions: gets, by id of a post, `Tagged.regions` of a model
+    that learnt grounding; its predictions are then made anew, since the artifact does not hold these.
     """
     posts = predict.read(model, prepared, images)
     chosen = predict.splits(posts, splits)
     store = Store()
     key = prediction_key(model, posts, chosen, store)
     finished.sweep(store)  # here DVC has just put the model into its cache
-    for file in _files(store, key, out, lock):
+    learnt = regions is not None and Switches.model_validate(description.read(model)["switches"]).grounding
+    for file in () if learnt else _files(store, key, out, lock):
         if rows := _read(file, key):
             print(f"evaluate: predictions of {len(rows)} posts are known", file=sys.stderr)
             answers = [_tagged(row) for row in rows]
             break
     else:
         answers = predict.compute(model, posts, chosen)
+        if learnt:
+            numbers = [number for of_split in chosen.values() for number in of_split]
+            ids = (posts.rows[number]["id"] for number in numbers)
+            regions |= dict(zip(ids, (answer.regions for answer in answers), strict=True))
     store.close()
     return predict.rows(posts, chosen, answers, prepared), key
 

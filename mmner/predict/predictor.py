@@ -87,7 +87,8 @@ class Predictor:
     def identity(self) -> list:
         """What answers depend on, beside the posts: JSON-able, equal where they would be."""
         stages = {stage: backend.identity() for stage, backend in self.preparation.backends.items()}
-        return [self._model, stages, self.recipe.tokenizer, self.recipe.language, self.recipe.domain]
+        threshold = self.recipe.region_threshold
+        return [self._model, stages, self.recipe.tokenizer, self.recipe.language, self.recipe.domain, threshold]
 
     def close(self) -> None:
         self.store.close()
@@ -114,7 +115,9 @@ class Predictor:
         tagged = self._network(rows, range(len(prepared)), batch_size=batch_size, tell=tell)
         reads_images = self.preparation.reads_images
         for number, one, said in zip(ready, prepared, tagged, strict=True):
-            found[number] = answers.answer(one, said, explain=explain, reads_images=reads_images)
+            found[number] = answers.answer(
+                one, said, explain=explain, reads_images=reads_images, threshold=self.recipe.region_threshold
+            )
         return [one for one in found if one is not None]
 
     def _rows(self, prepared: Sequence[Prepared]) -> data.Rows:

@@ -19,7 +19,8 @@ class Variant(Params):
 
 class Recipe(Params):
     """How posts are prepared. run: whose model it is for. settings: of its corpus, for stages, as stages.DEFAULTS lists
-    them. variants: by stage, of those alone whose answers reach the model.
+    them. variants: by stage, of those alone whose answers reach the model. region_threshold: how well a region has to
+    fit an entity to be its, as dev showed; None where nobody scored the run.
     """
 
     run: str
@@ -30,6 +31,7 @@ class Recipe(Params):
     max_pixels: int
     settings: dict[str, Any]
     variants: dict[str, Variant]
+    region_threshold: float | None = None
 
 
 def read_by_model(switches: Switches, architecture: Architecture) -> set[str]:

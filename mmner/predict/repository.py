@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from itertools import islice
 from pathlib import Path
@@ -71,7 +72,16 @@ def recipe(run: str, chosen: Mapping[str, str]) -> tuple[Recipe, Path]:
         max_pixels=corpus.max_pixels,
         settings={name: entry.get(name, default) for name, default in DEFAULTS.items()},
         variants=variants,
+        region_threshold=_region_threshold(run),
     ), RUNS / run / "model"
+
+
+def _region_threshold(run: str) -> float | None:
+    """What the evaluation of `run` chose on dev; None where it was not scored, or by an older version."""
+    try:
+        return float(json.loads((RUNS / run / "grounding.json").read_text(encoding="utf-8"))["threshold"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def load(run: str, chosen: Mapping[str, str], without: Iterable[str], store: Store) -> Predictor:

@@ -18,7 +18,8 @@ class Tagged:
     entities: (start, end, label, probability of that whole span), end exclusive, in tokens.
     gate: g of TVO eq. 4, the weight of the text in 0..1; None where the model has no gate, or nothing to weigh.
     weights: ω of TVO eq. 3 by kind (vae, global, regions), which sum to 1; {} where the model fuses nothing.
-    windows: how many the encoder read the sentence in.
+    windows: how many the encoder read the sentence in. regions: of a model that learnt grounding, for each predicted
+    entity and each of gold, by (start, end), the probability that each region shows it.
     """
 
     tags: list[str]
@@ -27,6 +28,7 @@ class Tagged:
     gate: float | None = None
     weights: dict[str, float] | None = None
     windows: int = 1
+    regions: dict[tuple[int, int], list[float]] | None = None
 
 
 class Network:
@@ -78,6 +80,7 @@ class Network:
             scores = network.crf.span_probabilities(output.emissions, batch.mask, found)
             gate = output.gate.float().flatten().tolist() if output.gate is not None else None
             weights = output.weights.float().tolist() if output.weights is not None else None
+            grounded = self._ground(posts, [chosen[number] for number in numbers], found, output)
             for row, number in enumerate(numbers):
                 answers[number] = Tagged(
                     tags[row],
@@ -88,7 +91,36 @@ class Network:
                     if weights
                     else {},
                     len(examples[number].text.windows),
+                    grounded[row],
                 )
             if tell:
                 tell(len(numbers))
         return answers
+
+    def _ground(
+        self, posts: data.Rows, numbers: Sequence[int], found: Sequence[Sequence[tuple[int, int, str]]], output
+    ) -> list[dict[tuple[int, int], list[float]] | None]:
+        """`Tagged.regions` of each of rows `numbers` of `posts`, whose predicted entities are `found`."""
+        grounder = self._network.grounder
+        if grounder is None:
+            return [None] * len(numbers)
+        import torch
+
+        from mmner.model.batch import pair_tensors
+
+        result, of_rows = [], []
+        for number, predicted in zip(numbers, found, strict=True):
+            row = posts.rows[number]
+            gold = iob.spans(row.get("as_written") or row.get("tags") or ())
+            spans = dict.fromkeys(span[:2] for span in (*predicted, *gold))
+            of_rows.append(data.region_pairs(row, posts.visual[number], [*spans]))
+            result.append({span: [] for span in spans})
+        tensors = {name: tensor.to(self._device) for name, tensor in pair_tensors(of_rows).items()}
+        if tensors:
+            with torch.no_grad(), self._autocast():
+                logits = grounder(output.tokens, output.regions, tensors["pairs"], tensors["pair_features"])
+            scores = iter(torch.sigmoid(logits.float()).tolist())
+            for spans, of_row in zip(result, of_rows, strict=True):
+                for pair in of_row:
+                    spans[pair.start, pair.end].append(next(scores))
+        return result

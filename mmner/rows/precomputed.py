@@ -48,7 +48,7 @@ def _share(value: float) -> float:
     return min(max(value, 0.0), 1.0)
 
 
-def _id(value: Any) -> Any:
+def text_id(value: Any) -> Any:
     """An id as the text that ours are: pandas and YAML make numbers of digits."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
@@ -62,7 +62,7 @@ class _Row(pydantic.BaseModel):
 
     model_config = pydantic.ConfigDict(extra="ignore", strict=True)
 
-    id: Annotated[str | None, BeforeValidator(_id)] = None
+    id: Annotated[str | None, BeforeValidator(text_id)] = None
     image: str | None = None
     split: str | None = None
     index: int | None = None

@@ -23,6 +23,17 @@ def _list(**fields: pa.DataType) -> pa.DataType:
 
 BOX = pa.struct([("x0", FLOAT), ("y0", FLOAT), ("x1", FLOAT), ("y1", FLOAT)])
 VECTOR = pa.list_(FLOAT)
+# An entity, its best region if there is any (box: one or none), and whether that counts; boxes: of gold.
+GROUNDED = _list(
+    start=INT32,
+    end=INT32,
+    label=STRING,
+    score=FLOAT,
+    kept=BOOL,
+    expression=STRING,
+    box=pa.list_(BOX),
+    boxes=pa.list_(BOX),
+)
 _COLUMNS = {
     "examples": {
         "split": STRING,
@@ -36,6 +47,8 @@ _COLUMNS = {
     },
     # as_written: the tags before any repair, their labels renamed; null where none was repaired.
     "gold": {"tags": pa.list_(STRING), "as_written": pa.list_(STRING)},
+    # entities: those that can be seen in the image, each with all its boxes; null where the corpus names no boxes.
+    "boxes": {"entities": _list(start=INT32, end=INT32, boxes=pa.list_(BOX))},
     "captions": {"caption": STRING, "error": STRING},
     "candidates": {"spans": _list(start=INT32, end=INT32, text=STRING, score=FLOAT), "error": STRING},
     "knowledge": {
@@ -89,6 +102,9 @@ _COLUMNS = {
         "fusion": _list(kind=STRING, weight=FLOAT),
         "parts": pa.list_(STRING),
     },
+    # Of the posts of `predictions`. gold: gold's own spans, null where the corpus names no boxes. The file's metadata
+    # has the score from which on a region counts.
+    "grounded": {"split": STRING, "predicted": GROUNDED, "gold": GROUNDED},
     # What each row was computed from and what it cost; written beside the artifact, read by nobody downstream.
     "rows": {"fingerprint": STRING, "seconds": FLOAT, "tokens": INT64, "money": FLOAT},
 }
@@ -104,7 +120,13 @@ SPLITS = ("train", "dev", "test")
 def rerun(name: str, path: str | Path) -> str:
     """The remedy for artifact `name` at `path`: which stage makes it."""
     path = Path(path)
-    stage = {"gold": "examples", "predictions": "evaluate", "rows": path.name.split(".")[0]}.get(name, name)
+    stage = {
+        "gold": "examples",
+        "boxes": "examples",
+        "predictions": "evaluate",
+        "grounded": "evaluate",
+        "rows": path.name.split(".")[0],
+    }.get(name, name)
     item = f"@{path.parent.name}" if path.parent.parent.name in ("prepared", "runs") else ""
     return f"make it with `dvc repro {stage}{item}`, or write it with mmner.rows.parquet.write"
 

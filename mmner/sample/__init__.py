@@ -1,7 +1,8 @@
 """The sample corpus: about 300 synthetic posts with images, and a knowledge archive.
 
 Reads: fonts and photographs that ship inside packages (matplotlib, scikit-learn).
-Writes: `<out>/train.txt dev.txt test.txt`, `<out>/images/`, `<out>/knowledge.zim`. One post:
+Writes: `<out>/train.txt dev.txt test.txt`, `<out>/images/`, `<out>/boxes.jsonl` (where in its image an entity is: the
+sign that names it, the subject of a photograph), `<out>/knowledge.zim`. One post:
 
     IMGID:post-train-007.jpg
     Spotted<TAB>O
@@ -17,6 +18,7 @@ Texts and images are the same bytes at every run; the ZIM file differs in its id
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -25,16 +27,21 @@ from mmner.base.atomic import atomic_write, os_errors_as_input_error
 
 def write(out: str | Path) -> dict[str, int]:
     """Write the sample to the folder `out`, which is replaced at the end. Returns split -> number of posts."""
-    from mmner.sample import pictures, zim_writer
+    from mmner.sample import boxes, pictures, zim_writer
     from mmner.sample.posts import corpus
 
     out = Path(out)
     sample = corpus()
     with os_errors_as_input_error(out), atomic_write(out) as folder:
         folder.mkdir()
+        grounded = []
         for split, posts in sample.posts.items():
             (folder / f"{split}.txt").write_text("".join(map(_lines, posts)), encoding="utf-8", newline="\n")
-            pictures.write(folder / "images", [post.picture for post in posts if post.picture])
+            things = pictures.write(folder / "images", [post.picture for post in posts if post.picture])
+            for number, post in enumerate(posts):
+                name = post.picture and post.picture.name
+                grounded += boxes.rows(f"{split}-{number}", post, things.get(name))
+        (folder / "boxes.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in grounded), encoding="utf-8")
         zim_writer.write(folder / "knowledge.zim", sample.articles)
         shutil.rmtree(out, ignore_errors=True)
     return {split: len(posts) for split, posts in sample.posts.items()}

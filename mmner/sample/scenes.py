@@ -23,9 +23,15 @@ def _font(name: str, size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / f"{name}.ttf"), size)
 
 
-def lettering(pen: ImageDraw.ImageDraw, box: Box, lines: list[str], fill: str, font: str) -> None:
+class Pen(ImageDraw.ImageDraw):
+    """Draws on an image, and knows where it wrote. sign: the place for all lines, in pixels."""
+
+    sign: Box = (0, 0, 0, 0)
+
+
+def lettering(pen: Pen, box: Box, lines: list[str], fill: str, font: str) -> None:
     """Write `lines` centred in `box` (pixels), each as large as fits, the first a little larger."""
-    x0, y0, x1, y1 = box
+    pen.sign = x0, y0, x1, y1 = box
     weights = [1.25] + [1.0] * (len(lines) - 1)
     top = y0
     for line, weight in zip(lines, weights, strict=True):
@@ -39,10 +45,16 @@ def lettering(pen: ImageDraw.ImageDraw, box: Box, lines: list[str], fill: str, f
 
 def draw(scene: str, lines: list[str], seed: str) -> Image.Image:
     """An image of `scene` (a key of _SCENES) with `lines` in it; `seed` decides colours, font and layout."""
+    return drawn(scene, lines, seed)[0]
+
+
+def drawn(scene: str, lines: list[str], seed: str) -> tuple[Image.Image, Box]:
+    """The image that `draw` gives, and where its lettered sign is, in pixels."""
     rng = random.Random(seed)
     image = Image.new("RGB", SIZE, rng.choice(("#c9dcec", "#d9d4c7", "#b9c9b0", "#cfcfd6")))
-    _SCENES[scene](ImageDraw.Draw(image), rng, lines, rng.choice(FONTS))
-    return image
+    pen = Pen(image)
+    _SCENES[scene](pen, rng, lines, rng.choice(FONTS))
+    return image, pen.sign
 
 
 def _shop(pen, rng, lines, font):

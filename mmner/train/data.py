@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from mmner.base.errors import InputError
 from mmner.model.params import Switches, Vision
+from mmner.model.region_pairs import Pair, of_gold, pairs
 from mmner.model.text import extra_texts
 from mmner.model.token_evidence import token_evidence
 from mmner.model.visuals import Views, Visual
@@ -70,7 +71,8 @@ def read(
 
     With `vision`, `visual` are Views of the corpus's folder `images`, and features are not read.
     """
-    reads = (*READS, "regions") if switches.tokens.regions else READS
+    more = {"regions": switches.tokens.regions or switches.grounding, "boxes": switches.grounding}
+    reads = (*READS, *(artifact for artifact, is_read in more.items() if is_read))
     artifacts = parquet.read_aligned(prepared, reads)
     rows = [
         {
@@ -84,9 +86,9 @@ def read(
         }
         for example, gold, caption, candidates, knowledge, chain, *_ in zip(*artifacts.values(), strict=True)
     ]
-    if switches.tokens.regions:
-        for row, of_row in zip(rows, artifacts["regions"], strict=True):
-            row["regions"] = of_row["regions"]
+    for artifact, column in (("regions", "regions"), ("boxes", "entities")):
+        for row, of_row in zip(rows, artifacts.get(artifact, ()), strict=False):
+            row[artifact] = of_row[column]
     labels = _labels(Path(prepared) / "gold.parquet", rows)
     if vision is not None and switches.visual:
         return Rows(rows, image_views.views(prepared, rows, images, vision, switches), labels, 0)
@@ -186,8 +188,16 @@ def encode(data: Rows, chosen: Sequence[int], encoding: TextEncoding, switches: 
                 raise InputError("iob-violation", what, remedy="make it with `dvc repro examples`")
             tags = [index[tag] for tag in row["tags"]]
         text = encoding(row["tokens"], extra_texts(row, switches), token_evidence(row, switches.tokens))
-        examples.append(Example(row["id"], text, data.visual[number], tags))
+        visual = data.visual[number]
+        pairs = region_pairs(row, visual) if switches.grounding and tags is not None else []
+        examples.append(Example(row["id"], text, visual, tags, tuple(pairs)))
     return examples
+
+
+def region_pairs(row: dict, visual: Visual | Views, spans: Sequence[tuple[int, int]] | None = None) -> list[Pair]:
+    """The pairs of `spans`, or of gold's entities, with the regions of `row` that the model sees."""
+    seen = len(visual.boxes if isinstance(visual, Views) else visual.regions)
+    return of_gold(row, seen) if spans is None else pairs(row, spans, seen)
 
 
 def batches(examples: Sequence[Example], size: int, seed: int | None, pool: int = 50) -> list[list[int]]:

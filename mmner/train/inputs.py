@@ -51,13 +51,17 @@ def read(
     """What `run`, on a preparation of `corpus` or of one made of it, is trained on, and its key.
 
     fetch, memo: as in `digests.read`.
-    Errors: InputError `no-features`, `no-images` where the run uses visual features and
+    Errors: InputError `no-boxes`; `no-features`, `no-images` where the run uses visual features and
     no example has any; `missing-model`, `more-than-shots`, `no-mention`; those of artifacts and weights.
     """
     switches, architecture = run.switches, params.architecture
     data = rows.read(paths.prepared, switches, architecture.vision, paths.images)
     if switches.visual and not any(item.present for item in data.visual):
         _nothing_to_see(architecture, paths.prepared, paths.images)
+    if switches.grounding and not any(row["boxes"] for row in data.rows if row["split"] == "train"):
+        what = "the run learns grounding, and no entity of train has a box"
+        remedy = "name boxes in the corpus's entry of params.yaml, or switch grounding off in the run"
+        raise InputError("no-boxes", what, where=f"{paths.prepared}/boxes.parquet", remedy=remedy)
     whence = origin.read(run, corpus, paths.parent, memo)
     chosen, about_shots = _learnt(data, run, params)
     starts_with = digests.read(run, params, paths.parent, fetch=fetch, memo=memo)

@@ -14,7 +14,7 @@ from mmner.model.params import Switches
 from mmner.model.text import extra_texts
 from mmner.model.token_evidence import token_evidence
 from mmner.train import versions
-from mmner.train.data import Rows
+from mmner.train.data import Rows, region_pairs
 from mmner.train.digests import Digests
 from mmner.train.params import Run, Training
 
@@ -71,6 +71,10 @@ def add_posts(total, data: Rows, numbers: Sequence[int], switches: Switches, *, 
         text = [row["tokens"], extras, *([row["tags"]] if with_tags else [])]
         if switches.tokens.sources:
             text.append(token_evidence(row, switches.tokens))
+        if switches.grounding and with_tags:
+            text.append([pair.content() for pair in region_pairs(row, data.visual[number])])
+        elif switches.grounding:
+            text.append([row.get("regions"), row.get("steps")])
         total.update(json.dumps(text, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
         for part in data.visual[number].data():
             total.update(part)

@@ -23,6 +23,7 @@ VERSIONS = {
     "caption_fusion": 1,  # IAC 3.1.3
     "cross": 1,  # cross-modal attention and gate (eqs. 4, 5)
     "bilstm": 2,  # eq. 6
+    "grounding": 1,  # pairs of entity and region, their scorer and its loss
     "crf": 2,  # emissions, eqs. 7, 8
     "warm_start": 1,  # what is taken over from another run
 }
@@ -46,6 +47,7 @@ def used(run: Run, params: Training) -> dict[str, int]:
         "caption_fusion": switches.caption_fusion,
         "cross": switches.visual or switches.caption_fusion,
         "bilstm": switches.bilstm,
+        "grounding": switches.grounding,
         "crf": True,
         "warm_start": run.from_ != SCRATCH,
     }

@@ -53,3 +53,35 @@ def test_an_entity_is_the_text_from_its_start_to_its_end_in_10000_made_up_posts(
         entities += len(spans)
         read_posts += 1
     assert entities > 10_000
+
+
+def grounded_answer(regions, threshold=None, brought=False):
+    """The answer about "Mira Park plays", whose entity is Mira Park, with these regions."""
+    given = {"text": "Mira Park plays"} | ({"regions": regions} if brought else {})
+    post = ready(read(given), "words", "en")
+    example = {"id": "a", "tokens": ["Mira", "Park", "plays"], "image": "a.jpg", "error": None}
+    rows = {} if brought else {"regions": {"regions": regions}, "chains": {"steps": []}}
+    tagged = Tagged(["B-LOC", "I-LOC", "O"], [1.0] * 3, [(0, 2, "LOC", 0.5)])
+    prepared = Prepared(post, example, rows)
+    return answers.answer(prepared, tagged, explain=False, reads_images=True, threshold=threshold)
+
+
+def region(text) -> dict:
+    box = {"x0": 0.1, "y0": 0.2, "x1": 0.3, "y1": 0.4}
+    return {"expression": text, "label": "sign", "score": 0.4, "box": box}
+
+
+def test_an_entity_has_the_region_that_names_it_or_none():
+    both = [region("a tree"), region("MIRA PARK 3 miles")]
+    for brought in (False, True):
+        (entity,) = grounded_answer(both, brought=brought).entities
+        assert entity.region == {**region("MIRA PARK 3 miles"), "score": 1.0}
+    assert grounded_answer([region("a tree")]).entities[0].region is None
+    assert grounded_answer(None).entities[0].region is None
+    assert grounded_answer([]).as_dict()["entities"][0]["region"] is None
+
+
+def test_how_well_it_has_to_fit_is_what_dev_showed():
+    half = [region("the old park")]
+    assert grounded_answer(half).entities[0].region is None
+    assert grounded_answer(half, threshold=0.2).entities[0].region["score"] == 0.3

@@ -1,5 +1,6 @@
 """What the sample promises: the same at every run, no name in two splits, no label given away, ugly cases."""
 
+import json
 import os
 import re
 from collections import Counter
@@ -11,7 +12,7 @@ from PIL import Image, UnidentifiedImageError
 from mmner import sample
 from mmner.base.errors import InputError
 from mmner.ner import iob
-from mmner.sample import wording
+from mmner.sample import pictures, wording
 from mmner.sample.names import SPLITS, names
 from mmner.sample.posts import LABELS, corpus
 
@@ -156,3 +157,28 @@ def test_the_archive_has_ambiguous_titles_redirects_and_traps(made):
     }
     assert len(shown & titles) >= 15
     assert len(titles - named) >= 80
+
+
+def test_each_entity_that_an_image_shows_has_its_box_and_no_other(made, folder):
+    rows = [json.loads(line) for line in (folder / "boxes.jsonl").read_text(encoding="utf-8").splitlines()]
+    boxed = {(row["id"], row["start"], row["end"]) for row in rows}
+    shown = {
+        (f"{split}-{number}", start, end)
+        for split, posts in made.posts.items()
+        for number, post in enumerate(posts)
+        for (start, end, _), evidence in zip(iob.spans(post.tags), post.evidence, strict=True)
+        if evidence == "image"
+    }
+    assert boxed == shown
+    for row in rows:
+        ((x0, y0, x1, y1),) = row["boxes"]
+        assert 0 <= x0 < x1 <= 1
+        assert 0 <= y0 < y1 <= 1
+        assert 0.15 < (x1 - x0) * (y1 - y0) <= 1
+
+
+def test_a_mirrored_photograph_has_its_subject_on_the_other_side():
+    place = pictures._share((62, 30, 372, 418), (64, 43, 640, 427))
+    other = pictures._share((62, 30, 372, 418), (64, 43, 640, 427), mirrored=True)
+    assert place == pytest.approx((0, 0, 308 / 576, 375 / 384))
+    assert other == pytest.approx((1 - 308 / 576, 0, 1, 375 / 384))

@@ -9,7 +9,8 @@ from pathlib import Path
 import torch
 
 from mmner.networks import encoders
-from mmner.networks.windows import Lengths, TextEncoding
+from mmner.networks.budget import Lengths
+from mmner.networks.windows import TextEncoding
 from mmner.train import ranks
 from tests.fakes.tiny import examples, weights
 from tests.train.test_loop import trainer

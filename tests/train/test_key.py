@@ -45,6 +45,7 @@ OTHER_RUN = {
     "Switches.patches": {"switches": {"patches": True}},
     "Switches.vae": {"switches": {"vae": False}},
     "Switches.bilstm": {"switches": {"bilstm": False}},
+    "Switches.grounding": {"switches": {"grounding": True}},
 }
 OTHER_TRAINING = {
     "Training.architecture": READS | {"lr_vision": None},
@@ -108,7 +109,9 @@ BOX = {"x0": 0.1, "y0": 0.2, "x1": 0.7, "y1": 0.8}
 VISUAL = Visual(np.array([1, 2], np.float32), np.array([[1, 2], [3, 4]], np.float32), NOTHING)
 VIEWS = Views(Path("a.jpg"), (BOX,), True, "ab")
 ROW = {"id": "1", "split": "train", "tokens": ["Ada", "runs"], "tags": ["B-PER", "O"], "caption": "a map"}
-ROW |= {"spans": [], "facts": [], "steps": [{"name": "a", "text": "b"}], "regions": []}
+REGION = {"expression": "Ada", "label": "a", "score": 0.5, "box": BOX}
+ROW |= {"spans": [], "facts": [], "steps": [{"name": "a", "text": "b"}], "regions": [REGION, REGION]}
+ROW |= {"boxes": [{"start": 0, "end": 1, "boxes": [BOX]}]}
 OTHER_ROWS = {
     "Example.id": [(ROW | {"id": "2"}, VISUAL)],
     "Example.text": [
@@ -129,6 +132,11 @@ OTHER_ROWS = {
     ],
     "Visual.patches": [(ROW, dataclasses.replace(VISUAL, patches=VISUAL.regions))],
 }
+OTHER_PAIRS = [
+    (ROW | {"regions": [{**REGION, "expression": "a dog"}, REGION]}, VISUAL),
+    (ROW | {"boxes": []}, VISUAL),
+    (ROW | {"boxes": [{"start": 0, "end": 1, "boxes": [BOX | {"x0": 0.69}]}]}, VISUAL),
+]
 OTHER_VIEWS = {
     "Views.path": [(ROW, dataclasses.replace(VIEWS, path=Path("b.jpg")))],
     "Views.boxes": [(ROW, dataclasses.replace(VIEWS, boxes=(BOX | {"x0": 0.1001},)))],
@@ -158,6 +166,8 @@ def changed() -> dict[str, list[tuple[str, str]]]:
         after = reads | {"architecture": {"encoder": "words", "words": other}}
         found[name] = [(key(training=reads), key(training=after))]
     found |= {name: [(key(), key(post=post)) for post in posts] for name, posts in OTHER_ROWS.items()}
+    learns = {"switches": {"grounding": True}}
+    found["Example.pairs"] = [(key(run=learns), key(run=learns, post=post)) for post in OTHER_PAIRS]
     for name, posts in OTHER_VIEWS.items():
         found[name] = [(key(post=(ROW, VIEWS)), key(post=post)) for post in posts]
     return found
@@ -183,6 +193,10 @@ def test_what_marks_tokens_is_in_the_key_of_a_run_that_looks_at_it():
     seen, unseen = ({"switches": {"knowledge": "none", "tokens": {"candidates": on}}} for on in (True, False))
     assert key(run=seen) != key(run=seen, post=(marked, VISUAL))
     assert key(run=unseen) == key(run=unseen, post=(marked, VISUAL))
+
+
+def test_regions_and_boxes_are_in_the_key_of_a_run_that_learns_grounding_alone():
+    assert all(key() == key(post=post) for post in OTHER_PAIRS)
 
 
 def test_labels_their_order_the_visual_width_and_each_digest_change_the_key():
@@ -211,7 +225,7 @@ def test_a_value_that_is_the_default_is_as_good_as_none():
 DEFAULTS = {
     "Run": {"remote": None, "shots": None},
     "Shots": {},
-    "Switches": {"knowledge": "facts", "chain": "text", "tokens": TokenEvidence(), "patches": False}
+    "Switches": {"knowledge": "facts", "chain": "text", "tokens": TokenEvidence(), "patches": False, "grounding": False}
     | dict.fromkeys(("caption", "caption_fusion", "global_", "regions", "vae", "bilstm"), True),
     "TokenEvidence": dict.fromkeys(SOURCES, False),
     "Training": {

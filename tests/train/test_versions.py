@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from mmner.model.params import SOURCES
+from mmner.ner import iob
 from mmner.rows import parquet
 from mmner.train.inputs import Paths
 from mmner.train.loop import Trainer
@@ -42,6 +43,7 @@ CASES = {
     "caption_fusion": ({"caption": True, "caption_fusion": True}, {}),
     "cross": (SEEN, {"layers": 2}),
     "bilstm": ({"bilstm": True}, {}),
+    "grounding": (SEEN | {"grounding": True}, {}),
     "crf": ({}, {}),
     "warm_start": (SEEN, {}),
 }
@@ -63,6 +65,7 @@ LOSSES = {
     "caption_fusion": (1, [4.42579, 24.39269, 2.89897]),
     "cross": (1, [5.28703, 23.60413, 2.80555]),
     "bilstm": (2, [4.76269, 29.62422, 2.66410]),
+    "grounding": (1, [6.54649, 20.59233, 3.80437]),
     "crf": (2, [5.09510, 24.55890, 2.47920]),
     "warm_start": (1, [3.09016, 9.52191, 1.37813]),
 }
@@ -124,6 +127,10 @@ def prepared(tmp_path) -> Path:
         {"regions": [{"expression": "a", "label": "a", "score": 0.5, "box": box} for box in some]} for some in regions
     ]
     write("regions", boxed)
+    gold = [iob.spans(row["tags"]) for row in rows["gold"]]
+    seen = [[{"start": start, "end": end, "boxes": BOXES[:1]} for start, end, _ in spans[:1]] for spans in gold]
+    grounded = [{"id": name, "entities": entities} for name, entities in zip(ids, seen, strict=True)]
+    parquet.write(folder / "boxes.parquet", "boxes", grounded)
     vectors = chance.normal(size=(len(ids), 6, WIDTH)).astype("float32")
     seen = zip(vectors, regions, with_image, strict=True)
     write(

@@ -14,7 +14,8 @@ from mmner.corpus import reader
 from mmner.corpus.params import Corpus, load
 from mmner.networks import encoders, weights
 from mmner.tools import catalogue
-from mmner.tools.lint import against, statistics
+from mmner.tools.lint import against, gold_boxes, statistics
+from mmner.tools.lint.gold_boxes import Counted
 from mmner.tools.lint.statistics import Pieces, Split
 
 FIRST = 3  # places that are named of each oddity
@@ -40,15 +41,17 @@ def report(name: str, corpus: Corpus, raw: Path, encoder: str) -> str:
     if not raw.is_dir():
         remedy = f"python -m mmner corpus get {name}" if name in catalogue.names() else "put the corpus there"
         raise InputError("missing-corpus", "no such folder", where=str(raw), remedy=remedy)
-    splits = statistics.splits(raw, corpus)
+    splits, boxes = statistics.look(raw, corpus)
     tokenizer = encoders.tokenizer(encoder)
     room = _max_length(encoder, tokenizer) - tokenizer.num_special_tokens_to_add()
     pieces = [statistics.pieces(split, tokenizer, room) for split in splits]
     lines = [f"{name}, {raw}", "", *_files(splits, corpus), "", _row("", [split.name for split in splits])]
-    lines += _counts(splits, corpus) + _lengths(pieces, encoder, room) + ["", *_repeats(splits)]
+    lines += _counts(splits, corpus) + _boxes(boxes, corpus)
+    lines += _lengths(pieces, encoder, room) + ["", *_repeats(splits)]
     if proof := against.dev_and_test(against.read(raw, corpus)):
         lines += ["", *proof]
-    if places := _places(splits, corpus):
+    odd = gold_boxes.places(boxes) if boxes else {}
+    if places := _places(splits, corpus) + [f"{kind}, {len(at):,}: {_some(at)}" for kind, at in odd.items()]:
         lines += ["", *places]
     return "\n".join(lines)
 
@@ -101,6 +104,23 @@ def _counts(splits: Sequence[Split], corpus: Corpus) -> list[str]:
         *[row(f"  {reason}", lambda split, reason=reason: split.images[reason]) for reason in images],
         *([row("places with more than one blank line", lambda split: split.double_blanks)] if columns else []),
         *([row("blank line at the end", lambda split: split.final_blank)] if columns else []),
+    ]
+
+
+def _boxes(counted: Counted | None, corpus: Corpus) -> list[str]:
+    """How many entities can be seen in their image, by type."""
+    if counted is None:
+        return []
+    labels = [label for label in corpus.labels if any(seen[label] for seen in counted.seen.values())]
+    shares = [
+        f"{seen.total() / max(entities.total(), 1):.1%}"
+        for entities, seen in zip(counted.entities.values(), counted.seen.values(), strict=True)
+    ]
+    return [
+        _row("entities with a box", [seen.total() for seen in counted.seen.values()]),
+        *[_row(f"  {label}", [seen[label] for seen in counted.seen.values()]) for label in labels],
+        _row("  share of all", shares),
+        _row("boxes", [*counted.boxes.values()]),
     ]
 
 

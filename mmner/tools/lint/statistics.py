@@ -15,6 +15,7 @@ from mmner.corpus.params import Corpus
 from mmner.corpus.posts import Post
 from mmner.ner import iob, schemes
 from mmner.networks.windows import WordPieces
+from mmner.tools.lint import gold_boxes
 
 # Drawn as nothing although Unicode counts them as marks, letters or symbols: selectors of variants (as in emoji),
 # the grapheme joiner, fillers of Hangul, vowels of Khmer that aren't written, the empty Braille pattern.
@@ -88,12 +89,18 @@ class Pieces:
 
 
 def splits(raw: Path, corpus: Corpus) -> list[Split]:
-    """The splits of the corpus in folder `raw`, counted; their posts have tags in IOB2.
+    """The splits of the corpus in folder `raw`, counted; their posts have tags in IOB2. Errors: those of `look`."""
+    return look(raw, corpus)[0]
+
+
+def look(raw: Path, corpus: Corpus) -> tuple[list[Split], gold_boxes.Counted | None]:
+    """`splits`, and the counts of gold boxes where the corpus names some.
 
     Errors: InputError of `split_files.open_split` and of its posts: without these no count would mean anything;
-    `image-outside-folder`, `decompression-bomb`.
+    `image-outside-folder`, `decompression-bomb`; those of `gold_boxes.count`.
     """
-    counted = []
+    counted: list[Split] = []
+    examples: list[dict] = []
     for name, file in corpus.splits.files().items():
         opened = split_files.open_split(raw / file, file)
         split = Split(name, file, list(islice(opened.posts(), corpus.limit)))
@@ -106,9 +113,11 @@ def splits(raw: Path, corpus: Corpus) -> list[Split]:
             _count_tokens(split, post)
         if not opened.form:
             _count_blank_lines(split, opened.text)
-        _count_images(split, raw, corpus)
+        examples += (of_split := _examples(split, raw, corpus))
+        _count_images(split, of_split)
         counted.append(split)
-    return counted
+    tags = [post.tags for split in counted for post in split.posts]
+    return counted, gold_boxes.count(raw, corpus, examples, tags)
 
 
 def repeats(splits: Sequence[Split]) -> list[Repeats]:
@@ -179,9 +188,16 @@ def _count_blank_lines(split: Split, content: str) -> None:
     split.double_blanks = sum(not filled and len(list(run)) > 1 for filled, run in groupby(lines))
 
 
-def _count_images(split: Split, raw: Path, corpus: Corpus) -> None:
-    examples = [reader.example("", split.name, post, corpus) for post in split.posts]
+def _examples(split: Split, raw: Path, corpus: Corpus) -> list[dict]:
+    examples = [
+        reader.example(post.id or f"{split.name}-{number}", split.name, post, corpus)
+        for number, post in enumerate(split.posts)
+    ]
     reader.look(examples, raw, corpus)
+    return examples
+
+
+def _count_images(split: Split, examples: Sequence[dict]) -> None:
     split.images["named"] = sum(row["image"] is not None for row in examples)
     split.images.update(row["error"].split(":")[0] for row in examples if row["error"])
     split.failures = [f"{row['error']} ({row['source']})" for row in examples if row["error"]]

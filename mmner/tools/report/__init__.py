@@ -36,6 +36,10 @@ def write(run: str, out: Path, *, split: str = "dev", against: str | None = None
     rows = gather.predictions(run, split)
     found = [analysis.outcomes(row["gold"], row["predicted"]) for row in rows]
     posts = [gather.post(prepared, row, outcomes) for row, outcomes in zip(rows, found, strict=True)]
+    grounded = gather.grounded(run, split)
+    for post in posts:
+        if post["id"] in grounded:
+            gather.with_regions(post, grounded[post["id"]])
     if against is not None:
         select(content, against)
         _compare(posts, rows, found, against, split)
@@ -46,6 +50,8 @@ def write(run: str, out: Path, *, split: str = "dev", against: str | None = None
         "against": against,
         "scores": _scores(run, split),
         "other": _scores(against, split) if against else None,
+        "regions": _regions(run, split, [*grounded.values()]),
+        "box_kinds": analysis.BOX_KINDS,
         "types": _types(found),
         "parts": _parts(rows),
         "confusion": analysis.confusion(found),
@@ -117,6 +123,24 @@ def _scores(run: str, split: str) -> dict[str, Any]:
         raise InputError("not-scored", str(error), where=str(file), remedy=f"dvc repro evaluate@{run}") from error
     prefix = "" if split == "test" else f"{split}_"
     return {name: metrics.get(f"{prefix}{name}") for name in TOTALS}
+
+
+def _regions(run: str, split: str, grounded: list[dict]) -> dict[str, Any] | None:
+    """How many entities have the right region: scores, and errors by kind, on predicted and on gold spans.
+
+    None where the corpus names no boxes.
+    """
+    known = [row for row in grounded if row["gold"] is not None]
+    if not known:
+        return None
+    whole = json.loads((repository.RUNS / run / "grounding.json").read_text(encoding="utf-8"))
+    kinds = {
+        f"on {spans} spans": Counter(
+            kind for row in known for kind, _ in analysis.region_outcomes(row[column], row["gold"])
+        )
+        for spans, column in (("predicted", "predicted"), ("gold", "gold"))
+    }
+    return {"scores": whole[split], "threshold": whole["threshold"], "kinds": kinds}
 
 
 def _types(found: list[list[analysis.Outcome]]) -> list[dict[str, Any]]:

@@ -6,10 +6,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mmner.evaluate.grounding import corners
 from mmner.ner import iob
+from mmner.ner.grounded_scores import right_region
 
 RIGHT, BOUNDARY, TYPE, MISSED, SPURIOUS = "right", "boundary", "type", "missed", "spurious"
 KINDS = (BOUNDARY, TYPE, MISSED, SPURIOUS)
+BOX_MISSED, BOX_WRONG, BOX_SPURIOUS = "box missed", "wrong box", "box for what is not there"
+BOX_KINDS = (BOX_MISSED, BOX_WRONG, BOX_SPURIOUS)
 BINS = 10  # of calibration, in 0..1
 OUTSIDE = "O"  # in a confusion: no entity
 
@@ -47,6 +51,26 @@ def outcomes(gold: Sequence[str], predicted: Sequence[str]) -> list[Outcome]:
     result += [Outcome(MISSED, one, None) for one in true]
     result += [Outcome(SPURIOUS, None, other) for other in found]
     return sorted(result, key=lambda one: (one.gold or one.predicted)[0])
+
+
+def region_outcomes(entities: Sequence[dict], gold: Sequence[dict]) -> list[tuple[str, dict]]:
+    """(RIGHT or one of BOX_KINDS, the entity) of each of `entities` whose span gold has, as `grounded` has both.
+
+    Whatever its label is: what an entity is called says nothing of where it is.
+    """
+    seen = {(one["start"], one["end"]): one["boxes"] for one in gold}
+    found = []
+    for one in entities:
+        boxes = seen.get((one["start"], one["end"]))
+        if boxes is None:
+            continue
+        said = corners(one["box"]) if one["kept"] else []
+        if right_region(corners(boxes), said):
+            kind = RIGHT
+        else:
+            kind = BOX_MISSED if not said else BOX_WRONG if boxes else BOX_SPURIOUS
+        found.append((kind, one))
+    return found
 
 
 def errors_by_type(of_posts: Sequence[Sequence[Outcome]]) -> dict[str, Counter]:

@@ -57,6 +57,30 @@ def predictions(run: str, split: str) -> list[dict]:
     return rows
 
 
+def grounded(run: str, split: str) -> dict[str, dict]:
+    """The regions of the entities of `run` on `split`, by post; {} where an older version scored it."""
+    file = repository.RUNS / run / "grounded.parquet"
+    if not file.is_file():
+        return {}
+    return {row["id"]: row for row in parquet.read(file, "grounded") if row["split"] == split}
+
+
+def with_regions(shown: dict[str, Any], row: dict) -> None:
+    """Give `shown`, of `post`, the boxes of its entities, predicted ones and gold's, and its errors about them."""
+    gold = row["gold"] or []
+    kept = [one | {"boxes": one["box"]} for one in row["predicted"] if one["kept"]]
+    shown["boxes"] = {
+        who: [
+            {"span": [one["start"], one["end"], one["label"]], "box": [box[key] for key in ("x0", "y0", "x1", "y1")]}
+            for one in entities
+            for box in one["boxes"]
+        ]
+        for who, entities in (("gold", gold), ("predicted", kept))
+    }
+    kinds = {kind for kind, _ in analysis.region_outcomes(row["predicted"], gold)} - {analysis.RIGHT}
+    shown["kinds"] = [*shown["kinds"], *sorted(kinds)]
+
+
 def of_split(prepared: Prepared, split: str, count: int | None = None) -> list[dict]:
     """The examples of `split`, `count` of them at most, as rows without an answer."""
     rows = [row for row in prepared.rows.values() if row["split"] == split]

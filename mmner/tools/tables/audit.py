@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations, permutations, product
 
-from mmner.tools.tables.published import Paper, Published, paper, table
+from mmner.tools.tables.published import PAPERS, Paper, Published, paper, table
 
 HALF = 0.005  # half a unit of the last printed digit
 SLACK = 1e-9  # of floating point
@@ -28,7 +28,7 @@ class Check:
 def findings() -> list[str]:
     """What does not add up, a sentence each, in the order of papers and tables."""
     sentences = []
-    for name in ("tvo", "iac"):
+    for name in PAPERS:
         published = paper(name)
         for number, printed in published.tables.items():
             place = f"{name.upper()} table {number}"

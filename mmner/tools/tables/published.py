@@ -1,4 +1,4 @@
-"""The papers' tables as printed: mmner/catalogue/published."""
+"""Tables of papers as printed: mmner/catalogue/published. Experiments are those of the first two papers alone."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from mmner.base.errors import InputError
 from mmner.tools import catalogue
 
 FOLDER = catalogue.FOLDER / "published"
+PAPERS = ("tvo", "iac", "mqspn")  # in the order of what is said of them
 Number = float | int | None
 BESIDE = {"modality", "source"}  # keys of a row that are no groups
 
@@ -82,7 +83,7 @@ class Paper(params.Params):
 
 @cache
 def paper(name: str) -> Paper:
-    """Paper `name`, tvo or iac. Errors: InputError `unknown-paper`, `bad-params`."""
+    """Paper `name`, of PAPERS. Errors: InputError `unknown-paper`, `bad-params`."""
     path = FOLDER / f"{name}.yaml"
     if not path.is_file():
         papers = ", ".join(sorted(file.stem for file in FOLDER.glob("*.yaml")))
@@ -93,13 +94,20 @@ def paper(name: str) -> Paper:
 
 def cautions(name: str) -> dict[str, str]:
     """Warnings about the published scores of table `name`, by group. Errors: as of `table`."""
-    groups, known = table(name).groups, paper(name[:3]).cautions
+    groups, known = table(name).groups, paper(_split(name)[0]).cautions
     return {group: known[corpus] for group, corpus in groups.items() if corpus in known}
 
 
 def table(name: str) -> Published:
     """Table `name`, such as tvo1. Errors: InputError `unknown-table`."""
-    known = [f"{stem}{number}" for stem in ("tvo", "iac") for number in paper(stem).tables]
+    known = [f"{stem}{number}" for stem in PAPERS for number in paper(stem).tables]
     if name not in known:
         raise InputError("unknown-table", f"no table {name}", remedy=f"one of: {', '.join(known)}")
-    return paper(name[:3]).tables[int(name[3:])]
+    stem, number = _split(name)
+    return paper(stem).tables[number]
+
+
+def _split(name: str) -> tuple[str, int]:
+    """A table's name as (paper, number): ("tvo", 1)."""
+    stem = name.rstrip("0123456789")
+    return stem, int(name[len(stem) :])

@@ -10,13 +10,15 @@ from mmner.tools.docs.reference.markdown import code
 
 INTRODUCTION = f"""# Artifacts
 
-Parquet files of `data/prepared/<preparation>/`, predictions of `data/runs/<run>/`, those of systems and
+Parquet files of `data/prepared/<preparation>/`, predictions and grounded of `data/runs/<run>/`, those of systems and
 `tag` of `data/systems/<system>/`: one row per example, in the order of `examples`. Floats of rows are rounded to
 {DECIMALS} decimals. [Architecture](../architecture.md#artifacts) says more.
 A column may be null unless it says *always*; the row's `error` says why."""
 MAKERS = {
     "gold": "examples",
+    "boxes": "examples",
     "predictions": "evaluate, and by `tag` for a system, which leaves out what no system says",
+    "grounded": "evaluate",
     "rows": "each stage, beside its artifact, as `<artifact>.rows.parquet`",
 }
 MEANING = {
@@ -31,6 +33,8 @@ MEANING = {
     "examples.source": "file:line that the post came from",
     "gold.tags": "IOB2, one a token",
     "gold.as_written": "the tags before any repair, their labels renamed; null where none was repaired",
+    "boxes.entities": "those that can be seen in the image, with all their boxes in 0..1 of width and height; null "
+    "where the corpus names no boxes",
     "captions.caption": "a text about the image",
     "candidates.spans": "spans that may be entities: tokens start..end, end exclusive, and how sure the tagger is",
     "knowledge.facts": "what an encyclopedia says of each candidate; kept: whether it fits the sentence",
@@ -58,6 +62,9 @@ MEANING = {
     "predictions.gate": "the text's share, g of TVO eq. 4",
     "predictions.fusion": "ω of TVO eq. 3, by kind",
     "predictions.parts": "which evidence the post has",
+    "grounded.split": "dev or test",
+    "grounded.predicted": "each predicted entity with its best region, if any; kept: whether its score is high enough",
+    "grounded.gold": "the same of gold's spans, with gold's boxes; null where the corpus names no boxes",
     "rows.fingerprint": "the digest of all that the row is computed from",
     "rows.seconds": "that computing it took",
     "rows.tokens": "of a language model, in and out",

@@ -39,11 +39,16 @@ function picture(post) {
   const content = document.getElementById("picture-" + post.picture).textContent;
   const image = element("img", { src: "data:image/jpeg;base64," + content, alt: post.caption || "image of " + post.id });
   figure.append(post.large ? element("a", { href: post.large }, image) : image);
-  for (const region of post.regions) {
-    const [x0, y0, x1, y1] = region.box.map(share => 100 * share);
+  const draw = (box, title, className) => {
+    const [x0, y0, x1, y1] = box.map(share => 100 * share);
     const place = { left: x0 + "%", top: y0 + "%", width: (x1 - x0) + "%", height: (y1 - y0) + "%" };
-    figure.append(element("i", { style: place, title: region.expression }, element("span", {}, region.expression)));
-  }
+    figure.append(element("i", { style: place, title, className }, element("span", {}, title)));
+  };
+  const boxes = post.boxes || { gold: [], predicted: [] }, apart = boxes.gold.length + boxes.predicted.length > 0;
+  for (const region of post.regions) draw(region.box, region.expression, apart ? "other" : "");
+  const name = span => post.tokens.slice(span[0], span[1]).join(post.gap ? " " : "");
+  for (const one of boxes.gold) draw(one.box, "gold: " + name(one.span), "gold");
+  for (const one of boxes.predicted) draw(one.box, name(one.span), "predicted");
   return figure;
 }
 
