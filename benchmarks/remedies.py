@@ -130,7 +130,8 @@ def _of_names() -> Iterator[Case]:
     }.items():
         error = {"show nobody": "unknown-", "--profile": "unknown-profile"}
         name = next((error[part] for part in error if part in command), "unknown-")
-        yield Case(name, command, offered(wrong, command), about=" ".join(command.split()[:5]))
+        spoil = (lambda folder: _block(folder)) if "corpus add" in command else nothing
+        yield Case(name, command, offered(wrong, command), spoil, " ".join(command.split()[:5]))
 
     def batch(content: dict) -> None:
         content["captions"]["tags"]["backend"] = "nobody"
@@ -349,13 +350,15 @@ def _of_corpora(base: Path) -> Iterator[Case]:
     )
     yield Case("decompression-bomb", examples, _bomb_removed, _bomb)
     get = "-m mmner corpus get twitter2015 --from mine"
-    yield Case("-differs", get, lambda folder, remedy: f"{get} {re.search('--accept', remedy)[0]}", _others, "--accept")
+    yield Case("differ", get, lambda folder, remedy: f"{get} {re.search('--accept', remedy)[0]}", _others, "--accept")
     yield Case("special-file", get, _special_removed, lambda folder: (_others(folder), _special(folder)))
 
 
 def _bomb(folder: Path) -> None:
+    from PIL import Image
+
     first = next((folder / TINY / "images").iterdir())
-    first.write_bytes(b"BM" + bytes(16) + (50_000).to_bytes(4, "little") * 2 + b"\1\0\x18\0" + bytes(24))
+    Image.new("1", (12_000, 9_000)).save(first, "PNG")
     (folder / TINY / "train.txt").write_text(f"IMGID:{first.name}\n{POST}")
 
 
