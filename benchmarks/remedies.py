@@ -535,7 +535,7 @@ def tried(case: Case, base: Path) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.remedies", description=__doc__)
-    parser.add_argument("--case", default="", metavar="TEXT", help="only those with this text in their name")
+    parser.add_argument("--case", action="append", metavar="TEXT", help="only those with this text in their name")
     args = parser.parse_args()
     os.environ |= {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "DVC_NO_ANALYTICS": "1"}
     areas._preload()
@@ -553,7 +553,7 @@ def main() -> None:
         project.build(base, llm, wiki)
         for case in cases(base):
             told = f"{case.name} {case.about}".strip()
-            if args.case in told:
+            if any(text in told for text in args.case or [""]):
                 what = tried(case, base)
                 count, led = count + 1, led + (not what)
                 print(f"{'leads out' if not what else 'FAILS'} | {told} | {' '.join(what.split())}", flush=True)

@@ -206,6 +206,7 @@ def build(base: Path, llm: str, wiki: str) -> None:
     (base / "store").mkdir()
     for name in ("dvc.yaml", ".dvc/config", ".gitignore"):
         shutil.copy(ROOT / name, folder / name)
+    shutil.copytree(ROOT / "data/runs/scratch", folder / "data/runs/scratch")  # on which DVC has a training depend
     for name in ("stages", "mmner"):  # `costs --plan` and `retry` start the stages' scripts
         (folder / name).symlink_to(ROOT / name)
     write_params(folder, content(llm, wiki))
