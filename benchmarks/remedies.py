@@ -474,13 +474,6 @@ def _of_commands(base: Path) -> Iterator[Case]:
         _moved_away,
         partial(at_place, place="../store/rows.sqlite", damage=files.BROKEN["garbage"]),
     )
-    yield Case(
-        "no-home",
-        stage("captions", "blip2"),
-        in_params(lambda content, remedy: put(content, "captions.blip2.weights", "weights/blip2")),
-        spoilt(lambda content: put(content, "captions.blip2.weights", "~/blip2")),
-        environment={"HOME": None},
-    )
 
 
 def _unnamed(folder: Path) -> None:
