@@ -102,7 +102,7 @@ def load(
     pipeline = read(folder)
     left_out = frozenset(without)
     recipe = pipeline.recipe.model_copy(update={"variants": _variants(pipeline, folder, chosen, left_out, files)})
-    with _of_export(folder):
+    with of_export(folder):
         about = description.read(folder)
     switches = Switches.model_validate(about["switches"])
     wanted = read_by_model(switches, Architecture.model_validate(about["architecture"]))
@@ -114,12 +114,12 @@ def load(
         backend.restore(folder, pipeline.saved.get(stage, {}))
         if engines.lacking(backend) is None:
             _prove(stage, backend, pipeline, folder)
-    with _of_export(folder):
+    with of_export(folder):
         return Predictor(folder, recipe, backends, store, left_out)
 
 
 @contextmanager
-def _of_export(folder: Path) -> Iterator[None]:
+def of_export(folder: Path) -> Iterator[None]:
     """What is said of a model's folder said of an export: the remedies are for a run's."""
     try:
         yield

@@ -10,6 +10,7 @@ import pytest
 from mmner.base import params
 from mmner.corpus.params import load
 from mmner.rows import parquet
+from mmner.tools.own_corpus import look
 from tests.corpus.folder import picture
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -101,6 +102,12 @@ def test_odd_names_of_labels_and_violations_are_written_so_that_examples_takes_t
     corpus = load(params.load(clone / "params.yaml"), "mine")
     assert corpus.label_names == {"Creative Work": "Creative_Work", "default": "default_type"}
     assert gold(clone, "mine")["train-0"] == ["B-NO", "O", "B-Creative_Work", "B-default_type"]
+
+
+def test_images_that_are_called_as_splits_are_none(clone):
+    """They may be hundreds, each of which was offered as the file of its split."""
+    files(clone, **{"train__txt": IOB2, "post-train-1__jpg": "", "post-dev-2__PNG": ""})
+    assert look.split_names(clone / "given", {}, look.TEXTS) == {"train": ["train.txt"]}
 
 
 def test_a_text_in_another_script_is_not_taken_for_english(clone):

@@ -66,9 +66,8 @@ def into_text(text: str, fragment: str, chosen: set[tuple[str, str]], *, force: 
         raise InputError("entry-differs", what, where=where, remedy="keep it, rename it, or replace it with --force")
     _check_variants(expected, {name for section, name in chosen if section == "preparations"}, where)
     for section, name, how in todo:
-        text = (
-            _replace(text, fragment, section, name) if how == "replaced" else _add(text, fragment, section, name, where)
-        )
+        change = _replace if how == "replaced" else _add
+        text = change(text, fragment, section, name, where)
     if yaml_files.parse(text, where) != expected:
         raise RuntimeError(f"{where}: the merged text does not hold what it should")
     return text, todo
@@ -129,12 +128,21 @@ def _shifted(line: str, by: int) -> str:
     return line if not line.strip() else " " * by + line if by >= 0 else line[-by:]
 
 
-def _replace(text: str, fragment: str, section: str, name: str) -> str:
+def _replace(text: str, fragment: str, section: str, name: str, where: str) -> str:
     lines = text.split("\n")
     place = _sections(lines)[section]
+    if place.flow:
+        raise _in_braces(section, place, where)
     start, end = place.entries[name]
     lines[start:end] = _block(fragment, section, name, place.indent, comments=False)
     return "\n".join(lines)
+
+
+def _in_braces(section: str, place: Section, where: str) -> InputError:
+    remedy = f"write `{section}:` with one entry a line, indented"
+    return InputError(
+        "flow-section", f"section {section} is in braces", where=f"{where}:{place.key + 1}", remedy=remedy
+    )
 
 
 def _add(text: str, fragment: str, section: str, name: str, where: str) -> str:
@@ -146,10 +154,7 @@ def _add(text: str, fragment: str, section: str, name: str, where: str) -> str:
     elif place.flow:
         head = lines[place.key]
         if yaml_files.parse(head, where).get(section):
-            remedy = f"write `{section}:` with one entry a line, indented"
-            raise InputError(
-                "flow-section", f"section {section} is in braces", where=f"{where}:{place.key + 1}", remedy=remedy
-            )
+            raise _in_braces(section, place, where)
         comment = head.partition("#")[1:]
         lines[place.key] = f"{section}:" + ("  " + "".join(comment) if comment[0] else "")
     lines[place.end : place.end] = _block(fragment, section, name, place.indent, comments=True)

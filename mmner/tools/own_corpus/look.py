@@ -143,7 +143,7 @@ def split_names(folder: Path, said: dict[str, str], suffixes: set[str]) -> dict[
     texts = sorted(
         path.relative_to(folder).as_posix()
         for path in (*folder.glob("*"), *folder.glob("*/*"))
-        if path.is_file() and (path.suffix.lower() in suffixes or _split_of(path.name)) and path.name[0] != "."
+        if path.is_file() and _may_be_split(path, suffixes)
     )
     found = {split: [file] for split, file in said.items()}
     for split in SPLITS if not said else ():
@@ -161,6 +161,13 @@ def split_names(folder: Path, said: dict[str, str], suffixes: set[str]) -> dict[
 def several(split: str, named: list[str], folder: Path) -> InputError:
     remedy = f"choose by --train, --dev and --test, relative to {folder}"
     return InputError("several-splits", f"{', '.join(named)} may be {split}", where=str(folder), remedy=remedy)
+
+
+def _may_be_split(path: Path, suffixes: set[str]) -> bool:
+    """Whether a file is one of posts by its name; an image may be called post-train-7.jpg."""
+    suffix = path.suffix.lower()
+    named = suffix in suffixes or _split_of(path.name) is not None
+    return named and suffix not in IMAGES and path.name[0] != "."
 
 
 def _split_of(name: str) -> str | None:

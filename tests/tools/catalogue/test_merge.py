@@ -119,6 +119,12 @@ def test_a_section_in_braces_is_refused_with_its_line():
     assert (caught.value.name, caught.value.where) == ("flow-section", "params.yaml:1")
 
 
+def test_an_entry_in_braces_is_not_replaced_by_force_either():
+    with pytest.raises(InputError) as caught:
+        add("runs: {tweets-text: {seed: 1}}\n", chosen={("runs", "tweets-text")}, force=True)
+    assert (caught.value.name, caught.value.where) == ("flow-section", "params.yaml:1")
+
+
 def test_an_empty_file_gets_its_sections():
     merged, _ = add("")
     assert yaml.safe_load(merged) == yaml.safe_load(FRAGMENT)
