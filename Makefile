@@ -14,6 +14,7 @@ LAVIS := .venv-lavis
 LLM := .venv-llm
 SSH := .venv-ssh
 SERVE := .venv-serve
+RAY := .venv-ray
 DOCS := .venv-docs
 PIP_LAVIS := $(call PIP_OF,$(LAVIS))
 
@@ -100,5 +101,10 @@ $(SERVE)/ready: tests/engines/requirements-serve.txt $(VENV)/ready
 	$(PIP) install --quiet --no-deps --upgrade --target $(SERVE) -r $<
 	touch $@
 
+# And the extra `ray`.
+$(RAY)/ready: tests/engines/requirements-ray.txt $(VENV)/ready
+	$(PIP) install --quiet --no-deps --upgrade --target $(RAY) -r $<
+	touch $@
+
 clean:
-	rm -rf $(VENV) $(LAVIS) $(LLM) $(SSH) $(SERVE) $(DOCS) site
+	rm -rf $(VENV) $(LAVIS) $(LLM) $(SSH) $(SERVE) $(RAY) $(DOCS) site

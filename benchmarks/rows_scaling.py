@@ -5,7 +5,7 @@ with texts of its own; they share IMAGES images, and boxes are each row's own.
 
 What takes its corpus whole, and so grows with it, is left out: the backend `tagger` (all items, and a training on the
 train split), a language model's `batch` (a conversation a row, and files of at most 100 MB), and the backend
-`precomputed` (the file).
+`precomputed` (the file). With --tiny the encoder of texts has a width of 16, so that all costs but its own show.
 """
 
 from __future__ import annotations
@@ -36,12 +36,14 @@ PLACES = ("harbour", "market", "bridge", "school", "river", "museum", "station",
 THINGS = ("violin", "umbrella", "red car", "wooden boat", "street lamp", "brass band", "coffee cup", "brown dog")
 
 
-def measure(stages: tuple[str, ...], sizes: list[int]) -> list[Figure]:
+def measure(stages: tuple[str, ...], sizes: list[int], tiny: bool) -> list[Figure]:
     """For each stage its CPU time a row, less what its start takes, and its peak memory, at each of `sizes`."""
     found = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+        if tiny:
+            _give_encoder(params, folder / "tiny")
         (folder / "params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
         digests = _images(folder / "data" / "raw" / "sample")
         for stage in stages:
@@ -57,6 +59,19 @@ def measure(stages: tuple[str, ...], sizes: list[int]) -> list[Figure]:
                 found.append(Figure(f"{name}, CPU time a row", by_row[ten] / by_row[one], "times", GOAL))
                 found.append(Figure(f"{name}, peak memory", costs[ten][1] / costs[one][1], "times", GOAL))
     return found
+
+
+def _give_encoder(params: dict, folder: Path) -> None:
+    """Let each variant of the stages have a tiny encoder, made in `folder`."""
+    from tests.fakes import tiny
+
+    folder.mkdir()
+    made = str(tiny.encoder(folder))
+    for stage in STAGES:
+        for variant in params[stage].values():
+            variant |= (
+                {"encoder": made} if "encoder" in variant or stage in ("captions", "expressions", "regions") else {}
+            )
 
 
 def _cost(stage: str, folder: Path, params: dict, digests: list[str], rows: int) -> tuple[float, float]:
@@ -157,8 +172,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.rows_scaling", description=__doc__)
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000, 100_000], help="default %(default)s")
     parser.add_argument("--stage", choices=STAGES, action="append", help="this one alone; repeatable")
+    parser.add_argument("--tiny", action="store_true", help="with a tiny encoder of texts")
     args = parser.parse_args()
-    print(figures.table(measure(tuple(args.stage or STAGES), args.rows)))
+    print(figures.table(measure(tuple(args.stage or STAGES), args.rows, args.tiny)))
 
 
 if __name__ == "__main__":
