@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import time
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,10 @@ PASSED_ON = (
     *("MMNER_DEVICE", "HF_HOME", "HF_HUB_OFFLINE", "TQDM_DISABLE"),
     *("OMP_NUM_THREADS", "OMP_WAIT_POLICY", "ONEDNN_PRIMITIVE_CACHE_CAPACITY", "TOKENIZERS_PARALLELISM"),
 )
+
+
+NODE_DIED = "its node has died"  # in Ray's words
+PAUSE = 1.0  # seconds
 
 
 class Desk:
@@ -130,7 +135,11 @@ class RayActors(Pool):
         try:
             return worker, self._ray.get(answer)
         except self._ray.exceptions.RayActorError as error:
-            return worker, Died(" ".join(str(error).split())[:300])
+            why = " ".join(str(error).split())
+            node_died = NODE_DIED in why
+            if node_died:
+                time.sleep(PAUSE)  # until the cluster knows it, it starts actors there
+            return worker, Died(why[:300], by_batch=not node_died)
 
     def _reply(self, worker: Worker, value: Any, error: BaseException | None) -> None:
         self._desk.reply.remote(self._asked, value, error)
