@@ -107,6 +107,8 @@ def test_the_user_says_how_many_by_option_or_variable(monkeypatch, tmp_path):
     assert executors.choose(backend, 2).width == 2
     assert isinstance(executors.choose(backend, 1), Inline)
     assert isinstance(executors.choose(labours.Alone(backend.params)), Inline)
+    monkeypatch.setenv("MMNER_PLAN", str(tmp_path))
+    assert isinstance(executors.choose(backend), Inline)
     for wrong in ("0", "-1", "two", "1001", "²"):
         monkeypatch.setenv("MMNER_WORKERS", wrong)
         with pytest.raises(InputError, match=f"MMNER_WORKERS {wrong}"):
