@@ -88,4 +88,5 @@ def test_a_cluster_answers_as_one_process_does_though_actors_and_a_node_die(tmp_
     environment = os.environ | {"PYTHONPATH": f"{RAY}{os.pathsep}{ROOT}"} | patience
     done = subprocess.run([sys.executable, "-c", CLUSTER, tmp_path], env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr[-4000:]
-    assert done.stdout.splitlines() == ["equal", "replaced", "within the limit", "grouped", "without a node"]
+    parts = ["equal", "replaced", "within the limit", "grouped", "without a node"]
+    assert [line for line in done.stdout.splitlines() if line in parts] == parts  # Ray has words there, too
