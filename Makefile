@@ -14,6 +14,7 @@ LAVIS := .venv-lavis
 LLM := .venv-llm
 SSH := .venv-ssh
 SERVE := .venv-serve
+RAY := .venv-ray
 DOCS := .venv-docs
 BASE := .venv-base
 PIP_LAVIS := $(call PIP_OF,$(LAVIS))
@@ -106,5 +107,10 @@ $(BASE)/ready: requirements-base.txt $(VENV)/ready
 	$(PIP) install --quiet --no-deps --upgrade --target $(BASE) -r $<
 	touch $@
 
+# And the extra `ray`.
+$(RAY)/ready: tests/engines/requirements-ray.txt $(VENV)/ready
+	$(PIP) install --quiet --no-deps --upgrade --target $(RAY) -r $<
+	touch $@
+
 clean:
-	rm -rf $(VENV) $(LAVIS) $(LLM) $(SSH) $(SERVE) $(DOCS) $(BASE) site
+	rm -rf $(VENV) $(LAVIS) $(LLM) $(SSH) $(SERVE) $(RAY) $(DOCS) $(BASE) site

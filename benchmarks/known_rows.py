@@ -87,7 +87,7 @@ def _costs(stage: str, rows: int, repeat: int) -> dict[str, Cost]:
         call = [sys.executable, str(ROOT / script), *arguments]
         costs = {}
         for way in WAYS:
-            processes = [_run(call, folder, environment, f"{rows} reused, 0 computed") for _ in range(repeat)]
+            processes = [run_process(call, folder, environment, f"{rows} reused, 0 computed") for _ in range(repeat)]
             cpu, memory = min(each[1] for each in processes), max(each[2] for each in processes)
             costs[way] = Cost(min(each[0] for each in processes), cpu, memory, vectors / 1e9)
             if way == WRITTEN:
@@ -109,7 +109,9 @@ def _lock(folder: Path, files: list[Path]) -> None:
     (folder / "dvc.lock").write_text(yaml.safe_dump(lock), encoding="utf-8")
 
 
-def _run(call: list[str], folder: Path, environment: dict[str, str], expected: str) -> tuple[float, float, float]:
+def run_process(
+    call: list[str], folder: Path, environment: dict[str, str], expected: str
+) -> tuple[float, float, float]:
     """(seconds, CPU seconds, peak MB) of the process `call`. Errors: SystemExit where it does not print `expected`."""
     with (folder / "output").open("w+", encoding="utf-8") as output:
         started = time.perf_counter()
@@ -151,7 +153,7 @@ def _inputs(prepared: Path, rows: int) -> None:
     }
     for name, make in makers.items():
         with parquet.Writer(prepared / f"{name}.parquet", name) as file:
-            for part in _parts(map(make, range(rows))):
+            for part in parts(map(make, range(rows))):
                 file.write(part)
 
 
@@ -178,14 +180,14 @@ def _fill(stage: str, folder: Path, params: dict) -> int:
         return {"image": image, "regions": [region], "patches": None}
 
     store, fingerprint, count = Store(folder / "store" / "rows.sqlite"), fingerprints.Fingerprints(stage, engine), 0
-    for part in _parts(posts):
+    for part in parts(posts):
         store.add(stage, {fingerprint(post): Row(value(post)) for post in part})
         count += len(part)
     store.close()
     return count * numbers[0].nbytes if stage == "features" else 0
 
 
-def _parts(rows: Iterator[dict]) -> Iterator[list[dict]]:
+def parts(rows: Iterator[dict]) -> Iterator[list[dict]]:
     from mmner.rows.schemas import GROUP
 
     rows = iter(rows)

@@ -68,11 +68,12 @@ def test_the_pythons_are_those_of_the_project():
     assert [f"3.{minor}" for minor in range(30) if f"3.{minor}" in supported] == list(PYTHONS)
 
 
-def test_the_pins_of_serve_lie_within_the_ranges_of_the_extra():
-    lines = (ROOT / "tests/engines/requirements-serve.txt").read_text(encoding="utf-8").splitlines()
+@pytest.mark.parametrize(("extra", "packages"), [("serve", 3), ("ray", 1)])
+def test_the_pins_of_an_extra_lie_within_its_ranges(extra, packages):
+    lines = (ROOT / f"tests/engines/requirements-{extra}.txt").read_text(encoding="utf-8").splitlines()
     found = {pin.name: pin for pin in map(Requirement, (line for line in lines if not line.startswith("#")))}
-    asked_for = [Requirement(line) for line in PROJECT["optional-dependencies"]["serve"]]
-    assert len(asked_for) == 3
+    asked_for = [Requirement(line) for line in PROJECT["optional-dependencies"][extra]]
+    assert len(asked_for) == packages
     for wanted in asked_for:
         (pinned,) = found[wanted.name].specifier
         assert wanted.specifier.contains(pinned.version)

@@ -33,6 +33,7 @@ class SentenceEncoder:
 
     ROWS, LENGTHS = 4, (8, 16, 32, 64, 128)
     MAX_BYTES = 32_000_000  # of vectors that are kept, and as much of exact ones
+    BYTES = 500  # of what is kept beside a vector's numbers: its text, and Python's own
 
     def __init__(self, encoder: str = encoders.MINILM):
         from mmner.networks import device
@@ -99,7 +100,7 @@ class SentenceEncoder:
         if not texts:
             return np.zeros((0, self.network.config.hidden_size), dtype=np.float32)
         stacked = np.stack([known[text] for text in texts])
-        most = max(self.MAX_BYTES // (4 * self.network.config.hidden_size), 1)
+        most = max(self.MAX_BYTES // (4 * self.network.config.hidden_size + self.BYTES), 1)
         for text in list(islice(known, max(len(known) - most, 0))):
             del known[text]
         return stacked
@@ -128,12 +129,10 @@ class SentenceEncoder:
         """Unit vectors of the texts with these pieces, padded to `length`: float32 array (len(batch), d)."""
         import torch
 
-        pieces = torch.full((len(batch), length), self.tokenizer.pad_token_id)
-        mask = torch.zeros(len(batch), length, dtype=torch.int64)
-        for row, ids in enumerate(batch):
-            pieces[row, : len(ids)] = torch.tensor(ids)
-            mask[row, : len(ids)] = 1
-        pieces, mask = pieces.to(self._device), mask.to(self._device)
+        padded = [[*ids, *[self.tokenizer.pad_token_id] * (length - len(ids))] for ids in batch]
+        lengths = torch.tensor([len(ids) for ids in batch], device=self._device)
+        pieces = torch.tensor(padded, device=self._device)
+        mask = (torch.arange(length, device=self._device) < lengths.unsqueeze(1)).long()
         with torch.inference_mode():
             hidden = self.network(input_ids=pieces, attention_mask=mask).last_hidden_state  # (len(batch), length, d)
         mask = mask.unsqueeze(-1)

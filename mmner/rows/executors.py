@@ -6,6 +6,7 @@ import os
 
 from mmner.base.errors import InputError
 from mmner.rows.contract import Backend
+from mmner.rows.dry_run import PLAN
 from mmner.rows.pool import Executor, Inline
 
 WORKERS, RAY = "MMNER_WORKERS", "MMNER_RAY"  # a number; the address of a cluster
@@ -32,7 +33,8 @@ def choose(backend: Backend, workers: int | None = None, ray: str | None = None)
     Errors: InputError `bad-option`; those of `RayActors`.
     """
     width, address = number_of_workers(workers), ray or os.environ.get(RAY, "").strip()
-    if backend.parallel == "none" or (width == 1 and not address):
+    planned = os.environ.get(PLAN)  # then nothing is computed
+    if planned or backend.parallel == "none" or (width == 1 and not address):
         return Inline(backend)
     if address:
         from mmner.rows.ray_actors import RayActors

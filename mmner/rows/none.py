@@ -13,6 +13,7 @@ class NoneBackend(Backend):
         pass
 
     batch_size = 4096
+    parallel = "none"  # to start a process takes longer
 
     def identity(self) -> dict:
         return {"backend": "none"}

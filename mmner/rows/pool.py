@@ -112,9 +112,10 @@ class Failed(NamedTuple):
 
 
 class Died(NamedTuple):
-    """A worker is gone."""
+    """A worker is gone. by_batch: whether its batch may be why."""
 
     why: str
+    by_batch: bool = True
 
 
 @dataclass(eq=False)
@@ -188,8 +189,8 @@ class Pool:
                     self._serve(worker, target, method, args)
                 case Failed(error):
                     raise error
-                case Died(why):
-                    self._replace(worker, why)
+                case Died(why, by_batch):
+                    self._replace(worker, why, by_batch)
                 case Done(results, seconds, requests):
                     number, worker.batch, worker.requests = worker.batch, None, requests
                     del self._batches[number]
@@ -231,14 +232,14 @@ class Pool:
             error = problem
         self._reply(worker, value, error)
 
-    def _replace(self, worker: Worker, why: str) -> None:
+    def _replace(self, worker: Worker, why: str, by_batch: bool) -> None:
         """Errors: InputError `worker-died` where DEATHS workers have died of the batch of `worker`."""
         number = worker.batch
         self._end(worker)
         self._workers.remove(worker)
         self._of_the_dead += worker.requests
-        self._deaths[number] += 1
-        if self._deaths[number] == DEATHS:
+        self._deaths[number] += by_batch
+        if by_batch and self._deaths[number] == DEATHS:
             what = f"{DEATHS} workers ended over one batch, from row {self._batches[number][0]['id']} on: {why}"
             remedy = "take fewer workers or a smaller batch_size if memory was short; rows that were finished are kept"
             raise InputError("worker-died", what, remedy=remedy)

@@ -113,6 +113,7 @@ class _Precomputed(Backend):
     columns: dict[str, Any]  # name of a column that holds the answer -> its type; a row has exactly one of them
     reads: tuple[str, ...] = ()  # item fields that `value` reads
     answers_new = False
+    parallel = "none"  # each copy would read the file
     batch_size = 4096  # reads_image is false: an image's name is enough, so that a corpus without its images is usable
 
     def __init__(self, params: Params, memo: Memo | None = None, budget: Budget | None = None):

@@ -4,6 +4,7 @@ import pytest
 
 from mmner.base.errors import InputError
 from mmner.base.params import backend, build
+from mmner.knowledge import wiki_cache
 from mmner.knowledge.mediawiki_api import check_contact
 from mmner.rows import compute
 from mmner.rows.stages import STAGES
@@ -127,6 +128,18 @@ def test_a_batch_shares_its_requests_and_a_title_is_asked_once():
         later = made(host, as_of="2027")
         later(posts[:1])
         assert later.requests == 2
+
+
+def test_answers_beyond_those_in_memory_come_from_the_store(monkeypatch):
+    monkeypatch.setattr(wiki_cache, "KEPT", 3)
+    with serving(Wiki(PAGES)) as host:
+        lookup = made(host).lookup
+        first = lookup.find(["Honey", "Marlow", "GWU"], 3)
+        asked = lookup.api.requests
+        assert {name: lookup.find([name], 3)[name] for name in first} == first
+        assert lookup.api.requests == asked > 0
+        lookup.find([], 3)
+        assert len(lookup.cache._known) == 3
 
 
 def test_requests_say_who_asks_and_wait_for_lag():

@@ -54,7 +54,7 @@ def test_no_text_is_no_vector():
 
 
 def test_vectors_beyond_the_limit_are_forgotten_oldest_first_and_made_again(alone, monkeypatch):
-    monkeypatch.setattr(SentenceEncoder, "MAX_BYTES", 2 * 4 * alone.shape[1])
+    monkeypatch.setattr(SentenceEncoder, "MAX_BYTES", 2 * (4 * alone.shape[1] + SentenceEncoder.BYTES))
     sentences = SentenceEncoder()
     for encode, kept in ((sentences, sentences._vectors), (sentences.exact, sentences._exact)):
         np.testing.assert_allclose(encode(TEXTS), alone, rtol=0, atol=1e-6)

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -86,6 +87,13 @@ class Grouped(Labour):
 
     def _one(self, sentence):
         return Result({"caption": f"{os.getpid()} {self._first}"})
+
+
+class Telling(Labour):
+    """The caption is the interpreter, and its environment."""
+
+    def _one(self, sentence):
+        return Result({"caption": f"{sys.executable} in {os.environ.get('MMNER_ENVIRONMENT')}"})
 
 
 class Alone(Labour):

@@ -107,6 +107,8 @@ def test_the_user_says_how_many_by_option_or_variable(monkeypatch, tmp_path):
     assert executors.choose(backend, 2).width == 2
     assert isinstance(executors.choose(backend, 1), Inline)
     assert isinstance(executors.choose(labours.Alone(backend.params)), Inline)
+    monkeypatch.setenv("MMNER_PLAN", str(tmp_path))
+    assert isinstance(executors.choose(backend), Inline)
     for wrong in ("0", "-1", "two", "1001", "²"):
         monkeypatch.setenv("MMNER_WORKERS", wrong)
         with pytest.raises(InputError, match=f"MMNER_WORKERS {wrong}"):
@@ -176,3 +178,17 @@ def test_ctrl_c_ends_all(tmp_path):
     said = driver.stderr.read().decode()
     assert said.count("Traceback") == 1  # the driver's own: a stage says one line instead
     assert "KeyboardInterrupt" in said
+
+
+def test_workers_of_a_backend_with_an_environment_of_its_own_run_in_it(tmp_path):
+    other = tmp_path / "python"  # another interpreter, as far as anybody can see
+    other.symlink_to(sys.executable)
+    script = tmp_path / "stage.py"
+    body = DRIVER.replace("labours.Labour(", "labours.Telling(").replace("\n", "\n    ")
+    enter = 'from mmner.base import interpreter\n    interpreter.enter("other", "the test")'
+    script.write_text(f'if __name__ == "__main__":\n    {enter}\n    {body}')
+    packages = os.pathsep.join(sys.path)
+    environment = os.environ | {"MMNER_OTHER_PYTHON": str(other), "PYTHONPATH": packages}
+    subprocess.run([sys.executable, script, tmp_path, "8"], env=environment, check=True, capture_output=True)
+    captions = {row["caption"] for row in parquet.read(tmp_path / "out.parquet", "captions")}
+    assert captions == {f"{other} in other"}
