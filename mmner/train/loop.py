@@ -31,6 +31,7 @@ from mmner.train.data import batches
 from mmner.train.feed import feed, parts
 from mmner.train.groups import parameter_groups
 from mmner.train.params import Training
+from mmner.train.seen_words import Narrowed
 from mmner.train.word_dropout import WordDropout
 
 READ_EVERY = 10  # steps: on a GPU, reading a loss waits for all that was asked of it
@@ -68,7 +69,7 @@ def seed_all(seed: int) -> None:
 
 class Trainer:
     """Trains `model`. `live`: a dvclive.Live, or None. word_dropout: what hides words in training, or None. squares:
-    where a tower's images are kept, decoded.
+    where a tower's images are kept, decoded. narrowed: what gives the model its whole vocabulary back at the end.
 
     Errors: InputError `no-layers`, see `parameter_groups`.
     """
@@ -83,12 +84,14 @@ class Trainer:
         live=None,
         word_dropout: WordDropout | None = None,
         squares: Squares | None = None,
+        narrowed: Narrowed | None = None,
     ):
         self.device = device.best()
         self.model, self.params, self.seed, self.pad = model.to(self.device), params, seed, pad
         device.prepare(self.device, tf32=params.tf32)
         self._loss = losses.wrapped(self.model, params)
         self.resume_file, self.live, self.word_dropout, self.squares = resume_file, live, word_dropout, squares
+        self.narrowed = narrowed
         self.autocast = device.autocast(params.precision, self.device, training=True)
         kind = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam}[params.optimizer]
         self.optimizer = kind(parameter_groups(self.model, params), fused=True)
@@ -151,6 +154,8 @@ class Trainer:
             progress.seconds += time.perf_counter() - clock
             if params.choose == "dev":
                 self.model.load_state_dict(self.best)
+            if self.narrowed is not None:
+                self.narrowed.widen(steps_an_epoch * progress.best_epoch, total)
             progress.finished = True
             self._save(None)
         return progress
@@ -273,6 +278,8 @@ class Trainer:
             state = resume.read(self.resume_file)
             self.progress = Progress(**state["progress"])
             if self.progress.finished:
+                if self.narrowed is not None:
+                    self.narrowed.undo()
                 self.model.load_state_dict(state["model"])
             else:
                 self.best = {name: value.to(self.device) for name, value in state["best"].items()}
