@@ -6,12 +6,12 @@ import argparse
 from pathlib import Path
 
 PARTS = ("graph", "help", "training", "peers", "vision", "stages", "known", "engines")
-NEED_ENGINES = ("servers",)  # need what `make test-engines` installs
+ASKED = ("servers", "rate")  # by --only alone: need what `make test-engines` installs, or a GPU
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--only", choices=PARTS + NEED_ENGINES, action="append", help="this part alone; repeatable")
+    parser.add_argument("--only", choices=PARTS + ASKED, action="append", help="this part alone; repeatable")
     parser.add_argument("--repeat", type=int, default=7, help="of what is measured in seconds (default %(default)s)")
     parser.add_argument("--batches", type=int, default=25, help="of training (default %(default)s)")
     parser.add_argument("--rows", type=int, default=1000, help="of each stage (default %(default)s)")
@@ -31,6 +31,7 @@ def main() -> None:
         tower_training,
         training,
         training_peers,
+        training_rate,
     )
 
     measures = {
@@ -42,6 +43,7 @@ def main() -> None:
         "stages": lambda: stage_overhead.measure(args.rows),
         "known": lambda: known_rows.measure(min(args.repeat, 3)),
         "engines": lambda: backends.measure(48),
+        "rate": lambda: training_rate.measure(args.batches) + training_rate.measure(args.batches, compiled=True),
         "servers": lambda: server_backends.measure(args.tweets, 8),
     }
     measured = [figure for part in args.only or PARTS for figure in measures[part]()]

@@ -67,7 +67,7 @@ def measure(run_name: str, batches: int) -> list[Figure]:
         network = encoders.network(sizes.encoder)
         model = FusedModel(network, prepared.labels, cached[0][0].visual.patches.shape[1], sizes, run.switches, tower)
         model.train()
-        return Trainer(model, training, run.seed, tokenizer.pad_token_id, resume=None)
+        return Trainer(model, training, run.seed, tokenizer.pad_token_id, None)
 
     def step(made: Trainer, part) -> None:
         made.step([part])

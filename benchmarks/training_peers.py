@@ -5,7 +5,9 @@ A step is padding, forward, loss, backward, clipping and optimiser; counted are 
 
 from __future__ import annotations
 
+import importlib.util
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -44,11 +46,14 @@ def measure(run_name: str, batches: int, size: int = 16) -> list[Figure]:
     tags, pad = iob.tags(prepared.labels), tokenizer.pad_token_id
     steps = {
         "a plain loop: encoder, dropout, linear layer, cross-entropy": plain(encoder, len(tags), pad),
-        "encoder-CRF": ours(encoder, prepared.labels, pad, self_attention=False, bilstm=False),
-        "text model: eq. 1's self-attention, BiLSTM, CRF": ours(encoder, prepared.labels, pad, True, True),
+        "encoder-CRF": ours(encoder, prepared.labels, examples, pad, False, False),
+        "text model: eq. 1's self-attention, BiLSTM, CRF": ours(encoder, prepared.labels, examples, pad, True, True),
         "transformers' Trainer: encoder, linear layer, cross-entropy": trainer(encoder, len(tags), pad),
         "a multimodal peer, shaped as UMT: 49 visual tokens, made up": peer(encoder, len(tags), pad),
     }
+    if importlib.util.find_spec("accelerate") is None:  # no dependency of ours: pip install accelerate
+        print("peers: without transformers' Trainer, which needs the package accelerate", file=sys.stderr)
+        steps = {name: step for name, step in steps.items() if "Trainer" not in name}
     for step in steps.values():
         step(chosen[:1])
     spent: dict[str, list[float]] = {name: [] for name in steps}
@@ -84,17 +89,20 @@ def timed(step: Callable[[Sequence], object]) -> Callable[[Sequence[Sequence]], 
     return run
 
 
-def ours(encoder: str, labels: Sequence[str], pad: int, self_attention: bool, bilstm: bool):
+def ours(encoder: str, labels: Sequence[str], examples: Sequence, pad: int, self_attention: bool, bilstm: bool):
     from mmner.model.fused import FusedModel
     from mmner.model.params import Architecture, Switches
     from mmner.networks import encoders
     from mmner.train.loop import Trainer, seed_all
     from mmner.train.params import Training
+    from mmner.train.seen_words import Narrowed
 
     seed_all(1)
     sizes = Architecture(encoder=encoder, self_attention=self_attention)
     model = FusedModel(encoders.network(encoder), labels, 1, sizes, Switches(**PLAIN, bilstm=bilstm)).train()
-    made = Trainer(model, Training(epochs=1, batch_size=1, architecture=sizes, **RATES), 1, pad, None)
+    training = Training(epochs=1, batch_size=1, architecture=sizes, **RATES)
+    narrowed = Narrowed.of(model, examples, [pad], training)  # as a run does, for the train split
+    made = Trainer(model, training, 1, pad, None, narrowed=narrowed)
     return timed(lambda batch: made.step([batch]))
 
 

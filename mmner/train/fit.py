@@ -21,6 +21,7 @@ from mmner.train import finished, history, ranks, resume, warm_start
 from mmner.train.inputs import about, write_shots
 from mmner.train.loop import Trainer, seed_all
 from mmner.train.params import Run, Training
+from mmner.train.seen_words import Narrowed
 from mmner.train.word_dropout import WordDropout
 
 if TYPE_CHECKING:
@@ -56,11 +57,14 @@ def fit(run: Run, params: Training, inputs: Inputs, paths: Paths) -> str:
     live = history.live(paths.live) if ranks.number() == 0 else None
     dropout = WordDropout.of(params.word_dropout, architecture.encoder, tokenizer, encoding)
     squares = Squares(store_folder() / "squares", tower.side, MOST_SQUARES) if tower is not None else None
-    trainer = Trainer(model, params, run.seed, tokenizer.pad_token_id, file, live, dropout, squares)
+    weights = sum(weight.numel() for weight in model.parameters())
+    seen = [example for part in examples.values() for example in part]
+    narrowed = Narrowed.of(model, seen, [tokenizer.pad_token_id, dropout and dropout.piece], params)
+    trainer = Trainer(model, params, run.seed, tokenizer.pad_token_id, file, live, dropout, squares, narrowed)
     windows = sum(len(example.text.windows) > 1 for example in examples["train"])
     print(
         f"train: {len(examples['train'])} examples ({windows} in several windows), {len(examples.get('dev', ()))} dev, "
-        f"{sum(weight.numel() for weight in model.parameters()) / 1e6:.1f} M parameters on {trainer.device}",
+        f"{weights / 1e6:.1f} M parameters on {trainer.device}",
         file=sys.stderr,
     )
     progress = trainer.fit(examples["train"], examples.get("dev", ()))

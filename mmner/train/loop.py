@@ -12,7 +12,6 @@ import random
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -31,27 +30,12 @@ from mmner.train.data import batches
 from mmner.train.feed import feed, parts
 from mmner.train.groups import parameter_groups
 from mmner.train.params import Training
+from mmner.train.prediction import predict
+from mmner.train.progress import Progress
+from mmner.train.seen_words import Narrowed
 from mmner.train.word_dropout import WordDropout
 
 READ_EVERY = 10  # steps: on a GPU, reading a loss waits for all that was asked of it
-
-
-@dataclass
-class Progress:
-    """Where a training stands; all of it goes into a resume file.
-
-    best_epoch: after which the kept weights were reached; best_f1: theirs on dev, -1 where nobody looked.
-    finished: nothing is left to train, and the weights are those that are kept.
-    """
-
-    epoch: int = 0
-    batch: int = 0
-    step: int = 0
-    best_f1: float = -1.0
-    best_epoch: int = -1
-    seconds: float = 0.0
-    finished: bool = False
-    history: list[dict] = field(default_factory=list)  # what Live was told: {"step", "name", "value"}
 
 
 def seed_all(seed: int) -> None:
@@ -68,7 +52,7 @@ def seed_all(seed: int) -> None:
 
 class Trainer:
     """Trains `model`. `live`: a dvclive.Live, or None. word_dropout: what hides words in training, or None. squares:
-    where a tower's images are kept, decoded.
+    where a tower's images are kept, decoded. narrowed: what gives the model its whole vocabulary back at the end.
 
     Errors: InputError `no-layers`, see `parameter_groups`.
     """
@@ -83,12 +67,14 @@ class Trainer:
         live=None,
         word_dropout: WordDropout | None = None,
         squares: Squares | None = None,
+        narrowed: Narrowed | None = None,
     ):
         self.device = device.best()
         self.model, self.params, self.seed, self.pad = model.to(self.device), params, seed, pad
         device.prepare(self.device, tf32=params.tf32)
         self._loss = losses.wrapped(self.model, params)
         self.resume_file, self.live, self.word_dropout, self.squares = resume_file, live, word_dropout, squares
+        self.narrowed = narrowed
         self.autocast = device.autocast(params.precision, self.device, training=True)
         kind = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam}[params.optimizer]
         self.optimizer = kind(parameter_groups(self.model, params), fused=True)
@@ -151,6 +137,8 @@ class Trainer:
             progress.seconds += time.perf_counter() - clock
             if params.choose == "dev":
                 self.model.load_state_dict(self.best)
+            if self.narrowed is not None:
+                self.narrowed.widen(steps_an_epoch * progress.best_epoch, total)
             progress.finished = True
             self._save(None)
         return progress
@@ -273,6 +261,8 @@ class Trainer:
             state = resume.read(self.resume_file)
             self.progress = Progress(**state["progress"])
             if self.progress.finished:
+                if self.narrowed is not None:
+                    self.narrowed.undo()
                 self.model.load_state_dict(state["model"])
             else:
                 self.best = {name: value.to(self.device) for name, value in state["best"].items()}
@@ -299,25 +289,3 @@ def _own_generators(state: dict) -> dict:
         print(f"WARNING: saved by {len(known)} processes, gone on with by {ranks.count()}: other random numbers follow")
         return {} if ranks.number() == 0 else {"random": torch.get_rng_state(), "cuda": []}
     return known[ranks.number()]
-
-
-def predict(
-    model: FusedModel,
-    examples: Sequence[Example],
-    pad: int,
-    batch_size: int,
-    autocast=nullcontext,
-    squares: Squares | None = None,
-) -> tuple[list[list[str]], list[list[float]]]:
-    """Tags and their confidence (0..1) for each of `examples`, in their order."""
-    target = next(model.parameters()).device
-    model.eval()
-    tags: list = [None] * len(examples)
-    confidence: list = [None] * len(examples)
-    for chosen in batches(examples, batch_size, None):
-        batch = collate([examples[i] for i in chosen], model.visual_width, pad, model.tower, squares).to(target)
-        with torch.no_grad(), autocast():
-            best, marginals = model.decode(batch)
-        for i, one, other in zip(chosen, best, marginals, strict=True):
-            tags[i], confidence[i] = one, other
-    return tags, confidence

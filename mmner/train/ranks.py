@@ -31,7 +31,7 @@ def wanted() -> int:
 
 def start(command: Sequence[str]) -> NoReturn:
     """Become torchrun, which starts `command` (a script and its arguments) in as many processes as are wanted."""
-    runner = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={wanted()}"]
+    runner = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={wanted()}", "--"]
     os.execv(sys.executable, [sys.executable, *runner, *command])
 
 

@@ -1,15 +1,21 @@
 """Two processes train one model as one does: gloo, on a CPU."""
 
+import json
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import torch
+import yaml
 
 from mmner.base.errors import InputError
 from mmner.train import ranks
 from tests.fakes.tiny import same
+from tests.train.committed import commit
+from tests.train.preparation import prepare, run, training
 
 pytestmark = pytest.mark.slow
 
@@ -73,3 +79,33 @@ def test_how_many_processes_are_wanted_is_a_number(monkeypatch):
         monkeypatch.setenv(ranks.VARIABLE, wrong)
         with pytest.raises(InputError, match="bad-environment"):
             ranks.wanted()
+
+
+def test_the_stage_starts_as_many_processes_as_are_wanted_and_one_of_them_writes(tiny_encoder, tmp_path, monkeypatch):
+    (tmp_path / ".dvc").mkdir()
+    monkeypatch.chdir(tmp_path)
+    prepared = prepare(tmp_path / "prepared")
+    params = training({"encoder": str(tiny_encoder), "heads": 2}, epochs=1)
+    everything = {
+        "runs": {"mine": run().model_dump(by_alias=True) | {"from": "scratch", "remote": None}},
+        "train": {"t": params.model_dump()},
+        "preparations": {"p": {"corpus": "tweets", "candidates": "none", "remote": None}},
+        "candidates": {"none": {"backend": "none"}},
+        "corpora": {"tweets": {"images": None, "remote": None}},
+    }
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(everything))
+    asked = f"--run mine --prepared {prepared} --corpora raw --parent none --model model --live live"
+    environment = os.environ | {ranks.VARIABLE: "2", "MMNER_STORE": str(tmp_path / "store")}
+    said = []
+    for _ in range(2):
+        command = [sys.executable, ROOT / "stages/train.py", *asked.split()]
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        said.append(done.stderr)
+        about = json.loads(Path("model/model.json").read_text())
+        commit(Path("model"))
+        shutil.rmtree("model")  # as DVC does before it runs a stage
+    assert said[0].count("train: dev F1") == 1
+    assert "known, no epoch trained" not in said[0]
+    assert said[1].count("known, no epoch trained") == 1
+    assert about["training"]["epoch"] == 1
