@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-PARTS = ("graph", "help", "training", "vision", "stages", "known", "engines")
+PARTS = ("graph", "help", "training", "peers", "vision", "stages", "known", "engines")
 NEED_ENGINES = ("servers",)  # need what `make test-engines` installs
 
 
@@ -30,12 +30,14 @@ def main() -> None:
         startup,
         tower_training,
         training,
+        training_peers,
     )
 
     measures = {
         "graph": lambda: no_op.measure(args.repeat),
         "help": lambda: startup.measure(args.repeat),
         "training": lambda: training.measure(args.run, args.batches),
+        "peers": lambda: training_peers.measure(args.run, args.batches),
         "vision": lambda: tower_training.measure(args.run, args.batches),
         "stages": lambda: stage_overhead.measure(args.rows),
         "known": lambda: known_rows.measure(min(args.repeat, 3)),

@@ -28,29 +28,42 @@ def measure(rows: int) -> list[Figure]:
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
-        preparation = params["preparations"]["sample"] | {"corpus": "many"}
-        params["corpora"] = {"many": params["corpora"]["sample"] | {"max_failed": 0.9}}
-        for variant in params["knowledge"].values():
-            if "archive" in variant:
-                variant["archive"] = "data/raw/many/knowledge.zim"
-        (folder / "params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
-        many(folder / "data" / "raw" / "many", rows)
-        environment = os.environ | {"MMNER_STORE": str(folder / "store")}
+        preparation = project(folder, rows)
         figures = []
         for stage in ("examples", *MODELS):
-            _, script, *arguments = command(stage, "many", preparation)
-            call = [sys.executable, str(ROOT / script), *arguments]
-            started = time.perf_counter()
-            done = subprocess.run(call, cwd=folder, env=environment, capture_output=True, text=True)
-            total = time.perf_counter() - started
-            if done.returncode:
-                raise SystemExit(f"benchmarks: {stage} failed\n{done.stderr}")
+            total, said = run(stage, folder, preparation)
             if stage in MODELS:
-                inside = float(SPENT.search(done.stderr)[2])
+                inside = float(SPENT.search(said)[2])
                 note = f"{total:.1f} s in all, {inside:.1f} s in the backend, {rows} rows"
                 figures.append(Figure(f"{stage}: outside the backend", 100 * (1 - inside / total), "%", 10, note=note))
         return figures
+
+
+def project(folder: Path, rows: int) -> dict[str, str]:
+    """Make `folder` the root of a pipeline on a corpus of `rows` posts, called many; the preparation, its entry."""
+    params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    preparation = params["preparations"]["sample"] | {"corpus": "many"}
+    params["corpora"] = {"many": params["corpora"]["sample"] | {"max_failed": 0.9}}
+    for variant in params["knowledge"].values():
+        if "archive" in variant:
+            variant["archive"] = "data/raw/many/knowledge.zim"
+    (folder / "params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
+    many(folder / "data" / "raw" / "many", rows)
+    return preparation
+
+
+def run(stage: str, folder: Path, preparation: dict[str, str], **variables: str) -> tuple[float, str]:
+    """(seconds, what it said) of a process of `stage` in `folder`. variables: of its environment."""
+    _, script, *arguments = command(stage, "many", preparation)
+    environment = os.environ | {"MMNER_STORE": str(folder / "store")} | variables
+    started = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, str(ROOT / script), *arguments], cwd=folder, env=environment, capture_output=True, text=True
+    )
+    total = time.perf_counter() - started
+    if done.returncode:
+        raise SystemExit(f"benchmarks: {stage} failed\n{done.stderr}")
+    return total, done.stderr
 
 
 def many(out: Path, rows: int) -> None:

@@ -8,11 +8,14 @@ import argparse
 import importlib
 from pathlib import Path
 
+from mmner.base import options
 from mmner.base.errors import InputError
 from mmner.base.main import run_main
 
 COMMANDS = (
     "clean",
+    "compare",
+    "conll",
     "corpus",
     "costs",
     "docs",
@@ -28,6 +31,7 @@ COMMANDS = (
     "score",
     "serve",
     "tables",
+    "train-all",
 )
 
 
@@ -48,6 +52,7 @@ def main() -> None:
     args = parser().parse_args()
     if not args.anywhere:
         _at_root()
+        options.check_folders(args)
     args.main(args)
 
 

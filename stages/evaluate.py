@@ -19,9 +19,10 @@ def main() -> None:
     parser.add_argument("--out", type=pathlib.Path, required=True, help="folder to write predictions and metrics to")
     args = parser.parse_args()
 
-    from mmner.base import params
-    from mmner.evaluate import grounding, report
+    from mmner.base import atomic, params
+    from mmner.evaluate import distinct, grounding, report
 
+    atomic.check_places(args.out, folders=True)
     all_params = params.load("params.yaml")
     entry = params.entry(all_params, "evaluate", args.variant)
     chosen = params.build(report.Evaluation, entry, f"evaluate.{args.variant}")
@@ -34,12 +35,15 @@ def main() -> None:
     learnt: dict = {}
     predictions, key = known.apply(args.model, args.prepared, chosen.scored, images, artifact, regions=learnt)
     grounded = grounding.ground(predictions, args.prepared, chosen.bootstrap, learnt)
-    scores = report.write(args.out, predictions, chosen, key, grounded)
+    proof = distinct.read(args.prepared)
+    scores = report.write(args.out, predictions, chosen, key, proof, grounded)
     known.remember(key, artifact)
     for split, of_split in scores.items():
         print(report.line(split, of_split), file=sys.stderr)
         if split in grounded.scores:
             print(grounding.line(split, grounded.scores[split]), file=sys.stderr)
+    if warning := distinct.line(proof):
+        print(warning, file=sys.stderr)
 
 
 if __name__ == "__main__":

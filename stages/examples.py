@@ -18,11 +18,12 @@ def main() -> None:
     parser.add_argument("--boxes", help="Parquet file to write; none without it")
     args = parser.parse_args()
 
-    from mmner.base import params, sharing
+    from mmner.base import atomic, params, sharing
     from mmner.corpus import reader
     from mmner.corpus.params import load
     from mmner.rows import parquet
 
+    atomic.check_places(args.examples, args.gold)
     content = params.load("params.yaml")
     corpus = load(content, args.corpus)
     sharing.check_preparations(content, args.corpus)

@@ -19,9 +19,11 @@ def main() -> None:
     parser.add_argument("--out", required=True, type=pathlib.Path, help="folder of the new corpus, to write")
     args = parser.parse_args()
 
-    from mmner.base import params
+    from mmner.base import atomic, params
     from mmner.images import illustrated_corpus
 
+    atomic.check_places(args.artifact)
+    atomic.check_places(args.out, folders=True)
     illustrated_corpus.make(params.load("params.yaml"), **vars(args))
 
 

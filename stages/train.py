@@ -19,10 +19,16 @@ def main() -> None:
     parser.add_argument("--live", type=pathlib.Path, required=True, help="folder for live metrics and plots")
     args = parser.parse_args()
 
-    from mmner.base import params, sharing
+    from mmner.train import ranks
+
+    if ranks.wanted() > ranks.count():
+        ranks.start(sys.argv)
+
+    from mmner.base import atomic, params, sharing
     from mmner.train import label_leakage
     from mmner.train.params import image_folder, select
 
+    atomic.check_places(args.model, args.live, folders=True)
     all_params = params.load("params.yaml")
     chosen, training = select(all_params, args.run)
     sharing.check(all_params, "runs", args.run)

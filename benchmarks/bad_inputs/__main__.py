@@ -76,6 +76,7 @@ def _preload() -> None:
     """Import what takes long, so that no fork has to: torch, transformers, and all of mmner but its `__main__`."""
     import importlib
     import pkgutil
+    from contextlib import suppress
 
     import mmner
 
@@ -83,7 +84,8 @@ def _preload() -> None:
         importlib.import_module(name)
     for module in pkgutil.walk_packages(mmner.__path__, "mmner."):
         if "lavis" not in module.name and "groundingdino" not in module.name and not module.name.endswith("__main__"):
-            importlib.import_module(module.name)
+            with suppress(ImportError):  # a package of an extra, such as that of `serve`
+                importlib.import_module(module.name)
 
 
 def _line(outcome: Outcome) -> str:

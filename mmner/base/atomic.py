@@ -7,9 +7,10 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from mmner.base import paths
 from mmner.base.errors import InputError
 
 # Something else is at a path than can be used: a file where a folder belongs, a link to itself, a name too long.
@@ -68,12 +69,30 @@ def refuse_special(path: Path) -> None:
     Renaming would put a file in its place: whoever may write to /dev would lose /dev/zero to all programs.
     """
     try:
-        kind = os.stat(path).st_mode
+        special = paths.is_special(path)
     except OSError:  # nothing is there, or what writing will name
         return
-    if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):
+    if special:
         what, remedy = "a pipe, a socket or a device, which would be replaced", "name another path"
         raise InputError("in-the-way", what, where=str(path), remedy=remedy)
+
+
+def check_places(*outs: str | Path, folders: bool = False) -> None:
+    """Check that a file can be written to each of `outs`, or a folder, before anything is written.
+
+    What a stage has computed is kept anyway; of its artifacts there are all then, or none.
+    Errors: InputError `in-the-way`, where what is there, or above it, is of another kind.
+    """
+    for path in map(Path, outs):
+        with os_errors_as_input_error(path):
+            refuse_special(path)
+            with suppress(FileNotFoundError, NotADirectoryError):
+                os.lstat(path)  # a name too long is no name that is free
+            if os.path.lexists(path) and stat.S_ISDIR(os.stat(path).st_mode) != folders:
+                raise OSError(errno.EEXIST, "a file where a folder belongs" if folders else "a folder is there")
+            above = next(place for place in path.absolute().parents if os.path.lexists(place))
+            if not above.is_dir():
+                raise OSError(errno.ENOTDIR, f"{above} is no folder")
 
 
 def write_text(path: Path, text: str) -> None:

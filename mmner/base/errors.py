@@ -16,3 +16,11 @@ class InputError(Exception):
         place = f"{self.where}: " if self.where else ""
         remedy = f"\n  remedy: {self.remedy}" if self.remedy else ""
         return f"error[{self.name}] {place}{self.what}{remedy}"
+
+    def __reduce__(self):
+        """So that it can be raised again in another process."""
+        return _again, (self.name, self.what, self.where, self.remedy)
+
+
+def _again(name: str, what: str, where: str, remedy: str) -> InputError:
+    return InputError(name, what, where=where, remedy=remedy)

@@ -18,7 +18,13 @@ READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
 INTERRUPTED = 128 + signal.SIGINT  # the status, as shells say it
 LOOP = "Symlink loop from "  # RuntimeError of Path.resolve, until Python 3.13
 # What torch, and the loader of its libraries, say where memory ends; neither raises MemoryError.
-NO_MEMORY = ("can't allocate memory", "failed to map segment", "CUDA out of memory", "std::bad_alloc")
+NO_MEMORY = (
+    "can't allocate memory",
+    "failed to map segment",
+    "CUDA out of memory",
+    "std::bad_alloc",
+    "can't start new thread",
+)
 
 
 def run_main(main: Callable[[], None]) -> None:
@@ -37,10 +43,7 @@ def run_main(main: Callable[[], None]) -> None:
         os.environ.setdefault("TQDM_DISABLE", "1")
     # What a terminal's encoding lacks is escaped, as stderr does: no word to a user ends what was going well.
     sys.stdout.reconfigure(errors="backslashreplace")
-    # A chunk of rows is tens of thousands of dicts: looking for cycles after every 700 costs a fifth of the time.
-    gc.set_threshold(100_000, 20, 100)
-    # Who writes an artifact takes the interpreter a few times a chunk, and would wait 5 ms for each.
-    sys.setswitchinterval(0.0005)
+    tune_interpreter()
     try:
         main()
     except InputError as error:
@@ -55,14 +58,22 @@ def run_main(main: Callable[[], None]) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except Exception as error:
-        named = _of_machine(error)
+        named = of_machine(error)
         if named is None:
             raise
         print(named, file=sys.stderr)
         sys.exit(1)
 
 
-def _of_machine(error: Exception) -> InputError | None:
+def tune_interpreter() -> None:
+    """Settings of a process that computes rows."""
+    # A chunk of rows is tens of thousands of dicts: looking for cycles after every 700 costs a fifth of the time.
+    gc.set_threshold(100_000, 20, 100)
+    # Who writes an artifact takes the interpreter a few times a chunk, and would wait 5 ms for each.
+    sys.setswitchinterval(0.0005)
+
+
+def of_machine(error: BaseException) -> InputError | None:
     """What `error` says of the machine, or of what is at a path; None where it says nothing of these."""
     number = error.errno if isinstance(error, OSError) else None
     if isinstance(error, MemoryError) or number == errno.ENOMEM or any(text in str(error) for text in NO_MEMORY):

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import math
-from argparse import ArgumentParser
+import os
+from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable
 from pathlib import Path
 
 from mmner.base.errors import InputError
+
+# Options that name a folder to read, with what they are where they are left out. One that is misspelt would have
+# nothing in it: `clean` would take the rows of all artifacts for unused.
+FOLDERS = {"data": Path("data/raw"), "prepared": Path("data/prepared"), "runs": Path("data/runs")}
 
 
 def pairs(given: Iterable[str], option: str) -> dict[str, str]:
@@ -28,11 +33,27 @@ def check_number(option: str, value: float | None, low: float, high: float) -> N
         raise InputError("bad-option", f"{option} {value:g}", remedy=remedy)
 
 
-def check_folder(option: str, path: Path, default: Path) -> None:
-    """Errors: InputError `bad-option` where `path` is no folder; `default` may be missing."""
-    if not path.is_dir() and (path.exists() or path != default):
-        what = f"{option} {path}: {'no folder' if path.exists() else 'no such folder'}"
+def check_folder(option: str, path: Path, default: Path, *, made: bool = False) -> None:
+    """Errors: InputError `bad-option` where `path` is no folder; `default` may be missing, and any that is `made`."""
+    there = os.path.lexists(path)
+    if not path.is_dir() and (there or not (made or path == default)):
+        what = f"{option} {path}: {'no folder' if there else 'no such folder'}"
         raise InputError("bad-option", what, remedy="name the folder, or leave the option out")
+
+
+def check_folders(given: Namespace) -> None:
+    """`check_folder` of each of FOLDERS that is among the arguments; a command with `makes_folders` may make it."""
+    for name, default in FOLDERS.items():
+        if (path := getattr(given, name, None)) is not None:
+            check_folder(f"--{name}", path, default, made=getattr(given, "makes_folders", False))
+
+
+def check_known(option: str, names: Iterable[str] | None, known: Iterable[str]) -> None:
+    """Errors: InputError `unknown-entry` where one of `names` is none of `known`."""
+    known = sorted(known)
+    if wrong := [name for name in names or () if name not in known]:
+        remedy = f"one of: {', '.join(known) or '(none)'}"
+        raise InputError("unknown-entry", f"{option} {wrong[0]}: there is none of that name", remedy=remedy)
 
 
 def repeatable(parser: ArgumentParser, option: str, dest: str, metavar: str, what: str) -> None:

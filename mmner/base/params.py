@@ -15,7 +15,7 @@ from mmner.base.requirements import Requirement
 
 SECTIONS = (  # of params.yaml; each holds named entries
     *("corpora", "captions", "candidates", "images", "knowledge", "expressions", "regions", "chains", "features"),
-    *("preparations", "train", "evaluate", "runs"),
+    *("preparations", "train", "evaluate", "runs", "systems"),
 )
 REMOTE = "remote"  # of a preparation, a run, a corpus: the DVC remote that its artifacts go to; null: the default one
 MAX_NAME = 100  # characters
@@ -91,24 +91,43 @@ def load(path: str | Path) -> dict:
 
 def check_names(content: dict, where: str) -> None:
     """Errors: InputError `bad-section` where a section of `content` has no named entries, `bad-name`, `bad-params`."""
+    _, errors = well_formed(content, where)
+    if errors:
+        raise errors[0]
+
+
+def well_formed(content: dict, where: str) -> tuple[dict, list[InputError]]:
+    """`content` of a params.yaml without the sections and entries that are none, and an error about each of them."""
+    kept, errors = dict(content), []
     for section in SECTIONS:
         entries = content.get(section)
         if entries is not None and not isinstance(entries, dict):
             remedy = f"write `{section}:` with one indented `name:` for each entry"
             what = f"section {section} is a {type(entries).__name__} and not a mapping"
-            raise InputError("bad-section", what, where=where, remedy=remedy)
-        for name, entry_content in (entries or {}).items():
-            if not isinstance(name, str) or not NAME.fullmatch(name):
-                raise _bad_name(section, name, where)
-            if entry_content is not None and not isinstance(entry_content, dict):
-                what = f"{name} is a {type(entry_content).__name__} and not a mapping"
-                raise InputError("bad-section", what, where=f"{where}: {section}", remedy="write its keys below it")
-    for name, chosen in (content.get("preparations") or {}).items():
-        for key, variant in (chosen or {}).items():
-            if not isinstance(variant, str) and (key, variant) != (REMOTE, None):
-                what = f"{key}: {variant!r} is no name of a variant"
-                remedy = f"one name, such as `{key}: none`; in quotes if it is a number"
-                raise InputError("bad-params", what, where=f"{where}: preparations.{name}", remedy=remedy)
+            errors.append(InputError("bad-section", what, where=where, remedy=remedy))
+            entries = kept[section] = {}
+        wrong = {
+            name: error for name, one in (entries or {}).items() if (error := _of_entry(section, name, one, where))
+        }
+        errors += wrong.values()
+        if wrong:
+            kept[section] = {name: one for name, one in entries.items() if name not in wrong}
+    return kept, errors
+
+
+def _of_entry(section: str, name: object, content: object, where: str) -> InputError | None:
+    """What is wrong with the form of entry `name` of `section`."""
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        return _bad_name(section, name, where)
+    if content is not None and not isinstance(content, dict):
+        what = f"{name} is a {type(content).__name__} and not a mapping"
+        return InputError("bad-section", what, where=f"{where}: {section}", remedy="write its keys below it")
+    for key, variant in (content or {}).items() if section == "preparations" else ():
+        if not isinstance(variant, str) and (key, variant) != (REMOTE, None):
+            what = f"{key}: {variant!r} is no name of a variant"
+            remedy = f"one name, such as `{key}: none`; in quotes if it is a number"
+            return InputError("bad-params", what, where=f"{where}: preparations.{name}", remedy=remedy)
+    return None
 
 
 def _bad_name(section: str, name: object, where: str) -> InputError:

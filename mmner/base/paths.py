@@ -5,10 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from mmner.base.errors import InputError
+
+SPECIAL = "no file to be read from, but a pipe or a device"
 
 
 def expanded(value: Any) -> Any:
@@ -29,13 +32,9 @@ def expanded(value: Any) -> Any:
 
 
 def read_text(path: str | Path) -> str:
-    """The UTF-8 text of the file at `path`. Errors: UnicodeDecodeError; OSError, also for a pipe or a device.
-
-    These would be waited for, or have no end.
-    """
-    kind = os.stat(path).st_mode
-    if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):
-        raise OSError(errno.EINVAL, "no file to be read from, but a pipe or a device", str(path))
+    """The UTF-8 text of the file at `path`. Errors: UnicodeDecodeError; OSError, also for a pipe or a device."""
+    if is_special(path):
+        raise OSError(errno.EINVAL, SPECIAL, str(path))
     return Path(path).read_text(encoding="utf-8")
 
 
@@ -47,3 +46,25 @@ def user_cache(remedy: str) -> Path:
         return Path(platformdirs.user_cache_dir("mmner", False))
     except RuntimeError as error:
         raise InputError("no-home", "this user has no home folder for a cache", remedy=remedy) from error
+
+
+def is_special(path: str | Path) -> bool:
+    """Whether a pipe, a socket or a device is at `path`: reading would wait for it, or have no end. Errors: OSError."""
+    kind = os.stat(path).st_mode
+    return not stat.S_ISREG(kind) and not stat.S_ISDIR(kind)
+
+
+def odd_entry(entries: Iterable[Path], files: tuple[str, ...]) -> tuple[Path, str] | None:
+    """The first of `entries` of a folder that no library should open, and what it is; None where there is none.
+
+    files: ends of names that only files have.
+    """
+    for path in sorted(entries):
+        try:
+            if is_special(path):
+                return path, SPECIAL
+            if path.is_dir() and path.name.endswith(files):
+                return path, "a folder, where a file belongs"
+        except OSError as error:  # a link to itself, or to nowhere
+            return path, error.strerror or str(error)
+    return None

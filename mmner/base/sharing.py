@@ -1,6 +1,7 @@
 """Where DVC sends what is made of a corpus: to the remote that the corpus names, by the key `remote` of each entry.
 
-DVC's `foreach` reads the key in the entry alone, so that preparations, runs and images repeat what their corpus says.
+DVC's `foreach` reads the key in the entry alone, so that preparations, runs, images and systems repeat what their
+corpus says.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ AGREES_WITH = {
     "runs": ("preparations", "preparation"),
     "preparations": ("corpora", "corpus"),
     "images": ("corpora", "corpus"),
+    "systems": ("preparations", "preparation"),
 }
 
 

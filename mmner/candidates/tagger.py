@@ -46,7 +46,7 @@ class Tagger(Backend):
         shots: Shots | None = None  # learn from these sentences of the train split alone, as a run with the same shots
         allow_pickle: bool = False  # of a folder that has its weights in a pickle alone
         attention_dropout: Annotated[float, pydantic.Field(ge=0, lt=1)] | None = None  # None: as the encoder has it
-        precision: Literal["auto", "float32", "bf16"] = "auto"  # auto: bf16 where GPU or CPU have it, else float32
+        precision: Literal["auto", "float32", "bf16"] = "auto"  # auto: bf16 on a GPU that has it or a CPU with AMX
 
         def requirements(self) -> tuple[Requirement, ...]:
             return (
@@ -101,6 +101,12 @@ class Tagger(Backend):
     def prepare_new(self, items: Sequence[Item]) -> list[Item]:
         """`items` with the tagger that was trained on all examples, as those of dev and test have."""
         return [item | {"tagger": self._full_digest} for item in items]
+
+    def prepared(self) -> tuple[dict[str, list[Example]], str]:
+        return self._examples, self._full_digest
+
+    def take_over(self, prepared: tuple[dict[str, list[Example]], str]) -> None:
+        self._examples, self._full_digest = prepared
 
     def save(self, folder: Path) -> dict:
         """The tagger trained on all examples; the digest of these. Nothing is written where there are none."""

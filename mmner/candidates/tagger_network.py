@@ -26,23 +26,24 @@ BATCH, LENGTHS = 8, (16, 32, 64, 128, 256, 512, 1024, 2048, 4096)
 
 
 class TaggerNetwork(nn.Module):
-    """Tokens -> a distribution over TAGS for each."""
+    """Tokens -> a distribution over `tags` for each."""
 
-    def __init__(self, params):
+    def __init__(self, params, tags: Sequence[str] = TAGS):
         super().__init__()
+        self.tags = tuple(tags)
         self.autocast = device.autocast(params.precision, device.best(), training=True)
         self.tokenizer = encoders.tokenizer(params.encoder)
         self.encoder = encoders.network(params.encoder, params.attention_dropout, allow_pickle=params.allow_pickle)
         length = encoders.max_length(self.encoder, self.tokenizer)
         self.encoding = TextEncoding(self.tokenizer, length, Lengths(), OVERLAP)
-        self.dropout, self.head = nn.Dropout(0.1), nn.Linear(self.encoder.config.hidden_size, len(TAGS))
+        self.dropout, self.head = nn.Dropout(0.1), nn.Linear(self.encoder.config.hidden_size, len(tags))
 
     def encode(self, tokens: Sequence[str]) -> Encoded:
         """`tokens` as word pieces, in overlapping windows where they are more than the encoder takes."""
         return self.encoding(tokens, ())
 
     def forward(self, batch: Sequence[Encoded]) -> Tensor:
-        """Logits (all tokens of the batch in a row, 3)."""
+        """Logits (all tokens of the batch in a row, tags)."""
         windows = [window.ids for sentence in batch for window in sentence.windows]
         places, windows_before = [], 0
         for sentence in batch:
@@ -68,19 +69,25 @@ class TaggerNetwork(nn.Module):
         The result for a sentence is the same, to the bit, whatever the other sentences are, on one machine with one
         number of threads.
         """
-        self.eval()
         answers: list[tuple[list[str], list[float]]] = []
+        for distribution in self.distributions(sentences):
+            best = distribution.max(-1)
+            answers.append(([self.tags[index] for index in best.indices.tolist()], best.values.tolist()))
+        return answers
+
+    @torch.inference_mode()
+    def distributions(self, sentences: Sequence[Sequence[str]]) -> Iterator[Tensor]:
+        """The probabilities (tokens, tags) of each sentence, in 0..1, as `tag` takes the best of."""
+        self.eval()
         encoded = [self.encode(tokens) if tokens else None for tokens in sentences]
         hidden = self._encode_windows([window.ids for sentence in encoded if sentence for window in sentence.windows])
         for sentence in encoded:
             if sentence is None:
-                answers.append(([], []))
+                yield torch.zeros(0, len(self.tags))
                 continue
             own_windows = [next(hidden) for _ in sentence.windows]
             logits = self.head(torch.stack([own_windows[window][place] for window, place in sentence.places]))
-            best = logits.softmax(-1).max(-1)
-            answers.append(([TAGS[index] for index in best.indices.tolist()], best.values.tolist()))
-        return answers
+            yield logits.softmax(-1)
 
     def _encode_windows(self, windows: Sequence[list[int]]) -> Iterator[Tensor]:
         """The encoder's last layer (L, d) over each of `windows`, in their order."""
@@ -98,13 +105,15 @@ class TaggerNetwork(nn.Module):
         return iter(hidden_of)
 
 
-def new_network(params) -> TaggerNetwork:
+def new_network(params, tags: Sequence[str] = TAGS) -> TaggerNetwork:
     """A TaggerNetwork in evaluation mode, its head drawn at random. `params`: Tagger.Params."""
-    return TaggerNetwork(params).to(device.best()).eval()
+    return TaggerNetwork(params, tags).to(device.best()).eval()
 
 
-def train(examples: Sequence[tuple[Sequence[str], Sequence[str]]], params) -> TaggerNetwork:
-    """A TaggerNetwork trained on `examples`: (tokens, tags among B, I, O). The same seed gives the same weights.
+def train(
+    examples: Sequence[tuple[Sequence[str], Sequence[str]]], params, inventory: Sequence[str] = TAGS
+) -> TaggerNetwork:
+    """A TaggerNetwork trained on `examples`: (tokens, tags of `inventory`). The same seed gives the same weights.
 
     `params`: Tagger.Params. AdamW, linear warm-up and decay, gradients clipped; no decay for vectors (biases, norms).
     """
@@ -113,8 +122,9 @@ def train(examples: Sequence[tuple[Sequence[str], Sequence[str]]], params) -> Ta
     best_device = device.best()
     with torch.random.fork_rng():
         torch.manual_seed(params.seed)
-        network = new_network(params).train()
-        encoded = [(network.encode(tokens), [TAGS.index(tag) for tag in tags]) for tokens, tags in examples if tokens]
+        network = new_network(params, inventory).train()
+        number = {tag: at for at, tag in enumerate(inventory)}
+        encoded = [(network.encode(tokens), [number[tag] for tag in tags]) for tokens, tags in examples if tokens]
         shuffle = random.Random(params.seed)
         steps = [batch for _ in range(params.epochs) for batch in batches(encoded, params.batch_size, shuffle)]
         optimizer = torch.optim.AdamW(_parameter_groups(network, params), fused=True)

@@ -14,7 +14,8 @@ from mmner.base.params import Count, Natural
 from mmner.base.requirements import Requirement
 from mmner.captions.english import choose_lines, enumeration, with_article
 from mmner.networks.embedded.image_analysis import REQUIREMENTS, ImageAnalyzer
-from mmner.networks.encoders import EncoderParams, SentenceEncoder
+from mmner.networks.encoders import EncoderParams
+from mmner.networks.sentences import Encode, SentenceEncoder, cosine
 from mmner.rows.contract import Backend, Budget, Item, Memo, Result
 
 
@@ -47,9 +48,9 @@ class Tags(Backend):
         for detected in detections:
             if not isinstance(detected, Result):
                 texts |= {tag["name"] for tag in detected["tags"]} | {line["text"] for line in detected["lines"]}
-        vectors = dict(zip(texts, self._encoder(list(texts)), strict=True))
+        self._encoder(list(texts))  # all at once; each caption finds its own again
         return [
-            detected if isinstance(detected, Result) else self._caption(item, detected, vectors)
+            detected if isinstance(detected, Result) else self._caption(item, detected)
             for item, detected in zip(items, detections, strict=True)
         ]
 
@@ -57,19 +58,24 @@ class Tags(Backend):
     def _encoder(self) -> SentenceEncoder:
         return SentenceEncoder(self.params.encoder)
 
-    def _caption(self, item: Item, detected: dict, vectors: dict) -> Result:
-        cues = [vectors[item[name]] for name in ("sentence", "domain_cue") if item[name]]
+    def _caption(self, item: Item, detected: dict) -> Result:
+        cues = [item[name] for name in ("sentence", "domain_cue") if item[name]]
 
-        def relevance(text: str) -> float:
+        def relevance(encode: Encode, text: str) -> float:
             """Mean cosine with the sentence and the domain's cue, in -1..1."""
-            return float(sum(vectors[text] @ cue for cue in cues)) / max(len(cues), 1)
+            return sum(cosine(encode, text, cue) for cue in cues) / max(len(cues), 1)
 
+        settled = self._encoder.settled
         tags = [tag for tag in detected["tags"] if tag["score"] >= self.params.min_tag_score]
-        tags.sort(key=lambda tag: tag["score"] + relevance(tag["name"]), reverse=True)
+        ranks = settled(tags, lambda encode, some: (tag["score"] + relevance(encode, tag["name"]) for tag in some))
+        tags = [tags[place] for place in sorted(range(len(tags)), key=lambda place: -ranks[place])]
+        lines = list(dict.fromkeys(line["text"] for line in detected["lines"]))
+        relevances = settled(lines, lambda encode, some: (relevance(encode, line) for line in some))
+        relevance_of = dict(zip(lines, relevances, strict=True))
         caption = "A photo"
         if names := [with_article(tag["name"]) for tag in tags[: self.params.max_tags]]:
             caption += f" of {enumeration(names)}"
         lines = [line["text"] for line in detected["lines"]]
-        if words := " ".join(choose_lines(lines, self.params.max_words, relevance)).replace('"', "'"):
+        if words := " ".join(choose_lines(lines, self.params.max_words, relevance_of.__getitem__)).replace('"', "'"):
             caption += f', with the words "{words}"' if names else f' with the words "{words}"'
         return Result({"caption": f"{caption}."})

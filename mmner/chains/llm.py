@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
@@ -19,7 +20,8 @@ from mmner.llm.conversation import Request, Turns
 from mmner.llm.params import LlmParams
 from mmner.llm.prompts import Prompt, Verbatim
 from mmner.networks import encoders
-from mmner.networks.encoders import MINILM, SentenceEncoder
+from mmner.networks.encoders import MINILM
+from mmner.networks.sentences import Encode, SentenceEncoder, cosine
 from mmner.rows.contract import Budget, Item, Memo, Result
 
 STEPS = ("entities", "image", "knowledge", "types")
@@ -117,10 +119,13 @@ class Chains(LlmBackend):
         parts = _parts(item["caption"])
         if not parts or not self.params.encoder or len(parts) <= self.params.max_parts:
             return parts or None
-        similarity = self._encoder.similarity(parts, item["sentence"])
-        if answers:
-            similarity = similarity + self._encoder.similarity(parts, list(answers.values())[-1])
-        best = sorted(range(len(parts)), key=lambda place: -float(similarity[place]))[: self.params.max_parts]
+        queries = [item["sentence"], *list(answers.values())[-1:]]
+
+        def similarity(encode: Encode, some: Sequence[str]) -> Iterator[float]:
+            return (sum(cosine(encode, part, query) for query in queries) for part in some)
+
+        near = self._encoder.settled(parts, similarity)
+        best = sorted(range(len(parts)), key=lambda place: -near[place])[: self.params.max_parts]
         return [parts[place] for place in sorted(best)]
 
 

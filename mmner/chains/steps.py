@@ -18,13 +18,13 @@ import pydantic
 from mmner.base.params import Count, no_duplicates
 from mmner.chains import evidence
 from mmner.chains.zero_shot import NEUTRAL, Guess, guess, meaning
-from mmner.networks.encoders import EncoderParams, SentenceEncoder
+from mmner.networks.encoders import EncoderParams
+from mmner.networks.sentences import SentenceEncoder
 from mmner.rows.contract import Backend, Item, Result
 
 StepName = Literal["entities", "image", "knowledge", "types"]
 
 MAX_PARTS = 3  # pieces of the caption that the image step repeats
-SURE = 0.06  # margin of a guess under which it is worded as one
 
 
 @dataclass
@@ -88,9 +88,9 @@ class Steps(Backend):
         parts = evidence.caption_parts(state.post["caption"])
         if not parts:
             return ["The image adds nothing."]
-        similarity = self._encoder.similarity([part.text for part in parts], state.post["sentence"])
+        similarity = self._encoder.cosines([part.text for part in parts], state.post["sentence"])
         named = [_names_in(part, state.names) for part in parts]
-        order = sorted(range(len(parts)), key=lambda i: (not named[i], -float(similarity[i])))[:MAX_PARTS]
+        order = sorted(range(len(parts)), key=lambda i: (not named[i], -similarity[i]))[:MAX_PARTS]
         state.parts = [parts[i] for i in order]
         clauses = []
         for i in order:
@@ -115,7 +115,7 @@ class Steps(Backend):
             if guessed is None:
                 clauses.append(f"Nothing shows what {name} is.")
             else:
-                verb = "is" if guessed.margin >= SURE else "may be"
+                verb = "is" if guessed.is_sure else "may be"
                 clauses.append(f"{name} {verb} {meaning(labels[guessed.label])} ({guessed.label}).")
         return clauses or ["No name, no type."]
 

@@ -7,7 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mmner.networks.sentences import Encode, SentenceEncoder, is_clear
+
 NEUTRAL = ("it", "something", "a thing", "some words", "a picture", "a name")  # evidence for nothing
+
+
+SURE = 0.06  # margin under which a guess is worded as one
 
 
 @dataclass(frozen=True)
@@ -17,21 +22,32 @@ class Guess:
     label: str
     margin: float
 
+    @property
+    def is_sure(self) -> bool:
+        return self.margin >= SURE
 
-def guess(evidence: Sequence[str], definitions: dict[str, str], sentences) -> Guess | None:
+
+def guess(evidence: Sequence[str], definitions: dict[str, str], sentences: SentenceEncoder) -> Guess | None:
     """The type to which the clearest piece of `evidence` is nearest; None without evidence or types.
 
-    `definitions`: label -> its definition. `sentences`: a SentenceEncoder. The mean similarity of a definition
-    to texts that say nothing (NEUTRAL) is subtracted, since some definitions are near to every text.
+    `definitions`: label -> its definition. The mean similarity of a definition to texts that say nothing (NEUTRAL) is
+    subtracted, since some definitions are near to every text.
     """
     if not evidence or not definitions:
         return None
-    meanings = sentences(list(definitions.values())).T  # (d, labels)
-    nearness = sentences(list(evidence)) @ meanings - (sentences(NEUTRAL) @ meanings).mean(0)  # (evidence, labels)
+    guessed, is_clear = _guess(evidence, definitions, sentences)
+    return guessed if is_clear else _guess(evidence, definitions, sentences.exact)[0]
+
+
+def _guess(evidence: Sequence[str], definitions: dict[str, str], encode: Encode) -> tuple[Guess, bool]:
+    """The guess by the vectors that `encode` gives, and whether all that it hangs on is clear."""
+    meanings = encode(list(definitions.values())).T  # (d, labels)
+    nearness = encode(list(evidence)) @ meanings - (encode(NEUTRAL) @ meanings).mean(0)  # (evidence, labels)
     order = np.sort(nearness, axis=1)
     margins = order[:, -1] - order[:, -2] if len(definitions) > 1 else order[:, -1]
     clearest = int(margins.argmax())
-    return Guess(list(definitions)[int(nearness[clearest].argmax())], float(margins[clearest]))
+    guessed = Guess(list(definitions)[int(nearness[clearest].argmax())], float(margins[clearest]))
+    return guessed, is_clear(margins.tolist(), [SURE]) and is_clear(order[clearest].tolist()[-2:])
 
 
 def meaning(definition: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-PREPARED = Path("data/prepared")
+from mmner.base.options import FOLDERS
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,7 +18,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--marks", action="store_true", help="also what stages looked up or asked: pages, LLM answers, looks, digests"
     )
-    parser.add_argument("--prepared", type=Path, default=PREPARED, help="default: %(default)s")
+    parser.add_argument("--prepared", type=Path, default=FOLDERS["prepared"], help="default: %(default)s")
 
 
 def main(args: argparse.Namespace) -> None:
@@ -28,9 +28,6 @@ def main(args: argparse.Namespace) -> None:
     from mmner.tools.costs import garbage
 
     options.check_number("--keep-days", args.keep_days, 0, 36500)
-    # Rows of artifacts that were not found would count as unused, and be dropped.
-    options.check_folder("--prepared", args.prepared, PREPARED)
-
     store = Store()
     used = garbage.in_use(args.prepared, args.all_commits)
     collected = garbage.collect(store, used, args.keep_days, args.marks)

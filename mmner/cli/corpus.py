@@ -6,6 +6,7 @@ import argparse
 import math
 from pathlib import Path
 
+from mmner.base.options import FOLDERS
 from mmner.ner.schemes import SCHEMES
 from mmner.ner.tokenizers import NAMES as TOKENIZERS
 
@@ -21,6 +22,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add = actions.add_parser("add", help="add a corpus, its variants, preparations and runs to params.yaml")
     get = actions.add_parser("get", help="fetch a corpus's files from where they are published")
     lint = actions.add_parser("lint", help="what to know of a corpus before trusting a score on it, from its files")
+    doubts = actions.add_parser(
+        "doubts", help="which tags of gold may be wrong, by a tagger that has not seen them; needs mmner[doubts]"
+    )
     new = actions.add_parser("new", help="make a corpus of your own files: params.yaml gets it, and runs on it")
     taken = actions.add_parser(
         "import", help="make a corpus of what an annotation tool exports, as `new` does of files"
@@ -39,9 +43,26 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         _of_own(action)
     for action in (show, add, get):
         action.add_argument("name", help="as `corpus list` gives it")
+    doubts.add_argument("name", metavar="PREPARATION", help="of params.yaml, with its examples and gold")
+    doubts.add_argument("--tagger", metavar="VARIANT", help="of section candidates (default: the preparation's)")
+    doubts.add_argument("--split", choices=("train", "dev", "test"), help="doubt this one alone (default: all)")
+    doubts.add_argument("--out", type=Path, metavar="FILE", help="to write (default: data/doubts/PREPARATION.jsonl)")
+    doubts.add_argument("--page", type=Path, metavar="FILE.html", help="draw the posts there, the worst first")
+    doubts.add_argument("--count", type=int, default=100, metavar="N", help="posts on that page (%(default)s)")
+    doubts.add_argument("--prepared", type=Path, default=Path("data/prepared"), help="default: %(default)s")
     lint.add_argument("name", help="an entry of params.yaml's section corpora, or of the catalogue")
     lint.add_argument(
         "--encoder", default="embedded:all-MiniLM-L6-v2", help="whose word pieces are counted (%(default)s)"
+    )
+    lint.add_argument(
+        "--against", metavar="OTHER", help="another corpus, or the same: texts and images that stand in both"
+    )
+    lint.add_argument(
+        "--least",
+        type=float,
+        default=0.8,
+        metavar="SHARE",
+        help="of shingles that nearly the same texts share (%(default)s)",
     )
     add.add_argument(
         "--preparation", action="append", metavar="NAME", help="add this one of its preparations only; repeatable"
@@ -50,8 +71,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     get.add_argument("--from", dest="source", type=Path, metavar="FOLDER", help="copy them from here, ask no network")
     get.add_argument("--base-url", metavar="URL", help="a mirror of raw.githubusercontent.com")
     get.add_argument("--accept", action="store_true", help="take files that differ from the catalogue's, on purpose")
+    for action in (new, taken, get):
+        action.set_defaults(makes_folders=True)
     for action in actions.choices.values():
-        action.add_argument("--data", type=Path, default=Path("data/raw"), help="where corpora lie (%(default)s)")
+        action.add_argument("--data", type=Path, default=FOLDERS["data"], help="where corpora lie (%(default)s)")
         action.add_argument("--params", type=Path, default=Path("params.yaml"), help="default: %(default)s")
 
 
@@ -73,8 +96,8 @@ def main(args: argparse.Namespace) -> None:
     if args.action == "list":
         _list(args)
         return
-    if args.action in ("lint", "new", "import"):
-        {"lint": _lint, "new": _new, "import": _import}[args.action](args)
+    if args.action in ("lint", "new", "import", "doubts"):
+        {"lint": _lint, "new": _new, "import": _import, "doubts": _doubts}[args.action](args)
         return
     entry = catalogue.load(args.name)
     {"show": _show, "add": _add, "get": _get}[args.action](entry, args)
@@ -174,15 +197,46 @@ def _tell_next(args: argparse.Namespace, found, added: list[tuple[str, str]]) ->
 
 
 def _lint(args: argparse.Namespace) -> None:
-    from mmner.base import params
-    from mmner.tools.lint import report
+    from mmner.base import options, params
+    from mmner.tools.lint import against, report
 
-    corpus = report.corpus_of(args.name, params.load(args.params))
+    content = params.load(args.params)
+    corpus = report.corpus_of(args.name, content)
     raw = args.data / args.name
+    if args.against is not None:
+        options.check_number("--least", args.least, 0.1, 1)
+        other = report.corpus_of(args.against, content)
+        splits, others = against.read(raw, corpus), against.read(args.data / args.against, other)
+        print(against.report(args.name, splits, args.against, others, args.least))
+        return
     print(report.report(args.name, corpus, raw, args.encoder), flush=True)
     if refused := report.refusal(corpus, raw):
         print("\nstage examples will end with:", flush=True)
         raise refused
+
+
+def _doubts(args: argparse.Namespace) -> None:
+    from mmner.base import options, params
+    from mmner.corpus.params import load
+    from mmner.ner import iob
+    from mmner.tools.doubts import out_of_fold, pages, ranking
+
+    ranking.check()
+    options.check_number("--count", args.count, 1, 100_000)
+    content = params.load(args.params)
+    tagger = out_of_fold.tagger_of(content, args.name, args.tagger)
+    inventory = iob.tags(load(content, params.corpus_of(content, args.name)).labels)
+    splits = (args.split,) if args.split else ("train", "dev", "test")
+    rows = pages.read(args.prepared / args.name, splits)
+    said = out_of_fold.probabilities(rows, inventory, tagger)
+    pairs = [(row, one) for row, one in zip(rows, said, strict=True) if row["split"] in splits]
+    lines = ranking.ranked([row for row, _ in pairs], [one for _, one in pairs], inventory)
+    out = args.out or Path("data/doubts") / f"{args.name}.jsonl"
+    pages.write(lines, out)
+    tokens = sum(len(line["doubts"]) for line in lines)
+    print(f"{out}: {tokens} tags in doubt, in {len(lines)} of {len(pairs)} posts")
+    if args.page is not None:
+        print(f"{args.page}: {pages.draw(lines[: args.count], args.name, args.page)} posts")
 
 
 def _show(entry, args: argparse.Namespace) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from mmner.base.options import FOLDERS
+
 COST = f"{'seconds':>9} {'tokens':>9} {'money':>10}"
 NAMES = f"{'preparation':20} {'stage':12} {'rows':>7}"
 
@@ -12,11 +14,11 @@ NAMES = f"{'preparation':20} {'stage':12} {'rows':>7}"
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--plan", action="store_true", help="what `dvc repro` would compute now, and at which price")
     parser.add_argument("--preparation", action="append", metavar="NAME", help="this one only; repeatable")
-    parser.add_argument("--prepared", type=Path, default=Path("data/prepared"), help="default: %(default)s")
+    parser.add_argument("--prepared", type=Path, default=FOLDERS["prepared"], help="default: %(default)s")
 
 
 def main(args: argparse.Namespace) -> None:
-    """Errors: InputError of the store, of artifacts, and with --plan of mmner.tools.costs.graph."""
+    """Errors: InputError `unknown-entry`; of the store, of artifacts, and with --plan of mmner.tools.costs.graph."""
     from mmner.rows.store import Store
 
     store = Store()
@@ -28,11 +30,16 @@ def main(args: argparse.Namespace) -> None:
 
 
 def _table(store, args: argparse.Namespace) -> None:
+    from mmner.base import options, params
     from mmner.tools.costs import table
 
+    lines = list(table.lines(store, args.prepared))
+    if args.preparation:
+        known = {*(params.load("params.yaml").get("preparations") or {}), *(line.preparation for line in lines)}
+        options.check_known("--preparation", args.preparation, known)
     print(f"{'':41} | {'the last run':56} | all rows of the artifact")
     print(f"{NAMES} | {'reused':>8} {'computed':>8} {'failed':>7} {COST} | {COST}")
-    for line in table.lines(store, args.prepared):
+    for line in lines:
         if args.preparation and line.preparation not in args.preparation:
             continue
         run = line.last

@@ -6,6 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from mmner.base.options import FOLDERS
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--preparation", action="append", metavar="NAME", help="look at this one; repeatable")
@@ -13,32 +15,45 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--run", action="append", metavar="NAME", help="look at this one and its preparation; default: all of both"
     )
     parser.add_argument("--timeout", type=float, default=5.0, help="seconds for each server (default %(default)s)")
-    parser.add_argument("--data", type=Path, default=Path("data/raw"), help="where corpora lie (%(default)s)")
+    parser.add_argument("--data", type=Path, default=FOLDERS["data"], help="where corpora lie (%(default)s)")
     parser.add_argument("--params", type=Path, default=Path("params.yaml"), help="default: %(default)s")
 
 
 def main(args: argparse.Namespace) -> None:
-    """One line a finding; status 1 where one says FAIL. Errors: InputError of reading params.yaml."""
+    """One line a finding; status 1 where one says FAIL."""
     from collections import Counter
     from itertools import chain
 
     from huggingface_hub.constants import ENDPOINT
 
-    from mmner.base import options, params
+    from mmner.base import options
     from mmner.tools import doctor
 
     options.check_number("--timeout", args.timeout, 0.001, 3600)
-    content = params.load(args.params)
+    content, broken = _content(args.params)
     chosen = args.preparation or args.run
     preparations = args.preparation or [] if chosen else list(content.get("preparations") or {})
     runs = args.run or [] if chosen else list(content.get("runs") or {})
     findings = doctor.examine(content, preparations, runs, raw=args.data, timeout=args.timeout, hub=ENDPOINT)
     counts: Counter[str] = Counter()
-    for about, finding in chain(findings, _drift(content, preparations, runs, args.data)):
+    for about, finding in chain(broken, findings, _drift(content, preparations, runs, args.data)):
         counts[finding.status] += 1
         print(finding.line(about), flush=True)
     print(", ".join(f"{counts[status]} {status}" for status in ("ok", "warn", "FAIL")))
     sys.exit(1 if counts["FAIL"] else 0)
+
+
+def _content(file: Path) -> tuple[dict, list]:
+    """What can be looked at of params.yaml, and (the file, finding) about the rest: what else is wrong is told, too."""
+    from mmner.base import params, yaml_files
+    from mmner.base.errors import InputError
+    from mmner.tools.doctor import findings
+
+    try:
+        content, errors = params.well_formed(yaml_files.read(file), str(file))
+    except InputError as error:
+        content, errors = {}, [error]
+    return content, [(str(file), findings.from_error(error)) for error in errors]
 
 
 def _drift(content: dict, preparations: list[str], runs: list[str], raw: Path):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from mmner.base.options import FOLDERS
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
@@ -19,9 +21,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--force", action="store_true", help="replace runs of params.yaml that differ")
     for action in (listed, show, add):
         action.add_argument("--profile", default="minilm", help="minilm or papers: whose engines (%(default)s)")
-        action.add_argument("--data", type=Path, default=Path("data/raw"), help="where corpora lie (%(default)s)")
+        action.add_argument("--data", type=Path, default=FOLDERS["data"], help="where corpora lie (%(default)s)")
         action.add_argument("--params", type=Path, default=Path("params.yaml"), help="default: %(default)s")
-        action.add_argument("--runs", type=Path, default=Path("data/runs"), help="where runs lie (%(default)s)")
+        action.add_argument("--runs", type=Path, default=FOLDERS["runs"], help="where runs lie (%(default)s)")
 
 
 def main(args: argparse.Namespace) -> None:

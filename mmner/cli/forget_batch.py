@@ -11,6 +11,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> None:
+    """Errors: InputError `unknown-batch`."""
     from mmner.llm import batches
     from mmner.rows.store import Store
 

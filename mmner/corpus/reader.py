@@ -15,7 +15,7 @@ from mmner.corpus.params import Corpus
 from mmner.corpus.posts import Post
 from mmner.corpus.split_files import SplitFile
 from mmner.ner import iob
-from mmner.rows import contract
+from mmner.rows.report import Report
 
 THREADS = 8  # reading and decoding image files releases the interpreter's lock
 
@@ -30,7 +30,7 @@ class Read:
 
     examples: list[dict]
     gold: list[dict]
-    report: contract.Report
+    report: Report
     repaired: list[str]
     notes: list[str]
     looks: str | None = None
@@ -74,7 +74,7 @@ def read(raw: str | Path, corpus: Corpus) -> Read:
         what = "no entity begins with B-, as in IOB1: repair would change train, and test would count nothing"
         remedy = "set `scheme: iob1` for the corpus in params.yaml"
         raise InputError("scheme-differs", what, where=repaired[0], remedy=remedy)
-    report = contract.Report("examples", "image", rows=len(examples), computed=len(examples), asked=len(examples))
+    report = Report("examples", "image", rows=len(examples), computed=len(examples), asked=len(examples))
     look(examples, raw, corpus)
     report.errors = Counter(row["error"].split(":")[0] for row in examples if row["error"])
     boxes = gold_boxes.read(raw, corpus, examples, gold)

@@ -85,11 +85,16 @@ def read(path: Path, file: str) -> Iterator[Post]:
     return open_split(path, file).posts()
 
 
-def _bytes(path: Path) -> bytes:
+def check_there(path: Path) -> None:
+    """Errors: InputError `missing-split`."""
     if not path.is_file():  # a pipe or a device would be waited for, a link to itself raises
         what = "no file to be read from" if path.exists() or path.is_symlink() else "no such file"
         remedy = "put the file there, or correct the corpus's splits in params.yaml"
         raise InputError("missing-split", what, where=str(path), remedy=remedy)
+
+
+def _bytes(path: Path) -> bytes:
+    check_there(path)
     try:
         return path.read_bytes()
     except OSError as error:

@@ -7,7 +7,7 @@ Reads a model, the preparation it was trained on, `gold`, `boxes`. Writes `predi
     {"id": "t1", "split": "test", "tokens": ["Marlow"], "gold": ["B-ORG"], "predicted": ["B-ORG"], "confidence": [0.98],
      "scores": [0.97], "gate": 0.6, "fusion": [{"kind": "global", "weight": 1.0}], "parts": ["image", "caption"]}
     {"f1": 0.84, "precision": 0.85, "recall": 0.83, "low": 0.79, "high": 0.88, "default_f1": 0.84, "ORG_f1": 0.81, ...,
-     "dev_f1": 0.86, "dev_precision": 0.87, ...}
+     "dev_f1": 0.86, "dev_precision": 0.87, ..., "digest_dev": "9b5c...", "digest_test": "e07a...", ...}
     [{"type": "ORG", "f1": 0.81, "precision": 0.8, "recall": 0.82, "support": 63}, ...]
 
 Each entity gets a region of its image, or none, in `grounded.parquet`. Where the corpus names gold boxes,

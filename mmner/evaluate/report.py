@@ -49,19 +49,20 @@ def write(
     predictions: Sequence[dict],
     params: Evaluation,
     key: str | None = None,
+    proof: dict[str, str | int] | None = None,
     grounded: grounding.Result | None = None,
 ) -> dict:
     """Score `predictions` (rows of that artifact) and write predictions, metrics and plot data to `folder`.
 
-    key: of the predictions, kept in their file's metadata. grounded: their regions, written too where given.
-    Returns what `scores.score` does of each split.
+    key: of the predictions, kept in their file's metadata. proof: of `distinct`, kept with the metrics. grounded: their
+    regions, written too where given. Returns what `scores.score` does of each split.
     """
     splits = [split for split in params.scored if any(row["split"] == split for row in predictions)]
     of = {split: [row for row in predictions if row["split"] == split] for split in splits}
     scores = {split: _score(rows, params.bootstrap) for split, rows in of.items()}
     folder = Path(folder)
     parquet.write(folder / "predictions.parquet", "predictions", predictions, key and {"key": key})
-    metrics = flat(scores)
+    metrics = flat(scores) | (proof or {})
     if grounded is not None:
         grounding.write(folder, grounded)
         _json(folder / "grounding.json", {"threshold": grounded.threshold, **grounded.scores})

@@ -8,7 +8,8 @@ from functools import cached_property
 import pydantic
 
 from mmner.base.params import Count
-from mmner.networks.encoders import EncoderParams, SentenceEncoder
+from mmner.networks.encoders import EncoderParams
+from mmner.networks.sentences import SentenceEncoder
 from mmner.rows.contract import Backend, Item, Result
 
 _QUOTED = re.compile(r"[\"“]([^\"“”]+)[\"”]|「([^」]+)」|《([^》]+)》")
@@ -50,11 +51,11 @@ class Phrases(Backend):
 
     def __call__(self, items: list[Item]) -> list[Result]:
         phrases_of = [split(item["caption"]) for item in items]
-        texts = list({text for phrases in phrases_of for text in phrases} | {item["sentence"] for item in items})
-        vectors = dict(zip(texts, self._encoder(texts), strict=True))
+        self._encoder([text for phrases in phrases_of for text in phrases] + [item["sentence"] for item in items])
         results = []
         for item, phrases in zip(items, phrases_of, strict=True):
-            similarity = {phrase: float(vectors[phrase] @ vectors[item["sentence"]]) for phrase in phrases}
+            cosines = self._encoder.cosines(phrases, item["sentence"], [self.params.min_relevance])
+            similarity = dict(zip(phrases, cosines, strict=True))
             kept = [phrase for phrase in phrases if similarity[phrase] >= self.params.min_relevance]
             kept.sort(key=lambda phrase: -similarity[phrase])
             results.append(Result({"expressions": kept[: self.params.max_expressions]}))

@@ -27,9 +27,11 @@ def make(
 
     content: of params.yaml. examples, candidates: artifacts of the corpus in `raw`. artifact: the path of artifact
     `images`, which is also copied to `out`, since it has the images' authors and licences.
-    Errors: those of `source_and_variant`, `command.run` and `write`.
+    Errors: those of `source_and_variant`, `command.run` and `write`; `missing-split`.
     """
     source, variant = source_and_variant(content, corpus)
+    for file in source.splits.files().values():
+        split_files.check_there(raw / file)
     artifacts = {"examples": examples, "candidates": candidates}
     backend, _ = command.run(STAGES["images"], corpus, variant, artifacts, artifact, {}, raw)
     rows = parquet.read(artifact, "images")
@@ -84,7 +86,7 @@ def write(raw: Path, source: Corpus, examples: list[dict], image_rows: list[dict
 
     `examples`: rows of that artifact, made from these files. `image_rows`: rows of artifact `images`; `backend` has
     their files. An image that a post had before is copied, and named by the digest of its content, too.
-    Errors: InputError `image-gone`, of `backend.restore`.
+    Errors: InputError `image-gone`, also of `backend.restore`.
     """
     (out / FOLDER).mkdir(parents=True, exist_ok=True)
     images: dict[str, list[tuple[str, str | None]]] = defaultdict(list)
@@ -95,7 +97,11 @@ def write(raw: Path, source: Corpus, examples: list[dict], image_rows: list[dict
             backend.image_store.copy(name, out / FOLDER)
         elif has_image(example):
             name = example["image_sha256"] + Path(example["image"]).suffix.lower()
-            shutil.copyfile(raw / source.images / example["image"], out / FOLDER / name)
+            here = raw / source.images / example["image"]
+            if not here.is_file():
+                remedy = "put it back, or make the examples again: dvc repro examples"
+                raise InputError("image-gone", "the image of a post is gone", where=str(here), remedy=remedy)
+            shutil.copyfile(here, out / FOLDER / name)
         images[example["split"]].append((example["source"], name))
     for split, file in source.splits.files().items():
         (out / file).parent.mkdir(parents=True, exist_ok=True)

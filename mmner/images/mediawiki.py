@@ -77,6 +77,7 @@ class Mediawiki(Backend):
         self._found_files = WikiFiles(self._commons, commons_cache, params.width)
         self._relevance = RelevanceFilter(params)
         self._downloads = WikiCache(self.memo, "image files", params.as_of)
+        self._caches = (cache, commons_cache, self._downloads)
         self.image_store = ImageStore(self.memo.folder, params.max_pixels)
 
     @property
@@ -90,6 +91,8 @@ class Mediawiki(Backend):
         return {"backend": "mediawiki", "version": VERSION, **own_params, **self._relevance.identity(self.memo)}
 
     def __call__(self, items: list[Item]) -> list[Result]:
+        for cache in self._caches:
+            cache.forget_oldest()
         try:
             page_images = self._article_images(items)
         except (Unavailable, BudgetExceeded) as error:

@@ -6,6 +6,7 @@ import hashlib
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
 
@@ -28,8 +29,11 @@ class _Digest(memos.Remembered):
     digest: Annotated[str, pydantic.Field(pattern="^[0-9a-f]{64}$")]
 
 
+KEPT = 5_000  # answers: some 10 MB
+
+
 class Archive:
-    """The pages of the ZIM file `file` by name; results are kept as long as the object lives.
+    """The pages of the ZIM file `file` by name; those of the last KEPT names and paths are kept.
 
     Errors: InputError `missing-archive`, `broken-archive`.
     """
@@ -42,8 +46,8 @@ class Archive:
             raise InputError("missing-archive", "no such ZIM file", where=str(file), remedy=REMEDY)
         with self._reading():
             self.zim = Reader(self.file)
-        self._pages_by_path: dict[str, list[Page]] = {}
-        self._pages_by_name: dict[tuple[str, int], list[Page]] = {}
+        self._found = lru_cache(KEPT)(self._find)
+        self._pages_at = lru_cache(KEPT)(self._read_pages)
 
     def find(self, name: str, max_results: int) -> list[Page]:
         """Pages on `name`: by exact title, by redirect, by another spelling, by title suggestion, by full text.
@@ -51,11 +55,8 @@ class Archive:
         The search ends once there are `max_results` pages. A disambiguation page is replaced by the first
         `max_meanings` pages that it lists, which count as one.
         """
-        key = (name, max_results)
-        if key not in self._pages_by_name:
-            with self._reading():
-                self._pages_by_name[key] = self._find(name, max_results)
-        return self._pages_by_name[key]
+        with self._reading():
+            return self._found(name, max_results)
 
     def _find(self, name: str, max_results: int) -> list[Page]:
         pages_by_path: dict[str, list[Page]] = {}
@@ -153,20 +154,15 @@ class Archive:
             return []
         return list(Searcher(self.zim).search(Query().set_query(" ".join(_words(name)))).getResults(0, limit))
 
-    def _pages_at(self, path: str) -> list[Page]:
+    def _read_pages(self, path: str) -> list[Page]:
         """The page at `path`; the pages that it lists, if it is a disambiguation page; [] if it has no text."""
-        if path not in self._pages_by_path:
-            content = self._content(path)
-            meanings = pages.disambiguation_links(content, path) if content else None
-            if meanings is None:
-                self._pages_by_path[path] = self._page(path, content)
-            else:
-                listed = [entry for entry in meanings if self.zim.has_entry_by_path(entry)][: self.max_meanings]
-                targets = dict.fromkeys(_target(self.zim.get_entry_by_path(entry)).path for entry in listed)
-                self._pages_by_path[path] = [
-                    page for target in targets for page in self._page(target, self._content(target))
-                ]
-        return self._pages_by_path[path]
+        content = self._content(path)
+        meanings = pages.disambiguation_links(content, path) if content else None
+        if meanings is None:
+            return self._page(path, content)
+        listed = [entry for entry in meanings if self.zim.has_entry_by_path(entry)][: self.max_meanings]
+        targets = dict.fromkeys(_target(self.zim.get_entry_by_path(entry)).path for entry in listed)
+        return [page for target in targets for page in self._page(target, self._content(target))]
 
     def _page(self, path: str, content: bytes) -> list[Page]:
         summary = pages.lead(content, self.max_sentences)

@@ -1,7 +1,7 @@
 """A client of MediaWiki's API, through mwclient, that keeps Wikipedia's rules for programs.
 
 Requests are counted, name a contact, wait while the server lags (`maxlag`) or asks for it (429, 503), and are retried a
-few times.
+few times; each has an end in time.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ import requests
 
 from mmner.base import proxies
 from mmner.base.errors import InputError
+from mmner.knowledge.answer_deadline import end_in_time
 from mmner.knowledge.wiki_answers import Answer, Query, problem_of
 from mmner.rows.contract import Budget
 
 ENVIRONMENT = (*proxies.PROXIES, "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # what requests reads
-FILE_TIMEOUT = 60.0  # seconds without a byte of a file
+QUERY_TIMEOUT, FILE_TIMEOUT = 30.0, 60.0  # seconds without a byte of an answer, or of a file
 MAX_WAIT = 60.0  # seconds; a server that asks for more has to be asked another day
 TRANSIENT_CODES = ("maxlag", "ratelimited", "readonly", "internal_api_error")  # API errors, by how their codes begin
 # Keys of an answer's `continue` that are not followed: they lead to further hits of a search, and to older versions
@@ -88,7 +89,14 @@ class Api:
         self._session.headers["User-Agent"] = user_agent(contact)
         self.address, self._contact, self._host = f"{scheme}://{host}{path}", contact, host
         self._site = mwclient.Site(
-            host, path, scheme=scheme, pool=self._session, max_lag=maxlag, max_retries=0, do_init=False
+            host,
+            path,
+            scheme=scheme,
+            pool=self._session,
+            max_lag=maxlag,
+            max_retries=0,
+            do_init=False,
+            connection_options={"timeout": QUERY_TIMEOUT},
         )
         self._unavailable = ""
         logging.getLogger("mwclient").setLevel(logging.ERROR)  # warnings of the API are for us, see `query`
@@ -236,6 +244,7 @@ class _Session(requests.Session):
 
     def __init__(self, retries: int, wait: float, budget: Budget):
         super().__init__()
+        end_in_time(self)
         self.retries, self.wait, self.made, self.budget = retries, wait, 0, budget
 
     def request(self, *args, **options):

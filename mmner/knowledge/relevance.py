@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Annotated
 
 from pydantic import Field
@@ -12,6 +13,7 @@ from mmner.base.params import Count, Natural, Place
 from mmner.knowledge.pages import Page
 from mmner.networks import encoders
 from mmner.networks.encoders import EncoderParams
+from mmner.networks.sentences import SentenceEncoder, cosine
 from mmner.rows.contract import Memo, Result
 
 
@@ -33,7 +35,6 @@ class RelevanceFilter:
 
     def __init__(self, params: RelevanceParams):
         self.params = params
-        self._encoder = None
 
     def identity(self, memo: Memo | None = None) -> dict:
         """The params that the filter's results depend on; the encoder by its identity. `memo` keeps files' digests."""
@@ -50,14 +51,13 @@ class RelevanceFilter:
             ]
             for item, pages_by_name in zip(items, pages_of, strict=True)
         ]
-        self._encode([text for row in pairs for pair in row for text in pair[2:]])
+        self._encoder([text for row in pairs for pair in row for text in pair[2:]])  # all at once
         return [Result({"facts": self._facts(row)}) for row in pairs]
 
     def _facts(self, pairs: list[tuple[str, Page, str, str]]) -> list[dict]:
         """The facts of one item: at most `max_results` a candidate, the candidate's most relevant first."""
         facts_by_name: dict[str, list[dict]] = {}
-        for name, page, sentence, summary in pairs:
-            relevance = float(self._encode([sentence])[0] @ self._encode([summary])[0])
+        for (name, page, *_), relevance in zip(pairs, self._relevances(pairs), strict=True):
             facts_by_name.setdefault(name, []).append(
                 {
                     "candidate": name,
@@ -92,9 +92,16 @@ class RelevanceFilter:
             return sentence, page.summary
         return nameless[0], nameless[1]
 
-    def _encode(self, texts: list[str]):
-        if self._encoder is None:
-            from mmner.networks.encoders import SentenceEncoder
+    def _relevances(self, pairs: list[tuple[str, Page, str, str]]) -> list[float]:
+        """The cosine of the two texts of each of `pairs`."""
+        least = self.params.min_relevance
+        return self._encoder.settled(
+            pairs,
+            lambda encode, some: (cosine(encode, sentence, summary) for *_, sentence, summary in some),
+            [least],
+            rounded=True,
+        )
 
-            self._encoder = SentenceEncoder(self.params.encoder)
-        return self._encoder(texts)
+    @cached_property
+    def _encoder(self) -> SentenceEncoder:
+        return SentenceEncoder(self.params.encoder)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Generic, TypeVar
 
 from mmner.rows import memo as memos
 from mmner.rows.contract import Memo
 
 Form = TypeVar("Form", bound=memos.Remembered)
+KEPT = 5_000  # answers: some 20 MB
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,11 @@ class WikiCache:
         """Load the memo's answers on `names`."""
         new = {key for name in names if (key := self._key(kind, name)) not in self._known}
         self._known |= memos.read(self._memo, sorted(new), kind.form)
+
+    def forget_oldest(self) -> None:
+        """Leave the answers beyond the newest KEPT to the memo. Not between a `preload` and its `get`."""
+        for key in list(islice(self._known, max(len(self._known) - KEPT, 0))):
+            del self._known[key]
 
     def missing(self, kind: Kind, names: Iterable[str]) -> list[str]:
         """Those of `names`, sorted and each once, on which there is no answer, after `preload`."""

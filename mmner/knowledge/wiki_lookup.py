@@ -56,6 +56,7 @@ class WikiLookup:
         A disambiguation page is replaced by the first `max_meanings` pages that it lists.
         Errors: Unavailable, InputError `no-mediawiki`.
         """
+        self.cache.forget_oldest()
         spellings_of = {name: (_titles(name), _spellings(name)) for name in names}
         self._resolve({title for alternatives in spellings_of.values() for titles in alternatives for title in titles})
         titles_of = {

@@ -29,6 +29,7 @@ from mmner.llm.read_answer import read_json
 from mmner.llm.transport import OpenAiTransport, TransientError
 from mmner.rows import memo as memos
 from mmner.rows.contract import Memo, Result
+from mmner.rows.store import Store
 
 URL = "/v1/chat/completions"
 WINDOW = "24h"  # the only one that servers offer
@@ -41,12 +42,35 @@ def batch_mark(kind: str, base_url: str, *of) -> str:
     return ":".join((f"llm-{kind}", hashlib.sha256(base_url.encode()).hexdigest()[:12], *map(str, of)))
 
 
-def forget(batch_id: str, base_url: str, memo: Memo) -> None:
-    """Mark a batch that its server has lost as over, so that its unanswered requests are submitted again."""
-    memo.put({batch_mark("batch-over", base_url, batch_id): {}})
+def forget(batch_id: str, base_url: str, store: Store) -> None:
+    """Mark a batch that its server has lost as over, so that its unanswered requests are submitted again.
+
+    Errors: InputError `unknown-batch` where nothing in `store` was submitted in it: the mark would do nothing.
+    """
+    prefix = batch_mark("batched", base_url, "")
+    marks = store.query("SELECT DISTINCT value FROM marks WHERE key >= ? AND key < ?", (prefix, prefix + "~"))
+    known = sorted({batch for (value,) in marks if (batch := json.loads(value).get("batch"))})
+    if batch_id not in known:
+        what = f"no request was submitted in a batch {batch_id} of {base_url}"
+        remedy = f"give id and address as the error batch-lost says them; batches of it: {', '.join(known) or '(none)'}"
+        raise InputError("unknown-batch", what, remedy=remedy)
+    store.put({batch_mark("batch-over", base_url, batch_id): {}})
 
 
-class _Batched(memos.Remembered):
+def json_objects(lines: Iterable[bytes]) -> Iterator[dict]:
+    """The JSON objects in `lines`; other lines are skipped."""
+    for line in lines:
+        try:
+            value = read_json(line)
+        except ValueError:
+            continue
+        if isinstance(value, dict):
+            yield value
+
+
+class Batched(memos.Remembered):
+    """The batch in which a request is."""
+
     batch: Annotated[str, pydantic.Field(min_length=1)]
 
 
@@ -92,7 +116,7 @@ class Batches:
         unresolved = list(attempts)
         while unresolved:
             mark_of_request = {key: self._mark("batched", key, attempts[key]) for key in unresolved}
-            batch_of_mark = memos.read(self.memo, mark_of_request.values(), _Batched)
+            batch_of_mark = memos.read(self.memo, mark_of_request.values(), Batched)
             batches = {key: batch_of_mark[mark].batch for key, mark in mark_of_request.items() if mark in batch_of_mark}
             ended = self.memo.get({self._mark("batch-over", batch) for batch in batches.values()})
             unresolved = [key for key, batch in batches.items() if self._mark("batch-over", batch) in ended]
@@ -114,49 +138,53 @@ class Batches:
                     continue
                 lines = [*self._output_lines(batch.output_file_id), *self._output_lines(batch.error_file_id)]
             any_ended = True
-            answers, rejections, stop = {}, [], None
-            batch_of_request, _ = self._locate(
-                {str(line.get("custom_id")) for line in lines}
-            )  # also those that this run did not ask for
-            for line in lines:
-                key = str(line.get("custom_id"))
-                if batch_of_request.get(key) != batch_id:
-                    continue
-                try:
-                    answer = self._answer(line, requests.get(key))
-                except InputError as error:
-                    stop = error
-                    continue
-                if answer:
-                    answers[key] = answer
-                    rejections += [answer.rejected] * bool(answer.rejected)
-            ended_mark = {self._mark("batch-over", batch_id): {}}
-            if rejections and len(rejections) == len(answers) > 1:
-                self.memo.put(ended_mark)
-                what = f"batch {batch_id}: all requests, such as: {rejections[0]}"
-                remedy = "mend what the server says in the variant's params, then run the stage again"
-                raise InputError("batch-rejected", what, remedy=remedy)
-            self.memo.put(answer_marks(answers) | ended_mark)
-            if stop:
-                raise stop
+            self._keep(batch_id, lines, requests)
             if batch.status in ("failed", "cancelled"):
-                remedy = f"{len(answers)} answers of it are kept; run the stage again to submit what is left"
-                raise InputError(
-                    "batch-failed", f"batch {batch_id} {batch.status}{self._failure_reason(batch)}", remedy=remedy
-                )
+                what = f"batch {batch_id} {batch.status}{self._failure_reason(batch)}"
+                remedy = "answers in it, if any, are kept; run the stage again to submit what is left"
+                raise InputError("batch-failed", what, remedy=remedy)
         return any_ended
 
+    def _keep(self, batch_id: str, lines: list[dict], requests: dict[str, Request]) -> None:
+        """Store the answers in `lines`, all that a batch which has ended gave; from now on it is over.
+
+        Errors: InputError `batch-rejected`, those of `_answer`.
+        """
+        answers, rejections, stop = {}, [], None
+        batch_of_request, _ = self._locate(
+            {str(line.get("custom_id")) for line in lines}
+        )  # also those that this run did not ask for
+        for line in lines:
+            key = str(line.get("custom_id"))
+            if batch_of_request.get(key) != batch_id:
+                continue
+            try:
+                answer = self._answer(line, requests.get(key))
+            except InputError as error:
+                stop = error
+                continue
+            if answer:
+                answers[key] = answer
+                rejections += [answer.rejected] * bool(answer.rejected)
+        rejected = len(rejections) == len(answers) > 1
+        self.memo.put({} if rejected else answer_marks(answers))
+        self._end(batch_id)
+        if rejected:
+            what = f"batch {batch_id}: all requests, such as: {rejections[0]}"
+            remedy = "mend what the server says in the variant's params, then run the stage again"
+            raise InputError("batch-rejected", what, remedy=remedy)
+        if stop:
+            raise stop
+
+    def _end(self, batch_id: str) -> None:
+        """Its answers are stored: it is over."""
+        self.memo.put({self._mark("batch-over", batch_id): {}})
+
     def _output_lines(self, file_id: str | None) -> Iterator[dict]:
-        """The JSON objects of a file on the server; other lines are skipped."""
+        """The JSON objects of a file on the server."""
         if not file_id:
             return
-        for line in self.transport.client.files.content(file_id).content.splitlines():
-            try:
-                value = read_json(line)
-            except ValueError:
-                continue
-            if isinstance(value, dict):
-                yield value
+        yield from json_objects(self.transport.client.files.content(file_id).content.splitlines())
 
     def _answer(self, line: dict, request: Request | None) -> Answer | None:
         """The answer in a batch's line; None where the request has to be asked again.
@@ -164,7 +192,7 @@ class Batches:
         Errors: InputError `llm-key`, `llm-unpaid`, `llm-forbidden`, `llm-not-found`: none of its kind can be answered.
         """
         response = line.get("response") or {}
-        status, body = response.get("status_code"), response.get("body")
+        status, body = response.get("status_code"), response.get("body") or line.get("error")
         if status == 200:
             try:
                 return self.transport.answer(body, request)

@@ -66,7 +66,7 @@ class LlmParams(BaseParams):
     retries: Natural = 3
     prices: Prices = Prices()
     max_money: Money | None = None  # of one run of the stage
-    batch: bool = False
+    batch: bool | Literal["file"] = False  # file: written for others to answer, see batch_files.py
 
     @pydantic.field_validator("base_url")
     @classmethod
@@ -107,6 +107,8 @@ class LlmParams(BaseParams):
         return share * (tokens_in * self.prices.input + tokens_out * self.prices.output) / 1e6
 
     def requirements(self) -> tuple[Requirement, ...]:
+        if self.batch == "file":
+            return ()
         server = Server(self.base_url, self.model, self.key_env, tuple(sorted(self.query.items())))
         return (Key(self.key_env), server) if self.key_env else (server,)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from mmner.base.errors import InputError
+from mmner.llm.batch_files import FileBatches
 from mmner.llm.batches import Batches
 from mmner.llm.conversation import Answer, Conversation, Turns, replay_stored
 from mmner.llm.money import LIMIT_REACHED, Spending, answer_marks, book_costs
@@ -44,7 +45,8 @@ class RequestScheduler:
         """
         if self.params.batch:
             started = [Conversation(turns) for turns in conversations]
-            Batches(self.params, self.memo, self.transport, self.spending)(started)
+            kind = FileBatches if self.params.batch == "file" else Batches
+            kind(self.params, self.memo, self.transport, self.spending)(started)
             return book_costs(started, self.memo)
         started = []
         todo = deque(conversations)

@@ -41,7 +41,7 @@ class OpenAiTransport:
 
     @cached_property
     def _key(self) -> str | None:
-        if self.params.key_env is None:
+        if self.params.key_env is None or self.params.batch == "file":
             return None
         key = os.environ.get(self.params.key_env, "").strip()
         if not key:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -10,6 +10,7 @@ import torch
 
 from mmner.model.pixels import look
 from mmner.model.region_pairs import Pair
+from mmner.model.squares import Squares
 from mmner.model.visuals import Views, Visual
 from mmner.networks.towers import Tower
 from mmner.networks.windows import Encoded, Window
@@ -40,8 +41,10 @@ class Batch:
     marks: (W, L, sources) of `mmner.model.token_evidence`, zeros outside the sentence; None where no source is on.
     pairs (P, 4): example, start, end, region; pair_features (P, f), pair_targets (P,): of `mmner.model.region_pairs`;
     None where there is nothing to learn about regions.
-    pixels: None, or (k, 3, side, side) as in `mmner.model.pixels.PixelBatch`; the model then makes image, regions and
-    patches of them, which are zeros until then.
+    pixels: None, or (k, 3, side, side) as in `mmner.model.pixels.PixelBatch`, of `wholes` images and then of regions;
+    the model then makes image, regions and patches of them, which are zeros until then.
+    asked (W, q): places in each window whose output of TVO eq. 1 is read ([CLS], tokens, caption), and some others.
+    lengths (B,): tokens of each example; it stays on the CPU, where a BiLSTM wants it.
     """
 
     pieces: torch.Tensor
@@ -57,8 +60,11 @@ class Batch:
     regions_mask: torch.Tensor
     patches: torch.Tensor
     patches_mask: torch.Tensor
+    asked: torch.Tensor
+    lengths: torch.Tensor
     tags: torch.Tensor | None
     pixels: torch.Tensor | None = None
+    wholes: int = 0
     characters: torch.Tensor | None = None
     marks: torch.Tensor | None = None
     pairs: torch.Tensor | None = None
@@ -66,15 +72,25 @@ class Batch:
     pair_targets: torch.Tensor | None = None
 
     def to(self, device: torch.device) -> Batch:
-        """The same batch with every tensor on `device`."""
-        moved = {item.name: getattr(self, item.name) for item in fields(self)}
-        return Batch(**{name: None if x is None else x.to(device, non_blocking=True) for name, x in moved.items()})
+        """The same batch with every tensor but `lengths` on `device`."""
+        return self._with(lambda name, x: x if name == "lengths" else x.to(device, non_blocking=True))
+
+    def pin_memory(self) -> Batch:
+        """The same batch in memory that a GPU copies from by itself; torch's DataLoader calls it."""
+        return self._with(lambda name, x: x if name == "lengths" else x.pin_memory())
+
+    def _with(self, change: Callable[[str, torch.Tensor], torch.Tensor]) -> Batch:
+        values = {item.name: getattr(self, item.name) for item in fields(self)}
+        tensors = {name: x for name, x in values.items() if isinstance(x, torch.Tensor)}
+        return Batch(**values | {name: change(name, x) for name, x in tensors.items()})
 
 
-def collate(examples: Sequence[Example], visual_width: int, pad: int, tower: Tower | None = None) -> Batch:
+def collate(
+    examples: Sequence[Example], visual_width: int, pad: int, tower: Tower | None = None, kept: Squares | None = None
+) -> Batch:
     """`examples` as one Batch. visual_width: v of the features. pad: the tokenizer's padding id.
 
-    `tower`: that of a model which sees pixels; the examples' images are read now.
+    `tower`: that of a model which sees pixels; the examples' images are read now, unless `kept` has them.
     """
     windows = [(number, window) for number, example in enumerate(examples) for window in example.text.windows]
     length = max(len(window.ids) for _, window in windows)
@@ -97,7 +113,7 @@ def collate(examples: Sequence[Example], visual_width: int, pad: int, tower: Tow
     ]
     places, mask = _pad(places)
     caption, caption_mask = _pad(caption)
-    visual = _cached(examples, visual_width) if tower is None else _looked(examples, visual_width, tower)
+    visual = _cached(examples, visual_width) if tower is None else _looked(examples, visual_width, tower, kept)
     known = all(example.tags is not None for example in examples)
     return Batch(
         pieces=pieces,
@@ -107,12 +123,24 @@ def collate(examples: Sequence[Example], visual_width: int, pad: int, tower: Tow
         mask=mask,
         caption=caption,
         caption_mask=caption_mask,
+        asked=_asked(pieces_mask, places[mask], caption[caption_mask]),
+        lengths=mask.sum(1),
         tags=_pad([example.tags for example in examples])[0] if known else None,
         characters=_characters([window for _, window in windows], length),
         marks=_marks([window for _, window in windows], length),
         **pair_tensors([example.pairs for example in examples]),
         **visual,
     )
+
+
+def _asked(pieces_mask: torch.Tensor, places: torch.Tensor, caption: torch.Tensor) -> torch.Tensor:
+    """(W, q). places, caption: flat indices of what is read."""
+    wanted = torch.zeros_like(pieces_mask)
+    wanted[:, 0] = True
+    wanted.view(-1)[places] = True
+    wanted.view(-1)[caption] = True
+    count = int(wanted.sum(1).max())
+    return wanted.long().argsort(dim=1, descending=True, stable=True)[:, :count]
 
 
 def pair_tensors(of_examples: Sequence[Sequence[Pair]]) -> dict[str, torch.Tensor]:
@@ -166,8 +194,8 @@ def _cached(examples: Sequence[Example], width: int) -> dict[str, torch.Tensor]:
     }
 
 
-def _looked(examples: Sequence[Example], width: int, tower: Tower) -> dict[str, torch.Tensor]:
-    seen = look([example.visual for example in examples], tower)
+def _looked(examples: Sequence[Example], width: int, tower: Tower, kept: Squares | None) -> dict[str, torch.Tensor]:
+    seen = look([example.visual for example in examples], tower, kept)
     return {
         "image": torch.zeros(len(examples), width),
         "has_image": seen.has_image,
@@ -176,6 +204,7 @@ def _looked(examples: Sequence[Example], width: int, tower: Tower) -> dict[str, 
         "patches": torch.zeros(len(examples), 0, width),
         "patches_mask": torch.zeros(len(examples), 0, dtype=torch.bool),
         "pixels": seen.pixels,
+        "wholes": int(seen.has_image.sum()),
     }
 
 

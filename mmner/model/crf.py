@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
-from torchcrf import CRF
 
+from mmner.model.linear_chain import LinearChain
 from mmner.ner import iob
 
 ILLEGAL = -1e4
@@ -32,7 +32,7 @@ class IobCrf(nn.Module):
     def __init__(self, labels: Sequence[str]):
         super().__init__()
         self.tags = iob.tags(labels)
-        self.crf = CRF(len(self.tags), batch_first=True)
+        self.crf = LinearChain(len(self.tags), batch_first=True)
         start = ILLEGAL * ~torch.tensor(iob.allowed_start(self.tags))
         follows = ILLEGAL * ~torch.tensor(iob.allowed_transitions(self.tags))
         parametrize.register_parametrization(self.crf, "start_transitions", _Add(start))
@@ -43,28 +43,18 @@ class IobCrf(nn.Module):
 
         An illegal gold sequence costs about 1e4, a finite number.
         """
-        with torch.autocast(emissions.device.type, enabled=False):
+        with torch.autocast(emissions.device.type, enabled=False), parametrize.cached():
             return -self.crf(emissions.float(), tags, mask=mask, reduction="mean")
 
+    @torch.no_grad()
     def decode(self, emissions: Tensor, mask: Tensor) -> tuple[list[list[int]], list[list[float]]]:
-        """The best legal sequence of each sentence, and for each of its tags the marginal probability, 0..1.
-
-        The gradient of log p(y) by the emissions is onehot(y) minus the marginals: that gives the marginals from the
-        forward algorithm alone.
-        """
-        emissions = emissions.detach().float()
-        # pytorch-crf reads its scores many times a call: computing the penalised ones once is faster.
+        """The best legal sequence of each sentence, and for each of its tags the marginal probability, 0..1."""
+        emissions = emissions.float()
         with torch.autocast(emissions.device.type, enabled=False), parametrize.cached():
-            with torch.no_grad():
-                best = self.crf.decode(emissions, mask=mask)
-            path = torch.zeros(mask.shape, dtype=torch.long, device=emissions.device)
-            for row, tags in enumerate(best):
-                path[row, : len(tags)] = torch.tensor(tags, device=emissions.device)
-            with torch.enable_grad():
-                leaf = emissions.requires_grad_()
-                (slope,) = torch.autograd.grad(self.crf(leaf, path, mask=mask, reduction="sum"), leaf)
-        marginal = (1 - slope.gather(-1, path.unsqueeze(-1)).squeeze(-1)).clamp(0, 1)
-        return best, [row[: len(tags)] for row, tags in zip(marginal.tolist(), best, strict=True)]
+            best = self.crf.best(emissions, mask)  # (B, n)
+            marginal = self.crf.marginals(emissions, mask).gather(-1, best.unsqueeze(-1)).squeeze(-1).clamp(0, 1)
+        lengths, best, marginal = mask.sum(1).tolist(), best.tolist(), marginal.tolist()
+        return tuple([row[:n] for row, n in zip(rows, lengths, strict=True)] for rows in (best, marginal))
 
     @torch.no_grad()
     def span_probabilities(self, emissions: Tensor, mask: Tensor, spans: Sequence[Sequence[Span]]) -> list[list[float]]:

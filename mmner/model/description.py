@@ -17,17 +17,24 @@ FILE = "model.json"
 
 
 def read(folder: str | Path) -> dict:
-    """The description of the model in `folder`. Errors: InputError `missing-model`, `broken-model`, `model-version`."""
+    """The description of the model in `folder`, in which nothing is but files that can be read from.
+
+    Errors: InputError `missing-model`, `broken-model`, `model-version`.
+    """
     try:
         description = json.loads(paths.read_text(Path(folder) / FILE))
     except FileNotFoundError as error:
-        raise InputError("missing-model", "no model.json here", where=str(folder), remedy="dvc repro train") from error
+        raise InputError(
+            "missing-model", "no model.json here", where=str(folder), remedy=f"dvc repro train{_at(folder)}"
+        ) from error
     except (OSError, ValueError, RecursionError) as error:
         raise broken(folder, f"{FILE}: {error}") from error
+    if odd := paths.odd_entry(Path(folder).rglob("*"), (".json", ".safetensors")):
+        raise broken(folder, f"{odd[0].relative_to(folder)}: {odd[1]}")
     version = description.get("version") if isinstance(description, dict) else None
     if isinstance(version, int) and version != VERSION:
         message = f"written by version {version} of the format, this is {VERSION}"
-        raise InputError("model-version", message, where=str(folder), remedy="train it again")
+        raise InputError("model-version", message, where=str(folder), remedy=_trained_again(folder))
     try:
         _Description.model_validate(description)
     except pydantic.ValidationError as error:
@@ -55,6 +62,20 @@ def broken(folder: str | Path, what: str) -> InputError:
     """The error about a model in `folder` that can't be read."""
     remedy = f"rm -r {folder}, then dvc checkout, which brings it back from DVC's cache, or dvc repro, which makes it"
     return InputError("broken-model", what, where=str(folder), remedy=remedy)
+
+
+def _run(folder: str | Path) -> str | None:
+    """The run whose model is in `folder`, as dvc.yaml has it; None of another folder."""
+    path = Path(folder)
+    return path.parent.name if path.name == "model" and path.parent.parent.name == "runs" else None
+
+
+def _at(folder: str | Path) -> str:
+    return f"@{run}" if (run := _run(folder)) else ""
+
+
+def _trained_again(folder: str | Path) -> str:
+    return f"python -m mmner retrain {_run(folder) or 'RUN'}: `dvc repro` alone would take it as it is"
 
 
 def write(folder: str | Path, description: dict) -> None:

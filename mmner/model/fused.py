@@ -9,7 +9,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from mmner.base.errors import InputError
 from mmner.model.batch import Batch
 from mmner.model.crf import IobCrf
 from mmner.model.evidence_embedding import EvidenceEmbedding
@@ -23,9 +22,10 @@ from mmner.model.layers import (
     TextGuidedVisual,
     masked_mean,
 )
-from mmner.model.params import Architecture, Switches
+from mmner.model.params import Architecture, Switches, check_heads
 from mmner.model.pixels import scatter_by_mask
 from mmner.model.word_embeddings import WordEncoder
+from mmner.networks.attention import padding_mask
 from mmner.networks.towers import Tower, cells
 
 
@@ -65,11 +65,7 @@ class FusedModel(nn.Module):
     ):
         super().__init__()
         width = encoder.config.hidden_size
-        attends = architecture.self_attention or switches.visual or switches.caption_fusion
-        if attends and width % architecture.heads:
-            what = f"{architecture.heads} heads do not divide the encoder's width, {width}"
-            remedy = "choose a divisor of it as `heads` of the architecture, in section train"
-            raise InputError("bad-params", what, where="params.yaml: train", remedy=remedy)
+        check_heads(architecture, switches, width)
         self.switches, self.architecture, self.labels, self.visual_width = (
             switches,
             architecture,
@@ -116,9 +112,11 @@ class FusedModel(nn.Module):
             fused, gate = self.gate(text, crossed)
         tokens = fused
         fused = self.dropout(fused)
-        if self.bilstm is not None:
-            fused = self.dropout(self._recur(fused, batch.mask))
-        output = Output(self.emit(fused), vae_loss, gate, weights)
+        with torch.autocast(fused.device.type, enabled=False):  # a sum over a sentence loses too much in bf16
+            fused = fused.float()
+            if self.bilstm is not None:
+                fused = self.dropout(self._recur(fused, batch.lengths))
+            output = Output(self.emit(fused), vae_loss, gate, weights)
         if self.grounder is not None:
             output.tokens, output.regions = tokens, self._regions(batch)
         return output
@@ -148,20 +146,20 @@ class FusedModel(nn.Module):
         hidden = self._encode(batch)
         windows, length, width = hidden.shape
         if self.self_attention is not None:
-            places = self._asked(batch, length)  # (W, q) in each window
-            queries = hidden.gather(1, places.unsqueeze(-1).expand(-1, -1, width))
-            seen = self.self_attention(queries, hidden, batch.pieces_mask)
-            hidden = hidden.to(seen.dtype).scatter(1, places.unsqueeze(-1).expand(-1, -1, width), seen)
+            places = batch.asked.unsqueeze(-1).expand(-1, -1, width)
+            seen = self.self_attention(hidden.gather(1, places), hidden, batch.pieces_mask)
+            hidden = hidden.to(seen.dtype).scatter(1, places, seen)
         flat = hidden.reshape(windows * length, width)
         tokens, caption = flat[batch.places], flat[batch.caption]
         first = torch.zeros(len(batch.mask), width, dtype=hidden.dtype, device=hidden.device)
         first = first.index_add(0, batch.example_of_window, hidden[:, 0])
-        count = torch.bincount(batch.example_of_window, minlength=len(batch.mask)).unsqueeze(-1)
+        ones = torch.ones(windows, 1, dtype=hidden.dtype, device=hidden.device)
+        count = torch.zeros_like(first[:, :1]).index_add(0, batch.example_of_window, ones)
         return torch.cat([(first / count).unsqueeze(1), tokens], 1), caption
 
     def _encode(self, batch: Batch) -> Tensor:
         """The encoder's last layer, (W, L, d), of the pieces and what their tokens are marked with."""
-        asked = {"input_ids": batch.pieces, "attention_mask": batch.pieces_mask.long()}
+        asked = {"input_ids": batch.pieces, "attention_mask": padding_mask(self.encoder, batch.pieces_mask)}
         if batch.characters is not None:
             asked["characters"] = batch.characters
         if self.evidence is not None and batch.marks is not None:
@@ -171,16 +169,6 @@ class FusedModel(nn.Module):
             else:
                 asked["inputs_embeds"] = self.encoder.get_input_embeddings()(asked.pop("input_ids")) + added
         return self.encoder(**asked).last_hidden_state
-
-    def _asked(self, batch: Batch, length: int) -> Tensor:
-        """Paths whose eq. 1 output is read later: [CLS], first pieces, caption pieces; (W, q)."""
-        wanted = torch.zeros_like(batch.pieces_mask)
-        wanted[:, 0] = True
-        wanted.view(-1)[batch.places[batch.mask]] = True
-        wanted.view(-1)[batch.caption[batch.caption_mask]] = True
-        count = int(wanted.sum(1).max())
-        # Rows with fewer wanted places are filled up with others, whose answers nobody reads.
-        return wanted.long().argsort(dim=1, descending=True, stable=True)[:, :count]
 
     def _visual(self, batch: Batch, pooled: Tensor):
         """Visual tokens as keys: ([(B, k, d)], [(B, k)], L_VAE or None, ω or None)."""
@@ -224,7 +212,7 @@ class FusedModel(nn.Module):
     def _seen(self, batch: Batch) -> Batch:
         """`batch` with the tower's features of its pixels."""
         vectors, patches = self.tower(batch.pixels)  # (w + c, v), (w + c, v, h, w)
-        wholes = len(vectors) - int(batch.regions_mask.sum())
+        wholes = batch.wholes
         features = {
             "image": scatter_by_mask(vectors[:wholes], batch.has_image),
             "regions": scatter_by_mask(vectors[wholes:], batch.regions_mask),
@@ -235,11 +223,10 @@ class FusedModel(nn.Module):
             features["patches_mask"] = batch.has_image.unsqueeze(1).expand(-1, grid.shape[1])
         return replace(batch, **features)
 
-    def _recur(self, fused: Tensor, mask: Tensor) -> Tensor:
-        """TVO eq. 6, over the real tokens only: (B, n, d), (B, n) -> (B, n, d)."""
-        lengths = mask.sum(1).cpu()
+    def _recur(self, fused: Tensor, lengths: Tensor) -> Tensor:
+        """TVO eq. 6, over the real tokens only: (B, n, d), (B,) on the CPU -> (B, n, d)."""
         packed = pack_padded_sequence(fused, lengths, batch_first=True, enforce_sorted=False)
-        return pad_packed_sequence(self.bilstm(packed)[0], batch_first=True, total_length=mask.shape[1])[0]
+        return pad_packed_sequence(self.bilstm(packed)[0], batch_first=True, total_length=fused.shape[1])[0]
 
 
 def _input_width(encoder: nn.Module) -> int:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 import pydantic
 
+from mmner.base.errors import InputError
 from mmner.base.params import Count, Params, Place, Size, Weight
 from mmner.networks import weights
 from mmner.networks.budget import Lengths
@@ -143,6 +144,7 @@ class Words(Params):
 
 
 WORDS = "words"
+MOST_HEADS = 64  # that a remedy names; more, nobody has
 
 
 class Architecture(Params):
@@ -181,3 +183,13 @@ class Architecture(Params):
                 f"words are {self.words.hidden} wide, which {self.heads} heads can't share: see self_attention"
             )
         return self
+
+
+def check_heads(architecture: Architecture, switches: Switches, width: int) -> None:
+    """Errors: InputError `bad-params` where the heads of the fused model can't share a text of `width`."""
+    attends = architecture.self_attention or switches.visual or switches.caption_fusion
+    if attends and width % architecture.heads:
+        divisors = [str(count) for count in range(1, min(width, MOST_HEADS) + 1) if width % count == 0]
+        what = f"architecture.heads: {architecture.heads} heads do not divide the encoder's width, {width}"
+        remedy = f"one of: {', '.join(divisors)}"
+        raise InputError("bad-params", what, where="params.yaml: train", remedy=remedy)

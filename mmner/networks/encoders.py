@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
-from itertools import islice
 from pathlib import Path
 
 from mmner.base.errors import InputError
@@ -105,10 +103,10 @@ def dry_pass(encoder: str, *, allow_pickle: bool = False) -> None:
     one, loaded = tokenizer(encoder), network(encoder, allow_pickle=allow_pickle).eval()
     proof.fits(loaded, one, max_length(loaded, one), encoder)
     proof.pooling(locate(encoder))
-    _reads(loaded, one, encoder)
+    reads(loaded, one, encoder)
 
 
-def _reads(loaded, one, encoder: str) -> None:
+def reads(loaded, one, encoder: str) -> None:
     """Errors: InputError `no-weights` where network `loaded` and tokenizer `one` can't read two words."""
     import torch
 
@@ -130,74 +128,3 @@ class EncoderParams(Params):
     def identity(self, memo: Memo | None = None) -> dict:
         """The params that an answer depends on: all but the batch size; the encoder by its identity."""
         return self.model_dump(exclude={"batch_size"}) | sentence_identity(self.encoder, memo)
-
-
-class SentenceEncoder:
-    """Sentences as unit vectors: of the encoder's last layer the mean, or the first piece where its folder says so.
-
-    The network always sees BATCH texts, padded to one of LENGTHS by their own length alone: in other shapes it computes
-    in another order, and the last digits of a text's vector would depend on the texts beside it.
-    """
-
-    BATCH, LENGTHS = 4, (8, 16, 32, 64, 128)
-    MAX_BYTES = 256_000_000  # of vectors that are kept
-
-    def __init__(self, encoder: str = MINILM):
-        self.tokenizer, self.network = tokenizer(encoder), network(encoder).eval()
-        self.pooling = proof.pooling(locate(encoder))
-        longest = max_length(self.network, self.tokenizer)
-        proof.fits(self.network, self.tokenizer, longest, encoder)
-        _reads(self.network, self.tokenizer, encoder)
-        self._lengths = [length for length in self.LENGTHS if length <= longest]
-        self._vectors: dict[str, object] = {}
-
-    def __call__(self, texts: Sequence[str]):
-        """Unit vectors of `texts`: float32 array (len(texts), d). Vectors of earlier calls are kept, the newest
-        MAX_BYTES of them.
-        """
-        import numpy as np
-        import torch
-
-        # Looked up one by one: a set less the dict's keys would walk all that is kept.
-        unknown = sorted({text for text in texts if text not in self._vectors})
-        word_pieces = (
-            self.tokenizer(unknown, truncation=True, max_length=self._lengths[-1])["input_ids"] if unknown else []
-        )
-        shapes: dict[int, list[tuple[str, list[int]]]] = {}
-        for text, pieces in zip(unknown, word_pieces, strict=True):
-            shapes.setdefault(min(n for n in self._lengths if n >= len(pieces)), []).append((text, pieces))
-        batches = [
-            (length, alike[at : at + self.BATCH])
-            for length, alike in shapes.items()
-            for at in range(0, len(alike), self.BATCH)
-        ]
-        for length, batch in batches:
-            pieces = torch.full((self.BATCH, length), self.tokenizer.pad_token_id)
-            mask = torch.zeros(self.BATCH, length, dtype=torch.int64)
-            for row in range(self.BATCH):
-                _, ids = batch[row % len(batch)]
-                pieces[row, : len(ids)] = torch.tensor(ids)
-                mask[row, : len(ids)] = 1
-            with torch.inference_mode():
-                hidden = self.network(input_ids=pieces, attention_mask=mask).last_hidden_state  # (BATCH, length, d)
-            mask = mask.unsqueeze(-1)
-            pooled = hidden[:, 0] if self.pooling == "cls" else (hidden * mask).sum(1) / mask.sum(1)
-            vectors = torch.nn.functional.normalize(pooled, dim=-1).numpy()
-            self._vectors.update(zip((text for text, _ in batch), vectors, strict=False))
-        if not texts:
-            return np.zeros((0, self.network.config.hidden_size), dtype=np.float32)
-        stacked = np.stack([self._vectors[text] for text in texts])
-        self._forget_oldest()
-        return stacked
-
-    def _forget_oldest(self) -> None:
-        most = max(self.MAX_BYTES // (4 * self.network.config.hidden_size), 1)
-        for text in list(islice(self._vectors, max(len(self._vectors) - most, 0))):
-            del self._vectors[text]
-
-    def similarity(self, texts: Sequence[str], query: str):
-        """Cosine of each of `texts` with `query`: float32 array (len(texts),), in -1..1."""
-        import numpy as np
-
-        query_vector = self([query])[0]
-        return np.array([vector @ query_vector for vector in self(texts)], dtype=np.float32)

@@ -7,19 +7,23 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from mmner.base import paths
 from mmner.base.errors import InputError
 
 WORDS = ("At", "the", "Mira", "Park", "harbour")  # of the dry pass
 MIN_LENGTH = 16  # pieces; an encoder that takes fewer is a broken config
 SPECIAL = ("position_ids", "rotary", "relative_position")  # buffers that checkpoints have or lack, as their time was
 POOLERS = ("pooler", "pooling_layer")  # a head that many checkpoints lack; whoever uses one asks for it by name
+PROCESSOR = "preprocessor_config.json"
 READ = (  # of a folder of weights, where they are there
-    *("config.json", "generation_config.json", "preprocessor_config.json", "processor_config.json"),
+    *("config.json", "generation_config.json", PROCESSOR, "processor_config.json"),
     *("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"),
 )
 MANY = ("layers", "levels")  # ends of keys of config.json
 SIZES = ("heads", "hidden_size", "d_model", "max_text_len", "patch_size")
 MAX_LAYERS = 1000  # more than any network has: beyond, building it would never end
+MAX_SIZE = 2**16  # as of params.Size
+FILES = (".json", ".safetensors", ".txt", ".model", ".bin", ".pt", ".pth")  # ends of names that no folder has
 POOLINGS = ("cls", "mean")
 
 
@@ -49,24 +53,31 @@ def _named(keys: Iterable, left_out: tuple[str, ...]) -> list[str]:
 
 
 def files(weights: str) -> None:
-    """Check that the JSON files of folder `weights`, some of which a library leaves out in silence where they are
-    damaged, can be read; a hub's are not looked at.
+    """Check that what is in folder `weights` can be read: a library waits for a pipe, and leaves out some of its JSON
+    files in silence where they are damaged. A hub's are not looked at.
 
-    Errors: InputError `bad-config`.
+    Errors: InputError `bad-config`, `no-weights`.
     """
-    for file in sorted(Path(weights).glob("*.json")):
+    folder = Path(weights)
+    if not folder.is_dir():
+        return
+    if odd := paths.odd_entry(folder.iterdir(), FILES):
+        path, what = odd
+        name = "bad-config" if path.suffix == ".json" else "no-weights"
+        raise InputError(name, what, where=str(path), remedy=f"take it away, and get {path.name} again")
+    for file in sorted(folder.glob("*.json")):
         content = None
         try:
-            if not file.is_file():  # a pipe would be waited for
-                raise ValueError("no file to be read from")
             if file.name in READ:
                 content = json.loads(file.read_text(encoding="utf-8"))
                 if not isinstance(content, dict):
                     raise ValueError(f"a {type(content).__name__} where keys and values belong")
+                if file.name == PROCESSOR and not any(key.endswith("size") for key in content):
+                    raise ValueError("it says no size of an image: all it lacks would be made up")
         except (OSError, ValueError, RecursionError) as error:
             raise InputError("bad-config", str(error), where=str(file), remedy=f"get {file.name} again") from error
         for key, count in _counts(content):
-            if not (0 if key.endswith("layers") else 1) <= count <= (MAX_LAYERS if key.endswith(MANY) else count):
+            if not (0 if key.endswith("layers") else 1) <= count <= (MAX_LAYERS if key.endswith(MANY) else MAX_SIZE):
                 what = f"{key} is {count}: no network can be built so"
                 raise InputError("bad-config", what, where=str(file), remedy=f"get {file.name} again")
 

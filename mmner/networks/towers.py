@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from mmner.networks import weights
+from mmner.networks import proof, weights
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -39,19 +39,34 @@ class Tower(nn.Module):
     def load(cls, params: weights.WeightsSource) -> Tower:
         """The tower that `params` (with `pooling`) name, on the best device, in evaluation mode.
 
-        Errors: InputError `pickle-weights`, `no-weights`.
+        It has looked at one image. Errors: InputError `pickle-weights`, `no-weights`, `bad-config`.
         """
         from transformers import AutoImageProcessor, AutoModel
 
-        return cls(weights.network(AutoModel, params), weights.processor(AutoImageProcessor, params), params.pooling)
+        network, processor = weights.network(AutoModel, params), weights.processor(AutoImageProcessor, params)
+        with weights.loading(params.weights, "get its files again: config and image processor are of two models"):
+            tower = cls(network, processor, params.pooling)
+            tower._look()
+        return tower
 
     @classmethod
     def from_config(cls, folder: str | Path, pooling: str) -> Tower:
         """The tower whose config `save_config` wrote to `folder`, with random weights."""
         from transformers import AutoConfig, AutoImageProcessor, AutoModel
 
+        proof.files(str(folder))
         network = AutoModel.from_config(AutoConfig.from_pretrained(folder), dtype=torch.float32)
         return cls(network, AutoImageProcessor.from_pretrained(folder), pooling)
+
+    def _look(self) -> None:
+        """Errors: whatever the network raises about a square of its processor; ValueError."""
+        from PIL import Image
+
+        pixels = self.pixels([self.square(Image.new("RGB", (64, 64), (0, 64, 128)))])
+        with torch.inference_mode():
+            vectors, _ = self(pixels.to(next(self.network.parameters()).device))
+        if vectors.shape[1] != self.width or not vectors.isfinite().all():
+            raise ValueError(f"what it makes of an image are no {self.width} finite numbers")
 
     def save_config(self, folder: str | Path) -> None:
         """Write the config and the image processor to `folder`, and no weights."""
@@ -68,8 +83,8 @@ class Tower(nn.Module):
         """`image` as RGB, stretched to the network's square: the only pixels that a batch has to keep."""
         return image.convert("RGB").resize((self.side, self.side), resample=BICUBIC)
 
-    def pixels(self, squares: Sequence[Image]) -> Tensor:
-        """b images from `square` -> (b, 3, side, side), normalised as in the network's training."""
+    def pixels(self, squares: Sequence) -> Tensor:
+        """b images from `square`, or as arrays (side, side, 3) -> (b, 3, side, side), normalised as the network's."""
         if not squares:
             return torch.zeros(0, 3, self.side, self.side)
         return self.processor(images=list(squares), return_tensors="pt")["pixel_values"]

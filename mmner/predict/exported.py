@@ -9,13 +9,14 @@ README.md                                  the model card
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pydantic
 
-from mmner.base import params
+from mmner.base import params, paths
 from mmner.base.errors import InputError
 from mmner.base.params import Params
 from mmner.model import description
@@ -26,6 +27,7 @@ from mmner.predict.recipe import Recipe, Variant, read_by_model
 from mmner.rows.contract import Backend
 from mmner.rows.store import Store
 
+REMEDY = "export the run again, or copy the whole folder again"
 FILE = "pipeline.json"
 VERSION = 1
 SOURCES = ("*.json", "*.txt", "*.safetensors", "*.model", "*.md", "files/**", "encoder/**", "vision/**")  # no pickles
@@ -65,9 +67,8 @@ def is_one(folder: Path) -> bool:
 
 def read(folder: Path) -> Pipeline:
     """The pipeline of the export in `folder`. Errors: InputError `broken-export`, `export-version`."""
-    remedy = "export the run again, or copy the whole folder again"
     try:
-        content = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        content = json.loads(paths.read_text(folder / FILE))
         version = content["version"]
         if version != VERSION:
             what = f"written in version {version} of the format, this is {VERSION}"
@@ -78,10 +79,10 @@ def read(folder: Path) -> Pipeline:
     except pydantic.ValidationError as error:
         first = error.errors()[0]
         what = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-        raise InputError("broken-export", what, where=str(folder / FILE), remedy=remedy) from error
+        raise InputError("broken-export", what, where=str(folder / FILE), remedy=REMEDY) from error
     except (OSError, ValueError, TypeError, KeyError) as error:
         what = f"{type(error).__name__}: {error}"
-        raise InputError("broken-export", what, where=str(folder / FILE), remedy=remedy) from error
+        raise InputError("broken-export", what, where=str(folder / FILE), remedy=REMEDY) from error
 
 
 def load(
@@ -101,7 +102,8 @@ def load(
     pipeline = read(folder)
     left_out = frozenset(without)
     recipe = pipeline.recipe.model_copy(update={"variants": _variants(pipeline, folder, chosen, left_out, files)})
-    about = description.read(folder)
+    with _of_export(folder):
+        about = description.read(folder)
     switches = Switches.model_validate(about["switches"])
     wanted = read_by_model(switches, Architecture.model_validate(about["architecture"]))
     backends = engines.build(recipe, wanted, left_out, folder, store)
@@ -112,7 +114,19 @@ def load(
         backend.restore(folder, pipeline.saved.get(stage, {}))
         if engines.lacking(backend) is None:
             _prove(stage, backend, pipeline, folder)
-    return Predictor(folder, recipe, backends, store, left_out)
+    with _of_export(folder):
+        return Predictor(folder, recipe, backends, store, left_out)
+
+
+@contextmanager
+def _of_export(folder: Path) -> Iterator[None]:
+    """What is said of a model's folder said of an export: the remedies are for a run's."""
+    try:
+        yield
+    except InputError as error:
+        if error.name not in ("broken-model", "missing-model", "model-version"):
+            raise
+        raise InputError("broken-export", error.what, where=str(folder), remedy=REMEDY) from error
 
 
 def download(name: str) -> Path:

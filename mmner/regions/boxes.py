@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from functools import cached_property, reduce
 
@@ -11,7 +12,8 @@ import pydantic
 from mmner.base.params import Count
 from mmner.base.requirements import Requirement
 from mmner.networks.embedded.image_analysis import REQUIREMENTS, ImageAnalyzer
-from mmner.networks.encoders import EncoderParams, SentenceEncoder
+from mmner.networks.encoders import EncoderParams
+from mmner.networks.sentences import Encode, SentenceEncoder, cosine
 from mmner.rows.contract import Backend, Budget, Item, Memo, Result
 
 SAME_REGION_IOU = 0.8  # intersection over union from which two boxes are one region
@@ -50,24 +52,23 @@ class Boxes(Backend):
         texts |= {
             tag["name"] for detected in detections if not isinstance(detected, Result) for tag in detected["tags"]
         }
-        vectors = dict(zip(texts, self._encoder(list(texts)), strict=True))
+        self._encoder(list(texts))  # all at once; each item finds its own again
         return [
-            detected if isinstance(detected, Result) else self._regions(item, detected, vectors)
+            detected if isinstance(detected, Result) else self._regions(item, detected)
             for item, detected in zip(items, detections, strict=True)
         ]
 
-    def _regions(self, item: Item, detected: dict, vectors: dict) -> Result:
+    def _regions(self, item: Item, detected: dict) -> Result:
+        found = {expression: matching_lines(expression, detected["lines"]) for expression in item["expressions"]}
+        scores = [min(line["score"] for line in lines) for lines in found.values() if lines]
+        tagged = self._nearest_tags([text for text, lines in found.items() if not lines], detected["tags"], scores)
         regions = []
         for expression in item["expressions"]:
-            if lines := matching_lines(expression, detected["lines"]):
+            if lines := found[expression]:
                 label, score = " ".join(line["text"] for line in lines), min(line["score"] for line in lines)
                 box = reduce(enclosing_box, (line["box"] for line in lines))
-            elif detected["tags"]:
-                similarity = [float(vectors[expression] @ vectors[tag["name"]]) for tag in detected["tags"]]
-                score = max(similarity)
-                tag = detected["tags"][similarity.index(score)]
-                if score < self.params.min_similarity:
-                    continue
+            elif expression in tagged:
+                tag, score = tagged[expression]
                 label, box = tag["name"], tag["box"]
             else:
                 continue
@@ -78,6 +79,23 @@ class Boxes(Backend):
             if all(iou(region["box"], other["box"]) < SAME_REGION_IOU for other in kept):
                 kept.append(region)
         return Result({"regions": kept[: self.params.max_regions]})
+
+    def _nearest_tags(
+        self, expressions: list[str], tags: list[dict], scores: list[float]
+    ) -> dict[str, tuple[dict, float]]:
+        """Expression -> its nearest tag and their cosine, where that is large enough. scores: of the other regions."""
+        least = self.params.min_similarity
+        pairs = [(expression, place) for expression in expressions for place in range(len(tags))]
+
+        def cosines(encode: Encode, some: Sequence[tuple[str, int]]) -> Iterator[float]:
+            return (cosine(encode, expression, tags[place]["name"]) for expression, place in some)
+
+        cosine_of = dict(zip(pairs, self._encoder.settled(pairs, cosines, [least]), strict=True))
+        places = range(len(tags))
+        best = [(text, max(places, key=lambda place: cosine_of[text, place])) for text in expressions if tags]
+        kept = [pair for pair in best if cosine_of[pair] >= least]
+        settled = self._encoder.settled(kept, cosines, scores, rounded=True)
+        return {text: (tags[place], score) for (text, place), score in zip(kept, settled, strict=True)}
 
 
 def matching_lines(expression: str, lines: list[dict]) -> list[dict]:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
-from itertools import islice
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmner.base.errors import InputError
 from mmner.rows import dvc_cache, ledger, parquet, schemas
-from mmner.rows.contract import Backend, Report
+from mmner.rows.contract import Backend
 from mmner.rows.dry_run import PLAN
 from mmner.rows.fingerprints import Fingerprints
+from mmner.rows.pool import Executor, Inline
+from mmner.rows.report import Report
 from mmner.rows.store import Row, Store
 
 if TYPE_CHECKING:
@@ -22,18 +25,35 @@ if TYPE_CHECKING:
     from mmner.rows.parquet import Writer
 
 
+@dataclass
+class _Chunk:
+    """Items on their way. known: fingerprint -> row. reused, new: which of them were known, and which are computed.
+
+    missing: fingerprints whose rows are not there yet.
+    """
+
+    items: list[dict]
+    prints: list[str]
+    known: dict[str, Row]
+    reused: set[str]
+    new: set[str]
+    missing: set[str]
+
+
 class Computation:
     """Stage `stage` at work: items go in chunk by chunk, answers come out, `report` counts.
 
-    Rows that were computed are in `store` as soon as their batch has ended.
+    Rows that were computed are in `store` as soon as their batch has ended. executor: who computes them; without one,
+    `backend` does, here.
     """
 
-    def __init__(self, stage: str, backend: Backend, store: Store, rows: int = 0):
+    def __init__(self, stage: str, backend: Backend, store: Store, rows: int = 0, executor: Executor | None = None):
         self.stage, self.backend, self.store = stage, backend, store
         self.report = Report(stage)
         self.fingerprint = Fingerprints(stage, backend)
-        self._rows, self._bar = rows, None
         self.computed: set[str] = set()  # fingerprints of the last call's rows that were not known before
+        self._given_executor = executor
+        self._rows, self._done, self._bar = rows, 0, None
         self._postponed: set[str] = set()  # fingerprints that were not asked for: a limit of the user's was reached
 
     def __call__(self, items: list[dict]) -> list[tuple[str, Row]]:
@@ -42,29 +62,67 @@ class Computation:
         An item with a non-null `skip` gets that string as its error without a call. Equal fingerprints are computed
         once.
         """
-        started = time.perf_counter()
-        report = self.report
+        ((_, answers),) = self.stream([items])
+        return answers
+
+    def stream(self, chunks: Iterable[list[dict]]) -> Iterator[tuple[list[dict], list[tuple[str, Row]]]]:
+        """Each of `chunks` with its answers, as a call gives them, in order.
+
+        A chunk begins when those before it have ended, or where the executor has workers without work.
+        """
+        began = time.perf_counter() - self.report.seconds
+        self._executor = self._given_executor or Inline(self.backend)
+        self._batches: dict[int, list[str]] = {}  # with the executor: number -> fingerprints
+        self._chunks: deque[_Chunk] = deque()  # begun, the oldest first
+        for chunk in chunks:
+            self._begin(chunk)
+            while self._chunks and not (self._chunks[0].missing and self._executor.hungry):
+                yield from self._proceed()
+                self.report.seconds = time.perf_counter() - began
+        while self._chunks:
+            yield from self._proceed()
+            self.report.seconds = time.perf_counter() - began
+
+    def _begin(self, items: list[dict]) -> None:
         prints = [self.fingerprint(item) for item in items]
-        known = self.store.rows(key for key, item in zip(prints, items, strict=True) if not item.get("skip"))
-        reused = set(known)
-        todo: dict[str, dict] = {}
-        for key, item in zip(prints, items, strict=True):
-            if not item.get("skip") and key not in known:
-                todo.setdefault(key, item)
-        self.computed = set(todo)
-        if todo:
-            known |= self._computed(todo)
-        answers = []
-        for key, item in zip(prints, items, strict=True):
+        asked = [(key, item) for key, item in zip(prints, items, strict=True) if not item.get("skip")]
+        known = self.store.rows(key for key, _ in asked)
+        missing = {key: item for key, item in reversed(asked) if key not in known}
+        on_their_way = {key for chunk in self._chunks for key in chunk.missing}
+        new = {key: missing[key] for key in reversed(missing) if key not in on_their_way}
+        self._chunks.append(_Chunk(items, prints, known, {*known} | on_their_way, {*new}, {*missing}))
+        self._done += len(items) - len(new)
+        for batch in self._cut(new):
+            self._batches[self._executor.submit([new[key] for key in batch])] = batch
+
+    def _cut(self, new: dict[str, dict]) -> Iterator[list[str]]:
+        """The fingerprints of `new` in batches: in the order of the backend, none with items of two of its groups."""
+        backend = self.backend
+        keys = sorted(new, key=lambda key: backend.order(new[key]))
+        for _, group in groupby(keys, lambda key: backend.group(new[key])):
+            rest = iter(group)
+            while batch := list(islice(rest, backend.batch_size)):
+                yield batch
+
+    def _proceed(self) -> Iterator[tuple[list[dict], list[tuple[str, Row]]]]:
+        """Take the answers to one batch; or give out the oldest chunk, where it has all of its own."""
+        if self._chunks[0].missing:
+            self._take()
+        else:
+            yield self._give_out(self._chunks.popleft())
+
+    def _give_out(self, chunk: _Chunk) -> tuple[list[dict], list[tuple[str, Row]]]:
+        report, answers = self.report, []
+        for key, item in zip(chunk.prints, chunk.items, strict=True):
             skip = item.get("skip")
-            answer = Row(None, skip) if skip else known[key]
-            report.reused += not skip and key in reused
+            answer = Row(None, skip) if skip else chunk.known[key]
+            report.reused += not skip and key in chunk.reused
             report.count(asked=not skip and key not in self._postponed, error=answer.error)
             answers.append((key, answer))
-        report.rows += len(items)
-        report.requests = self.backend.requests
-        report.seconds += time.perf_counter() - started
-        return answers
+        report.rows += len(chunk.items)
+        report.requests = self._executor.requests
+        self.computed = chunk.new
+        return chunk.items, answers
 
     def cached(self, out: str | Path, items: Sequence[dict] | Inputs) -> tuple[Path, Path] | None:
         """The cached artifact and provenance file, if they equal what would be written now; else None."""
@@ -79,48 +137,48 @@ class Computation:
             self.report.count(asked=asked, error=error, rows=count)
         return files
 
-    def _computed(self, todo: dict[str, dict]) -> dict[str, Row]:
-        """The answers for `todo`, by fingerprint."""
-        report, backend, answers = self.report, self.backend, {}
-        keys = sorted(todo, key=lambda key: backend.order(todo[key]))
-        for at in range(0, len(keys), backend.batch_size):
-            batch = keys[at : at + backend.batch_size]
-            clock = time.perf_counter()
-            results = backend([todo[key] for key in batch])
-            spent = time.perf_counter() - clock
-            report.backend_seconds += spent
-            if len(results) != len(batch):
-                raise RuntimeError(f"{self.stage}: the backend gave {len(results)} results for {len(batch)} rows")
-            fresh, booked = {}, []
-            for key, result in zip(batch, results, strict=True):
-                cost = (0.0, 0, 0.0) if result.later else (spent / len(batch), result.tokens, result.money)
-                answers[key] = Row(schemas.round_floats(result.value), result.error, *cost)
-                report.tokens += result.tokens
-                report.money += result.money
-                if result.transient:
-                    report.transient += 1
-                    report.why = report.why or result.error
-                elif result.later:
-                    self._postponed.add(key)
-                else:
-                    fresh[key] = answers[key]
-                    booked += result.booked
-            self.store.put(ledger.failed_at(zip(batch, results, strict=True)))
-            self.store.add(self.stage, fresh, booked)
-            remembered = sum(result.remembered for result in results)
-            report.computed += len(batch) - remembered - sum(result.later for result in results)
-            report.reused += remembered
-            answers |= self.store.rows(fresh)  # another process may have been first: its answer is the answer
-            self._show(report.rows + at + len(batch))
-        return answers
+    def _take(self) -> None:
+        """Wait for the answers to a batch, whichever ends first; store them, and give them to the chunks."""
+        report, answers = self.report, {}
+        number, results, spent = self._executor.next()
+        batch = self._batches.pop(number)
+        report.backend_seconds += spent
+        if len(results) != len(batch):
+            raise RuntimeError(f"{self.stage}: the backend gave {len(results)} results for {len(batch)} rows")
+        fresh, booked = {}, []
+        for key, result in zip(batch, results, strict=True):
+            cost = (0.0, 0, 0.0) if result.later else (spent / len(batch), result.tokens, result.money)
+            answers[key] = Row(schemas.round_floats(result.value), result.error, *cost)
+            report.tokens += result.tokens
+            report.money += result.money
+            if result.transient:
+                report.transient += 1
+                report.why = report.why or result.error
+            elif result.later:
+                self._postponed.add(key)
+            else:
+                fresh[key] = answers[key]
+                booked += result.booked
+        self.store.put(ledger.failed_at(zip(batch, results, strict=True)))
+        self.store.add(self.stage, fresh, booked)
+        remembered = sum(result.remembered for result in results)
+        report.computed += len(batch) - remembered - sum(result.later for result in results)
+        report.reused += remembered
+        answers |= self.store.rows(fresh)  # another process may have been first: its answer is the answer
+        for chunk in self._chunks:
+            found = chunk.missing & answers.keys()
+            chunk.known |= {key: answers[key] for key in found}
+            chunk.missing -= found
+        self._done += len(batch)
+        self._show()
 
-    def _show(self, done: int) -> None:
+    def _show(self) -> None:
         """A bar, from the first second on; a stage whose rows are known is over before one could be read."""
         if self._bar is None:
             from tqdm import tqdm
 
             self._bar = tqdm(total=self._rows, desc=self.stage, unit="row", mininterval=1.0, delay=1.0)
-        self._bar.update(done - self._bar.n)
+        self._bar.update(self._done - self._bar.n)
 
 
 def compute(stage: str, items: list[dict], backend: Backend, store: Store) -> tuple[list[dict], list[str], Report]:
@@ -140,11 +198,13 @@ def write(
     *,
     max_failed: float = 1.0,
     store: Store | None = None,
+    executor: Executor | None = None,
 ) -> Report:
     """Compute artifact `name` for `items` and write it and its `.rows.parquet` to where `out` says.
 
     A chunk of items is in memory at a time: a batch of the backend, a row group at least; all where it wants `whole`.
     `empty`: the columns of a row that has no value. `max_failed`: the share of rows (0..1) that may fail.
+    `executor`: as in Computation.
     With $MMNER_PLAN set, nothing is computed: mmner/rows/dry_run.py tells what would be.
     Errors: InputError `all-failed`, `too-many-failed`, `failed-for-now` (finished rows are kept; nothing is written);
     those of Store and Writer.
@@ -155,7 +215,7 @@ def write(
 
         dry_run.write(name, out, items, backend, empty, store)
         raise SystemExit  # what a stage does with its artifact then is not done either
-    computation = Computation(name, backend, store, len(items))
+    computation = Computation(name, backend, store, len(items), executor)
     report, started = computation.report, time.perf_counter()
     with ledger.record_run(store, out, backend.identity(), report):
         if files := computation.cached(out, items):
@@ -178,52 +238,35 @@ def _compute(computation: Computation, out: str | Path, items, empty: dict[str, 
         parquet.Writer(out, stage) as artifact,
         parquet.Writer(dvc_cache.provenance_path(out), "rows", rows_a_group=group) as provenance,
     ):
-        while chunk := list(islice(rest, size)):
-            _append(computation(chunk), [item["id"] for item in chunk], empty, artifact, provenance)
+        stream = computation.stream(iter(lambda: list(islice(rest, size)), []))
+        while _append(next(stream, None), empty, artifact, provenance):
+            pass
         artifact.flush()  # of two files that belong together, neither is put into place if one can't be written
         provenance.flush()
         end()
 
 
 def _append(
-    answers: list[tuple[str, Row]], ids: list[str], empty: dict[str, Any], artifact: Writer, provenance: Writer
-) -> None:
-    """Write a chunk's answers. Apart from its caller, who would hold their vectors while the next ones come."""
-    values = [answer.value or empty for _, answer in answers]
+    chunk: tuple[list[dict], list[tuple[str, Row]]] | None, empty: dict[str, Any], artifact: Writer, provenance: Writer
+) -> bool:
+    """Write a chunk's answers; False where there is none. Apart from its caller, who would hold their vectors while the
+    next ones come."""
+    if chunk is None:
+        return False
+    items, answers = chunk
+    ids, values = [item["id"] for item in items], [answer.value or empty for _, answer in answers]
     columns = schemas.by_column(
         values, schemas.answer_columns(artifact.name), where=str(artifact.path), first=artifact.rows
     )
     artifact.write_columns(columns | {"id": ids, "error": [answer.error for _, answer in answers]})
     provenance.write_columns({"id": ids} | _provenance(answers))
+    return True
 
 
 def _end(report: Report, started: float, max_failed: float, out: str | Path) -> None:
     report.seconds = time.perf_counter() - started
     print(report.line(), file=sys.stderr)
-    _check(report, max_failed, str(out))
-
-
-def _check(report: Report, max_failed: float, where: str) -> None:
-    if report.transient:
-        what = f"{report.transient} of {report.rows} rows failed for now; the first: {report.why}"
-        raise InputError("failed-for-now", what, where=where, remedy="run the stage again: finished rows are kept")
-    if report.asked and report.asked_failed == report.asked:
-        failed = f"all {report.asked} rows that were asked for failed ({report.reasons()})"
-        what = f"{failed}; the first: {report.first_error}"
-        raise InputError(
-            "all-failed",
-            what,
-            where=where,
-            remedy=f"mend the cause, then ask these rows again: python -m mmner retry --stage {report.stage}",
-        )
-    if report.rows and report.failed / report.rows > max_failed:
-        what = f"{report.failed} of {report.rows} rows failed, more than max_failed {max_failed}: {report.reasons()}"
-        raise InputError(
-            "too-many-failed",
-            what,
-            where=where,
-            remedy="mend the input; or ask those rows again: python -m mmner retry; or raise max_failed",
-        )
+    report.check(max_failed, str(out))
 
 
 def _provenance(answers: list[tuple[str, Row]]) -> dict[str, list]:

@@ -18,9 +18,8 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypedDict
 
@@ -52,7 +51,9 @@ class Item(TypedDict, total=False):
     domain_cue: str | None  # of the corpus; captions
     image_path: str | None
     skip: str | None
-    tags: list[str]  # gold; candidates, where the backend says reads_gold
+    tags: list[str]  # gold; candidates and tag, where the backend says reads_gold
+    shots: list[dict]  # tag: {text, entities} of posts of train, as the backend's `prepare` draws them
+    answer: dict  # tag: {tags, unplaced} that somebody made, as the backend's `prepare` finds it
     tagger: str  # candidates: which tagger the row needs, as the backend's `prepare` says
     candidates: list[str]  # knowledge, images: names of candidates
     caption: str | None  # expressions, chains
@@ -164,14 +165,15 @@ class Budget:
 class Backend:
     """One interchangeable engine behind a stage: built from its Params, called on a batch of items.
 
-    No global state, and no store of its own: the same object works for single posts and in another process.
+    No global state, and no store of its own: the same class works for single posts and in another process.
 
     uses: item fields that an answer depends on; they make the row's fingerprint. batch_size: items a call.
     reads_image: items without a readable image are skipped. reads_gold: items have `tags`.
     whole: the corpus is computed at once, in the order of `order`, and not chunk by chunk.
     answers_new: whether it can answer about a post that nobody knew before; rows that somebody made can't.
     environment: the interpreter beside the main one that its packages need (mmner/base/interpreter.py).
-    parallel: whether rows may be computed side by side: any `rows`, `group` by group, or `none`.
+    parallel: whether copies of it in several processes (mmner/rows/pool.py) may answer side by side: any `rows`,
+    each `group` by one of them, or `none`. A copy is built from class and params; memo and budget are those of all.
     requests: how many a server was asked, for the stage's last line.
     memo, budget: from outside; without them it remembers for its own life, and spends what its params allow.
     """
@@ -221,12 +223,19 @@ class Backend:
     def restore(self, folder: Path, saved: dict) -> None:
         """Take over what `save` wrote to `folder` and returned."""
 
+    def prepared(self) -> Any:
+        """What `prepare` has found out, picklable: a copy of this backend in another process takes it over."""
+        return None
+
+    def take_over(self, prepared: Any) -> None:
+        """Be as after `prepare`, of which `prepared` came."""
+
     def order(self, item: Item) -> Any:
         """A sort key: batches are made of items in its order, for an engine that is quicker on items of a kind."""
         return 0
 
     def group(self, item: Item) -> Hashable:
-        """Items of one group go to one worker, where `parallel` is `group`."""
+        """Items of one group go to one worker, where `parallel` is `group`; `order` brings them together."""
         return None
 
     def remembered(self, items: list[Item]) -> list[bool]:
@@ -236,60 +245,3 @@ class Backend:
     @property
     def requests(self) -> int:
         return 0
-
-
-@dataclass
-class Report:
-    """What a stage did; `line` is the one line that it prints at its end. lacks: what a failed row is without."""
-
-    stage: str
-    lacks: str = "value"
-    rows: int = 0
-    reused: int = 0
-    computed: int = 0
-    asked: int = 0  # rows that went to the backend, now or before: all but those that were skipped
-    asked_failed: int = 0  # of these, without a value
-    errors: Counter = field(default_factory=Counter)
-    transient: int = 0
-    why: str | None = None  # the first of the transient failures, whole
-    first_error: str | None = None  # of the rows that failed for good, whole
-    seconds: float = 0.0
-    backend_seconds: float = 0.0
-    tokens: int = 0
-    money: float = 0.0
-    requests: int = 0
-
-    @property
-    def failed(self) -> int:
-        """Rows without a value, but for those that have no image or are left out."""
-        return sum(count for reason, count in self.errors.items() if reason not in NO_FAILURE)
-
-    def reasons(self) -> str:
-        """Why rows failed, the most frequent first, such as "rejected: 3, truncated: 1"."""
-        return ", ".join(f"{why}: {count}" for why, count in self.errors.most_common() if why not in NO_FAILURE)
-
-    def count(self, *, asked: bool, error: str | None, rows: int = 1) -> None:
-        """Count `rows` answers: whether their backend was asked, and why they have no value, where they have none."""
-        self.asked += asked * rows
-        if error:
-            reason = error.split(":")[0]
-            if asked and reason not in NO_FAILURE:
-                self.asked_failed += rows
-                self.first_error = self.first_error or error
-            self.errors[reason] += rows
-
-    def line(self) -> str:
-        """Rows in are those reused, computed, equal to one of these, and skipped; of the last two, no zero is told."""
-        if self.rows and self.errors[LEFT_OUT] == self.rows:
-            return f"{self.stage}: {self.rows} rows in, left out by the preparation, {self.seconds:.1f} s"
-        equal, skipped = self.asked - self.reused - self.computed, self.rows - self.asked
-        others = f"{f', {equal} equal to others' if equal else ''}{f', {skipped} skipped' if skipped else ''}"
-        failed = sum(self.errors.values())
-        reasons = ", ".join(f"{reason}: {count}" for reason, count in self.errors.most_common())
-        cost = f", {self.tokens} tokens, {self.money:.4f} money" if self.tokens or self.money else ""
-        cost += f", {self.requests} requests" if self.requests else ""
-        return (
-            f"{self.stage}: {self.rows} rows in, {self.reused} reused, {self.computed} computed{others}, "
-            f"{failed} without {self.lacks}{f' ({reasons})' if reasons else ''}, "
-            f"{self.seconds:.1f} s ({self.backend_seconds:.1f} s in the backend){cost}"
-        )

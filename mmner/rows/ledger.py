@@ -21,7 +21,8 @@ from mmner.rows.memo import Remembered
 from mmner.rows.store import Store
 
 if TYPE_CHECKING:
-    from mmner.rows.contract import Report, Result
+    from mmner.rows.contract import Result
+    from mmner.rows.report import Report
 
 WHOLE = "whole"
 TABLE = (

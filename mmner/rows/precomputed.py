@@ -11,8 +11,9 @@ Reads: a JSONL or Parquet file of the corpus, one row an example or an image. Wh
     {"image": "17_06_12483.jpg", "caption": "a crowd before a stage"}
     {"split": "valid", "index": 0, "chain": "Named entities: 1. ..."}
 
-Other keys are left alone, but an `image` beside split and index must be the example's. Rows that no example needs are
-no error; an example without its row is one, and so is a second row about the same thing.
+A value of null says that there is none, as an empty caption or chain does; the key `error` may say why. An empty text
+in a list is an error. Other keys are left alone, but an `image` beside split and index must be the example's. Rows that
+no example needs are no error; an example without its row is one, and so is a second row about the same thing.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ class _Row(pydantic.BaseModel):
 
 class Step(BaseParams):
     name: Words
-    text: str
+    text: Words
 
 
 class Span(BaseParams):
@@ -147,8 +148,8 @@ class _Precomputed(Backend):
             remedy = "the file belongs to another version or order of the corpus: get the one for this"
             raise InputError("misplaced-row", what, where=where, remedy=remedy)
         column = self._column(row, where)
-        if row[column] is None:
-            return Result(None, row.get("error") or f"precomputed {column} is null")
+        if (content := row[column]) is None or (isinstance(content, str) and not content.strip()):
+            return Result(None, row.get("error") or f"precomputed {column} is {'null' if content is None else 'empty'}")
         try:
             content = self._types[column].validate_python(row[column], strict=True)
             return Result(self.value(column, content, item))
@@ -168,7 +169,7 @@ class _Precomputed(Backend):
         return present[0]
 
     def _bad(self, what: str, where: str) -> InputError:
-        return InputError("bad-row", what, where=where, remedy="see the head of mmner/rows/precomputed.py for the keys")
+        return InputError("bad-row", what, where=where, remedy="correct it: see the head of mmner/rows/precomputed.py")
 
     def _key(self, item: Item) -> tuple:
         return tuple(item[name] for name in KEYS[self.params.key])
@@ -252,13 +253,13 @@ def _first(error: pydantic.ValidationError, *place: str) -> str:
 class Captions(_Precomputed):
     """`caption`: text about the image."""
 
-    columns = {"caption": str}
+    columns = {"caption": Words}
 
 
 class Chains(_Precomputed):
     """`steps`: list of {name, text}; or `chain`: one text, which becomes one step named "reasoning"."""
 
-    columns = {"chain": str, "steps": list[Step]}
+    columns = {"chain": Words, "steps": list[Step]}
 
     def value(self, column: str, content: str | list[Step], item: Item) -> dict:
         steps = [Step(name="reasoning", text=content)] if column == "chain" else content
@@ -284,7 +285,7 @@ class Candidates(_Precomputed):
 class Expressions(_Precomputed):
     """`expressions`: list of phrases."""
 
-    columns = {"expressions": list[str]}
+    columns = {"expressions": list[Words]}
 
 
 class Regions(_Precomputed):

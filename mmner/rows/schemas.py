@@ -87,6 +87,8 @@ _COLUMNS = {
         "address": STRING,
         "error": STRING,
     },
+    # Of a system, of the splits that are scored. tags: IOB2; unplaced: the labels of entities that no token can show.
+    "tag": {"tags": pa.list_(STRING), "unplaced": pa.list_(STRING), "error": STRING},
     # Of the splits that are scored. scores: of each predicted entity, the probability of that whole span. gate, fusion:
     # what the model weighed. parts: which evidence the post has.
     "predictions": {

@@ -35,7 +35,8 @@ class Stage:
 
     settings: of the corpus, see DEFAULTS. empty: the columns of a row that has no value.
     backends: name -> module:Class.
-    skip: a row of `examples` -> why there is nothing to do, if so.
+    skip: a row of `examples` -> why there is nothing to do, if so. of: the section of params.yaml that has its
+    variants, where that is not the stage's name.
     """
 
     name: str
@@ -44,6 +45,11 @@ class Stage:
     empty: dict[str, Any]
     backends: dict[str, str]
     skip: Callable[[dict], str | None] | None = None
+    of: str | None = None
+
+    @property
+    def section(self) -> str:
+        return self.of or self.name
 
     @property
     def reads_images(self) -> bool:
@@ -193,11 +199,19 @@ STAGES = {
                 "none": NONE,
             },
         ),
+        Stage(
+            "tag",
+            inputs=(Input("gold", "tags", "tags"),),
+            settings=("labels",),
+            empty={"tags": None, "unplaced": []},
+            backends={"llm": "mmner.tag.llm:Tags", "precomputed": "mmner.tag.precomputed:Tags"},
+            of="systems",
+        ),
     )
 }
 
 # The stages of which a preparation names a variant each, in their order.
-PREPARED = tuple(name for name in STAGES if name != "images")
+PREPARED = tuple(name for name in STAGES if name not in ("images", "tag"))
 
 
 def fields_of(artifact: str) -> set[str]:

@@ -25,6 +25,7 @@ from typing import Annotated
 
 import pydantic
 
+from mmner.base import atomic
 from mmner.base.dvc_files import cache_path, locked_outs
 from mmner.model import description
 from mmner.rows import memo as memos
@@ -113,6 +114,16 @@ def remember(store: Store, key: str, model: Path, resume: str) -> None:
         db.execute("DELETE FROM marks WHERE key IN (?, ?)", (_trained(key), _retrain(key)))
         row = (_trained(key), json.dumps(value, ensure_ascii=False), time.time())
         db.execute("INSERT INTO marks VALUES (?, ?, ?)", row)
+
+
+def into_cache(store: Store, key: str, model: Path) -> None:
+    """Put the files in folder `model`, which `key` is marked to be, into DVC's cache, as DVC does at a stage's end."""
+    for path, md5 in _mark(store, key).files.items():
+        place = cache_path(md5)
+        if not place.is_file():
+            with atomic.atomic_write(place) as temporary:
+                shutil.copyfile(model / path, temporary)
+                temporary.chmod(0o444)  # DVC's way with what is in its cache
 
 
 def forget(store: Store, key: str) -> None:

@@ -11,26 +11,33 @@ import torch
 from mmner.model import files, text_encoder
 from mmner.model.fused import FusedModel
 from mmner.model.params import WORDS
+from mmner.model.squares import Squares
 from mmner.networks.budget import cuts
 from mmner.networks.towers import Tower
 from mmner.networks.windows import TextEncoding
+from mmner.rows.store import folder as store_folder
 from mmner.train import data as rows
-from mmner.train import finished, history, resume, warm_start
+from mmner.train import finished, history, ranks, resume, warm_start
 from mmner.train.inputs import about, write_shots
 from mmner.train.loop import Trainer, seed_all
 from mmner.train.params import Run, Training
+from mmner.train.word_dropout import WordDropout
 
 if TYPE_CHECKING:
     from mmner.train.inputs import Inputs, Paths
 
+MOST_SQUARES = 20 * 10**9  # bytes of decoded images that are kept beside the store
 MANY_UNKNOWN = 0.1  # share of tokens; above it the vocabulary does not fit the language
 
 
 def fit(run: Run, params: Training, inputs: Inputs, paths: Paths) -> str:
     """Train `run` and write its model; returns the name of the file that keeps the training's state.
 
-    Errors: InputError `other-encoder`, `other-visual-width`, `other-architecture`.
+    Of several ranks, the first one writes.
+
+    Errors: InputError `other-encoder`, `other-visual-width`, `other-architecture`, `no-layers`, `not-finite`.
     """
+    _warn_coupled_decay(params)
     seed_all(run.seed)
     data, chosen, architecture, switches = inputs.data, inputs.chosen, params.architecture, run.switches
     network, tokenizer = text_encoder.build(architecture, [data.rows[number]["tokens"] for number in chosen["train"]])
@@ -46,8 +53,10 @@ def fit(run: Run, params: Training, inputs: Inputs, paths: Paths) -> str:
     if "parent" in inputs.origin:
         print(f"train: {warm_start.load_matching_weights(model, tokenizer, run.from_, paths.parent)}", file=sys.stderr)
     file = finished.resume_folder() / f"{_state_key(run, params, inputs, examples)}.pt"
-    live = history.live(paths.live)
-    trainer = Trainer(model, params, run.seed, tokenizer.pad_token_id, file, live)
+    live = history.live(paths.live) if ranks.number() == 0 else None
+    dropout = WordDropout.of(params.word_dropout, architecture.encoder, tokenizer, encoding)
+    squares = Squares(store_folder() / "squares", tower.side, MOST_SQUARES) if tower is not None else None
+    trainer = Trainer(model, params, run.seed, tokenizer.pad_token_id, file, live, dropout, squares)
     windows = sum(len(example.text.windows) > 1 for example in examples["train"])
     print(
         f"train: {len(examples['train'])} examples ({windows} in several windows), {len(examples.get('dev', ()))} dev, "
@@ -55,6 +64,8 @@ def fit(run: Run, params: Training, inputs: Inputs, paths: Paths) -> str:
         file=sys.stderr,
     )
     progress = trainer.fit(examples["train"], examples.get("dev", ()))
+    if live is None:
+        return file.name
     live.end()
     result = {
         "dev_f1": round(progress.best_f1, 4) if progress.best_f1 >= 0 else None,
@@ -69,6 +80,16 @@ def fit(run: Run, params: Training, inputs: Inputs, paths: Paths) -> str:
         kept = f"dev F1 {progress.best_f1:.4f} after epoch {progress.best_epoch} of {progress.epoch}"
     print(f"train: {kept}, {progress.seconds:.1f} s", file=sys.stderr)
     return file.name
+
+
+def _warn_coupled_decay(params: Training) -> None:
+    if params.optimizer == "adam" and params.weight_decay:
+        print(
+            f"WARNING: optimizer: adam takes weight_decay ({params.weight_decay:g}) as a part of the gradient: weights "
+            "whose own gradient is small walk to zero, the encoder's first.\n  remedy: leave optimizer out (adamw, "
+            "which is what BERT's paper calls Adam with weight decay), or set weight_decay: 0",
+            file=sys.stderr,
+        )
 
 
 def warn_unknown(encoding: TextEncoding, sentences: Sequence[Sequence[str]], encoder: str) -> float:

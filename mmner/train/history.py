@@ -12,8 +12,17 @@ FILE = "history.jsonl"  # in a model's folder: {"step": 10, "name": "train/loss"
 def live(folder: Path):
     """A dvclive.Live that writes metrics and plots to `folder`, what is there already apart, and nothing else."""
     from dvclive import Live
+    from scmrepo.exceptions import SCMError
 
-    return Live(str(folder), dvcyaml=None, save_dvc_exp=False, report=None, resume=False)
+    class Anywhere(Live):
+        def _init_dvc(self) -> None:
+            """Live asks for the last commit, also in a repository that has none: nothing of it is used here."""
+            try:
+                super()._init_dvc()
+            except SCMError:
+                self._dvc_repo, self._dvc_file = None, self._init_dvc_file()
+
+    return Anywhere(str(folder), dvcyaml=None, save_dvc_exp=False, report=None, resume=False)
 
 
 def tell(live, step: int, metrics: dict[str, float]) -> None:

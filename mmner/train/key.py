@@ -26,6 +26,7 @@ LEFT_OUT = {
     "Run.train": "a name: the variant's parameters are in the key",
     "Run.evaluate": "a name, and of what comes after training",
     "Training.save_minutes": "how often a training can be resumed",
+    "Training.checkpointing": "how much memory it takes",
     "Architecture.encoder": "a name or a place: the digest of its files is in the key",
     "Vision.weights": "a name or a place: the digest of its files is in the key",
     "Vision.revision": "a name: the digest of the files is in the key",
@@ -35,6 +36,7 @@ LEFT_OUT = {
 }
 _TRAINING = {
     "save_minutes": True,
+    "checkpointing": True,
     "architecture": {"encoder": True, "vision": {"weights", "revision", "allow_pickle"}},
 }
 

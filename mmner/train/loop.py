@@ -7,9 +7,10 @@ with weights_only=True. That is these lines; a trainer framework would need as m
 from __future__ import annotations
 
 import math
+import os
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,14 +19,21 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from mmner.model.batch import Example, collate
+from mmner.base.errors import InputError
+from mmner.model.batch import Batch, Example, collate
 from mmner.model.fused import FusedModel
+from mmner.model.squares import Squares
 from mmner.ner import scores
 from mmner.networks import device
 from mmner.networks.schedules import warm_up_and_decay
-from mmner.train import history, resume
+from mmner.train import history, losses, ranks, resume
 from mmner.train.data import batches
+from mmner.train.feed import feed, parts
+from mmner.train.groups import parameter_groups
 from mmner.train.params import Training
+from mmner.train.word_dropout import WordDropout
+
+READ_EVERY = 10  # steps: on a GPU, reading a loss waits for all that was asked of it
 
 
 @dataclass
@@ -51,41 +59,51 @@ def seed_all(seed: int) -> None:
     random.seed(seed)
     np.random.seed(seed % 2**32)
     torch.manual_seed(seed)
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # else cuBLAS adds up in another order each time
     torch.use_deterministic_algorithms(True, warn_only=True)
     torch.utils.deterministic.fill_uninitialized_memory = (
         False  # a tenth of a step's time; nothing here reads such memory
     )
 
 
-def _groups(model: FusedModel, params: Training) -> list[dict]:
-    """The model's weights by learning rate: text encoder, everything new, and the vision tower where there is one."""
-    pretrained = [list(model.encoder.parameters())]
-    if model.tower is not None:
-        pretrained.append(list(model.tower.parameters()))
-    known = {id(weight) for part in pretrained for weight in part}
-    head = [weight for weight in model.parameters() if id(weight) not in known]
-    groups = [{"params": pretrained[0], "lr": params.lr_encoder}, {"params": head, "lr": params.lr_head}]
-    return groups + [{"params": part, "lr": params.lr_vision} for part in pretrained[1:]]
-
-
 class Trainer:
-    """Trains `model`. `live`: a dvclive.Live, or None."""
+    """Trains `model`. `live`: a dvclive.Live, or None. word_dropout: what hides words in training, or None. squares:
+    where a tower's images are kept, decoded.
 
-    def __init__(self, model: FusedModel, params: Training, seed: int, pad: int, resume_file: Path | None, live=None):
+    Errors: InputError `no-layers`, see `parameter_groups`.
+    """
+
+    def __init__(
+        self,
+        model: FusedModel,
+        params: Training,
+        seed: int,
+        pad: int,
+        resume_file: Path | None,
+        live=None,
+        word_dropout: WordDropout | None = None,
+        squares: Squares | None = None,
+    ):
         self.device = device.best()
         self.model, self.params, self.seed, self.pad = model.to(self.device), params, seed, pad
-        self.resume_file, self.live = resume_file, live
+        device.prepare(self.device, tf32=params.tf32)
+        self._loss = losses.wrapped(self.model, params)
+        self.resume_file, self.live, self.word_dropout, self.squares = resume_file, live, word_dropout, squares
         self.autocast = device.autocast(params.precision, self.device, training=True)
-        groups = _groups(model, params)
         kind = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam}[params.optimizer]
-        self.optimizer = kind(groups, weight_decay=params.weight_decay, fused=True)
+        self.optimizer = kind(parameter_groups(self.model, params), fused=True)
         self.progress = Progress()
         self.best: dict[str, torch.Tensor] = {}
+        self._ahead: Iterator[Batch] | None = None  # the epoch's batches, in the order of its steps
+        self._finite = torch.ones((), dtype=torch.bool, device=self.device)  # all losses and gradients so far
+        if ranks.number():  # rank 0 draws what a single process would
+            torch.manual_seed(seed + 7919 * ranks.number())
 
     def fit(self, train: Sequence[Example], dev: Sequence[Example]) -> Progress:
         """Train to the end, from the resume file where there is one; leaves the chosen weights in the model.
 
         They are chosen by strict F1 on `dev`, or the last ones; `dev` may then be empty.
+        Errors: InputError `not-finite`.
         """
         params = self.params
         steps_an_epoch = math.ceil(math.ceil(len(train) / params.batch_size) / params.accumulate)
@@ -96,36 +114,41 @@ class Trainer:
         self._resume(schedule)
         progress = self.progress
         clock = saved = time.perf_counter()
-        bar = tqdm(total=total, initial=progress.step, desc="train", unit="step", mininterval=2.0)
+        bar = tqdm(
+            total=total, initial=progress.step, desc="train", unit="step", mininterval=2.0, disable=ranks.number() > 0
+        )
         while progress.epoch < params.epochs and not progress.finished:
             order = batches(train, params.batch_size, self.seed * 1000 + progress.epoch)
             self.model.train()
-            while progress.batch < len(order):
-                group = order[progress.batch : progress.batch + params.accumulate]
-                loss = self.step([[train[i] for i in chosen] for chosen in group])
+            starts = range(progress.batch, len(order), params.accumulate)
+            groups = [[[train[i] for i in chosen] for chosen in order[at : at + params.accumulate]] for at in starts]
+            self._ahead = feed([part for group in groups for part in self._parts(group)], self._collate, self.device)
+            for group in groups:
+                loss = self.step(group)
                 schedule.step()
                 progress.batch += len(group)
                 progress.step += 1
                 bar.update()
-                bar.set_postfix(loss=f"{loss:.3f}", dev_f1=f"{max(progress.best_f1, 0):.3f}")
-                if progress.step % 10 == 0:
-                    self._log(**{"train/loss": loss})
+                if progress.step % READ_EVERY == 0:
+                    self._check_finite()
+                    value = sum(ranks.gathered(loss.item()))
+                    self._log(**{"train/loss": value})
+                    bar.set_postfix(loss=f"{value:.3f}", dev_f1=f"{max(progress.best_f1, 0):.3f}")
                 if progress.step % 50 == 0:
                     device.release()
-                if time.perf_counter() - saved > 60 * params.save_minutes:
-                    progress.seconds += time.perf_counter() - clock
-                    clock = saved = time.perf_counter()
-                    self._save(schedule)
+                if progress.batch < len(order):
+                    clock, saved = self._save_where_due(schedule, clock, saved)
+            self._ahead = None
             progress.epoch, progress.batch = progress.epoch + 1, 0
+            self._check_finite()
             judged = self._judge(dev)
-            progress.seconds += time.perf_counter() - clock
-            clock = saved = time.perf_counter()
             if judged and params.patience and progress.epoch - progress.best_epoch >= params.patience:
                 break
             if progress.epoch < params.epochs:
-                self._save(schedule)
+                clock, saved = self._save_where_due(schedule, clock, saved)
         bar.close()
         if not progress.finished:
+            progress.seconds += time.perf_counter() - clock
             if params.choose == "dev":
                 self.model.load_state_dict(self.best)
             progress.finished = True
@@ -150,28 +173,62 @@ class Trainer:
 
     def predict(self, examples: Sequence[Example]) -> tuple[list[list[str]], list[list[str]]]:
         """(gold, predicted) tags of `examples`, in their order."""
-        predicted, _ = predict(self.model, examples, self.pad, 2 * self.params.batch_size, self.autocast)
+        own = ranks.share(examples)
+        predicted = self._predicted(own) if own else []
+        predicted = ranks.interleaved(ranks.gathered(predicted))
         return [[self.model.crf.tags[tag] for tag in example.tags] for example in examples], predicted
 
-    def step(self, group: list[list[Example]]) -> float:
-        """One optimiser step over `group`'s batches; returns the mean loss an example."""
+    def _predicted(self, examples: Sequence[Example]) -> list[list[str]]:
+        return predict(self.model, examples, self.pad, 2 * self.params.batch_size, self.autocast, self.squares)[0]
+
+    def step(self, group: list[list[Example]]) -> torch.Tensor:
+        """One optimiser step over `group`'s batches; returns the mean loss an example, on the device, unread."""
         loss = self.gradients(group)
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.params.clip)
+        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.params.clip)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
+        self._finite &= loss.isfinite() & norm.isfinite()
         return loss
 
-    def gradients(self, group: list[list[Example]]) -> float:
-        """Leave in the weights the gradients of the mean loss an example over `group`'s batches; returns that loss."""
+    def gradients(self, group: list[list[Example]]) -> torch.Tensor:
+        """Leave in the weights the gradients of the mean loss an example over `group`'s batches; returns that loss.
+
+        Of several ranks each returns its share, and the shares add up; the gradients are those of all.
+        """
         size = sum(map(len, group))
-        total = 0.0
-        for examples in group:
-            batch = collate(examples, self.model.visual_width, self.pad, self.model.tower).to(self.device)
-            with self.autocast():
-                loss, _ = self.model.loss(batch)
-            (loss * len(examples) / size).backward()
-            total += loss.item() * len(examples) / size
+        total = torch.zeros((), device=self.device)
+        own, counts = self._parts(group), any(map(ranks.share, group))
+        ahead = self._ahead or feed(own, self._collate, self.device)
+        for number, examples in enumerate(own, 1):
+            batch = next(ahead)
+            if self.word_dropout is not None:
+                batch = self.word_dropout(batch)
+            weight = len(examples) / size if counts else 0.0
+            with self._loss.no_sync() if number < len(own) else nullcontext():
+                with self.autocast():
+                    loss = self._loss(batch) * weight
+                (loss * ranks.count()).backward()  # of which the mean over ranks is taken
+            total += loss.detach()
         return total
+
+    def _parts(self, group: list[list[Example]]) -> list[list[Example]]:
+        """What this rank computes of `group`'s batches, in parts that fit into memory."""
+        own = [share for batch in group if (share := ranks.share(batch))]
+        # A rank without any takes part with an example that does not count: the others wait for its gradients.
+        return [part for batch in own or [group[0][:1]] for part in parts(batch, self.params.max_pieces)]
+
+    def _collate(self, examples: Sequence[Example]) -> Batch:
+        return collate(examples, self.model.visual_width, self.pad, self.model.tower, self.squares)
+
+    def _check_finite(self) -> None:
+        """Errors: InputError `not-finite`."""
+        if all(ranks.gathered(self._finite.item())):
+            return
+        what = f"the loss or its gradient is no finite number at step {self.progress.step}, or shortly before"
+        remedy = "lower the learning rates or lengthen the warm-up in that variant"
+        if self.autocast is not nullcontext:
+            remedy += "; or set precision: float32"
+        raise InputError("not-finite", what, where="params.yaml: train", remedy=remedy)
 
     def _log(self, **metrics: float) -> None:
         step = self.progress.step
@@ -183,6 +240,17 @@ class Trainer:
             history.tell(self.live, step, metrics)
             self.live.make_summary()
 
+    def _save_where_due(self, schedule, clock: float, saved: float) -> tuple[float, float]:
+        """Save where `save_minutes` have passed since `saved`; returns both anew. clock: since when seconds count."""
+        looks = ranks.count() == 1 or not self.params.save_minutes or self.progress.step % READ_EVERY == 0
+        now = time.perf_counter()
+        if not looks or not ranks.told(now - saved > 60 * self.params.save_minutes):
+            return clock, saved
+        self.progress.seconds += now - clock
+        self._check_finite()
+        self._save(schedule)
+        return (time.perf_counter(),) * 2
+
     def _save(self, schedule) -> None:
         """Write the state to the resume file; of a finished training (schedule: None) the kept weights alone."""
         if self.resume_file is None:
@@ -191,7 +259,9 @@ class Trainer:
         if schedule is not None:
             parts = {"model": self.model, "optimizer": self.optimizer, "schedule": schedule}
             state |= {"best": self.best, **resume.states(parts)}
-        resume.write(self.resume_file, state)
+            state["ranks"] = ranks.gathered({name: state[name] for name in resume.GENERATORS})
+        if ranks.number() == 0:
+            resume.write(self.resume_file, state)
 
     def _resume(self, schedule) -> None:
         """Go on from the resume file; one that can't be used is put aside, and the training begins anew."""
@@ -206,9 +276,11 @@ class Trainer:
                 self.model.load_state_dict(state["model"])
             else:
                 self.best = {name: value.to(self.device) for name, value in state["best"].items()}
-                resume.restore(parts, state)
+                resume.restore(parts, state | _own_generators(state))
         except Exception as error:  # a damaged file raises nearly anything, one of another run too
-            resume.put_aside(self.resume_file, error)
+            ranks.gathered(None)  # all have read it
+            if ranks.number() == 0:
+                resume.put_aside(self.resume_file, error)
             resume.restore(parts, before)
             self.progress, self.best = Progress(), {}
             return
@@ -220,8 +292,22 @@ class Trainer:
             print(f"train: resumed at epoch {self.progress.epoch}, step {self.progress.step}")
 
 
+def _own_generators(state: dict) -> dict:
+    """The states of this rank's generators. Another number of ranks goes on, and not to the same weights."""
+    known = state.get("ranks", [{name: state[name] for name in resume.GENERATORS}])
+    if len(known) != ranks.count():
+        print(f"WARNING: saved by {len(known)} processes, gone on with by {ranks.count()}: other random numbers follow")
+        return {} if ranks.number() == 0 else {"random": torch.get_rng_state(), "cuda": []}
+    return known[ranks.number()]
+
+
 def predict(
-    model: FusedModel, examples: Sequence[Example], pad: int, batch_size: int, autocast=nullcontext
+    model: FusedModel,
+    examples: Sequence[Example],
+    pad: int,
+    batch_size: int,
+    autocast=nullcontext,
+    squares: Squares | None = None,
 ) -> tuple[list[list[str]], list[list[float]]]:
     """Tags and their confidence (0..1) for each of `examples`, in their order."""
     target = next(model.parameters()).device
@@ -229,7 +315,7 @@ def predict(
     tags: list = [None] * len(examples)
     confidence: list = [None] * len(examples)
     for chosen in batches(examples, batch_size, None):
-        batch = collate([examples[i] for i in chosen], model.visual_width, pad, model.tower).to(target)
+        batch = collate([examples[i] for i in chosen], model.visual_width, pad, model.tower, squares).to(target)
         with torch.no_grad(), autocast():
             best, marginals = model.decode(batch)
         for i, one, other in zip(chosen, best, marginals, strict=True):

@@ -14,6 +14,7 @@ from mmner.model.params import WORDS, Architecture, Share, Switches
 from mmner.ner.fewshot import Shots
 
 SCRATCH = "scratch"
+MOST_PIECES = 16384
 
 
 class Run(Params):
@@ -38,11 +39,19 @@ class Run(Params):
 class Training(Params):
     """How to train. lr_encoder, lr_head: peak rates. warmup: share of the steps, then linear decay to 0.
 
-    lr_vision: the rate of architecture.vision, where there is one. optimizer: adam takes weight_decay as an L2 term of
-    the gradient (IAC), adamw apart from it (TVO). dev_every: epochs from one look at dev to the next; after the last
-    one there is always one. choose: the weights that are kept, those best on dev or the last.
+    lr_vision: the rate of architecture.vision, where there is one. lr_crf: of the CRF's transitions; null: lr_head.
+    layer_decay: the encoder's layer k below its top learns at lr_encoder · layer_decay^k, the embeddings below the
+    lowest. optimizer: adamw takes weight_decay apart from the gradient, as BERT's "Adam with weight decay" does; adam
+    takes it as an L2 term of the gradient, which walks weights of small gradient to zero. decay: what decays; weights:
+    neither biases nor norms nor the CRF's transitions. word_dropout: share of the sentence's words that are hidden in
+    training. dev_every: epochs from one look at dev to the next; after the last one there is always one. choose: the
+    weights that are kept, those best on dev or the last.
     batch_size: examples; accumulate: batches an optimiser step. clip: maximal gradient norm. patience: epochs without
-    a better dev F1 before it stops, null for never. precision: auto is bf16 on a GPU or CPU that has it, else float32.
+    a better dev F1 before it stops, null for never. precision: auto is bf16 on a GPU that has it and on a CPU with
+    AMX, else float32; BiLSTM, emissions and CRF compute in float32 always.
+    tf32: a GPU multiplies float32 in TF32. compile: the encoder by torch.compile, whatever the lengths. checkpointing:
+    the encoder's activations are computed again in the backward pass, which saves memory. max_pieces: word pieces,
+    padding included, of one forward pass; a batch with more is computed in parts, to the same mean.
     save_minutes: at most this much work is lost by a kill.
     """
 
@@ -53,7 +62,13 @@ class Training(Params):
     lr_encoder: Rate
     lr_head: Rate
     lr_vision: Rate | None = pydantic.Field(default=None, exclude_if=lambda value: value is None)
+    lr_crf: Rate | None = pydantic.Field(default=None, exclude_if=lambda value: value is None)
+    layer_decay: Annotated[float, pydantic.Field(gt=0, le=1)] = pydantic.Field(
+        default=1.0, exclude_if=lambda value: value == 1
+    )
     weight_decay: Weight = 0.01
+    decay: Literal["weights", "all"] = pydantic.Field(default="weights", exclude_if=lambda which: which == "weights")
+    word_dropout: Share = pydantic.Field(default=0.0, exclude_if=lambda share: share == 0)
     warmup: Share = 0.1
     clip: Annotated[float, pydantic.Field(gt=0)] = 1.0
     optimizer: Literal["adamw", "adam"] = pydantic.Field(default="adamw", exclude_if=lambda name: name == "adamw")
@@ -61,6 +76,10 @@ class Training(Params):
     choose: Literal["dev", "last"] = pydantic.Field(default="dev", exclude_if=lambda which: which == "dev")
     patience: Count | None = None
     precision: Literal["auto", "float32", "bf16"] = "auto"
+    tf32: bool = pydantic.Field(default=False, exclude_if=lambda value: not value)
+    compile: bool = pydantic.Field(default=False, exclude_if=lambda value: not value)
+    checkpointing: bool = pydantic.Field(default=False, exclude_if=lambda value: not value)
+    max_pieces: Count = pydantic.Field(default=MOST_PIECES, exclude_if=lambda count: count == MOST_PIECES)
     save_minutes: Seconds = 5.0
 
     def requirements(self) -> tuple[Requirement, ...]:
@@ -75,6 +94,10 @@ class Training(Params):
     def _consistent(self):
         if (self.lr_vision is None) != (self.architecture.vision is None):
             raise ValueError("lr_vision and architecture.vision need each other")
+        if self.layer_decay != 1 and self.architecture.encoder == WORDS:
+            raise ValueError("layer_decay goes by the encoder's layers, and encoder: words has none")
+        if (self.compile or self.checkpointing) and self.architecture.encoder == WORDS:
+            raise ValueError("compile and checkpointing are for a transformers encoder, and encoder: words is none")
         if self.choose == "last" and self.patience is not None:
             raise ValueError("patience asks dev, and choose: last does not")
         return self

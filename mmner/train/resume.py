@@ -19,6 +19,7 @@ import torch
 from mmner.base import atomic
 
 PARTS = ("model", "optimizer", "schedule")
+GENERATORS = ("random", "cuda")
 
 
 class Unusable(Exception):

@@ -15,7 +15,7 @@ from mmner.base.errors import InputError
 from mmner.model import description
 from mmner.ner import fewshot
 from mmner.rows.store import Store
-from mmner.train import finished, history
+from mmner.train import finished, history, ranks
 from mmner.train.inputs import Inputs, Paths, about, read, write_shots
 from mmner.train.params import Run, Training
 
@@ -27,20 +27,33 @@ def train(run: Run, params: Training, corpus: str, paths: Paths) -> None:
     """
     store = Store()
     inputs = read(run, params, corpus, paths, memo=store)
-    if inputs.about_shots is not None:
+    if inputs.about_shots is not None and ranks.number() == 0:
         line = fewshot.line(inputs.about_shots, len(inputs.data.of("train")))
         print(f"train: {line}", file=sys.stderr)
+    with ranks.together():
+        if ranks.number() == 0:
+            _first(run, params, inputs, paths, store)
+        elif not ranks.told():  # whether it is known
+            from mmner.train import fit
+
+            fit.fit(run, params, inputs, paths)
+    store.close()
+
+
+def _first(run: Run, params: Training, inputs: Inputs, paths: Paths, store: Store) -> None:
+    """What one rank does for all: it looks for the model, and writes it."""
     with finished.locked(inputs.key):
         finished.sweep(store)
         with _full_disk_as_input_error(paths.model):
-            if trained := finished.find(store, inputs.key, paths.model):
+            trained = finished.find(store, inputs.key, paths.model)
+            ranks.told(trained is not None)
+            if trained:
                 _take_over(trained, run, params, inputs, paths)
             else:
                 from mmner.train import fit
 
                 resume = fit.fit(run, params, inputs, paths)
                 finished.remember(store, inputs.key, paths.model, resume)
-    store.close()
 
 
 @contextmanager

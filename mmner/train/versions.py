@@ -10,7 +10,7 @@ from mmner.model.params import WORDS
 from mmner.train.params import SCRATCH, Run, Training
 
 VERSIONS = {
-    "loop": 1,  # batches, seeds, optimiser, schedule, choice of the weights; the defaults of Training
+    "loop": 2,  # batches, seeds, optimiser, schedule, choice of the weights; the defaults of Training
     "text": 1,  # pieces, windows and places of sentence and extra text; the way through a transformers encoder
     "words": 1,  # vocabulary, embeddings and char CNN learnt from nothing
     "budget": 1,  # how kinds of extra text, and candidates, share their room
@@ -22,9 +22,9 @@ VERSIONS = {
     "tower": 1,  # pixels, crops, pooling
     "caption_fusion": 1,  # IAC 3.1.3
     "cross": 1,  # cross-modal attention and gate (eqs. 4, 5)
-    "bilstm": 1,  # eq. 6
+    "bilstm": 2,  # eq. 6
     "grounding": 1,  # pairs of entity and region, their scorer and its loss
-    "crf": 1,  # emissions, eqs. 7, 8
+    "crf": 2,  # emissions, eqs. 7, 8
     "warm_start": 1,  # what is taken over from another run
 }
 

@@ -45,3 +45,17 @@ def test_a_file_and_a_link_to_a_file_are_replaced(tmp_path):
     for name in ("file", "link", "new"):
         atomic.write_text(tmp_path / name, "x")
         assert (tmp_path / name).read_text() == "x"
+
+
+def test_places_are_checked_before_anything_is_written(tmp_path):
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "loop").symlink_to("loop")
+    atomic.check_places(tmp_path / "file", tmp_path / "new" / "file")
+    atomic.check_places(tmp_path, tmp_path / "new" / "folder", folders=True)
+    for place in (tmp_path, tmp_path / "file" / "x", tmp_path / "loop", tmp_path / ("x" * 300)):
+        with pytest.raises(InputError, match="in-the-way"):
+            atomic.check_places(tmp_path / "new", place)
+    for place in (tmp_path / "file", tmp_path / "file" / "x", tmp_path / "loop"):
+        with pytest.raises(InputError, match="in-the-way"):
+            atomic.check_places(place, folders=True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "loop"]

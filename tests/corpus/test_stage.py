@@ -44,6 +44,14 @@ def test_the_same_corpus_gives_the_same_bytes_however_its_lines_end(tmp_path):
     assert [(tmp_path / "out" / f"{name}.parquet").read_bytes() for name in ("examples", "gold")] == before
 
 
+def test_where_gold_cannot_be_written_nothing_is(tmp_path):
+    write(tmp_path / "raw")
+    (tmp_path / "out" / "gold.parquet").mkdir(parents=True)
+    done = run(tmp_path)
+    assert (done.returncode, "error[in-the-way] out/gold.parquet" in done.stderr) == (1, True)
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["gold.parquet"]
+
+
 def test_a_corpus_that_may_not_be_shared_has_no_preparation_that_is(tmp_path):
     write(tmp_path / "raw")
     chosen = {"p": {"corpus": "mine", "remote": "private"}, "q": {"corpus": "mine", "remote": None}}

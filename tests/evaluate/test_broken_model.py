@@ -1,6 +1,7 @@
 """A model's folder as a full disk, a hand or another version can leave it: one named error, and the way out."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -28,6 +29,11 @@ def rewrite(file: Path, **changes) -> None:
     file.write_text(json.dumps({key: value for key, value in (content | changes).items() if value is not None}))
 
 
+def instead(file: Path, make) -> None:
+    file.unlink()
+    make(file)
+
+
 def cut(file: Path, size: int) -> None:
     file.write_bytes(file.read_bytes()[:size])
 
@@ -37,6 +43,12 @@ DAMAGE = {
     "no weights": lambda model: (model / WEIGHTS).unlink(),
     "weights cut": lambda model: cut(model / WEIGHTS, 100),
     "weights empty": lambda model: cut(model / WEIGHTS, 0),
+    "weights a pipe": lambda model: instead(model / WEIGHTS, os.mkfifo),
+    "weights a folder": lambda model: instead(model / WEIGHTS, os.mkdir),
+    "weights a link to itself": lambda model: instead(model / WEIGHTS, lambda path: path.symlink_to(path.name)),
+    "tokenizer a pipe": lambda model: instead(model / "encoder/tokenizer.json", os.mkfifo),
+    "-1 heads": lambda model: rewrite(model / "encoder/config.json", num_attention_heads=-1),
+    "10^9 heads": lambda model: rewrite(model / "encoder/config.json", num_attention_heads=10**9),
     "no JSON": lambda model: (model / ABOUT).write_text("{"),
     "a list": lambda model: (model / ABOUT).write_text("[]"),
     "no version": lambda model: rewrite(model / ABOUT, version=None),

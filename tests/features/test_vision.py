@@ -1,8 +1,12 @@
 """Features by tiny vision towers, loaded as big ones are."""
 
+import json
+import shutil
+
 import numpy as np
 import pytest
 
+from mmner.base.errors import InputError
 from mmner.base.params import backend
 from mmner.rows.stages import STAGES
 from tests.fakes import tiny_models
@@ -84,3 +88,17 @@ def test_a_broken_image_costs_its_own_row_alone(folders, tmp_path):
     found = tower([item(cut(tmp_path / "half.jpg", photograph("china")), boxes=[]), items()[1]])
     assert found[0].error.startswith("image broken: half.jpg")
     assert found[1].value["image"].shape == (16,)
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [(None, "bad-config.*says no size"), ({"size": {"height": 224, "width": 224}}, r"no-weights.*\(224\*224\)")],
+)
+def test_an_image_processor_that_is_not_the_networks_is_named_before_the_first_image(folders, tmp_path, changes, error):
+    """The library would make up what an empty one does not say: another size, another normalisation."""
+    folder = shutil.copytree(folders["vit"], tmp_path / "vit")
+    file = folder / "preprocessor_config.json"
+    file.write_text("{}" if changes is None else json.dumps(json.loads(file.read_text()) | changes))
+    with pytest.raises(InputError, match=error) as caught:
+        made(folder)([item(photograph("china"))])
+    assert caught.value.remedy.startswith("get ")

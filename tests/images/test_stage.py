@@ -88,3 +88,20 @@ def test_the_tags_are_no_part_of_what_is_searched_by(folder, wiki):
     assert "0 computed" in folder.images()
     assert len(wiki.asked) == before
     assert "B-PER" in (folder.place / "new/train.txt").read_text()
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"raw": "nowhere"}, "error[missing-split] nowhere/train.txt"),
+        ({"out": "params.yaml"}, "error[in-the-way] params.yaml"),
+        ({"artifact": "params.yaml/x"}, "error[in-the-way] params.yaml/x"),
+    ],
+)
+def test_a_place_that_cannot_be_is_told_before_the_wiki_is_asked(folder, wiki, changes, error):
+    places = {"raw": "mine", "artifact": "out/images.parquet", "out": "new"} | changes
+    told = " ".join(f"--{name} {place}" for name, place in places.items())
+    before = sorted(folder.place.rglob("*"))
+    read = "--corpus new --examples mine/e.parquet --candidates mine/c.parquet"
+    assert error in folder.run("images", f"{read} {told}", status=1)
+    assert (wiki.asked, sorted(folder.place.rglob("*"))) == ([], before)

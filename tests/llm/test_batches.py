@@ -187,6 +187,9 @@ def test_a_lost_batch_is_submitted_again_only_when_a_user_says_so(serve, tmp_pat
         assert error.name == "batch-lost"
         assert f"forget-batch batch_0 --base-url {server.url}" in str(error)
     assert server.batches == {}
+    for batch, url in (("batch_1", server.url), ("batch_0", server.url + "/"), ("batch_0", "x")):
+        with pytest.raises(InputError, match=f"unknown-batch.*{batch}"):
+            batches.forget(batch, url, Store())
     batches.forget("batch_0", server.url, Store())
     assert stops(tmp_path, server).name == "pending"
 

@@ -104,3 +104,17 @@ def test_retry_forgets_a_failed_row_whatever_is_remembered_of_it(garbage, serve,
     retry.forget(store, [row])
     report, values = write(tmp_path, expressions(server, prices={"input": 1.0, "output": 1.0}), "Ada")
     assert (values, report.failed) == ([["Ada"]], 0)
+
+
+def test_a_row_that_one_server_rejected_is_asked_of_another_by_retry_alone(serve, store, tmp_path):
+    """The address is in no fingerprint: a server that moves costs nothing."""
+    strict = serve(lambda body, number: Reply("too long", status=400) if "Ada" in str(body) else first_word(body))
+    report, values = write(tmp_path, expressions(strict), "Ada", "Bo")
+    assert (values, report.failed) == ([None, ["Bo"]], 1)
+    other = serve()
+    report, values = write(tmp_path, expressions(other), "Ada", "Bo")
+    assert (values, report.failed, other.asked) == ([None, ["Bo"]], 1, [])
+    (rejected,) = store.query("SELECT fingerprint FROM rows WHERE error LIKE 'rejected%'")
+    retry.forget(store, list(rejected))
+    report, values = write(tmp_path, expressions(other), "Ada", "Bo")
+    assert (values, report.failed, len(other.asked)) == ([["Ada"], ["Bo"]], 0, 1)

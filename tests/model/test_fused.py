@@ -12,6 +12,7 @@ from mmner.model import files
 from mmner.model.batch import collate
 from mmner.model.visuals import Visual
 from mmner.ner import iob
+from mmner.networks.budget import Extra
 from tests.fakes.tiny import VISUAL
 
 ABLATIONS = {
@@ -106,9 +107,12 @@ def test_an_example_without_image_and_region_has_finite_gradients(build, example
     assert output.weights.tolist() == [[1.0, 0.0, 0.0]]  # v_t alone is there
 
 
+CAPTION = Extra("caption", ("a photo",))
+
+
 def test_windows_of_a_long_sentence_train_and_decode_beside_short_ones(build, examples, encoding):
     tokens = ["we", "saw", "marlow", "today"] * 40
-    long = dataclasses.replace(examples[0], text=encoding(tokens, [("caption", "a photo")]), tags=[0] * len(tokens))
+    long = dataclasses.replace(examples[0], text=encoding(tokens, [CAPTION]), tags=[0] * len(tokens))
     model = build()
     with torch.no_grad():
         together = model(collate([examples[1], long], VISUAL, 0)).emissions

@@ -25,6 +25,8 @@ def found(*texts: str) -> list[str]:
             ["Ada (person/celebrity)", "Gala (event)"],
         ),
         ("Named entity:Ada Lund (person) Reasoning: The", ["Ada Lund (person)"]),
+        ("Named entities:1. UK Parliament2. Commons (chamber)", ["UK Parliament", "Commons (chamber)"]),
+        ("They won in 17. Ada (a player) scored.", ["Ada (a player)"]),  # no list: it would begin with 1
         ("Named entities: None. Reasoning: The sentence", []),
         ("Named entities:1. NoneReasoning: The sentence", []),
         ("Named entities: There are no named entities.", []),

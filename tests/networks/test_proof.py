@@ -11,7 +11,7 @@ import torch
 from mmner.base.errors import InputError
 from mmner.networks import encoders, weights
 from mmner.networks.budget import Lengths
-from mmner.networks.encoders import SentenceEncoder
+from mmner.networks.sentences import SentenceEncoder
 from mmner.networks.windows import TextEncoding
 from tests.fakes import tiny_models
 
@@ -264,7 +264,9 @@ def test_a_processor_that_needs_torchvision_is_named(tmp_path):
 
     sizes = {"image_size": 16, "patch_size": 8, "num_register_tokens": 1} | SMALL
     DINOv3ViTModel(DINOv3ViTConfig(**sizes)).save_pretrained(tmp_path)
-    (tmp_path / "preprocessor_config.json").write_text('{"image_processor_type": "DINOv3ViTImageProcessorFast"}')
+    (tmp_path / "preprocessor_config.json").write_text(
+        '{"image_processor_type": "DINOv3ViTImageProcessorFast", "size": {}}'
+    )
     from mmner.networks.towers import Tower
 
     with pytest.raises(InputError, match=r"(?s)no-weights.*Torchvision.*choose another model"):

@@ -14,7 +14,7 @@ LAYERS = (  # from below; a room imports those of lower lines, and of its own li
     {"ner"},
     {"rows"},
     {"networks", "llm", "corpus"},
-    {"captions", "candidates", "images", "knowledge", "expressions", "regions", "chains", "features", "sample"},
+    {"captions", "candidates", "images", "knowledge", "expressions", "regions", "chains", "features", "tag", "sample"},
     {"model"},
     {"train"},
     {"predict"},

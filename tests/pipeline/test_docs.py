@@ -19,6 +19,7 @@ from mmner.corpus.params import Corpus
 from mmner.rows.compute import compute
 from mmner.rows.stages import PREPARED, STAGES
 from mmner.rows.store import Store
+from mmner.tag import params as systems
 from mmner.tools.docs import links, readme, reference, svg
 from mmner.train.params import Run, Training
 from tests.pipeline.graph import ROOT
@@ -60,7 +61,7 @@ def test_a_page_of_the_reference_is_what_the_code_says(name, reference_pages):
 def test_the_reference_has_every_section_backend_and_command_with_its_keys(reference_pages):
     lines = reference_pages["params.md"].splitlines()
     assert {f"## {section}" for section in params.SECTIONS} <= {*lines}
-    assert {f"### {stage.name}: {name}" for stage in STAGES.values() for name in stage.backends} <= {*lines}
+    assert {f"### {stage.section}: {name}" for stage in STAGES.values() for name in stage.backends} <= {*lines}
     assert "| `folds` | whole number |  | ≥ 2, ≤ 1,000,000,000 |  |" in lines
     words = "of the text in the image; two Chinese characters count as one"
     assert f"| `max_words` | whole number | `12` | ≥ 0, ≤ 1,000,000,000 | {words} |" in lines
@@ -226,10 +227,14 @@ def params_blocks() -> list:
 def test_a_part_of_params_yaml_in_the_docs_is_read_by_dvcs_parser_and_accepted_by_its_stages(block):
     content = yaml_files.parse(block, "docs")
     params.check_names(content, "docs")
-    for section, entries in content.items():
+    for section, entries in [*content.items()]:
         for name, entry in entries.items():
             if section in STAGES:
                 _, built = params.variant(section, name, entry, STAGES[section].backends)
+            elif section == "systems":
+                content |= {"preparations": {entry["preparation"]: {"corpus": entry["corpus"]}}}
+                _, variant = systems.split(content, name)
+                _, built = params.variant(section, name, variant, STAGES["tag"].backends)
             elif section == "preparations":
                 assert entry.keys() == {"corpus", params.REMOTE, *PREPARED}
                 continue

@@ -32,16 +32,16 @@ def test_a_stage_is_one_script_of_its_name_on_which_it_depends(stage):
     assert [dep for dep in stanza(stage)["deps"] if dep.startswith("stages/")] == [script]
 
 
-def test_only_candidates_train_and_evaluate_read_gold():
+def test_only_candidates_train_evaluate_and_tag_read_gold():
     readers = {stage for stage in STAGES if any("gold" in dep for dep in stanza(stage)["deps"])}
-    assert readers == {"candidates", "train", "evaluate"}
+    assert readers == {"candidates", "train", "evaluate", "tag"}
 
 
 def test_gold_is_written_by_examples_alone_and_named_in_no_other_command_than_its_readers():
     writers = {stage for stage in STAGES if any("gold" in str(out) for out in stanza(stage)["outs"])}
     assert writers == {"examples"}
     named = {stage for stage in STAGES if "gold.parquet" in stanza(stage)["cmd"]}
-    assert named <= {"examples", "candidates", "train", "evaluate"}
+    assert named <= {"examples", "candidates", "train", "evaluate", "tag"}
 
 
 @pytest.mark.parametrize("stage", STAGES)

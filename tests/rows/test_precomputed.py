@@ -240,3 +240,21 @@ def test_a_file_that_misses_rows_leaves_nothing_written(tmp_path):
     with pytest.raises(InputError):
         compute.write("captions", tmp_path / "out" / "captions.parquet", ITEMS, engine, {}, store=Store(tmp_path / "s"))
     assert not list((tmp_path / "out").iterdir())
+
+
+@pytest.mark.parametrize("text", ["", " "])
+def test_an_empty_caption_or_chain_is_none_as_null_is(tmp_path, text):
+    results = backend("Captions", jsonl(tmp_path, [CAPTIONS[0] | {"caption": text}, CAPTIONS[1]]), key="image")(ITEMS)
+    assert (results[0].value, results[0].error) == (None, "precomputed caption is empty")
+    results = backend("Chains", jsonl(tmp_path, [CHAINS[0] | {"chain": text}, *CHAINS[1:]]), **BY_INDEX)(ITEMS)
+    assert (results[0].value, results[0].error) == (None, "precomputed chain is empty")
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "content"),
+    [("Expressions", "expressions", [""]), ("Chains", "steps", [{"name": "entities", "text": ""}])],
+)
+def test_an_empty_text_in_a_list_is_an_error_with_its_place(tmp_path, name, column, content):
+    rows_ = [{"id": item["id"], column: content} for item in ITEMS]
+    error = failure(name, jsonl(tmp_path, rows_), key="id")
+    assert (error.name, error.where.endswith("file.jsonl:1"), f"{column}.0" in error.what) == ("bad-row", True, True)

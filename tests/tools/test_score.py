@@ -15,9 +15,10 @@ from mmner.ner import schemes
 from mmner.predict.answers import Answer, Entity
 from mmner.predict.formats import FORMATS
 from mmner.rows import parquet
+from mmner.tag import answers, matching
 from mmner.tools import own_corpus
 from mmner.tools.own_corpus.look import Wanted
-from mmner.tools.score import gold, matching, systems, table
+from mmner.tools.score import gold, table
 
 ROOT = Path(__file__).resolve().parents[2]
 POSTS = {  # id: tokens, gold, what the run says; the run finds 3 of 5, and predicts 4
@@ -74,7 +75,7 @@ def file(tmp_path: Path, content, name: str = "theirs.jsonl") -> Path:
 
 def matched(clone: Path, path: Path, missing: str = "error", scheme: str | None = None) -> matching.Matched:
     known = against(clone)
-    return matching.match(systems.read(path, sorted(known.corpus.names), scheme), known, missing)
+    return matching.match(answers.read(path, sorted(known.corpus.names), scheme), known, missing)
 
 
 def columns(posts, separator: str = "\t") -> str:
@@ -120,7 +121,7 @@ def test_a_preparation_is_gold_without_a_run(clone, tmp_path):
     known = gold.of_preparation("mine", "test", content, clone / "data" / "prepared")
     assert [post.tags for post in known.posts] == RIGHT
     assert known.posts[0].text == "👩‍👩‍👧 loves Mira Park !"
-    system = systems.read(file(tmp_path, [{"id": one, "tags": of[1].split()} for one, of in POSTS.items()]), [])
+    system = answers.read(file(tmp_path, [{"id": one, "tags": of[1].split()} for one, of in POSTS.items()]), [])
     scored = table.of_system("x", matching.match(system, known, "error"), known)
     assert (scored.scores["f1"], scored.gain) == (1.0, None)
     assert "minus" not in table.markdown([scored], known, None)
@@ -229,7 +230,7 @@ def test_labels_have_the_names_that_the_corpus_gives_them(clone, tmp_path):
     named = known.corpus.model_copy(update={"label_names": {"ORGANISATION": "ORG", "DATE": "O"}})
     known = gold.Gold("test", known.posts[:1], named, None, 0)
     rows = [{"id": "test-0", "tags": ["B-DATE", "B-PLANET", "B-ORGANISATION", "I-ORGANISATION", "O"]}]
-    found = matching.match(systems.read(file(tmp_path, rows), []), known, "error")
+    found = matching.match(answers.read(file(tmp_path, rows), []), known, "error")
     assert found.predicted == [["O", "B-PLANET", "B-ORG", "I-ORG", "O"]]
     assert "labels that the corpus lacks, counted as wrong: PLANET" in table.of_system("x", found, known).notes
 

@@ -51,7 +51,7 @@ CASES = {
 # pins the losses anew: its own, and those of parts whose cases use it, whose versions stay. Measured on one machine
 # with its own kernels, with those of SSE4 and with two threads, they differ by 5e-7 of themselves.
 LOSSES = {
-    "loop": (1, [5.09510, 30.37323, 2.89283]),
+    "loop": (2, [5.09510, 29.91357, 2.85319]),
     "dropout": (1, [5.14898, 26.28577, 2.97726]),
     "text": (1, [4.99129, 26.91763, 2.43720]),
     "budget": (1, [5.09597, 24.64421, 2.47772]),
@@ -64,9 +64,9 @@ LOSSES = {
     "tower": (1, [5.34996, 19.60177, 2.77931]),
     "caption_fusion": (1, [4.42579, 24.39269, 2.89897]),
     "cross": (1, [5.28703, 23.60413, 2.80555]),
-    "bilstm": (1, [4.76269, 29.62422, 2.66410]),
+    "bilstm": (2, [4.76269, 29.62422, 2.66410]),
     "grounding": (1, [6.54649, 20.59233, 3.80437]),
-    "crf": (1, [5.09510, 24.55890, 2.47920]),
+    "crf": (2, [5.09510, 24.55890, 2.47920]),
     "warm_start": (1, [3.09016, 9.52191, 1.37813]),
 }
 WITH_MKL = torch.backends.mkl.is_available()  # what draws dropout's masks; other libraries draw others
@@ -170,8 +170,8 @@ def losses(encoder, tower, prepared, tmp_path, monkeypatch):
         found, original = [], Trainer.step
 
         def step(self, group):
-            found.append(original(self, group))
-            return found[-1]
+            found.append(original(self, group).item())
+            return torch.tensor(found[-1])
 
         with monkeypatch.context() as patch:
             patch.setattr(Trainer, "step", step)

@@ -44,8 +44,14 @@ class Garbage:
 
 
 def in_use(prepared: Path, all_commits: bool) -> InUse:
-    """The rows in use in this clone. `all_commits`: by every commit, not only by the tips of branches."""
-    files = {hashlib.md5(file.read_bytes()).hexdigest(): file for file in prepared.glob("*/*.rows.parquet")}
+    """The rows in use in this clone. `all_commits`: by every commit, not only by the tips of branches.
+
+    Errors: InputError `missing-artifact`, `artifact-schema` of what is in folder `prepared`; `dvc-lock`.
+    """
+    here = (*prepared.glob("*/*.rows.parquet"), *(prepared.parent / "systems").glob("*/*.rows.parquet"))
+    for file in here:
+        parquet.count(file, "rows")  # it names a pipe, which would be waited for, or what else is none
+    files = {hashlib.md5(file.read_bytes()).hexdigest(): file for file in here}
     locks = [dvc_files.locked_outs(), *_locks(all_commits)]
     locked = {md5 for outs in locks for path, md5 in outs.items() if _is_provenance(path)}
     files |= {md5: dvc_files.cache_path(md5) for md5 in locked if dvc_files.cache_path(md5).is_file()}
@@ -98,7 +104,7 @@ def store_size(store: Store) -> int:
 
 
 def _is_provenance(path: str) -> bool:
-    return path.startswith("data/prepared/") and path.endswith(".rows.parquet")
+    return path.startswith(("data/prepared/", "data/systems/")) and path.endswith(".rows.parquet")
 
 
 def _locks(all_commits: bool) -> list[dict[str, str]]:

@@ -8,14 +8,16 @@ from pathlib import PurePosixPath
 from mmner.base import dvc_files
 from mmner.base.errors import InputError
 
-PREPARED = PurePosixPath("data/prepared")
+# What DVC raises where a name or a value in its files is one that it did not foresee, such as a name of no letters.
+ODD = (AssertionError, AttributeError, KeyError, TypeError, ValueError, RecursionError)
+PREPARED, SYSTEMS = PurePosixPath("data/prepared"), PurePosixPath("data/systems")
 
 
 @dataclass(frozen=True)
 class DvcStage:
-    """A stage of one preparation, as DVC resolves it. `address`: such as `captions@sample`.
+    """A stage of one preparation or system, as DVC resolves it. `address`: such as `captions@sample`.
 
-    `reads`, `writes`: the names of artifacts of its own preparation.
+    `reads`, `writes`: the names of artifacts of its own preparation or system.
     """
 
     address: str
@@ -29,11 +31,13 @@ class DvcStage:
 
     @property
     def preparation(self) -> str:
-        return self.address.split("@")[1]
+        """Its preparation, or systems.<name>: no name has a dot."""
+        entry = self.address.split("@")[1]
+        return f"systems.{entry}" if self.name == "tag" else entry
 
     @property
     def folder(self) -> str:
-        return str(PREPARED / self.preparation)
+        return str(_folder(self.address))
 
 
 def stages(preparations: list[str] | None = None) -> list[DvcStage]:
@@ -74,12 +78,17 @@ def check() -> None:
 
 
 def _stage(stage) -> DvcStage:
-    folder = PREPARED / stage.addressing.split("@")[1]
+    folder = _folder(stage.addressing)
     reads, writes = (
         tuple(PurePosixPath(one.def_path).name for one in some if PurePosixPath(one.def_path).parent == folder)
         for some in (stage.deps, stage.outs)
     )
     return DvcStage(stage.addressing, stage.cmd, reads, writes)
+
+
+def _folder(address: str) -> PurePosixPath:
+    name, _, entry = address.partition("@")
+    return (SYSTEMS if name == "tag" else PREPARED) / entry
 
 
 def _sorted(unsorted: list[DvcStage]) -> list[DvcStage]:
@@ -114,6 +123,8 @@ class _dvc:
         self.repo.close()
         if isinstance(error, self._refusals):
             raise _refused(error) from error
+        if isinstance(error, ODD):
+            raise _refused(ValueError(f"DVC ends with {kind.__name__}: {error}")) from error
 
 
 def _refused(error: Exception) -> InputError:
@@ -124,7 +135,10 @@ def _refused(error: Exception) -> InputError:
         return InputError("no-git", what, remedy="git init, or: dvc config --local core.no_scm true")
     if dvc_files.LOCK in what:
         return dvc_files.broken_lock(what)
-    remedy = "correct it, or git checkout dvc.yaml; `dvc status` shows the place"
+    file = "params.yaml" if "'params.yaml'" in what else "dvc.yaml"
+    remedy = f"correct {file}, or git checkout {file}; `dvc status` shows the place"
+    if isinstance(error, ValueError):
+        remedy = "correct names and values in params.yaml and dvc.yaml, or git checkout both"
     if "Could not find" in what:
         remedy = "add to params.yaml what it does not find"
     return InputError("dvc-yaml", what, remedy=remedy)

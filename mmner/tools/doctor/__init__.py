@@ -51,6 +51,7 @@ def examine(
         for section, names, collect in (
             ("runs", runs, collector.run),
             ("preparations", preparations, collector.preparation),
+            ("systems", _systems(content, preparations), collector.system),
         ):
             for name in names:
                 try:
@@ -71,6 +72,12 @@ def examine(
             yield from (("machine", finding) for finding in _looked(look))
     finally:  # nobody waits for what an interrupted look still asks
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _systems(content: dict, preparations: list[str]) -> list[str]:
+    """The systems of params.yaml that tag posts of `preparations`."""
+    systems = content.get("systems") or {}
+    return [name for name, entry in systems.items() if (entry or {}).get("preparation") in preparations]
 
 
 def corpora_made(file: str = "dvc.yaml") -> tuple[str, ...]:

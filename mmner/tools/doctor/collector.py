@@ -11,7 +11,7 @@ from mmner.corpus.params import load
 from mmner.images import illustrated_corpus
 from mmner.rows.command import resolve_file
 from mmner.rows.stages import PREPARED, STAGES
-from mmner.tools.doctor import local_files, sharing
+from mmner.tools.doctor import local_files, models, sharing
 from mmner.tools.doctor.findings import Finding, from_error
 
 NO_FEATURES = "put images there and a variant into features, or switch global, regions, patches and vae off in the run"
@@ -72,12 +72,34 @@ class Collector:
         except InputError as error:
             self.findings.append((f"runs.{name}", from_error(error)))
             return
+        self._check_heads(name, run, training)
         self.preparation(run.preparation)
         self._check_splits(name, run, training)
         no_images, no_features = self._lacks.get(run.preparation, (False, False))
         if run.switches.visual and (no_features if training.architecture.vision is None else no_images):
             message = "error[no-features] the run uses visual features, and no example can have any"
             self.findings.append((f"runs.{name}", Finding("FAIL", message, NO_FEATURES)))
+
+    def _check_heads(self, name: str, run, training) -> None:
+        from mmner.model.params import check_heads
+
+        try:
+            if width := models.width(training.architecture.encoder):
+                check_heads(training.architecture, run.switches, width)
+        except InputError as error:
+            self.findings.append((f"runs.{name}", from_error(error)))
+
+    def system(self, name: str) -> None:
+        """Collect what system `name` requires, beside its preparation."""
+        from mmner.evaluate.report import Evaluation
+        from mmner.tag.params import split
+
+        try:
+            system, variant = split(self.content, name)
+            self._built(Evaluation, "evaluate", system.evaluate)
+            self._engine("tag", name, resolve_file(variant, self.raw / system.corpus))
+        except InputError as error:
+            self.findings.append((f"systems.{name}", from_error(error)))
 
     def _check_splits(self, name: str, run, training) -> None:
         """Find the splits that run `name` learns from, chooses by or is scored on, and its corpus lacks."""
@@ -134,14 +156,16 @@ class Collector:
         if not self._first(stage, name, str(raw)):
             return
         try:
-            variant = resolve_file(params.entry(self.content, stage, name), raw)
-            kind, chosen = params.variant(stage, name, variant, STAGES[stage].backends)
-            kind(chosen)  # a prompt that is not there is found when the backend is made
+            self._engine(stage, name, resolve_file(params.entry(self.content, stage, name), raw))
         except InputError as error:
             self.findings.append((f"{stage}.{name}", from_error(error)))
-            return
+
+    def _engine(self, stage: str, name: str, variant: dict) -> None:
+        section = STAGES[stage].section
+        kind, chosen = params.variant(section, name, variant, STAGES[stage].backends)
+        kind(chosen)  # a prompt that is not there is found when the backend is made
         environment = (requirements.Environment(kind.environment),) if kind.environment else ()
-        self._require(f"{stage}.{name}", (*environment, *chosen.requirements()))
+        self._require(f"{section}.{name}", (*environment, *chosen.requirements()))
 
     def _require(self, user: str, required: tuple[Requirement, ...]) -> None:
         for requirement in required:

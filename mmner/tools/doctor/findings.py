@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from mmner.base.errors import InputError
+from mmner.base.main import of_machine
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Context:
 
 def from_error(error: Exception) -> Finding:
     """The finding about an error with which a stage would end, or which a look met that nobody foresaw."""
+    error = of_machine(error) or error
     if not isinstance(error, InputError):
         what = f"error[unforeseen] this could not be looked at: {type(error).__name__}: {error}"
         return Finding("FAIL", what, "mend what it names; if it names nothing, report it with this line")

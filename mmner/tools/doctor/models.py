@@ -9,13 +9,14 @@ import json
 from math import prod
 from pathlib import Path
 
-from mmner.base import requirements
+from mmner.base import paths, requirements
 from mmner.base.errors import InputError
 from mmner.networks import encoders, proof
 from mmner.networks import weights as network_weights
 from mmner.tools.doctor import machine
 from mmner.tools.doctor.findings import Context, Finding, format_bytes, from_error
 
+WIDTHS = ("hidden_size", "dim", "d_model", "n_embd", "emb_dim")  # what config.json calls it: BERT's word, DistilBERT's
 INSTALL = "install the packages of requirements.txt"
 
 
@@ -49,6 +50,7 @@ def _folder(requirement: requirements.Weights, folder: Path, found_in: str, cont
     try:
         network_weights.check(str(folder), requirement.allow_pickle)
         proof.no_adapter(str(folder))
+        proof.files(str(folder))
     except InputError as error:
         return from_error(error)
     files = sorted(path for path in folder.iterdir() if path.name.endswith(".safetensors"))
@@ -76,6 +78,18 @@ def _folder(requirement: requirements.Weights, folder: Path, found_in: str, cont
         except InputError as error:
             return from_error(error)
     return Finding(fits.status, f"{requirement.place}: {found_in}, {fits.message}", fits.remedy)
+
+
+def width(encoder: str) -> int | None:
+    """The width of text `encoder` as its config.json says it; None where that is not here, or says none."""
+    try:
+        folder = encoders.locate(encoder)
+        here = Path(folder) if Path(folder).is_dir() else network_weights.cached(folder)
+        content = json.loads(paths.read_text(here / "config.json")) if here else {}
+    except (InputError, ImportError, OSError, ValueError, RecursionError):  # its own check names it
+        return None
+    found = [content[key] for key in WIDTHS if key in content] if isinstance(content, dict) else []
+    return found[0] if found and isinstance(found[0], int) and found[0] > 0 else None
 
 
 def _shards(index: Path) -> list[str]:

@@ -96,6 +96,7 @@ def wiki(requirement: requirements.Wiki, context: Context) -> Finding:
     """Whether api.php answers and TextExtracts is there. With a placeholder as contact, no public wiki is asked."""
     import requests
 
+    from mmner.knowledge.answer_deadline import end_in_time
     from mmner.knowledge.mediawiki_api import ENVIRONMENT, PLACEHOLDER, blames_environment, check_contact, user_agent
 
     try:
@@ -106,7 +107,8 @@ def wiki(requirement: requirements.Wiki, context: Context) -> Finding:
     agent = {"User-Agent": user_agent(requirement.contact)}
     place, remedy = f"{requirement.address}api.php", "correct host, path or scheme"
     try:
-        answer = requests.post(place, query, headers=agent, timeout=context.timeout)
+        with end_in_time(requests.Session(), 1) as session:
+            answer = session.post(place, query, headers=agent, timeout=context.timeout)
     except OSError as error:  # those of requests are
         reason = str(error).split("\n")[0][:200] if blames_environment(error) else type(error).__name__
         remedy = proxies.remedy(ENVIRONMENT, f"{remedy}, or the connection")

@@ -14,7 +14,7 @@ from mmner.corpus import reader
 from mmner.corpus.params import Corpus, load
 from mmner.networks import encoders, weights
 from mmner.tools import catalogue
-from mmner.tools.lint import gold_boxes, statistics
+from mmner.tools.lint import against, gold_boxes, statistics
 from mmner.tools.lint.gold_boxes import Counted
 from mmner.tools.lint.statistics import Pieces, Split
 
@@ -48,6 +48,8 @@ def report(name: str, corpus: Corpus, raw: Path, encoder: str) -> str:
     lines = [f"{name}, {raw}", "", *_files(splits, corpus), "", _row("", [split.name for split in splits])]
     lines += _counts(splits, corpus) + _boxes(boxes, corpus)
     lines += _lengths(pieces, encoder, room) + ["", *_repeats(splits)]
+    if proof := against.dev_and_test(against.read(raw, corpus)):
+        lines += ["", *proof]
     odd = gold_boxes.places(boxes) if boxes else {}
     if places := _places(splits, corpus) + [f"{kind}, {len(at):,}: {_some(at)}" for kind, at in odd.items()]:
         lines += ["", *places]

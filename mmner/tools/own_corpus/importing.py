@@ -12,10 +12,10 @@ from pathlib import Path
 
 from mmner.base import atomic
 from mmner.base.errors import InputError
+from mmner.corpus.annotations import files, placing
+from mmner.corpus.annotations.posts import Source, Spanned, Tagged
 from mmner.ner import schemes, tokenizers
 from mmner.tools import own_corpus
-from mmner.tools.annotations import files, placing
-from mmner.tools.annotations.posts import Source, Spanned, Tagged
 from mmner.tools.own_corpus import look
 from mmner.tools.own_corpus.images import Images
 from mmner.tools.own_corpus.look import Found, Wanted
@@ -74,7 +74,7 @@ def load(name: str, source: Path, wanted: Wanted, options: Options, *, data: Pat
 
     Columns, and JSON of tokens and tags, go to `own_corpus.new` as they are, unless they are to be cut into splits.
     Errors: InputError `bad-option`, `several-formats`, `duplicate-id`, `no-label`, those of `own_corpus.new` and of
-    mmner.tools.annotations.
+    mmner.corpus.annotations.
     """
     target = data / name
     content = own_corpus.free(name, target, file, source)

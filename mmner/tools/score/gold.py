@@ -12,19 +12,10 @@ from mmner.corpus.params import load as load_corpus
 from mmner.evaluate.report import Evaluation
 from mmner.ner import text
 from mmner.rows import parquet
+from mmner.tag.matching import Post
 from mmner.train.params import select
 
 BOOTSTRAP = 1000  # resamples, where no run says how many
-
-
-@dataclass(frozen=True)
-class Post:
-    """tags: as the corpus's files write them, IOB2. text: the tokens as one, whose code points offsets count."""
-
-    id: str
-    tokens: list[str]
-    tags: list[str]
-    text: str
 
 
 @dataclass(frozen=True)

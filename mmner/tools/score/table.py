@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from mmner.ner import iob
 from mmner.ner.scores import count, score
+from mmner.tag.matching import Matched
 from mmner.tools.score.gold import Gold
-from mmner.tools.score.matching import Matched
 from mmner.tools.tables.arithmetic import RESAMPLES, Gain, paired
 
 HEAD = ("system", "precision", "recall", "strict F1", "95%", "seqeval's default F1")

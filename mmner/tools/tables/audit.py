@@ -8,12 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import combinations, permutations, product
 
 from mmner.tools.tables.published import PAPERS, Paper, Published, paper, table
 
 HALF = 0.005  # half a unit of the last printed digit
 SLACK = 1e-9  # of floating point
+
+
+@dataclass(frozen=True)
+class Check:
+    """Cells (row, group, column) that one sum holds together. wrong: what does not add up; None where it does."""
+
+    cells: tuple[tuple[str, str, str], ...]
+    wrong: str | None
 
 
 def findings() -> list[str]:
@@ -23,22 +32,31 @@ def findings() -> list[str]:
         published = paper(name)
         for number, printed in published.tables.items():
             place = f"{name.upper()} table {number}"
-            sentences += [f"{place}: {text}" for text in (*harmonic(printed), *means(printed), *totals(printed))]
+            sentences += [f"{place}: {check.wrong}" for check in checks(printed) if check.wrong]
             sentences += [f"{place}: {text}" for text in ablated(printed)]
             sentences += [f"{place}: {text}" for text in claimed(published, number)]
     return sentences + list(twice()) + list(repeated()) + list(shifted())
 
 
-def harmonic(printed: Published) -> Iterator[str]:
-    """Rows whose F1 is not what any precision and recall that round to the printed ones give."""
-    if not {"Pre.", "Rec.", "F1"} <= set(printed.columns):
+def checks(printed: Published) -> Iterator[Check]:
+    """What can be recomputed of the cells of a table: F1, means over domains, sums over types."""
+    yield from harmonic(printed)
+    yield from means(printed)
+    yield from totals(printed)
+
+
+def harmonic(printed: Published) -> Iterator[Check]:
+    """Whether F1 is what some precision and recall that round to the printed ones give."""
+    columns = ("Pre.", "Rec.", "F1")
+    if not {*columns} <= set(printed.columns):
         return
     for row, group in product(printed.rows, printed.groups):
-        precision, recall, f1 = (printed.value(row, group, column) for column in ("Pre.", "Rec.", "F1"))
+        precision, recall, f1 = (printed.value(row, group, column) for column in columns)
         low, high = (f1_of(precision + sign * HALF, recall + sign * HALF) for sign in (-1, 1))
+        implied, wrong = f1_of(precision, recall), None
         if not low - HALF - SLACK <= f1 <= high + HALF + SLACK:
-            implied = f1_of(precision, recall)
-            yield f"{row} on {group} has P {precision:.2f} and R {recall:.2f}, hence F1 {implied:.2f}, not {f1:.2f}"
+            wrong = f"{row} on {group} has P {precision:.2f} and R {recall:.2f}, hence F1 {implied:.2f}, not {f1:.2f}"
+        yield Check(tuple((row, group, column) for column in columns), wrong)
 
 
 def f1_of(precision: float, recall: float) -> float:
@@ -46,20 +64,21 @@ def f1_of(precision: float, recall: float) -> float:
     return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
 
 
-def means(printed: Published) -> Iterator[str]:
-    """Rows whose Avg. is not the mean of the five domains."""
+def means(printed: Published) -> Iterator[Check]:
+    """Whether Avg. is the mean of the five domains."""
     if "Avg." not in printed.groups:
         return
     groups = list(printed.groups)[: list(printed.groups).index("Avg.")]
     for row in printed.rows:
         values = [printed.value(row, group, "F1") for group in groups]
         mean, average = sum(values) / len(values), printed.value(row, "Avg.", "F1")
-        if abs(mean - average) > 2 * HALF + SLACK:
-            yield f"the mean of {row} over its {len(values)} domains is {mean:.2f}, not {average:.2f}"
+        off = abs(mean - average) > 2 * HALF + SLACK
+        wrong = f"the mean of {row} over its {len(values)} domains is {mean:.2f}, not {average:.2f}" if off else None
+        yield Check(tuple((row, group, "F1") for group in (*groups, "Avg.")), wrong)
 
 
-def totals(printed: Published) -> Iterator[str]:
-    """Total entities that are not the sum of the types."""
+def totals(printed: Published) -> Iterator[Check]:
+    """Whether total entities are the sum of the types."""
     if "Total entities" not in printed.rows:
         return
     types = list(printed.rows)[: list(printed.rows).index("Total entities")]
@@ -68,8 +87,8 @@ def totals(printed: Published) -> Iterator[str]:
             printed.value("Total entities", group, column),
             sum(printed.value(row, group, column) for row in types),
         )
-        if total != summed:
-            yield f"the types of {group} {column} sum up to {summed}, not {total}"
+        wrong = f"the types of {group} {column} sum up to {summed}, not {total}" if total != summed else None
+        yield Check(tuple((row, group, column) for row in (*types, "Total entities")), wrong)
 
 
 def ablated(printed: Published) -> Iterator[str]:

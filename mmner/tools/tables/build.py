@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from mmner.tools.tables import results
 from mmner.tools.tables.arithmetic import Gain
 from mmner.tools.tables.published import Number, Published, cautions, table
 from mmner.tools.tables.results import Score
+from mmner.tools.tables.systems import SystemSpec
 
 WAITING = "not trained here yet"
 NO_MENTION = "no such mention in test or prediction"
@@ -36,7 +38,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Row `row` against row `other`, which it claims to be above. seeds: how many each has. before: as in a cell."""
+    """Row `row` against row `other`, which it claims to be above. seeds: how many each has. before: as in a cell.
+
+    both: the gain over seeds and sentences; None where there are too few seeds, or numbers are kept of a table that had
+    none. wanted: how many seeds a row such a gain wants; None where no number would do, or `both` is None.
+    """
 
     group: str
     row: str
@@ -44,6 +50,8 @@ class Comparison:
     gain: Gain
     seeds: tuple[int, int]
     before: bool = False
+    both: Gain | None = None
+    wanted: int | None = None
 
 
 @dataclass(frozen=True)
@@ -65,13 +73,19 @@ class Table:
     compared: list[Comparison]
 
 
-def build(name: str, profile: str, folder: Path) -> Table:
-    """Table `name` with the scores of `profile`'s runs in `folder` (data/runs). Errors: InputError of what it reads."""
+def build(name: str, profile: str, folder: Path, systems: Sequence[SystemSpec] = ()) -> Table:
+    """Table `name` with the scores of `profile`'s runs in `folder` (data/runs) and of `systems`, beside it.
+
+    Errors: InputError of what it reads.
+    """
     printed = table(name)
     cell_runs = runs_by_cell(name, profile)
+    for system in systems:
+        if (key := _cell_key(name, printed, system)) is not None:
+            cell_runs.setdefault(key, []).append(system)
     rows = list(dict.fromkeys([*printed.rows, *(row for row, _ in cell_runs)]))
     groups = list(dict.fromkeys([*printed.groups, *(group for _, group in cell_runs)]))
-    cells = {}
+    own, cells = _rows_of_ours(name, profile), {}
     for row in rows:
         for group in groups:
             runs = cell_runs.get((row, group), [])
@@ -87,7 +101,7 @@ def build(name: str, profile: str, folder: Path) -> Table:
                 if score:
                     note = "; ".join(filter(None, (runs[0].note, results.shots(scored, folder)))) if runs else ""
                 else:
-                    note = NO_MENTION if scored else _reason_empty(name, profile, printed, row, group, runs)
+                    note = NO_MENTION if scored else _reason_empty(name, profile, printed, own, row, group, runs)
                 value = printed.value(row, group, column)
                 cells[row, group, column] = Cell(row, group, column, value, score, note)
     compared = _comparisons(name, profile, cell_runs, groups, folder)
@@ -122,15 +136,22 @@ def _cell_key(name: str, printed: Published, run: RunSpec) -> CellKey | None:
     return run.label, groups[0] if groups else run.corpus
 
 
-def _reason_empty(name: str, profile: str, printed: Published, row: str, group: str, runs: list[RunSpec]) -> str:
-    """Why a cell has no score of ours."""
+def _rows_of_ours(name: str, profile: str) -> set[str]:
+    """The rows of table `name` that a model of ours can have, as printed."""
+    own = {one.name for one in definitions.rows(definitions.load(name).rows).values()}
+    return own | {run.label for run in run_specs.with_borrowed_runs(name, profile)}
+
+
+def _reason_empty(
+    name: str, profile: str, printed: Published, own: set[str], row: str, group: str, runs: list[RunSpec]
+) -> str:
+    """Why a cell has no score of ours. own: the rows of ours."""
+    if runs and isinstance(runs[0], SystemSpec):
+        return f"not tagged here yet: `dvc repro tag@{runs[0].name}`"
     if runs:
         command = "" if profile == "minilm" else f" --profile {profile}"
         return f"{WAITING}: `python -m mmner experiments add {name}{command}`, then `dvc repro`"
     definition, (engines, _) = definitions.load(name), definitions.profile(profile)
-    own = {one.name for one in definitions.rows(definition.rows).values()} | {
-        run.label for run in run_specs.with_borrowed_runs(name, profile)
-    }
     if row not in own and row not in printed.corpora:
         return OTHERS
     if group == AVERAGE:
@@ -158,7 +179,9 @@ def _comparisons(
     comparisons = []
     for row, other in pairs:
         if row != other and row in scored:
-            gain = results.gain(scored[row], scored[other], folder)
+            gain, both = results.compared(scored[row], scored[other], folder)
             seeds = len(scored[row]), len(scored[other])
-            comparisons.append(Comparison(other[1], label(name, *row), label(name, *other), gain, seeds))
+            names = other[1], label(name, *row), label(name, *other)
+            found = (both.gain, both.wanted()) if both else (None, None)
+            comparisons.append(Comparison(*names, gain, seeds, False, *found))
     return comparisons

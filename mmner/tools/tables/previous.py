@@ -19,6 +19,7 @@ from mmner.tools.tables.build import Cell, Comparison, Table
 from mmner.tools.tables.results import Score
 from mmner.tools.tables.sizes import Sizes
 
+LATER = render.SEEDS  # columns that older tables lack
 REMEDY = "name another folder with --out, or move this file away"
 Row = dict[str, str]
 Key = tuple[str, str, str]  # row, group, column
@@ -57,7 +58,12 @@ def _read(path: Path, name: str, head: Sequence[str]) -> list[Row]:
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file)
         rows = list(reader)
-    if list(reader.fieldnames or ()) != list(head) or any(row["table"] != name for row in rows):
+    there = list(reader.fieldnames or ())
+    if there == [column for column in head if column not in LATER]:
+        rows = [dict.fromkeys(head, "") | row for row in rows]
+    elif there != list(head):
+        there = []
+    if not there or any(row["table"] != name for row in rows):
         what = f"not table {name} as it is written now, so that its numbers can't be kept"
         raise InputError("other-table", what, where=str(path), remedy=REMEDY)
     return rows
@@ -81,6 +87,11 @@ def _number(text: str) -> float | None:
     return float(text) if text else None
 
 
+def _gain(row: Row, prefix: str = "") -> Gain:
+    points, low, high = (float(row[prefix + name]) / 100 for name in ("points", "low", "high"))
+    return Gain(points, low, high, float(row[f"{prefix}p"]))
+
+
 def _comparisons(table: Table, cells: dict[Key, Cell], old: dict[Key, Row]) -> list[Comparison]:
     """The comparisons: that of the CSV where one of its two rows is kept, else the one computed here."""
     fresh = {(one.group, one.other): one for one in table.compared}
@@ -92,10 +103,10 @@ def _comparisons(table: Table, cells: dict[Key, Cell], old: dict[Key, Row]) -> l
         claims = row["compared_with"] if row else ""
         first = few_shot.get(claims) if table.name == "iac6" else labels.get((claims, group))
         if first and first.ours and cell.ours and (first.before or cell.before):
-            points, low, high = (float(row[name]) / 100 for name in ("points", "low", "high"))
-            gain = Gain(points, low, high, float(row["p"]))
             seeds = tuple(int(old[one.row, one.group, "F1"]["seeds"]) for one in (first, cell))
-            comparisons.append(Comparison(group, claims, label, gain, seeds, before=True))
+            both = _gain(row, "seeds_") if row["seeds_p"] else None
+            wanted = int(row["seeds_wanted"]) if row["seeds_wanted"] else None
+            comparisons.append(Comparison(group, claims, label, _gain(row), seeds, True, both, wanted))
         elif (group, label) in fresh:
             comparisons.append(fresh[group, label])
     return comparisons

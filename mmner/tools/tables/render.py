@@ -10,8 +10,10 @@ import csv
 import io
 from decimal import ROUND_HALF_UP, Decimal
 
-from mmner.tools.tables.build import OTHERS, WAITING, Cell, Table, label
+from mmner.tools.tables.arithmetic import Gain
+from mmner.tools.tables.build import OTHERS, WAITING, Cell, Comparison, Table, label
 from mmner.tools.tables.published import Number
+from mmner.tools.tables.two_level import enough, least_seeds
 
 LEGEND = (
     "Each cell: published · **ours**, entity-level strict IOB2 in percent, as mean ± sample deviation over seeds; "
@@ -25,13 +27,17 @@ WRITTEN = (
 )
 PAIRED = (
     "Paired bootstrap over the sentences of test, the seeds of a row pooled (`mmner/tools/tables/arithmetic.py`): "
-    "points of strict F1, 95% interval, and p, the share of resamples in which the first row is not above the second."
+    "points of strict F1, 95% interval, and p, the share of resamples in which the first row is not above the second. "
+    "Then the same over seeds and sentences (`mmner/tools/tables/two_level.py`), for the mean of the seeds' F1, and "
+    "how many seeds a row a true difference of that size wants to be seen four times in five; – where no number of "
+    "seeds would do on so few sentences. Fewer seeds than an interval needs get none."
 )
 SOURCES = "Methods of others, as the paper cites them; their numbers here are those of the paper's table: "
 PLACE = ("table", "row", "group", "column")
 SCORES = ("published", "source", "ours", "deviation", "seeds", "default_f1", "default_deviation")
 PAIR = ("compared_with", "points", "low", "high", "p")
-HEAD = ("profile", *PLACE, *SCORES, *PAIR, "before", "note")
+SEEDS = ("seeds_points", "seeds_low", "seeds_high", "seeds_p", "seeds_wanted")  # over seeds and sentences
+HEAD = ("profile", *PLACE, *SCORES, *PAIR, *SEEDS, "before", "note")
 BEFORE = "as before: not all runs behind it are here"
 
 
@@ -54,8 +60,8 @@ def markdown(table: Table, profile: str) -> str:
         methods = "; ".join(f"{row}: {source}" for row, source in table.sources.items())
         lines += ["", f"{SOURCES}{methods}."]
     if table.compared:
-        head = "| group | row | compared with | points | 95% | p | seeds |"
-        lines += ["", "## What is above what", "", PAIRED, "", head, "|---" * 7 + "|"]
+        head = "| group | row | compared with | points | 95% | p | seeds | with seeds, 95% | p | wanted |"
+        lines += ["", "## What is above what", "", PAIRED, "", head, "|---" * 10 + "|"]
         order = [(group, label(table.name, row, group)) for group in table.groups for row in table.rows]
         for one in sorted(table.compared, key=lambda one: order.index((one.group, one.other))):
             gain = one.gain
@@ -65,8 +71,9 @@ def markdown(table: Table, profile: str) -> str:
                 one.other,
                 f"{100 * gain.gain:+.1f}",
                 f"{100 * gain.low:+.1f} to {100 * gain.high:+.1f}",
-                "<0.001" if gain.p < 0.001 else f"{gain.p:.3f}",
+                _p(gain),
                 f"{one.seeds[0]}, {one.seeds[1]}" + (", as before" if one.before else ""),
+                *_with_seeds(one),
             )
             lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines).rstrip("\n") + "\n"
@@ -85,16 +92,32 @@ def comma_separated(table: Table, profile: str) -> str:
             default = ours.default or (None, None)
             numbers = [_full(ours.mean), _full(ours.deviation), ours.seeds, *map(_full, default)]
         one = compared.get((cell.group, label(table.name, cell.row, cell.group))) if cell.column == "F1" else None
-        pair = ["", "", "", "", ""]
+        pair = [""] * len((*PAIR, *SEEDS))
         if one:
-            gain = one.gain
-            pair = [one.row, _full(100 * gain.gain), _full(100 * gain.low), _full(100 * gain.high), _full(gain.p)]
+            pair = [one.row, *_points(one.gain), *_points(one.both), "" if one.wanted is None else one.wanted]
         published = "" if cell.published is None else cell.published
         source = table.sources.get(cell.row, "")
         place = profile, table.name, cell.row, cell.group, cell.column
         before = "yes" if cell.before else ""
         writer.writerow([*place, published, source, *numbers, *pair, before, cell.note])
     return text.getvalue()
+
+
+def _points(gain: Gain | None) -> list[str]:
+    """Points, low, high and p in full."""
+    return [""] * 4 if gain is None else [*(_full(100 * x) for x in (gain.gain, gain.low, gain.high)), _full(gain.p)]
+
+
+def _p(gain: Gain) -> str:
+    return "<0.001" if gain.p < 0.001 else f"{gain.p:.3f}"
+
+
+def _with_seeds(one: Comparison) -> tuple[str, str, str]:
+    """The interval over seeds and sentences, its p, and the seeds wanted."""
+    if one.both is None:
+        return ("", "", "") if enough(one.seeds) else (f"wants {least_seeds(2)} seeds each", "", "")
+    interval = f"{100 * one.both.low:+.1f} to {100 * one.both.high:+.1f}"
+    return interval, _p(one.both), "–" if one.wanted is None else str(one.wanted)
 
 
 def _grid(table: Table, columns: list[tuple[str, str, str]], notes: dict[str, int]) -> list[str]:

@@ -11,7 +11,10 @@ import numpy as np
 
 from mmner.base.errors import InputError
 from mmner.tools.experiments.run_specs import RunSpec
+from mmner.tools.tables import two_level
 from mmner.tools.tables.arithmetic import Gain, deviation, mean, paired
+from mmner.tools.tables.systems import SystemSpec, place
+from mmner.tools.tables.two_level import Comparison
 
 KEYS = {"Pre.": "precision", "Rec.": "recall", "F1": "f1"}  # a printed column: its key in metrics.json
 
@@ -29,7 +32,7 @@ class Score:
 
 def scored(specs: Sequence[RunSpec], folder: Path) -> list[RunSpec]:
     """Those of `specs` whose evaluation is in `folder`."""
-    return [run for run in specs if "f1" in _metrics(folder / run.name)]
+    return [run for run in specs if "f1" in _metrics(place(run, folder))]
 
 
 def _metrics(folder: Path) -> dict:
@@ -40,7 +43,7 @@ def _metrics(folder: Path) -> dict:
 
 def score(specs: Sequence[RunSpec], column: str, folder: Path) -> Score | None:
     """The score in the printed `column` of the scored runs of one cell; None where there is no run or no such score."""
-    metrics = [_metrics(folder / run.name) for run in specs]
+    metrics = [_metrics(place(run, folder)) for run in specs]
     key = KEYS.get(column, f"{column}_f1")
     values = [100 * one[key] for one in metrics if one.get(key) is not None]
     if not values:
@@ -71,7 +74,7 @@ def shots(specs: Sequence[RunSpec], folder: Path) -> str:
 
     "" where no run has saved its shots (`mmner.ner.fewshot.report`).
     """
-    paths = [folder / run.name / "model" / "shots.json" for run in specs]
+    paths = [place(run, folder) / "model" / "shots.json" for run in specs]
     saved = [json.loads(path.read_text(encoding="utf-8")) for path in paths if path.is_file()]
     if not saved:
         return ""
@@ -87,25 +90,46 @@ def _range(counts: Sequence[int]) -> str:
     return str(low) if low == high else f"{low} to {high}"
 
 
-def gain(first: Sequence[RunSpec], second: Sequence[RunSpec], folder: Path) -> Gain:
-    """The gain of the runs `first` over the runs `second`, their seeds pooled (`arithmetic.paired`).
+def compared(first: Sequence[RunSpec], second: Sequence[RunSpec], folder: Path) -> tuple[Gain, Comparison | None]:
+    """The gain of the runs `first` over the runs `second`: their seeds pooled (`arithmetic.paired`), and over seeds and
+    sentences (`two_level.compare`); None where there are too few seeds for that.
 
     Errors: InputError `other-sentences` where their predictions are not about the same sentences and gold tags.
     """
-    sentences, counts = zip(*(_counts(run, folder) for run in [*first, *second]), strict=True)
-    if any(one != sentences[0] for one in sentences):
-        wrong = [*first, *second][next(at for at, one in enumerate(sentences) if one != sentences[0])]
-        what = f"{wrong.name} was scored on other sentences than {first[0].name}, or against other gold tags"
-        raise InputError("other-sentences", what, where=str(folder), remedy=f"dvc repro evaluate@{wrong.name}")
-    return paired(counts[: len(first)], counts[len(first) :])
+    rows = counts([first, second], folder)
+    fixed = tuple(len(row) == 1 and isinstance(row[0], SystemSpec) for row in (first, second))
+    try:
+        both = two_level.compare(*rows, fixed=fixed)
+    except InputError:  # too-few-seeds
+        both = None
+    return paired(*rows), both
 
 
-def _counts(run: RunSpec, folder: Path) -> tuple[list[tuple[str, list[str]]], np.ndarray]:
+def counts(rows: Sequence[Sequence[RunSpec]], folder: Path, split: str = "test") -> list[list[np.ndarray]]:
+    """`scores.count` of `split` of each run of each of `rows`. Errors: InputError `other-sentences`, `no-split`."""
+    runs = [run for row in rows for run in row]
+    read = {run.name: _counts(run, folder, split) for run in runs}
+    for run in runs:
+        if read[run.name][0] != read[runs[0].name][0]:
+            what = f"{run.name} was scored on other sentences than {runs[0].name}, or against other gold tags"
+            raise InputError("other-sentences", what, where=str(folder), remedy=f"dvc repro evaluate@{run.name}")
+    return [[read[run.name][1] for run in row] for row in rows]
+
+
+def _counts(run: RunSpec, folder: Path, split: str) -> tuple[list[tuple[str, list[str]]], np.ndarray]:
     """(id and gold tags of each sentence, `scores.count`)."""
+    from mmner.evaluate.systems import extended
     from mmner.ner.scores import count
     from mmner.rows import parquet
 
-    predictions = parquet.read(folder / run.name / "predictions.parquet", "predictions")
-    rows = [row for row in predictions if row["split"] == "test"]
-    counts, _ = count([row["gold"] for row in rows], [row["predicted"] for row in rows])
-    return [(row["id"], row["gold"]) for row in rows], counts
+    file = place(run, folder) / "predictions.parquet"
+    rows = [row for row in parquet.read(file, "predictions") if row["split"] == split]
+    if not rows:
+        remedy = f"name {split} in splits of the run's entry in section evaluate, then dvc repro evaluate@{run.name}"
+        raise InputError("no-split", f"no post of {split}", where=str(file), remedy=remedy)
+    unplaced: dict[str, list[str]] = {}
+    if isinstance(run, SystemSpec):
+        unplaced = {row["id"]: row["unplaced"] or [] for row in parquet.read(file.with_name("tag.parquet"), "tag")}
+    pairs = [extended(row["gold"], row["predicted"], unplaced.get(row["id"], ())) for row in rows]
+    found, _ = count([gold for gold, _ in pairs], [predicted for _, predicted in pairs])
+    return [(row["id"], row["gold"]) for row in rows], found

@@ -178,7 +178,7 @@ def test_a_broken_dvc_yaml_is_a_finding_beside_all_else(clone, name):
     lines = done.stdout.splitlines()
     assert lines[0].startswith("FAIL  machine: error[dvc-yaml]")
     assert "dvc.yaml" in lines[0]
-    assert "remedy: correct it, or git checkout dvc.yaml" in lines[0]
+    assert "remedy: correct dvc.yaml, or git checkout dvc.yaml" in lines[0]
     assert any("corpora.sample" in line for line in lines)
 
 
@@ -241,22 +241,13 @@ def test_a_damaged_row_store_is_a_finding_and_a_named_error_of_costs(clone, monk
     assert (told.returncode, told.stderr.startswith("error[store-broken]")) == (1, True)
 
 
-@pytest.mark.parametrize("content", ["- 1\n", "word\n", "captions: tags\n", "corpora:\n  a.b: {}\n"])
-def test_a_params_file_that_no_stage_would_read_is_one_named_error(clone, content):
-    (clone / "params.yaml").write_text(content, encoding="utf-8")
-    done = doctor(clone)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("error[")
-    assert "remedy: " in done.stderr
-
-
 def test_a_preparation_that_names_a_list_of_variants_is_refused(clone):
     content = params.load("params.yaml")
     content["preparations"]["sample"]["captions"] = ["tags"]
     (clone / "params.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
     done = doctor(clone)
     assert done.returncode == 1
-    assert "error[bad-params] params.yaml: preparations.sample: captions: ['tags'] is no name" in done.stderr
+    assert "error[bad-params] params.yaml: preparations.sample: captions: ['tags'] is no name" in done.stdout
 
 
 def test_keys_that_say_where_artifacts_go_are_held_equal(clone):
@@ -278,3 +269,32 @@ def test_keys_that_say_where_artifacts_go_are_held_equal(clone):
         run["remote"] = "private"
     (clone / "params.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
     assert "0 FAIL" in doctor(clone).stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("corpora: {", ["yaml-syntax"]),
+        ("- 1", ["not-a-mapping"]),
+        ("word", ["not-a-mapping"]),
+        ("captions: tags", ["bad-section"]),
+        ("corpora: [1]\npreparations: {b.c: {}, d: {corpus: 7}}\n", ["bad-section", "bad-name", "bad-params"]),
+    ],
+)
+def test_what_is_wrong_with_params_yaml_is_told_beside_the_rest(clone, text, named):
+    (clone / "params.yaml").write_text(text)
+    done = doctor(clone)
+    told = [line for line in done.stdout.splitlines() if line.startswith("FAIL  params.yaml: ")]
+    assert [name for name in named if not any(name in line and "remedy: " in line for line in told)] == []
+    assert (done.returncode, len(told), "of disk free" in done.stdout, done.stderr) == (1, len(named), True, "")
+
+
+@pytest.mark.parametrize("heads", [7, 12])
+def test_heads_that_do_not_divide_the_encoders_width_fail_with_those_that_do(heads):
+    content = params.load(ROOT / "params.yaml")
+    content["train"]["minilm"]["architecture"]["heads"] = heads
+    collector = Collector(content, Path("data/raw"))
+    collector.run("sample-full")
+    told = [finding for about, finding in collector.findings if about == "runs.sample-full"]
+    assert ["384" in finding.message for finding in told] == ([True] if heads == 7 else [])
+    assert all(finding.remedy.startswith("one of: 1, 2, 3, 4, 6, 8, 12, 16,") for finding in told)

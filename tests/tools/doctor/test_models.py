@@ -1,6 +1,7 @@
 """Where weights are, whether they are whole and safe, and what they take, without loading them."""
 
 import json
+import os
 import shutil
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -60,6 +61,15 @@ def test_a_folder_that_is_not_whole_fails(folder, context, damage):
     assert found.status == "FAIL"
     assert found.remedy
     assert {"shard": "model-2.safetensors", "config": "config.json"}.get(damage, "safetensors") in found.message
+
+
+@pytest.mark.parametrize("file", ["model.safetensors", "config.json", "tokenizer.json"])
+@pytest.mark.parametrize("odd", ["pipe", "folder", "loop"])
+def test_what_is_no_file_is_named_and_nobody_waits_for_it(folder, context, file, odd):
+    (folder / file).unlink()
+    {"pipe": os.mkfifo, "folder": os.mkdir, "loop": lambda path: os.symlink(file, path)}[odd](folder / file)
+    found = weights(Weights(str(folder), text=True), context())
+    assert (found.status, file in found.message, file in found.remedy) == ("FAIL", True, True)
 
 
 @pytest.fixture

@@ -102,8 +102,9 @@ def test_the_rows_of_iac_are_the_design_s_ablations():
     rows = definitions.rows("iac")
     switched = {key: [name for name, on in row.switches.items() if on is True] for key, row in rows.items()}
     assert switched == {
-        "full": ["caption", "caption_fusion", "chain"],
-        "direct": ["caption", "caption_fusion", "chain"],
+        "full": ["chain"],
+        "beside": ["caption", "caption_fusion", "chain"],
+        "direct": ["chain"],
         "wo-ddc-crc": [],
         "wo-ddc": ["chain"],
         "wo-crc": ["caption", "caption_fusion"],

@@ -58,6 +58,19 @@ def test_the_full_row_is_compared_with_each_other_one_of_its_corpus(tmp_path):
     assert 0 < one.gain.p < 0.05 < one.gain.high  # some resamples draw the first sentence alone: no gain
 
 
+def test_three_seeds_a_row_get_an_interval_over_seeds_and_the_seeds_that_the_gain_wants(tmp_path):
+    for seed, guess in ((1, RIGHT), (2, ORPHAN), (3, RIGHT)):
+        evaluated(tmp_path, f"tvo2-sample-full-s{seed}", guess)
+        evaluated(tmp_path, f"tvo2-sample-wo-vae-s{seed}", TWO)
+    table = build.build("tvo2", "minilm", tmp_path)
+    (one,) = table.compared
+    assert one.both.gain == pytest.approx((1 + 6 / 7 + 1) / 3 - 2 / 3)
+    assert one.wanted is None  # three sentences show nothing
+    (row,) = [row for row in csv.DictReader(render.comma_separated(table, "minilm").splitlines()) if row["seeds_p"]]
+    assert (row["row"], row["seeds_points"], row["seeds_wanted"]) == ("w/o VAE", "28.5714", "")
+    assert render.markdown(table, "minilm").endswith("| – |\n")
+
+
 def test_runs_that_were_scored_on_other_sentences_are_an_error(tmp_path):
     evaluated(tmp_path, "tvo2-sample-full-s1", RIGHT)
     evaluated(tmp_path, "tvo2-sample-wo-vae-s1", TWO, ids="abd")
@@ -141,7 +154,9 @@ def test_a_p_that_would_round_to_nothing_is_printed_as_a_bound(tmp_path):
     evaluated(tmp_path, "iac4-twitter2017-full-s1", RIGHT)
     evaluated(tmp_path, "iac4-twitter2017-wo-ddc-s1", [["O", "O"]] * 3)
     table = build.build("iac4", "minilm", tmp_path)
-    assert "| +100.0 | +100.0 to +100.0 | <0.001 | 1, 1 |" in render.markdown(table, "minilm")
+    assert "| +100.0 | +100.0 to +100.0 | <0.001 | 1, 1 | wants 3 seeds each |  |  |" in render.markdown(
+        table, "minilm"
+    )
     (one,) = table.compared
     assert 0 < one.gain.p < 0.001
 

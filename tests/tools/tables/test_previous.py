@@ -47,7 +47,7 @@ def test_a_cell_whose_runs_are_absent_is_kept_and_marked(tmp_path, elsewhere):
     (line,) = [line for line in text.splitlines() if line.startswith("| TVOMNER | – · **")]
     assert line.endswith("– · **92.9 ± 10.1** (100.0 ± 0.0), 2<sup>4</sup> |")
     assert "\n4. as before: not all runs behind it are here; the sample corpus" in text
-    assert text.endswith("| 2, 1, as before |\n")
+    assert text.endswith("| 2, 1, as before | wants 3 seeds each |  |  |\n")
 
 
 def test_what_is_kept_is_written_as_it_was_and_kept_again(tmp_path, elsewhere):

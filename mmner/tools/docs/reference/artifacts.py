@@ -10,13 +10,14 @@ from mmner.tools.docs.reference.markdown import code
 
 INTRODUCTION = f"""# Artifacts
 
-Parquet files of `data/prepared/<preparation>/`, predictions and grounded of `data/runs/<run>/`: one row per example, in
-the order of `examples`. Floats of rows are rounded to {DECIMALS} decimals. A column may be null unless it says
-*always*; the row's `error` says why. [Architecture](../architecture.md#artifacts) says more."""
+Parquet files of `data/prepared/<preparation>/`, predictions and grounded of `data/runs/<run>/`, those of systems and
+`tag` of `data/systems/<system>/`: one row per example, in the order of `examples`. Floats of rows are rounded to
+{DECIMALS} decimals. [Architecture](../architecture.md#artifacts) says more.
+A column may be null unless it says *always*; the row's `error` says why."""
 MAKERS = {
     "gold": "examples",
     "boxes": "examples",
-    "predictions": "evaluate",
+    "predictions": "evaluate, and by `tag` for a system, which leaves out what no system says",
     "grounded": "evaluate",
     "rows": "each stage, beside its artifact, as `<artifact>.rows.parquet`",
 }
@@ -50,6 +51,8 @@ MEANING = {
     "images.title": "of that page, such as File:Hive.jpg",
     "images.found_by": "what led to it: `article: `, `candidate: ` or `words: `, and which",
     "images.address": "that it was downloaded from",
+    "tag.tags": "IOB2, one a token",
+    "tag.unplaced": "labels of entities that no token can show: predicted, and wrong",
     "predictions.split": "dev or test",
     "predictions.tokens": "the sentence",
     "predictions.gold": "as the corpus's files write it",

@@ -15,6 +15,7 @@ from mmner.base.params import SECTIONS, Params
 from mmner.corpus.params import Corpus
 from mmner.evaluate.report import Evaluation
 from mmner.rows.stages import PREPARED, STAGES
+from mmner.tag.params import System
 from mmner.tools.docs.reference import markdown
 from mmner.tools.docs.reference.markdown import code
 from mmner.train.params import Run, Training
@@ -25,6 +26,8 @@ ENTRIES: dict[str, tuple[str, type[Params]]] = {  # sections whose entries are o
     "evaluate": ("How a run is scored.", Evaluation),
     "runs": ("A training of the model on a preparation, and its score.", Run),
 }
+# Sections whose entries have keys of one class, and beside them a backend's.
+SYSTEMS = {"systems": ("Another system, tagged or scored beside runs: these keys, and those of its backend.", System)}
 INTRODUCTION = """# params.yaml
 
 Each section holds entries under names of your choice. An entry of a stage's section, a *variant*, has the key `backend`
@@ -60,7 +63,10 @@ def page() -> str:
             about, kind = ENTRIES[section]
             lines += [about, "", *_of(kind, parts)]
         else:
-            for name, place in STAGES[section].backends.items():
+            if section in SYSTEMS:
+                lines += [SYSTEMS[section][0], "", *_of(SYSTEMS[section][1], parts), ""]
+            stage = next(stage for stage in STAGES.values() if stage.section == section)
+            for name, place in stage.backends.items():
                 module, _, attribute = place.partition(":")
                 backend = getattr(importlib.import_module(module), attribute)
                 lines += [f"### {section}: {name}", "", markdown.prose(backend.__doc__), ""]

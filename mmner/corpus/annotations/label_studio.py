@@ -11,7 +11,7 @@ from collections import Counter
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from mmner.base.errors import InputError
-from mmner.tools.annotations.posts import REMEDY, Source, Span, Spanned, name, objects, span, string
+from mmner.corpus.annotations.posts import REMEDY, Source, Span, Spanned, name, objects, span, string
 
 IMAGE = re.compile(r"\.(jpe?g|png|gif|webp|bmp|tiff?)$", re.IGNORECASE)
 ABOUT = {"id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time"}  # of JSON-MIN, not of the post

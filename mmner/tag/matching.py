@@ -6,14 +6,40 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
+from typing import Protocol
 
 from mmner.base.errors import InputError
 from mmner.ner import schemes
-from mmner.tools.score.gold import Gold, Post
-from mmner.tools.score.systems import Answer, System, ranges, squeezed
+from mmner.tag.answers import Answer, System, ranges, squeezed
+from mmner.tag.placing import token_borders
 
 EMPTY = "empty"
 DIFFERS = "predict on our texts; or leave out `text` and `tokens`, where tags are of our tokens, offsets of our text"
+
+
+@dataclass(frozen=True)
+class Post:
+    """tags: as the corpus's files write them, IOB2. text: the tokens as one, whose code points offsets count."""
+
+    id: str
+    tokens: list[str]
+    tags: list[str]
+    text: str
+
+
+class Inventory(Protocol):
+    """names: every name of a label, here or in files. label_names: what files call a label -> the label."""
+
+    names: frozenset[str]
+    label_names: dict[str, str]
+
+
+class Posts(Protocol):
+    """The posts of `split` that are to be answered."""
+
+    split: str
+    posts: list[Post]
+    corpus: Inventory
 
 
 @dataclass
@@ -30,7 +56,7 @@ class Matched:
     odd: Counter = field(default_factory=Counter)
 
 
-def match(system: System, gold: Gold, missing: str) -> Matched:
+def match(system: System, gold: Posts, missing: str) -> Matched:
     """missing: what a post without an answer is: an "error", or "empty".
 
     Errors: InputError `missing-post`, `extra-post`, `repeated-post`, `text-differs`, `tokens-tags-mismatch`,
@@ -58,7 +84,7 @@ def match(system: System, gold: Gold, missing: str) -> Matched:
     return matched
 
 
-def _by_id(system: System, gold: Gold) -> list[Answer | None]:
+def _by_id(system: System, gold: Posts) -> list[Answer | None]:
     answers: dict[str | None, Answer] = {}
     known = {post.id for post in gold.posts}
     for answer in system.answers:
@@ -76,7 +102,7 @@ def _by_id(system: System, gold: Gold) -> list[Answer | None]:
     return [answers.get(post.id) for post in gold.posts]
 
 
-def _by_order(system: System, gold: Gold, missing: str) -> list[Answer | None]:
+def _by_order(system: System, gold: Posts, missing: str) -> list[Answer | None]:
     found: list[Answer | None] = []
     silent = [answer for answer in system.answers if answer.read and answer.characters is None]
     if missing == EMPTY and silent and len(system.answers) < len(gold.posts):
@@ -97,7 +123,7 @@ def _same(answer: Answer, post: Post) -> bool:
     return answer.characters in (None, squeezed("".join(post.tokens)))
 
 
-def _on_ours(answer: Answer, post: Post, scheme: str, gold: Gold, odd: Counter) -> tuple[list[str], list[str]]:
+def _on_ours(answer: Answer, post: Post, scheme: str, gold: Posts, odd: Counter) -> tuple[list[str], list[str]]:
     """(IOB2 tags of our tokens, labels of the entities that these can't show)."""
     if not _same(answer, post):
         theirs, ours = answer.characters, squeezed("".join(post.tokens))
@@ -128,7 +154,7 @@ def _on_ours(answer: Answer, post: Post, scheme: str, gold: Gold, odd: Counter) 
     return _placed([one for one in named if one[2] != "O"], post, odd)
 
 
-def _pair(tag: str, scheme: str, gold: Gold, place: str) -> tuple[str, str]:
+def _pair(tag: str, scheme: str, gold: Posts, place: str) -> tuple[str, str]:
     """`tag` as (letter of BIOES, our label)."""
     pair = schemes.parse(tag, scheme, gold.corpus.names)
     if pair is None:
@@ -140,11 +166,8 @@ def _pair(tag: str, scheme: str, gold: Gold, place: str) -> tuple[str, str]:
 
 def _placed(found: Sequence[tuple[int, int, str]], post: Post, odd: Counter) -> tuple[list[str], list[str]]:
     """`found`, in characters without blanks, as tags of the tokens of `post`, and what has no place there."""
-    widths = [len(squeezed(token)) for token in post.tokens]
-    ends = list(accumulate(widths))
-    first = {end - width: at for at, (end, width) in enumerate(zip(ends, widths, strict=True)) if width}
-    last = {end: at + 1 for at, (end, width) in enumerate(zip(ends, widths, strict=True)) if width}
-    tags, extra = ["O"] * len(widths), []
+    first, last = token_borders(post.tokens)
+    tags, extra = ["O"] * len(post.tokens), []
     for start, end, label in sorted(dict.fromkeys(found), key=lambda one: (one[0] - one[1], one[0])):
         at, to = first.get(start), last.get(end)
         if at is None or to is None:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mmner.base.errors import InputError
+from mmner.corpus.annotations.posts import Span
 from mmner.ner.tokenizers import Token
-from mmner.tools.annotations.posts import Span
 
 
 @dataclass

@@ -8,8 +8,8 @@ from pathlib import Path
 from mmner.base import decoding
 from mmner.base.errors import InputError
 from mmner.corpus import json_posts, split_files
-from mmner.tools.annotations import datasets_parquet, label_studio, offsets
-from mmner.tools.annotations.posts import Source, Tagged
+from mmner.corpus.annotations import datasets_parquet, label_studio, offsets
+from mmner.corpus.annotations.posts import Source, Tagged
 
 FORMATS = ("labelstudio", *offsets.READERS, "parquet", "columns")
 PARQUET = b"PAR1"

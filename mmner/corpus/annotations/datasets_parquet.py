@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from mmner.base.errors import InputError
-from mmner.tools.annotations.posts import Source, Tagged, name
+from mmner.corpus.annotations.posts import Source, Tagged, name
 
 TOKENS = ("tokens", "words")
 TAGS = ("ner_tags", "tags", "labels", "ner", "ner_tag")

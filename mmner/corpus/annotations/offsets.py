@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from mmner.base.errors import InputError
+from mmner.corpus.annotations.posts import Source, Spanned, name, objects, span, string
 from mmner.ner import tokenizers
 from mmner.ner.tokenizers import Token
-from mmner.tools.annotations.posts import Source, Spanned, name, objects, span, string
 
 ANSWERS = {"reject": "rejected", "ignore": "ignored"}  # Prodigy's
 ENTITIES = ("entities", "label", "labels")  # where doccano's versions have them

@@ -10,9 +10,9 @@ from pathlib import Path
 from mmner.base import decoding
 from mmner.base.errors import InputError
 from mmner.corpus import json_posts, split_files
+from mmner.corpus.annotations import files, offsets
+from mmner.corpus.annotations.posts import Spanned, name, span
 from mmner.ner import schemes
-from mmner.tools.annotations import files, offsets
-from mmner.tools.annotations.posts import Spanned, name, span
 
 ID = re.compile(r"#\s*id\s*=\s*(.*\S)")  # of `mmner predict --to conll`
 
@@ -64,7 +64,7 @@ def read(path: Path, labels: Sequence[str], scheme: str | None = None) -> System
     """The answers in the file at `path`. labels: of gold. scheme: of its tags; None: as they look.
 
     Errors: InputError `missing-file`, `not-utf8`, `bad-post`, those of mmner.corpus.split_files and
-    mmner.tools.annotations.
+    mmner.corpus.annotations.
     """
     file = path.as_posix()
     if not path.is_file():

@@ -1,0 +1,24 @@
+"""Write what a run was scored on as CoNLL, gold and predictions apart, for any other scorer."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+SPLITS = ("dev", "test")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="RUN", help="of params.yaml, evaluated")
+    parser.add_argument("--split", choices=SPLITS, help="this one alone; else dev, and test where it was scored")
+    parser.add_argument("--out", type=Path, default=Path("data/conll"), help="folder to write (default: %(default)s)")
+    parser.add_argument("--runs", type=Path, default=Path("data/runs"), help="where runs lie (%(default)s)")
+
+
+def main(args: argparse.Namespace) -> None:
+    """Errors: InputError of mmner.tools.score.conll."""
+    from mmner.tools.score import conll
+
+    splits = (args.split,) if args.split else SPLITS
+    for file, posts in conll.write(args.name, args.runs / args.name, args.out, splits):
+        print(f"{file}: {posts} posts")

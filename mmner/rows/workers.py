@@ -1,0 +1,177 @@
+"""Workers that are processes of this machine, and what runs in a worker, wherever that is."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from multiprocessing import connection, get_context, parent_process
+from multiprocessing.pool import ExceptionWithTraceback
+from multiprocessing.reduction import ForkingPickler
+from typing import Any
+
+from mmner.base.main import tune_interpreter
+from mmner.rows.contract import Budget, Item
+from mmner.rows.pool import Call, Died, Done, Failed, Pool, Recipe, Worker
+
+THREADS = "OMP_NUM_THREADS"
+NO_BAR = "TQDM_DISABLE"
+Ask = Callable[[Call], Any]
+
+
+class RemoteMemo:
+    """The driver's memo, as a worker's backend sees it. folder: the driver's."""
+
+    def __init__(self, ask: Ask, folder):
+        self._ask, self.folder = ask, folder
+
+    def get(self, keys: Iterable[str]) -> dict[str, dict]:
+        return self._ask(Call("memo", "get", ([*keys],)))
+
+    def put(self, values: dict[str, dict]) -> None:
+        self._ask(Call("memo", "put", (values,)))
+
+    def forget(self, keys: Iterable[str]) -> None:
+        self._ask(Call("memo", "forget", ([*keys],)))
+
+
+class RemoteBudget(Budget):
+    """The driver's budget, as a worker's backend sees it."""
+
+    def __init__(self, ask: Ask):
+        self._ask = ask
+
+    def reserve(self, kind: str, amount: float) -> bool:
+        return self._ask(Call("budget", "reserve", (kind, amount)))
+
+    def settle(self, kind: str, reserved: float, spent: float) -> None:
+        self._ask(Call("budget", "settle", (kind, reserved, spent)))
+
+    def exhaust(self, kind: str) -> None:
+        self._ask(Call("budget", "exhaust", (kind,)))
+
+
+class Copy:
+    """A worker's copy of the backend. It is built for the first batch, so that what is wrong with it is told there."""
+
+    def __init__(self, recipe: Recipe, ask: Ask):
+        self._recipe, self._ask, self._backend = recipe, ask, None
+
+    def answer(self, items: list[Item]) -> Done | Failed:
+        """What came of a batch. An error is picklable, with its traceback as its cause."""
+        started = time.perf_counter()
+        try:
+            if self._backend is None:
+                memo = RemoteMemo(self._ask, self._recipe.folder)
+                self._backend = self._recipe.build(memo, RemoteBudget(self._ask))
+            results = self._backend(items)
+        except Exception as error:
+            return Failed(_picklable(error))
+        return Done(results, time.perf_counter() - started, self._backend.requests)
+
+
+def _picklable(error: Exception) -> Any:
+    whole = ExceptionWithTraceback(error, error.__traceback__)
+    try:
+        ForkingPickler.loads(ForkingPickler.dumps(whole))
+    except Exception:  # an exception with arguments of its own
+        return ExceptionWithTraceback(RuntimeError(f"{type(error).__name__}: {error}"), error.__traceback__)
+    return whole
+
+
+class Processes(Pool):
+    """An Executor whose workers are processes of this machine, started anew: torch can't be forked.
+
+    Each has its share of the cores as threads, where $OMP_NUM_THREADS does not say otherwise.
+    """
+
+    def _start(self, place: int, recipe: Recipe) -> Any:
+        context = get_context("spawn")
+        here, there = context.Pipe()
+        process = context.Process(target=_work, args=(there, recipe), name=f"worker {place}", daemon=True)
+        share = max(len(os.sched_getaffinity(0)) // self.width, 1)
+        quiet = {NO_BAR: "1"} if place else {}  # of the workers' own bars, such as a training's, one is enough
+        with _environment({THREADS: str(share)} | quiet):
+            process.start()
+        there.close()
+        return process, here
+
+    def _give(self, worker: Worker, items: list[Item]) -> None:
+        _, pipe = worker.handle
+        try:
+            pipe.send(items)
+        except OSError:  # it is dead: its pipe has an end to be read
+            return
+
+    def _event(self, busy: list[Worker]) -> tuple[Worker, Call | Done | Failed | Died]:
+        worker_of = {worker.handle[1]: worker for worker in busy}
+        pipe = connection.wait(list(worker_of))[0]
+        worker = worker_of[pipe]
+        try:
+            return worker, pipe.recv()
+        except (EOFError, OSError):
+            process, _ = worker.handle
+            process.join()
+            return worker, Died(_ending(process.exitcode))
+
+    def _reply(self, worker: Worker, value: Any, error: BaseException | None) -> None:
+        try:
+            worker.handle[1].send((value, error))
+        except OSError:
+            return
+
+    def _end(self, worker: Worker) -> None:
+        process, pipe = worker.handle
+        process.kill()  # nothing that it has is saved by a gentler end
+        process.join()
+        pipe.close()
+
+
+@contextmanager
+def _environment(added: dict[str, str]) -> Iterator[None]:
+    """Within the block, the variables of `added` that were not set before."""
+    new = {name: value for name, value in added.items() if name not in os.environ}
+    os.environ |= new
+    try:
+        yield
+    finally:
+        for name in new:
+            del os.environ[name]
+
+
+def _ending(status: int) -> str:
+    if status >= 0:
+        return f"status {status}"
+    return f"signal {-status}" + (", as of a system that is short of memory" if -status == signal.SIGKILL else "")
+
+
+def _work(pipe: connection.Connection, recipe: Recipe) -> None:
+    """A worker's whole life: answer batches from `pipe` until the driver is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the driver, too, which ends its workers
+    threading.Thread(target=_end_with_driver, daemon=True).start()
+    tune_interpreter()
+    lock = threading.Lock()  # a backend may spend in threads of its own
+
+    def ask(call: Call) -> Any:
+        with lock:
+            pipe.send(call)
+            value, error = pipe.recv()
+        if error is not None:
+            raise error
+        return value
+
+    copy = Copy(recipe, ask)
+    try:
+        while True:
+            pipe.send(copy.answer(pipe.recv()))
+    except (EOFError, OSError):
+        sys.exit(0)
+
+
+def _end_with_driver() -> None:
+    parent_process().join()
+    os._exit(1)

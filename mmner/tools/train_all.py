@@ -1,0 +1,130 @@
+"""Several runs at once: their stages `train` side by side, each on a core or a GPU, as `dvc repro` has none.
+
+Their models go into DVC's cache, where the stage `train` finds them by their keys (mmner/train/finished.py): the
+`dvc repro` that follows takes them over, and dvc.lock is what it would have been.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from pathlib import Path
+from queue import SimpleQueue
+
+from mmner.base.errors import InputError
+from mmner.base.params import entry
+from mmner.model import description
+from mmner.rows.stages import PREPARED
+from mmner.rows.store import Store, folder
+from mmner.tools.costs.graph import PREPARED as PREPARATIONS
+from mmner.tools.costs.trainings import RAW, model
+from mmner.train import finished
+from mmner.train.params import SCRATCH
+
+LAST_LINES = 5  # of a failed training's output
+
+
+def train_all(all_params: dict, names: Sequence[str], places: Sequence[str]) -> None:
+    """Train the runs `names` of params.yaml, and those that they start from, as many at once as there are `places`.
+
+    places: values of $MMNER_DEVICE, such as cpu (a core, one thread) and cuda:1. all_params: params.yaml's content.
+    Errors: InputError `unknown-entry`, `prepare-failed`, `train-failed`, after all others have come to their end.
+    """
+    parents = _parents(all_params, names)
+    _prepare(all_params, parents)
+    free: SimpleQueue[str] = SimpleQueue()
+    for place in places:
+        free.put(place)
+    failed, waiting, going = {}, dict(parents), {}
+    with ThreadPoolExecutor(len(places)) as pool:
+        while waiting or going:
+            busy = {*waiting, *going.values()}
+            for name in [name for name, parent in waiting.items() if parent not in busy]:
+                if waiting.pop(name) in failed:
+                    failed[name] = "the run that it starts from failed"
+                else:
+                    going[pool.submit(_train, all_params, name, parents, free)] = name
+            done: set[Future] = wait(going, return_when=FIRST_COMPLETED).done if going else set()
+            for future in done:
+                name = going.pop(future)
+                if (problem := future.result()) is not None:
+                    failed[name] = problem
+    for name in parents.keys() - failed.keys():
+        shutil.rmtree(_folder(name))
+    if failed:
+        name, problem = next(iter(failed.items()))
+        remedy = f"mend what it says, then run it again: the others are known ({', '.join(failed)} failed)"
+        raise InputError("train-failed", problem, where=f"runs.{name}", remedy=remedy)
+
+
+def places(devices: Sequence[str] | None, jobs: int | None) -> list[str]:
+    """Where trainings run: `devices` as given, else all GPUs, else `jobs` times the CPU, once a core where None."""
+    if devices:
+        return list(devices) * (jobs or 1)
+    import torch
+
+    gpus = [f"cuda:{number}" for number in range(torch.cuda.device_count())]
+    return gpus * (jobs or 1) if gpus else ["cpu"] * (jobs or len(os.sched_getaffinity(0)))
+
+
+def _parents(all_params: dict, names: Sequence[str]) -> dict[str, str]:
+    """The run that each of `names` starts from, and each of those; parents first."""
+    found: dict[str, str] = {}
+
+    def add(name: str) -> None:
+        if name == SCRATCH or name in found:
+            return
+        parent = entry(all_params, "runs", name)["from"]
+        add(parent)
+        found[name] = parent
+
+    for name in names:
+        add(name)
+    return found
+
+
+def _prepare(all_params: dict, runs: Sequence[str]) -> None:
+    """Make what the runs' preparations lack. Errors: InputError `prepare-failed`."""
+    prepared = dict.fromkeys(entry(all_params, "runs", run)["preparation"] for run in runs)
+    targets = [f"{stage}@{name}" for name in prepared for stage in PREPARED]
+    if subprocess.run([sys.executable, "-m", "dvc", "repro", "--quiet", *targets]).returncode:
+        remedy = "mend what it says, then run it again"
+        raise InputError("prepare-failed", "a stage before the training failed", where="dvc repro", remedy=remedy)
+
+
+def _train(all_params: dict, name: str, parents: dict[str, str], free: SimpleQueue) -> str | None:
+    """Train run `name` on the next free place, and put its model into DVC's cache; what went wrong, or None."""
+    place = free.get()
+    try:
+        out = _folder(name)
+        shutil.rmtree(out, ignore_errors=True)
+        out.mkdir(parents=True)
+        parent = parents[name]
+        start = _folder(parent) / "model" if parent in parents else model(parent)
+        prepared = PREPARATIONS / entry(all_params, "runs", name)["preparation"]
+        command = [sys.executable, "stages/train.py", "--run", name, "--prepared", prepared, "--corpora", RAW]
+        command += ["--parent", start, "--model", out / "model", "--live", out / "live"]
+        threads = {"OMP_NUM_THREADS": "1"} if place == "cpu" else {}
+        print(f"train-all: {name} on {place}", file=sys.stderr)
+        with (out / "log").open("wb") as log:
+            environment = os.environ | threads | {"MMNER_DEVICE": place}
+            status = subprocess.run(list(map(str, command)), stdout=log, stderr=log, env=environment).returncode
+        lines = (out / "log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        if status:
+            return f"{' / '.join(lines[-LAST_LINES:])} ({out / 'log'})"
+        print(f"train-all: {name}: {lines[-1].removeprefix('train: ')}", file=sys.stderr)
+        key = description.read(out / "model")["training"]["key"]
+        store = Store()
+        finished.into_cache(store, key, out / "model")
+        store.close()
+        return None
+    finally:
+        free.put(place)
+
+
+def _folder(name: str) -> Path:
+    return folder() / "train-all" / name

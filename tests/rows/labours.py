@@ -1,0 +1,92 @@
+"""Backends that other processes can build, too: each shows one thing that workers have to hold."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from mmner.base.errors import InputError
+from mmner.base.params import Params as BaseParams
+from mmner.rows.contract import Backend, Result
+
+
+class Labour(Backend):
+    """The caption is the sentence in capitals. log: a file to which each call adds its sentences, as one line."""
+
+    class Params(BaseParams):
+        log: str
+        batch_size: int = 2
+        seconds: float = 0.0  # of a call
+        most: int | None = None  # rows that one run may have
+
+        def limits(self):
+            return {"requests": self.most}
+
+    uses = ("sentence",)
+
+    def identity(self):
+        return {"backend": "labour", "version": 1}
+
+    def __call__(self, items):
+        with Path(self.params.log).open("a") as log:
+            log.write(" ".join(item["sentence"] for item in items) + "\n")
+        time.sleep(self.params.seconds)
+        return [self._one(item["sentence"]) for item in items]
+
+    def _one(self, sentence):
+        return Result({"caption": sentence.upper()})
+
+
+class Mortal(Labour):
+    """Dies at the sentence "deadly", the first time; "poison" kills whoever reads it."""
+
+    def _one(self, sentence):
+        known = self.memo.get([sentence])
+        if sentence == "poison" or (sentence == "deadly" and not known):
+            self.memo.put({sentence: {"was": "here"}})
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super()._one(sentence)
+
+
+class Limited(Labour):
+    def _one(self, sentence):
+        if not self.budget.reserve("requests", 1):
+            return Result(None, "limit reached", later=True)
+        return super()._one(sentence)
+
+
+class Failing(Labour):
+    def _one(self, sentence):
+        if sentence == "b":
+            raise InputError("no-key", "the key is not set", where="here", remedy="set it")
+        return Result({"caption": 1 / 0})
+
+
+class Grouped(Labour):
+    """The caption is who answered. Items of a group begin with the same letter."""
+
+    parallel = "group"
+    _first = ""
+
+    def prepare(self, items):
+        self._first = items[0]["sentence"]
+        return items
+
+    def prepared(self):
+        return self._first
+
+    def take_over(self, prepared):
+        self._first = prepared
+
+    def order(self, item):
+        return item["sentence"][0]
+
+    def group(self, item):
+        return item["sentence"][0]
+
+    def _one(self, sentence):
+        return Result({"caption": f"{os.getpid()} {self._first}"})
+
+
+class Alone(Labour):
+    parallel = "none"

@@ -1,0 +1,178 @@
+"""Workers: an artifact's bytes, limits and what was paid depend neither on their number nor on who is killed."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from mmner.base.errors import InputError
+from mmner.rows import executors, parquet
+from mmner.rows.pool import Inline
+from mmner.rows.store import Store
+from mmner.rows.workers import Processes
+from tests.rows import labours
+from tests.rows.upper import items, write
+
+
+@pytest.fixture
+def answer(tmp_path):
+    """answer(kind, sentences, workers, store=None, **params) -> (report, captions, calls) of a stage."""
+
+    def run(kind, sentences, workers, store=None, **params):
+        log = tmp_path / "log"
+        log.write_text("")
+        store = store or Store(tmp_path / f"{workers}.sqlite")
+        backend = kind(kind.Params(log=str(log), **params), memo=store)
+        posts, out = items(*sentences), tmp_path / f"{workers}.parquet"
+        if backend.parallel == "group":
+            posts = backend.prepare(posts)
+        with executors.choose(backend, workers) as executor:
+            report = write(out, posts, backend, store, executor=executor)
+        return report, [row["caption"] for row in parquet.read(out, "captions")], log.read_text().splitlines()
+
+    return run
+
+
+MANY = [f"post-{number % 2400}" for number in range(2500)]
+
+
+def test_bytes_and_counts_are_those_of_one_process(tmp_path, answer):
+    reports = {}
+    for workers in (1, 2, 4):
+        reports[workers], _, calls = answer(labours.Labour, MANY, workers, batch_size=90)
+        assert sorted(" ".join(calls).split()) == sorted(set(MANY))
+    first, *others = ((tmp_path / f"{workers}.parquet").read_bytes() for workers in reports)
+    assert others == [first, first]
+    assert {(report.rows, report.computed, report.reused) for report in reports.values()} == {(2500, 2400, 100)}
+
+
+def test_who_is_killed_is_replaced_and_its_batch_alone_asked_again(answer):
+    sentences = ["a", "b", "deadly", "c", "d", "e", "f", "g"]
+    report, captions, calls = answer(labours.Mortal, sentences, 2)
+    assert captions == [sentence.upper() for sentence in sentences]
+    assert sorted(calls) == ["a b", "d e", "deadly c", "deadly c", "f g"]
+    assert report.computed == 8
+
+
+def test_a_batch_that_kills_every_worker_is_told_and_other_rows_are_kept(tmp_path, answer):
+    store = Store(tmp_path / "rows.sqlite")
+    with pytest.raises(InputError, match="worker-died.*row 4") as told:
+        answer(labours.Mortal, ["a", "b", "c", "d", "poison", "e"], 2, store)
+    assert "signal 9" in str(told.value)
+    assert "fewer workers" in told.value.remedy
+    assert answer(labours.Labour, ["a", "b", "c", "d"], 1, store)[2] == []
+
+
+def test_a_limit_holds_over_all_workers_together(answer):
+    for workers in (1, 4):
+        report, captions, _ = answer(labours.Limited, MANY[:40], workers, most=7)
+        assert sum(caption is not None for caption in captions) == report.computed == 7
+
+
+def test_an_error_of_the_backend_arrives_as_it_is(answer):
+    with pytest.raises(InputError) as told:
+        answer(labours.Failing, ["b", "c"], 2)
+    assert str(told.value) == "error[no-key] here: the key is not set\n  remedy: set it"
+    with pytest.raises(ZeroDivisionError) as crash:
+        answer(labours.Failing, ["a", "c"], 2)
+    assert "labours.py" in str(crash.value.__cause__)
+
+
+def test_a_group_goes_to_one_worker_which_knows_what_was_prepared(answer):
+    sentences = [f"{letter}{number}" for number in range(20) for letter in "abc"]
+    _, captions, calls = answer(labours.Grouped, sentences, 2)
+    assert all(len({sentence[0] for sentence in call.split()}) == 1 for call in calls)
+    by_group = {letter: {captions[place] for place in range(60) if sentences[place][0] == letter} for letter in "abc"}
+    assert all(len(answers) == 1 for answers in by_group.values())
+    assert {caption.split()[1] for answers in by_group.values() for caption in answers} == {"a0"}
+    assert len({*captions}) == 2  # two workers for three groups
+
+
+def test_rows_that_are_known_start_no_worker(answer, monkeypatch, tmp_path):
+    store = Store(tmp_path / "rows.sqlite")
+    answer(labours.Labour, ["a", "b"], 1, store)
+    monkeypatch.setattr(Processes, "_start", None)
+    report, _, _ = answer(labours.Labour, ["a", "b"], 2, store)
+    assert report.reused == 2
+
+
+def test_the_user_says_how_many_by_option_or_variable(monkeypatch, tmp_path):
+    backend = labours.Labour(labours.Labour.Params(log=str(tmp_path / "log")))
+    assert isinstance(executors.choose(backend), Inline)
+    monkeypatch.setenv("MMNER_WORKERS", "3")
+    assert executors.choose(backend).width == 3
+    assert executors.choose(backend, 2).width == 2
+    assert isinstance(executors.choose(backend, 1), Inline)
+    assert isinstance(executors.choose(labours.Alone(backend.params)), Inline)
+    for wrong in ("0", "-1", "two", "1001", "²"):
+        monkeypatch.setenv("MMNER_WORKERS", wrong)
+        with pytest.raises(InputError, match=f"MMNER_WORKERS {wrong}"):
+            executors.choose(backend)
+
+
+DRIVER = """
+import sys
+from mmner.rows import executors
+from mmner.rows.store import Store
+from tests.rows import labours
+from tests.rows.upper import items, write
+folder, count = sys.argv[1], int(sys.argv[2])
+store = Store(folder + "/rows.sqlite")
+backend = labours.Labour(labours.Labour.Params(log=folder + "/log", seconds=0.05), memo=store)
+with executors.choose(backend, 2) as executor:
+    write(folder + "/out.parquet", items(*map(str, range(count))), backend, store, executor=executor)
+"""
+
+
+def begin(tmp_path, count):
+    """A driver with two workers at work, which have answered a few batches; and the ids of its processes."""
+    driver = subprocess.Popen(
+        [sys.executable, "-c", DRIVER, tmp_path, str(count)], stderr=subprocess.PIPE, start_new_session=True
+    )
+    log = tmp_path / "log"
+    while not (log.exists() and len(log.read_text().splitlines()) > 6):
+        assert driver.poll() is None, driver.stderr.read().decode()
+        time.sleep(0.01)
+    return driver, [driver.pid, *_children(driver.pid)]
+
+
+def _children(parent):
+    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(parent)], capture_output=True, text=True)
+    return [int(pid) for pid in listed.stdout.split()]
+
+
+def _alive(pid):
+    status = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True).stdout
+    return bool(status.strip()) and not status.startswith("Z")
+
+
+def all_end(pids):
+    deadline = time.monotonic() + 20
+    while any(map(_alive, pids)):
+        assert time.monotonic() < deadline, "a worker outlives its driver"
+        time.sleep(0.05)
+
+
+def test_after_the_driver_was_killed_no_more_than_the_batches_in_flight_are_asked_again(tmp_path):
+    driver, pids = begin(tmp_path, 200)
+    assert len(pids) >= 3
+    os.kill(driver.pid, signal.SIGKILL)
+    all_end(pids)
+    asked = (tmp_path / "log").read_text().split()
+    (tmp_path / "log").write_text("")
+    subprocess.run([sys.executable, "-c", DRIVER, tmp_path, "200"], check=True, capture_output=True)
+    again = (tmp_path / "log").read_text().split()
+    assert sorted({*asked, *again}, key=int) == [str(number) for number in range(200)]
+    assert len({*asked} & {*again}) <= 2 * 2  # rows of a batch each
+
+
+def test_ctrl_c_ends_all(tmp_path):
+    driver, pids = begin(tmp_path, 2000)
+    os.killpg(driver.pid, signal.SIGINT)  # as a terminal does
+    all_end(pids)
+    said = driver.stderr.read().decode()
+    assert said.count("Traceback") == 1  # the driver's own: a stage says one line instead
+    assert "KeyboardInterrupt" in said

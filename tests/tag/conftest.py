@@ -1,0 +1,1 @@
+from tests.llm.conftest import serve, store, surroundings  # noqa: F401
