@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 # No formats whose reader starts another program (EPS) or follows what the file says (WMF, FPX); JPEG's reads MPO too.
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF")
-ORIENTATION, TURNED = 0x0112, (5, 6, 7, 8)  # EXIF's tag, and its values by which width and height change places
 MAX_PIXELS = 64_000_000  # width x height; 192 MB as RGB
 
 
@@ -157,7 +156,7 @@ def read(path: str | Path) -> bytes:
             return Path(path).read_bytes()
     except (OSError, MemoryError) as error:
         if not isinstance(error, FileNotFoundError) and getattr(error, "errno", None) != errno.ENAMETOOLONG:
-            raise _failed(error) from error
+            raise failed(error) from error
     raise ImageBroken("image missing")
 
 
@@ -190,12 +189,12 @@ def check_size(content: bytes, name: str, max_pixels: int = MAX_PIXELS, where: s
     from PIL import Image
 
     try:
-        with _opened(content) as image:
+        with opened(content) as image:
             size = image.size
     except Image.DecompressionBombError:
         size = None
     except Exception as error:  # as in `_decoded`
-        raise _failed(error) from error
+        raise failed(error) from error
     if size is None or size[0] * size[1] > max_pixels:
         declared = f"{size[0]} x {size[1]} pixels" if size else "more pixels than Pillow opens"
         raise InputError(
@@ -204,17 +203,6 @@ def check_size(content: bytes, name: str, max_pixels: int = MAX_PIXELS, where: s
             where=where,
             remedy="remove the file, or scale it down",
         )
-
-
-def size(path: str | Path) -> tuple[int, int]:
-    """(width, height) of the image at `path`, upright as `load` gives it; no pixel is decoded. Errors: ImageBroken."""
-    content = read(path)
-    try:
-        with _opened(content) as image:
-            turned = image.getexif().get(ORIENTATION, 1) in TURNED
-            return image.size[::-1] if turned else image.size
-    except Exception as error:  # as in `_decoded`
-        raise _failed(error) from error
 
 
 def crop(image: Image, box: dict) -> Image:
@@ -236,7 +224,7 @@ def _decoded(content: bytes) -> Image:
 
     ImageFile.LOAD_TRUNCATED_IMAGES = False  # libraries switch it on for the whole process: lavis, as it is imported
     try:
-        with _opened(content) as image:
+        with opened(content) as image:
             image.load()
             upright = ImageOps.exif_transpose(image)
             if upright.mode in ("I", "F") or upright.mode.startswith("I;16"):
@@ -246,7 +234,7 @@ def _decoded(content: bytes) -> Image:
                 upright = Image.alpha_composite(white, upright.convert("RGBA"))
             return upright.convert("RGB")
     except Exception as error:  # Pillow's decoders raise nearly anything on damaged bytes
-        raise _failed(error) from error
+        raise failed(error) from error
 
 
 def _grey(image: Image) -> Image:
@@ -275,7 +263,8 @@ def _grey(image: Image) -> Image:
     return Image.fromarray(np.rint(scaled).astype(np.uint8))
 
 
-def _opened(content: bytes):
+def opened(content: bytes):
+    """The image that `content` is, its pixels not decoded yet. Errors: ImageBroken; Pillow's, which `failed` reads."""
     from PIL import Image
 
     if not content:
@@ -285,7 +274,7 @@ def _opened(content: bytes):
         return Image.open(io.BytesIO(content), formats=FORMATS)
 
 
-def _failed(error: Exception) -> ImageBroken:
+def failed(error: Exception) -> ImageBroken:
     """What `error` says: of the machine where it has an errno, which Pillow's about bytes have not, or of bytes."""
     if isinstance(error, ImageBroken):
         return error

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path, PurePosixPath
 
-from mmner.base import image_files
+from mmner.base import image_files, image_size
 from mmner.base.errors import InputError
 from mmner.corpus import voc
 from mmner.corpus.boxes import Boxes, Placed, empty
@@ -89,7 +89,7 @@ def _boxes(
 ) -> Iterator[tuple[str, dict, str]]:
     """(name, box in 0..1, place) of each box of `annotation`. Errors: InputError `no-size`, `size-differs`."""
     try:
-        actual = image_files.size(picture)
+        actual = image_size.size(picture)
     except image_files.ImageBroken:
         actual = None
     size = annotation.size or actual

@@ -129,7 +129,7 @@ class FusedModel(nn.Module):
             loss = loss + self.architecture.lambda_vae * output.vae_loss
         if self.grounder is not None and batch.pair_targets is not None:
             logits = self.grounder(output.tokens, output.regions, batch.pairs, batch.pair_features)
-            loss = loss + self.grounder.loss(logits, batch.pair_targets)
+            loss = loss + self.grounder.loss(logits, batch.pair_targets, len(batch.mask))
         return loss, output
 
     def decode(self, batch: Batch) -> tuple[list[list[str]], list[list[float]]]:

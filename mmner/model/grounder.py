@@ -14,7 +14,8 @@ class Grounder(nn.Module):
     """Logits of pairs: s = w · GELU(W [e; r; e ⊙ r; f]), with e the mean of the entity's tokens after the gate, r the
     region's vector in the text's space, f the pair's features (`mmner.model.region_pairs`).
 
-    The loss is binary cross-entropy, mean over pairs: an entity that can't be seen is one all of whose pairs are 0.
+    The loss is binary cross-entropy, summed over an example's pairs, mean over examples, as other terms are: an entity
+    that can't be seen is one all of whose pairs are 0.
     """
 
     def __init__(self, width: int, visual_width: int):
@@ -31,5 +32,6 @@ class Grounder(nn.Module):
         return self.score(torch.cat([entity, region, entity * region, features], 1).float()).squeeze(1).float()
 
     @staticmethod
-    def loss(logits: Tensor, targets: Tensor) -> Tensor:
-        return nn.functional.binary_cross_entropy_with_logits(logits, targets)
+    def loss(logits: Tensor, targets: Tensor, examples: int) -> Tensor:
+        """logits, targets (P,), of a batch of `examples`."""
+        return nn.functional.binary_cross_entropy_with_logits(logits, targets, reduction="sum") / examples

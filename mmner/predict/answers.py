@@ -95,7 +95,10 @@ def _region(grounded: grounding.Post, scores: Sequence[float], threshold: float)
         return None
     region = grounded.regions[at]
     named = {name: region[name] for name in ("expression", "label")}
-    return named | {"score": round(scores[at], 6), "box": dict(region["box"])}
+    return named | {
+        "score": round(scores[at], 6),
+        "box": {key: round(share, 4) for key, share in region["box"].items()},
+    }
 
 
 def _image(example: dict, reads_images: bool) -> str:

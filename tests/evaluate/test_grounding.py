@@ -86,7 +86,7 @@ def test_a_corpus_without_boxes_has_regions_and_no_scores(prepared, tmp_path):
     found = grounding.ground([row("dev-0", "dev")], prepared, 0)
     assert (found.scores, found.metrics(), found.rows[0]["gold"]) == ({}, {}, None)
     assert found.rows[0]["predicted"][0]["kept"]
-    write(tmp_path / "run", [row("dev-0", "dev")], Evaluation(bootstrap=0), None, found)
+    write(tmp_path / "run", [row("dev-0", "dev")], Evaluation(bootstrap=0), grounded=found)
     assert "grounding" not in json.loads((tmp_path / "run" / "metrics.json").read_text())
     assert json.loads((tmp_path / "run" / "grounding.json").read_text()) == {"threshold": found.threshold}
 
@@ -94,7 +94,7 @@ def test_a_corpus_without_boxes_has_regions_and_no_scores(prepared, tmp_path):
 def test_files_hold_all_scores_and_metrics_their_totals(prepared, tmp_path):
     rows = [row("dev-0", "dev"), row("test-0", "test")]
     found = grounding.ground(rows, prepared, 20)
-    write(tmp_path / "run", rows, Evaluation(bootstrap=20, splits=["dev", "test"]), None, found)
+    write(tmp_path / "run", rows, Evaluation(bootstrap=20, splits=["dev", "test"]), grounded=found)
     metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())["grounding"]
     assert (metrics["gmner_f1"], metrics["eeg_f1"], metrics["mner_f1"]) == (1, 1, 1)
     assert metrics["dev_gold_spans_f1"] == metrics["gold_spans_high"] == 1

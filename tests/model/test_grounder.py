@@ -101,3 +101,15 @@ def test_it_learns_which_region_shows_an_entity(folder, examples):
     wrong, right, other = scores(model, examples)
     assert right > 0.8
     assert max(wrong, other) < 0.2
+
+
+def test_the_loss_of_a_batch_is_the_mean_over_its_examples(folder, examples):
+    model, bare = tiny.model(folder, grounding=True), tiny.model(folder)
+
+    def added(chosen) -> float:
+        with torch.no_grad():
+            return float(model.loss(batch(chosen))[0] - bare.loss(batch(chosen))[0])
+
+    alone = [added([one]) for one in examples]
+    assert added(examples) == pytest.approx(sum(alone) / 4, abs=1e-4)
+    assert alone[1] == 0
