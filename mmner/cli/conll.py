@@ -9,7 +9,7 @@ SPLITS = ("dev", "test")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", metavar="RUN", help="of params.yaml, evaluated")
+    parser.add_argument("name", metavar="RUN", help="of params.yaml, evaluated; or a system, tagged")
     parser.add_argument("--split", choices=SPLITS, help="this one alone; else dev, and test where it was scored")
     parser.add_argument("--out", type=Path, default=Path("data/conll"), help="folder to write (default: %(default)s)")
     parser.add_argument("--runs", type=Path, default=Path("data/runs"), help="where runs lie (%(default)s)")
@@ -20,5 +20,7 @@ def main(args: argparse.Namespace) -> None:
     from mmner.tools.score import conll
 
     splits = (args.split,) if args.split else SPLITS
-    for file, posts in conll.write(args.name, args.runs / args.name, args.out, splits):
+    folder, system = args.runs / args.name, args.runs.parent / "systems" / args.name
+    folder = system if system.is_dir() and not folder.is_dir() else folder
+    for file, posts in conll.write(args.name, folder, args.out, splits):
         print(f"{file}: {posts} posts")

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import norm
 
 from mmner.base.errors import InputError
-from mmner.tools.tables import two_level
+from mmner.tools.tables import arithmetic, two_level
 
 
 def row(*right: int, sentences: int = 100) -> list[np.ndarray]:
@@ -101,3 +101,30 @@ def test_a_difference_that_so_few_sentences_cannot_show_wants_no_number_of_seeds
 def test_a_claim_is_held_against_the_spread_that_was_seen():
     found = two_level.compare(alike(80, 82, 87), alike(70, 71, 72))
     assert found.wanted(0.02) > found.wanted(0.05) > found.wanted()
+
+
+def simulated(source: np.random.Generator, seeds: int, skill: float, posts: np.ndarray) -> list[np.ndarray]:
+    """A row whose seeds differ by chance: each finds the entity of a post with a probability of its own."""
+    found = []
+    for _ in range(seeds):
+        right = source.random(len(posts)) < 1 / (1 + np.exp(-(skill + posts + source.normal(0, 0.4))))
+        found.append(np.stack([right, np.ones(len(posts)), np.ones(len(posts))], 1).astype(int))
+    return found
+
+
+@pytest.mark.slow
+def test_the_interval_holds_the_true_difference_as_often_as_it_says_and_that_of_sentences_alone_does_not():
+    """docs/numbers.md has the shares of 300 pairs of rows; 100 here."""
+    source = np.random.default_rng(0)
+    spread = source.normal(0, 1, 50_000) + source.normal(0, 0.4, 50_000)
+    true = (1 / (1 + np.exp(-(1.2 + spread)))).mean() - (1 / (1 + np.exp(-(1.0 + spread)))).mean()
+    both = alone = 0
+    for number in range(100):
+        posts = source.normal(0, 1, 150)
+        rows = [simulated(source, 3, skill, posts) for skill in (1.2, 1.0)]
+        found = two_level.compare(*rows, resamples=200, seed=number).gain
+        both += found.low <= true <= found.high
+        found = arithmetic.paired(*rows, resamples=200, seed=number)
+        alone += found.low <= true <= found.high
+    assert both >= 90
+    assert alone <= 80
