@@ -15,6 +15,7 @@ def main() -> None:
     parser.add_argument("--raw", required=True, help="the corpus's folder")
     parser.add_argument("--examples", required=True, help="Parquet file to write")
     parser.add_argument("--gold", required=True, help="Parquet file to write")
+    parser.add_argument("--params", default="params.yaml", help="where the entries stand (%(default)s)")
     args = parser.parse_args()
 
     from mmner.base import params, sharing
@@ -22,7 +23,7 @@ def main() -> None:
     from mmner.corpus.params import load
     from mmner.rows import parquet
 
-    content = params.load("params.yaml")
+    content = params.load(args.params)
     corpus = load(content, args.corpus)
     sharing.check_preparations(content, args.corpus)
     found = reader.read(args.raw, corpus)

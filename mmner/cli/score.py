@@ -28,14 +28,16 @@ def main(args: argparse.Namespace) -> None:
     """Errors: InputError of mmner.tools.score."""
     import json
 
-    from mmner.base import atomic, params
+    from mmner.base import atomic, project
     from mmner.tools.score import gold, matching, systems, table
 
-    content = params.load(args.params)
+    everything = project.load(args.params)
     if args.run is not None:
-        against = gold.of_run(args.run, args.split, content, args.runs)
+        against = gold.of_run(args.run, args.split, everything.of_run(args.run), args.runs)
     else:
-        against = gold.of_preparation(args.preparation, args.split, content, args.prepared)
+        against = gold.of_preparation(
+            args.preparation, args.split, everything.of_preparation(args.preparation), args.prepared
+        )
     scored = [table.of_run(args.run, against)] if args.run is not None else []
     for path in args.files:
         system = systems.read(path, sorted(against.corpus.names), args.scheme)

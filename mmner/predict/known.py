@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 import pydantic
 
 from mmner import predict
-from mmner.base.dvc_files import cache_path, locked_outs
+from mmner.base.dvc_files import cache_path, lock_of, locked_outs
 from mmner.base.errors import InputError
 from mmner.model import description
 from mmner.ner import iob
@@ -71,7 +71,7 @@ def prediction_key(model: Path, posts: data.Rows, chosen: Mapping[str, Sequence[
 
 
 def apply(
-    model: Path, prepared: Path, splits: Sequence[str], images: Path | None, out: Path, lock: Path = Path("dvc.lock")
+    model: Path, prepared: Path, splits: Sequence[str], images: Path | None, out: Path, lock: Path | None = None
 ) -> tuple[list[dict], str]:
     """Rows of artifact `predictions` as `mmner.predict.apply` makes them, and their key: read where they are known.
 
@@ -82,7 +82,7 @@ def apply(
     store = Store()
     key = prediction_key(model, posts, chosen, store)
     finished.sweep(store)  # here DVC has just put the model into its cache
-    for file in _files(store, key, out, lock):
+    for file in _files(store, key, out, lock or lock_of(out)):
         if rows := _read(file, key):
             print(f"evaluate: predictions of {len(rows)} posts are known", file=sys.stderr)
             answers = [_tagged(row) for row in rows]

@@ -51,7 +51,7 @@ def read_text(path: Path) -> str:
 
 def into_text(text: str, fragment: str, chosen: set[tuple[str, str]], *, force: bool, where: str) -> tuple[str, list]:
     """`text` with the `chosen` entries of `fragment`, and the changes as `into_file` returns them."""
-    new, expected = yaml_files.parse(fragment, "the catalogue"), yaml_files.parse(text, where)
+    new, expected = yaml_files.parse(fragment, "the catalogue"), yaml_files.parse(text, where) or {}
     todo, differing = [], []
     for section, entries in new.items():
         for name, value in entries.items():
@@ -72,6 +72,24 @@ def into_text(text: str, fragment: str, chosen: set[tuple[str, str]], *, force: 
     if yaml_files.parse(text, where) != expected:
         raise RuntimeError(f"{where}: the merged text does not hold what it should")
     return text, todo
+
+
+def without(text: str, gone: set[tuple[str, str]], where: str) -> str:
+    """`text` without the entries `gone`, (section, name); a section that loses all is `{}`: DVC's foreach wants one."""
+    content, lines = yaml_files.parse(text, where), text.split("\n")
+    sections = _sections(lines)
+    for start, end in sorted((sections[section].entries[name] for section, name in gone), reverse=True):
+        while lines[start - 1].strip().startswith("#"):  # comments about it go with it
+            start -= 1
+        del lines[start:end]
+    for section in {section for section, _ in gone}:
+        content[section] = {name: value for name, value in content[section].items() if (section, name) not in gone}
+        if not content[section]:
+            lines = [line.replace(":", ": {}", 1) if line.startswith(f"{section}:") else line for line in lines]
+    text = "\n".join(lines)
+    if yaml_files.parse(text, where) != content:
+        raise RuntimeError(f"{where}: the text does not hold what it should")
+    return text
 
 
 def _check_variants(content: dict, preparations: set[str], where: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from mmner.base import dvc_files
 from mmner.base.errors import InputError
@@ -13,7 +13,8 @@ PREPARED = PurePosixPath("data/prepared")
 
 @dataclass(frozen=True)
 class DvcStage:
-    """A stage of one preparation, as DVC resolves it. `address`: such as `captions@sample`.
+    """A stage of one preparation, as DVC resolves it. `address`: such as `captions@sample`, or in a folder
+    `experiments/preparations/dvc.yaml:captions@sample-sampled`.
 
     `reads`, `writes`: the names of artifacts of its own preparation.
     """
@@ -25,11 +26,11 @@ class DvcStage:
 
     @property
     def name(self) -> str:
-        return self.address.split("@")[0]
+        return self.address.rpartition(":")[2].split("@")[0]
 
     @property
     def preparation(self) -> str:
-        return self.address.split("@")[1]
+        return self.address.rpartition("@")[2]
 
     @property
     def folder(self) -> str:
@@ -74,7 +75,7 @@ def check() -> None:
 
 
 def _stage(stage) -> DvcStage:
-    folder = PREPARED / stage.addressing.split("@")[1]
+    folder = PREPARED / stage.addressing.rpartition("@")[2]
     reads, writes = (
         tuple(PurePosixPath(one.def_path).name for one in some if PurePosixPath(one.def_path).parent == folder)
         for some in (stage.deps, stage.outs)
@@ -102,7 +103,8 @@ class _dvc:
         from dvc.repo import Repo
 
         self._refusals = DvcException
-        dvc_files.locked_outs()
+        for lock in dvc_files.locks():
+            dvc_files.locked_outs(lock)
         dvc_files.check_rwlock()
         try:
             self.repo = Repo()
@@ -123,7 +125,10 @@ def _refused(error: Exception) -> InputError:
     if "git repository" in what:
         return InputError("no-git", what, remedy="git init, or: dvc config --local core.no_scm true")
     if dvc_files.LOCK in what:
-        return dvc_files.broken_lock(what)
+        named = next(
+            (lock for lock in dvc_files.locks() if lock.parent != Path() and str(lock) in what), dvc_files.LOCK
+        )
+        return dvc_files.broken_lock(what, named)
     remedy = "correct it, or git checkout dvc.yaml; `dvc status` shows the place"
     if "Could not find" in what:
         remedy = "add to params.yaml what it does not find"

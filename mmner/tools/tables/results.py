@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mmner.base import project
 from mmner.base.errors import InputError
 from mmner.tools.experiments.run_specs import RunSpec
 from mmner.tools.tables.arithmetic import Gain, deviation, mean, paired
@@ -96,7 +97,7 @@ def gain(first: Sequence[RunSpec], second: Sequence[RunSpec], folder: Path) -> G
     if any(one != sentences[0] for one in sentences):
         wrong = [*first, *second][next(at for at, one in enumerate(sentences) if one != sentences[0])]
         what = f"{wrong.name} was scored on other sentences than {first[0].name}, or against other gold tags"
-        raise InputError("other-sentences", what, where=str(folder), remedy=f"dvc repro evaluate@{wrong.name}")
+        raise InputError("other-sentences", what, where=str(folder), remedy=project.repro("evaluate", wrong.name))
     return paired(counts[: len(first)], counts[len(first) :])
 
 
