@@ -11,7 +11,7 @@ from pathlib import Path
 
 import yaml
 
-from mmner.base import atomic, params, yaml_files
+from mmner.base import atomic, params, project, yaml_files
 from mmner.base.errors import InputError
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's: ten times faster
@@ -35,9 +35,16 @@ def into_file(path: Path, fragment: str, chosen: set[tuple[str, str]], *, force:
     """Add the `chosen` (section, name) entries of `fragment` to the file at `path`, which is replaced as a whole.
 
     Returns (section, name, "added" or "replaced") for each entry that changed; equal ones stay as they are.
-    Errors: InputError `entry-differs`, `flow-section`, `missing-variant`; those of `params.load`.
+    Errors: InputError `entry-differs`, `flow-section`, `missing-variant`, `defined-twice`; those of `project.load`.
     """
     merged, changed = into_text(read_text(path), fragment, chosen, force=force, where=str(path))
+    everything = project.load(path)
+    for section, name, _ in changed:
+        place = everything.place(section, name)
+        if section in project.SINGLE and name in place.entries(section) and place.file != path:
+            what = f"{section}.{name} stands here already, for an experiment"
+            remedy = "delete it there, do this again, then: python -m mmner experiments refresh; what it made is known"
+            raise InputError("defined-twice", what, where=str(place.file), remedy=remedy)
     if changed:
         atomic.write_text(path, merged)
     return changed

@@ -126,7 +126,7 @@ def _reason_empty(name: str, profile: str, printed: Published, row: str, group: 
     """Why a cell has no score of ours."""
     if runs:
         command = "" if profile == "minilm" else f" --profile {profile}"
-        return f"{WAITING}: `python -m mmner experiments add {name}{command}`, then `dvc repro`"
+        return f"{WAITING}: `python -m mmner experiments add {name}{command}`, then `dvc repro` as it says"
     definition, (engines, _) = definitions.load(name), definitions.profile(profile)
     own = {one.name for one in definitions.rows(definition.rows).values()} | {
         run.label for run in run_specs.with_borrowed_runs(name, profile)
