@@ -90,8 +90,12 @@ def _write_data(folder: Path, everything: project.Project) -> None:
             _write(folder / "data/runs" / name / file)
         settings = folder / "data/experiments" / everything.place("runs", name).file.parent.name / f"{name}.json"
         _write(settings)
-    for stage in stages:
+    for stage, stanza in stages.items():
         _write(folder / "data/code" / stage)
+        for place in everything.places[1:]:
+            section = stanza.get("foreach", "")[2:-1]
+            for name in place.entries(section) if section != "runs" else ():
+                _write(folder / "data/experiments" / place.file.parent.name / f"{stage}@{name}.json")
     outs = [out for stage in stages.values() for out in stage.get("do", {}).get("outs", []) if isinstance(out, dict)]
     for name in (*everything.names("preparations"), *everything.names("images")):
         for path in (next(iter(out)) for out in outs):

@@ -68,8 +68,11 @@ class Project:
 
     def of_preparation(self, name: str) -> dict[str, Any]:
         """The params in which what preparation `name` names is looked up, with the preparations of all files."""
-        content = dict(self.place("preparations", name).content)
-        return content | {section: self._entries(section) for section in SINGLE if self._entries(section)}
+        return self.looked_up(self.place("preparations", name))
+
+    def looked_up(self, place: Place) -> dict[str, Any]:
+        """What `place` holds, with the preparations, images and runs of all files."""
+        return place.content | {section: self._entries(section) for section in SINGLE if self._entries(section)}
 
     def of_run(self, name: str) -> dict[str, Any]:
         """The params in which what run `name` names is looked up, with the preparations and runs of all files."""
@@ -100,6 +103,26 @@ def repro(stage: str, name: str, section: str = "runs") -> str:
     except InputError:  # the remedy of another error, which comes first
         return f"dvc repro {stage}@{name}"
     return f"dvc repro {place.address(stage, name)}"
+
+
+def watched(content: dict[str, Any], keys: list[str], name: str, entry: dict[str, Any]) -> dict[str, Any]:
+    """What `content` says under `keys`, those of a stage's `params` in dvc.yaml, for the entry `name` of its foreach.
+
+    Errors: InputError `unknown-section`, `unknown-entry`, `bad-params`.
+    """
+    found = {}
+    for key in keys:
+        text = key.replace("${key}", name)
+        for field, value in entry.items():
+            text = text.replace(f"${{item.{field}}}", str(value))
+        section, one, *rest = text.split(".")
+        value = params.entry(content, section, one)
+        for part in rest:
+            if part not in value:
+                raise InputError("bad-params", f"no {part}", where=f"{section}.{one}", remedy=f"write {part}, or null")
+            value = value[part]
+        found[text] = value
+    return found
 
 
 def used_by_run(content: dict[str, Any], name: str) -> dict[str, Any]:

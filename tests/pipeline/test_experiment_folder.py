@@ -18,18 +18,23 @@ def mmner(project, *arguments: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def experiment(made, tmp_path_factory):
-    """A project in which one run of an experiment was trained, for an epoch."""
-    project = made.copy(tmp_path_factory.mktemp("experiment") / "project")
+def experiment(prepared, tiny_encoder, tmp_path_factory):
+    """A project in which the root's run and one run of an experiment were trained, for an epoch of a tiny encoder."""
+    project = prepared.copy(tmp_path_factory.mktemp("experiment") / "project")
+    shutil.copytree(tiny_encoder, project.folder / "encoder")
+    variant = project.params["train"]["minilm"] | {"epochs": 1, "batch_size": 4}
+    variant["architecture"] = variant["architecture"] | {"encoder": "encoder", "heads": 2, "latent": 4}
+    project.params["train"] = {"minilm": variant, "tvo-sample": variant}
+    project.write_params()
+    project.repro()
     mmner(project, "experiments", "add", "tvo2", "--row", "full", "--seed", "1")
-    path = project.folder / "experiments/tvo2/params.yaml"
-    path.write_text(path.read_text(encoding="utf-8").replace("epochs: 16", "epochs: 1"), encoding="utf-8")
-    assert "Running" not in project.run("dvc", "repro")
+    project.of_root = project.repro()
     project.first = project.repro(FOLDER)
     return project
 
 
 def test_the_root_s_repro_does_not_train_an_experiment_and_its_own_does(experiment):
+    assert experiment.of_root == set()
     assert experiment.first == {
         "experiments/preparations/dvc.yaml:code",
         "experiments/tvo2/dvc.yaml:settings",

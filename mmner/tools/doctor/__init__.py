@@ -94,6 +94,8 @@ def _folders(project: Project) -> Iterator[tuple[str, Finding]]:
     try:
         for about, error in experiment_folders.wrong(project.places[0].file):
             yield about, from_error(error)
+        for about, error in experiment_folders.differing(project):
+            yield about, from_error(error)
         for about, error in experiment_folders.edited(project):
             yield about, replace(from_error(error), status="warn")
     except InputError as error:  # of a dvc.yaml that nobody can read

@@ -2,9 +2,9 @@
 
 An experiment's dvc.yaml has the stanzas `train` and `evaluate` of the root's, that of what experiments share
 (`experiments/preparations/`) those of the preparations. They run in the root, so that paths are the same. Two things
-differ, since DVC checks all of it at each `dvc repro`, 150 runs in one experiment perhaps: a run's stages depend on a
-file of their own with the run's params (stage `settings`) instead of parsing params.yaml once a stage, and on a digest
-of their code (stage `code`) instead of ten folders.
+differ, since DVC checks all of it at each `dvc repro`, 150 runs in one experiment perhaps: a stage depends on a small
+file with its params (stage `settings`) instead of parsing params.yaml, and on a digest of its code (stage `code`)
+instead of ten folders.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ def dvc_yaml(place: Place, project: Project, stages: dict[str, Any]) -> str:
     if name == SHARED:
         command = f"python stages/code.py --stages {DVC} --out {CODE}"
         made["code"] = _stage(command, ["stages", "mmner"], outs=[CODE])  # DVC refuses its own files as deps
-    if "runs" in place.content:
-        command = f"python stages/settings.py --params {file} --out {SETTINGS}/{name}"
-        deps = ["stages/settings.py", "mmner/base", file, *_others(place, project)]
+    if place.content:
+        command = f"python stages/settings.py --params {file} --stages {DVC} --out {SETTINGS}/{name}"
+        deps = ["stages/settings.py", "mmner/base", *dict.fromkeys([file, *_others(place, project)])]
         made["settings"] = _stage(command, deps, outs=[f"{SETTINGS}/{name}"])
     for stage, stanza in stages.items():
         each = stanza.get("foreach") if isinstance(stanza, dict) else None
@@ -49,18 +49,17 @@ def _stage(command: str, deps: list[str], **rest: Any) -> dict[str, Any]:
 
 
 def _stanza(stage: str, stanza: dict[str, Any], name: str, file: str, *, per_run: bool) -> dict[str, Any]:
-    settings = f"{SETTINGS}/{name}/${{key}}.json" if per_run else file
+    settings = f"{SETTINGS}/{name}/{'' if per_run else stage + '@'}${{key}}.json"
     program, script, *rest = stanza["cmd"].split()
-    command = " ".join([program, script, "--params", settings, *rest])
-    deps = [f"{CODE}/{stage}", *([settings] if per_run else [])]
+    command = " ".join([program, script, "--params", settings if per_run else file, *rest])
+    deps = [f"{CODE}/{stage}", settings]
     for dep in stanza["deps"]:
         folder = dep.rpartition("/")[0]
         wanted = folder if per_run and dep.endswith(".parquet") else dep  # all that a preparation holds, as one dep
         if not is_code(dep) and wanted not in deps:
             deps.append(wanted)
-    watched = {} if per_run else {"params": [{file: stanza.get("params") or []}]}
     kept = {key: value for key, value in stanza.items() if key not in ("cmd", "wdir", "deps", "params")}
-    return _stage(command, deps, **watched, **kept)
+    return _stage(command, deps, **kept)
 
 
 def _others(place: Place, project: Project) -> list[str]:
@@ -105,6 +104,17 @@ def wrong(root: Path = Path(PARAMS)) -> Iterator[tuple[str, InputError]]:
             lacking = " and no ".join(sorted({DVC, PARAMS} - there))
             remedy = f"rm -r {one}; or `python -m mmner experiments add` writes what is lacking"
             yield str(one), InputError("half-deleted", f"no {lacking}", where=str(one), remedy=remedy)
+
+
+def differing(project: Project) -> Iterator[tuple[str, InputError]]:
+    """(the entry, what is wrong) for each corpus of which two files say different things: its files are the same."""
+    for name in project.names("corpora"):
+        places = [place for place in project.places if name in place.entries("corpora")]
+        for place in places[1:]:
+            if place.entries("corpora")[name] != places[0].entries("corpora")[name]:
+                what = f"not what {places[0].file} says of the same corpus"
+                remedy = "write the same in both"
+                yield f"corpora.{name}", InputError("corpus-differs", what, where=str(place.file), remedy=remedy)
 
 
 def edited(project: Project) -> Iterator[tuple[str, InputError]]:

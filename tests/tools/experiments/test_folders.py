@@ -29,7 +29,7 @@ def added(tmp_path):
 def test_an_experiment_trains_and_what_experiments_share_prepares(added):
     assert [*made(added, "tvo2")] == ["settings", "train", "evaluate"]
     shared = ["examples", "captions", "candidates", "knowledge", "expressions", "regions", "chains", "features"]
-    assert [*made(added, "preparations")] == ["code", *shared]
+    assert [*made(added, "preparations")] == ["code", "settings", *shared]
 
 
 def test_stages_write_what_those_of_the_root_do_and_run_there(added):
@@ -50,9 +50,17 @@ def test_a_run_depends_on_its_params_its_code_and_whole_folders(added):
     assert "params" not in made(added, "tvo2")["train"]["do"]
 
 
-def test_a_preparation_watches_the_entries_that_it_names_in_its_own_file(added):
+def test_a_preparation_s_stage_watches_what_that_of_the_root_does_in_its_own_file(added):
     stage = made(added, "preparations")["captions"]["do"]
-    assert stage["params"] == [{"experiments/preparations/params.yaml": STAGES["captions"]["do"]["params"]}]
+    assert "data/experiments/preparations/captions@${key}.json" in stage["deps"]
+    own = project.load(added / "params.yaml").places[1]
+    entry = own.entries("preparations")["sample-sampled"]
+    watched = project.watched(own.content, STAGES["captions"]["do"]["params"], "sample-sampled", entry)
+    corpus = own.content["corpora"]["sample"]
+    assert watched == {
+        **{f"corpora.sample.{key}": corpus[key] for key in ("domain_cue", "images", "max_failed")},
+        "captions.tags": own.content["captions"]["tags"],
+    }
     assert "--params experiments/preparations/params.yaml --corpus" in stage["cmd"]
 
 
@@ -92,6 +100,13 @@ def test_what_is_wrong_with_a_folder_is_named(added):
     (added / "experiments/not a name").mkdir()
     names = {Path(folder).name: error.name for folder, error in folders.wrong(added / "params.yaml")}
     assert names == {"preparations": "half-deleted", "not a name": "bad-name"}
+
+
+def test_a_corpus_of_which_two_files_say_different_things_is_named(added):
+    path = added / "params.yaml"
+    assert not [*folders.differing(project.load(path))]
+    path.write_text(path.read_text(encoding="utf-8").replace("domain: town", "domain: city"), encoding="utf-8")
+    assert [about for about, _ in folders.differing(project.load(path))] == ["corpora.sample"]
 
 
 def test_a_dvc_yaml_that_was_edited_is_named_and_written_anew_on_demand_alone(added):
