@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-PARTS = ("graph", "help", "training", "peers", "vision", "stages", "known", "engines")
+PARTS = ("graph", "experiments", "help", "training", "peers", "vision", "stages", "known", "engines")
 ASKED = ("servers", "rate")  # by --only alone: need what `make test-engines` installs, or a GPU
 
 
@@ -22,6 +22,7 @@ def main() -> None:
 
     from benchmarks import (
         backends,
+        experiments_no_op,
         figures,
         known_rows,
         no_op,
@@ -36,6 +37,7 @@ def main() -> None:
 
     measures = {
         "graph": lambda: no_op.measure(args.repeat),
+        "experiments": lambda: experiments_no_op.measure(min(args.repeat, 3)),
         "help": lambda: startup.measure(args.repeat),
         "training": lambda: training.measure(args.run, args.batches),
         "peers": lambda: training_peers.measure(args.run, args.batches),

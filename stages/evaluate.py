@@ -17,13 +17,14 @@ def main() -> None:
     parser.add_argument("--prepared", type=pathlib.Path, required=True, help="folder of the preparation's artifacts")
     parser.add_argument("--model", type=pathlib.Path, required=True, help="folder of the trained model")
     parser.add_argument("--out", type=pathlib.Path, required=True, help="folder to write predictions and metrics to")
+    parser.add_argument("--params", default="params.yaml", help="where the entries stand (%(default)s)")
     args = parser.parse_args()
 
     from mmner.base import atomic, params
     from mmner.evaluate import distinct, grounding, report
 
     atomic.check_places(args.out, folders=True)
-    all_params = params.load("params.yaml")
+    all_params = params.load(args.params)
     entry = params.entry(all_params, "evaluate", args.variant)
     chosen = params.build(report.Evaluation, entry, f"evaluate.{args.variant}")
 

@@ -16,6 +16,7 @@ def main() -> None:
     parser.add_argument("--examples", required=True, help="Parquet file to write")
     parser.add_argument("--gold", required=True, help="Parquet file to write")
     parser.add_argument("--boxes", help="Parquet file to write; none without it")
+    parser.add_argument("--params", default="params.yaml", help="where the entries stand (%(default)s)")
     args = parser.parse_args()
 
     from mmner.base import atomic, params, sharing
@@ -24,7 +25,7 @@ def main() -> None:
     from mmner.rows import parquet
 
     atomic.check_places(args.examples, args.gold)
-    content = params.load("params.yaml")
+    content = params.load(args.params)
     corpus = load(content, args.corpus)
     sharing.check_preparations(content, args.corpus)
     found = reader.read(args.raw, corpus)

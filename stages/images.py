@@ -17,14 +17,15 @@ def main() -> None:
     parser.add_argument("--candidates", required=True, help="Parquet file to read")
     parser.add_argument("--artifact", required=True, type=pathlib.Path, help="Parquet file to write")
     parser.add_argument("--out", required=True, type=pathlib.Path, help="folder of the new corpus, to write")
-    args = parser.parse_args()
+    parser.add_argument("--params", default="params.yaml", help="where the entries stand (%(default)s)")
+    args = vars(parser.parse_args())
 
     from mmner.base import atomic, params
     from mmner.images import illustrated_corpus
 
-    atomic.check_places(args.artifact)
-    atomic.check_places(args.out, folders=True)
-    illustrated_corpus.make(params.load("params.yaml"), **vars(args))
+    atomic.check_places(args["artifact"])
+    atomic.check_places(args["out"], folders=True)
+    illustrated_corpus.make(params.load(args.pop("params")), **args)
 
 
 if __name__ == "__main__":

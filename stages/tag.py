@@ -19,7 +19,7 @@ def main() -> None:
     from mmner.rows import parquet
     from mmner.tag.params import split
 
-    content = params.load("params.yaml")
+    content = params.load(args.params)
     system, variant = split(content, args.variant)
     entry = params.entry(content, "evaluate", system.evaluate)
     chosen = params.build(report.Evaluation, entry, f"evaluate.{system.evaluate}")

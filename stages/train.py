@@ -17,6 +17,7 @@ def main() -> None:
     parser.add_argument("--parent", type=pathlib.Path, required=True, help="model folder of the run it starts from")
     parser.add_argument("--model", type=pathlib.Path, required=True, help="folder to write")
     parser.add_argument("--live", type=pathlib.Path, required=True, help="folder for live metrics and plots")
+    parser.add_argument("--params", default="params.yaml", help="where the entries stand (%(default)s)")
     args = parser.parse_args()
 
     from mmner.train import ranks
@@ -29,7 +30,7 @@ def main() -> None:
     from mmner.train.params import image_folder, select
 
     atomic.check_places(args.model, args.live, folders=True)
-    all_params = params.load("params.yaml")
+    all_params = params.load(args.params)
     chosen, training = select(all_params, args.run)
     sharing.check(all_params, "runs", args.run)
     label_leakage.check(chosen, training, all_params)

@@ -21,6 +21,7 @@ from mmner.base import paths
 from mmner.base.errors import InputError
 
 LOCK = "dvc.lock"
+EXPERIMENTS = Path("experiments")  # a folder an experiment, with stages and a dvc.lock of its own
 REMOTE = re.compile(r"""'?remote "(.+)"'?""")  # a section of DVC's config
 
 
@@ -77,6 +78,23 @@ def _global_configs() -> Iterator[Path]:
     with suppress(RuntimeError):  # a user without a home folder has none
         yield Path(of_user or platformdirs.user_config_dir("dvc", "iterative"), "config")
     yield Path(of_machine or platformdirs.site_config_dir("dvc", "iterative"), "config")
+
+
+def locks() -> list[Path]:
+    """The files dvc.lock that are there: the root's, then those of the folders of experiments/."""
+    return [file for file in (Path(LOCK), *sorted(EXPERIMENTS.glob(f"*/{LOCK}"))) if file.is_file()]
+
+
+def lock_of(out: str | Path) -> Path:
+    """The dvc.lock that names `out` among what stages wrote; the root's where none does. Errors: as `locked_outs`."""
+    path = Path(out).as_posix()
+    for lock in locks():
+        with suppress(OSError, ValueError):  # most name it nowhere: reading one is quicker than parsing it
+            if f"path: {path}\n" not in paths.read_text(lock):
+                continue
+        if path in locked_outs(lock):
+            return lock
+    return Path(LOCK)
 
 
 def locked_outs(lock: str | Path = LOCK) -> dict[str, str]:

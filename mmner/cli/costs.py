@@ -66,10 +66,10 @@ def _cost(seconds: float, rest) -> str:
 
 def _drift(store, preparations: list[str] | None) -> None:
     """Print a warning for each stage that the plan leaves out though DVC overlooks a change of what it reads."""
-    from mmner.base import params
+    from mmner.base import project
     from mmner.tools.doctor import drift
 
-    for about, finding in drift.examine(store, params.load("params.yaml"), preparations):
+    for about, finding in drift.examine(store, project.load(), preparations):
         print(finding.line(about), flush=True)
 
 

@@ -27,36 +27,26 @@ def main(args: argparse.Namespace) -> None:
     from huggingface_hub.constants import ENDPOINT
 
     from mmner.base import options
+    from mmner.base import project as projects
     from mmner.tools import doctor
+    from mmner.tools.doctor.findings import from_error
 
     options.check_number("--timeout", args.timeout, 0.001, 3600)
-    content, broken = _content(args.params)
+    project, errors = projects.readable(args.params)
+    broken = [(str(file), from_error(error)) for file, error in errors]
     chosen = args.preparation or args.run
-    preparations = args.preparation or [] if chosen else list(content.get("preparations") or {})
-    runs = args.run or [] if chosen else list(content.get("runs") or {})
-    findings = doctor.examine(content, preparations, runs, raw=args.data, timeout=args.timeout, hub=ENDPOINT)
+    preparations = args.preparation or [] if chosen else project.names("preparations")
+    runs = args.run or [] if chosen else project.names("runs")
+    findings = doctor.examine(project, preparations, runs, raw=args.data, timeout=args.timeout, hub=ENDPOINT)
     counts: Counter[str] = Counter()
-    for about, finding in chain(broken, findings, _drift(content, preparations, runs, args.data)):
+    for about, finding in chain(broken, findings, _drift(project, preparations, runs, args.data)):
         counts[finding.status] += 1
         print(finding.line(about), flush=True)
     print(", ".join(f"{counts[status]} {status}" for status in ("ok", "warn", "FAIL")))
     sys.exit(1 if counts["FAIL"] else 0)
 
 
-def _content(file: Path) -> tuple[dict, list]:
-    """What can be looked at of params.yaml, and (the file, finding) about the rest: what else is wrong is told, too."""
-    from mmner.base import params, yaml_files
-    from mmner.base.errors import InputError
-    from mmner.tools.doctor import findings
-
-    try:
-        content, errors = params.well_formed(yaml_files.read(file), str(file))
-    except InputError as error:
-        content, errors = {}, [error]
-    return content, [(str(file), findings.from_error(error)) for error in errors]
-
-
-def _drift(content: dict, preparations: list[str], runs: list[str], raw: Path):
+def _drift(project, preparations: list[str], runs: list[str], raw: Path):
     """(stage, finding) about artifacts of `preparations`, and those of `runs`, that are not what they would be now."""
     from mmner.base.errors import InputError
     from mmner.rows.store import Store
@@ -69,6 +59,6 @@ def _drift(content: dict, preparations: list[str], runs: list[str], raw: Path):
     except InputError as error:
         yield "machine", findings.from_error(error)
         return
-    of_runs = [((content.get("runs") or {}).get(name) or {}).get("preparation") for name in runs]
-    known = [name for name in content.get("preparations") or {} if name in (*preparations, *of_runs)]
-    yield from drift.examine(store, content, known, raw)
+    of_runs = [(project.place("runs", name).entries("runs").get(name) or {}).get("preparation") for name in runs]
+    known = [name for name in project.names("preparations") if name in (*preparations, *of_runs)]
+    yield from drift.examine(store, project, known, raw)

@@ -1,4 +1,4 @@
-"""List the papers' tables as experiments, show one's runs, or add them to params.yaml."""
+"""List the papers' tables as experiments, show one's runs, or add them as folders of experiments/."""
 
 from __future__ import annotations
 
@@ -12,13 +12,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     listed = actions.add_parser("list", help="the experiments, and how many of their runs are added and scored")
     show = actions.add_parser("show", help="an experiment's runs, and what `add` would make of them")
-    add = actions.add_parser("add", help="add an experiment's preparations and runs to params.yaml")
+    add = actions.add_parser("add", help="add an experiment's runs as a folder of experiments/")
+    move = actions.add_parser("move", help="make folders of the experiments' runs that params.yaml has")
+    refresh = actions.add_parser("refresh", help="write the dvc.yaml of each folder anew, as the root's is now")
     for action in (show, add):
         action.add_argument("name", help="as `experiments list` gives it")
         action.add_argument("--corpus", action="append", help="this one's runs only, also one of your own; repeatable")
         action.add_argument("--row", action="append", help="these rows' runs only; repeatable")
         action.add_argument("--seed", action="append", type=int, help="these seeds' runs only; repeatable")
-    add.add_argument("--force", action="store_true", help="replace runs of params.yaml that differ")
+    add.add_argument("--force", action="store_true", help="replace runs, and a dvc.yaml, that differ")
+    for action in (move, refresh):
+        action.add_argument("--params", type=Path, default=Path("params.yaml"), help="default: %(default)s")
     for action in (listed, show, add):
         action.add_argument("--profile", default="minilm", help="minilm or papers: whose engines (%(default)s)")
         action.add_argument("--data", type=Path, default=FOLDERS["data"], help="where corpora lie (%(default)s)")
@@ -28,8 +32,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """Errors: InputError of mmner.tools.experiments, and `no-runs` where nothing is left to show or add."""
-    if args.action == "list":
-        _list(args)
+    if args.action in ("list", "move", "refresh"):
+        {"list": _list, "move": _move, "refresh": _refresh}[args.action](args)
         return
     from mmner.tools.experiments import add, run_specs
 
@@ -41,10 +45,35 @@ def main(args: argparse.Namespace) -> None:
             print(f"{run.name:48} {scored:8} {run.note}")
         print("\n" + add.generated_params(specs, args.profile), end="")
         return
-    changed = add.into_file(args.params, specs, args.profile, force=args.force)
-    print("\n".join(f"{how} {section}.{name}" for section, name, how in changed) or f"{args.params} has it all already")
+    changed = add.add(args.params, specs, args.profile, force=args.force)
+    _print_changed(changed)
     print(_missing({run.corpus for run in specs}, args.data), end="")
-    print("next: dvc repro " + " ".join(f"evaluate@{run.name}" for run in chosen))
+    print(
+        "next: dvc repro " + " ".join(f"experiments/{one}/dvc.yaml" for one in dict.fromkeys(r.folder for r in chosen))
+    )
+
+
+def _print_changed(changed: list[tuple]) -> None:
+    lines = [f"{how} {section}.{name}: experiments/{folder}" for folder, section, name, how in changed]
+    print("\n".join(lines) or "it is all there already")
+
+
+def _move(args: argparse.Namespace) -> None:
+    from mmner.tools.experiments import move
+
+    changed = move.move(args.params)
+    _print_changed([(folder, section, name, "moved") for folder, section, name in changed])
+    if changed:
+        print("next: dvc repro, and the same of each folder; known rows and models are taken over, nothing is trained")
+
+
+def _refresh(args: argparse.Namespace) -> None:
+    from mmner.base import project
+    from mmner.tools.experiments import folders
+
+    print(
+        "\n".join(f"wrote {path}" for path in folders.refresh(project.load(args.params))) or "all are as they should be"
+    )
 
 
 def _missing(corpora: set[str], data: Path) -> str:
@@ -56,10 +85,10 @@ def _missing(corpora: set[str], data: Path) -> str:
 
 
 def _list(args: argparse.Namespace) -> None:
-    from mmner.base import params
+    from mmner.base import project
     from mmner.tools.experiments import definitions, run_specs
 
-    added = params.load(args.params).get("runs") or {}
+    added = project.load(args.params).names("runs")
     for name in definitions.names():
         runs = run_specs.with_borrowed_runs(name, args.profile)
         present = sum(run.name in added for run in runs)

@@ -6,14 +6,15 @@ import argparse
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run", metavar="RUN", help="name in params.yaml: runs")
+    parser.add_argument("run", metavar="RUN", help="of params.yaml, or of an experiment")
 
 
 def main(args: argparse.Namespace) -> None:
     """Errors: InputError `unknown-entry`, `missing-artifact`, `retrain-failed`."""
-    from mmner.base import params
+    from mmner.base import project
     from mmner.rows.store import Store
     from mmner.tools.costs import trainings
 
-    trainings.retrain(Store(), params.load("params.yaml"), args.run)
-    print(f"next: dvc repro evaluate@{args.run}")
+    everything = project.load()
+    trainings.retrain(Store(), everything, args.run)
+    print(f"next: dvc repro {everything.place('runs', args.run).address('evaluate', args.run)}")

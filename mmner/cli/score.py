@@ -32,15 +32,17 @@ def main(args: argparse.Namespace) -> None:
     """Errors: InputError of mmner.tools.score."""
     import json
 
-    from mmner.base import atomic, params
+    from mmner.base import atomic, project
     from mmner.tag import answers, matching
     from mmner.tools.score import corrections, gold, table
 
-    content = params.load(args.params)
+    everything = project.load(args.params)
     if args.run is not None:
-        against = gold.of_run(args.run, args.split, content, args.runs)
+        against = gold.of_run(args.run, args.split, everything.of_run(args.run), args.runs)
     else:
-        against = gold.of_preparation(args.preparation, args.split, content, args.prepared)
+        against = gold.of_preparation(
+            args.preparation, args.split, everything.of_preparation(args.preparation), args.prepared
+        )
     read = [(path, answers.read(path, sorted(against.corpus.names), args.scheme)) for path in args.files]
     matched = [(path, system, matching.match(system, against, args.missing)) for path, system in read]
 

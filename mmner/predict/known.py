@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 import pydantic
 
 from mmner import predict
-from mmner.base.dvc_files import cache_path, locked_outs
+from mmner.base.dvc_files import cache_path, lock_of, locked_outs
 from mmner.base.errors import InputError
 from mmner.model import description
 from mmner.model.params import Switches
@@ -77,7 +77,7 @@ def apply(
     splits: Sequence[str],
     images: Path | None,
     out: Path,
-    lock: Path = Path("dvc.lock"),
+    lock: Path | None = None,
     regions: dict | None = None,
 ) -> tuple[list[dict], str]:
     """Rows of artifact `predictions` as `mmner.predict.apply` makes them, and their key: read where they are known.
@@ -91,7 +91,7 @@ def apply(
     key = prediction_key(model, posts, chosen, store)
     finished.sweep(store)  # here DVC has just put the model into its cache
     learnt = regions is not None and Switches.model_validate(description.read(model)["switches"]).grounding
-    for file in () if learnt else _files(store, key, out, lock):
+    for file in () if learnt else _files(store, key, out, lock or lock_of(out)):
         if rows := _read(file, key):
             print(f"evaluate: predictions of {len(rows)} posts are known", file=sys.stderr)
             answers = [_tagged(row) for row in rows]

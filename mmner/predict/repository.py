@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 from pathlib import Path
 
-from mmner.base import params
-from mmner.base.dvc_files import locked_deps
+from mmner.base import params, project
+from mmner.base.dvc_files import cache_path, locked_deps
 from mmner.base.errors import InputError
 from mmner.corpus.params import load as load_corpus
 from mmner.model import description
@@ -35,8 +35,8 @@ PROOFS = 3  # rows of train whose fingerprints are compared
 
 
 def runs() -> list[str]:
-    """The runs of params.yaml; none where there is none."""
-    return [*(params.load(PARAMS).get("runs") or {})] if PARAMS.is_file() else []
+    """The runs of params.yaml and of experiments/; none where there is no params.yaml."""
+    return project.load(PARAMS).names("runs") if PARAMS.is_file() else []
 
 
 def run_at(place: str) -> str | None:
@@ -54,7 +54,7 @@ def recipe(run: str, chosen: Mapping[str, str]) -> tuple[Recipe, Path]:
 
     Errors: InputError of params.yaml; `unknown-stage`; `missing-model`.
     """
-    content = params.load(PARAMS)
+    content = project.load(PARAMS).of_run(run)
     spec, _ = select(content, run)
     preparation = params.entry(content, "preparations", spec.preparation)
     corpus = load_corpus(content, preparation["corpus"])
@@ -103,7 +103,7 @@ def learnt(
     wanted = read_by_model(
         Switches.model_validate(about["switches"]), Architecture.model_validate(about["architecture"])
     )
-    content = params.load(PARAMS)
+    content = project.load(PARAMS).of_run(run)
     prepared = PREPARATIONS / select(content, run)[0].preparation
     raw = CORPORA / whole.corpus
     backends = engines.build(whole, wanted, frozenset(without), raw, store)
@@ -146,16 +146,25 @@ def _same_rows(run: str, stage: str, backend: Backend, items: list[dict], prepar
             what = (
                 f"stage {stage} would answer {item['id']} otherwise than when the model learnt: a variant has changed"
             )
-            raise InputError("stale-preparation", what, where=str(file), remedy=f"dvc repro train@{run}")
+            raise InputError("stale-preparation", what, where=str(file), remedy=project.repro("train", run))
 
 
 def _same_file(run: str, stage: str, prepared: Path) -> None:
     """Errors: InputError `stale-model` where the artifact is not the one that the model was trained on."""
     file = prepared / f"{stage}.parquet"
-    locked = locked_deps(f"train@{run}").get(file.as_posix())
+    locked = _trained_on(run, file)
     if locked is None or not file.is_file():
         return
     with file.open("rb") as content:
         if hashlib.file_digest(content, "md5").hexdigest() != locked:
             what = f"{stage} was made anew after the model was trained on it"
-            raise InputError("stale-model", what, where=str(file), remedy=f"dvc repro train@{run}")
+            raise InputError("stale-model", what, where=str(file), remedy=project.repro("train", run))
+
+
+def _trained_on(run: str, file: Path) -> str | None:
+    """The md5 of artifact `file` when `run` was trained: an experiment's run depends on its folder as a whole."""
+    deps = locked_deps(f"train@{run}", project.load(PARAMS).place("runs", run).lock)
+    if (whole := deps.get(file.parent.as_posix())) is None or not cache_path(whole).is_file():
+        return deps.get(file.as_posix())
+    listed = json.loads(cache_path(whole).read_text(encoding="utf-8"))
+    return next((entry["md5"] for entry in listed if entry["relpath"] == file.name), None)

@@ -20,6 +20,7 @@ def arguments(stage: Stage, description: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=description)
     if stage.settings:
         parser.add_argument("--corpus", required=True, help="entry of params.yaml's section corpora")
+    parser.add_argument("--params", default="params.yaml", help="where the entries stand (%(default)s)")
     parser.add_argument("--variant", required=True, help=f"entry of params.yaml's section {stage.section}")
     parser.add_argument("--raw", required=True, help="the corpus's folder: its images, and files that somebody made")
     for name in ("examples", *stage.artifacts):
@@ -44,7 +45,7 @@ def main(name: str, description: str) -> None:
 
     from mmner.base import params
 
-    content = params.load("params.yaml")
+    content = params.load(args["params"])
     settings = corpus_settings(stage, params.entry(content, "corpora", args["corpus"])) if stage.settings else {}
     variant = params.entry(content, stage.section, args["variant"])
     artifacts = {artifact: args[artifact] for artifact in ("examples", *stage.artifacts)}

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
-from mmner.base.dvc_files import cache_path, locked_outs
+from mmner.base.dvc_files import cache_path, lock_of, locked_outs
 from mmner.base.errors import InputError
 from mmner.rows import parquet, schemas
 from mmner.rows.store import Row, Store
@@ -21,7 +21,7 @@ NOT_STORED = "not stored"  # no row's error
 
 
 def import_rows(
-    store: Store, name: str, out: str | Path, lock: str | Path = "dvc.lock", *, beside: Store | None = None
+    store: Store, name: str, out: str | Path, lock: str | Path | None = None, *, beside: Store | None = None
 ) -> int:
     """Put the rows of artifact `name`, which dvc.lock knows at path `out`, into `store`; returns how many were put.
 
@@ -95,7 +95,7 @@ def matching_artifact(
     out: str | Path,
     rows: Iterable[tuple[str, str, str | None]],
     count: int,
-    lock: str | Path = "dvc.lock",
+    lock: str | Path | None = None,
 ) -> tuple[tuple[Path, Path], Counter[tuple[bool, str | None]]] | None:
     """Where DVC's cache has artifact `name`, which dvc.lock knows at `out`, and its `.rows.parquet` with these `rows`.
 
@@ -132,9 +132,9 @@ def provenance_path(out: str | Path) -> Path:
     return Path(out).with_suffix(".rows.parquet")
 
 
-def _cached_files(out: str | Path, lock: str | Path) -> tuple[Path, Path] | None:
+def _cached_files(out: str | Path, lock: str | Path | None) -> tuple[Path, Path] | None:
     """Where DVC's cache has the artifact that `lock` knows at `out`, and its `.rows.parquet`; None if it lacks one."""
-    locked = locked_outs(lock)
+    locked = locked_outs(lock or lock_of(out))
     digests = [locked.get(path.as_posix()) for path in (Path(out), provenance_path(out))]
     if None in digests:
         return None

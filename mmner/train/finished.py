@@ -26,7 +26,7 @@ from typing import Annotated
 import pydantic
 
 from mmner.base import atomic
-from mmner.base.dvc_files import cache_path, locked_outs
+from mmner.base.dvc_files import cache_path, lock_of, locked_outs
 from mmner.model import description
 from mmner.rows import memo as memos
 from mmner.rows.store import Store, folder, let_group_write
@@ -51,13 +51,16 @@ class Finished:
     description: dict
 
 
-def find(store: Store, key: str, model: Path, lock: Path = Path("dvc.lock")) -> Finished | None:
-    """The model of `key`, if there is one in DVC's cache. `model`: its folder, as dvc.lock names it."""
+def find(store: Store, key: str, model: Path, lock: Path | None = None) -> Finished | None:
+    """The model of `key`, if there is one in DVC's cache. `model`: its folder, as a dvc.lock names it.
+
+    lock: which; None: the one that names that folder.
+    """
     if uncommitted(store, key):  # newer than what the lock knows
         return None
     if store.get([_retrain(key)]):
         return None
-    for trained in _locked(model, lock):
+    for trained in _locked(model, lock or lock_of(model)):
         if trained.description.get("training", {}).get("key") == key and trained.description["version"] == (
             description.VERSION
         ):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from mmner.base import project
 from mmner.base.errors import InputError
 from mmner.model import description
 from mmner.networks import weights
@@ -22,7 +23,7 @@ def identity(run: str, folder: Path, memo: Memo | None = None) -> dict[str, str]
     """
     path = folder / "model.safetensors"
     if not path.is_file():
-        remedy = f"runs.<name>.from is scratch or the name of a run; dvc repro train@{run} makes its model"
+        remedy = f"runs.<name>.from is scratch or the name of a run; {project.repro('train', run)} makes its model"
         raise InputError("missing-model", f"no model of run {run}", where=str(folder), remedy=remedy)
     return {"run": run, "weights": weights.digest(folder, [path], memo)}
 

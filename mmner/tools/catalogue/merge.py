@@ -11,7 +11,7 @@ from pathlib import Path
 
 import yaml
 
-from mmner.base import atomic, params, yaml_files
+from mmner.base import atomic, params, project, yaml_files
 from mmner.base.errors import InputError
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's: ten times faster
@@ -35,9 +35,16 @@ def into_file(path: Path, fragment: str, chosen: set[tuple[str, str]], *, force:
     """Add the `chosen` (section, name) entries of `fragment` to the file at `path`, which is replaced as a whole.
 
     Returns (section, name, "added" or "replaced") for each entry that changed; equal ones stay as they are.
-    Errors: InputError `entry-differs`, `flow-section`, `missing-variant`; those of `params.load`.
+    Errors: InputError `entry-differs`, `flow-section`, `missing-variant`, `defined-twice`; those of `project.load`.
     """
     merged, changed = into_text(read_text(path), fragment, chosen, force=force, where=str(path))
+    everything = project.load(path)
+    for section, name, _ in changed:
+        place = everything.place(section, name)
+        if section in project.SINGLE and name in place.entries(section) and place.file != path:
+            what = f"{section}.{name} stands here already, for an experiment"
+            remedy = "delete it there, do this again, then: python -m mmner experiments refresh; what it made is known"
+            raise InputError("defined-twice", what, where=str(place.file), remedy=remedy)
     if changed:
         atomic.write_text(path, merged)
     return changed
@@ -51,7 +58,7 @@ def read_text(path: Path) -> str:
 
 def into_text(text: str, fragment: str, chosen: set[tuple[str, str]], *, force: bool, where: str) -> tuple[str, list]:
     """`text` with the `chosen` entries of `fragment`, and the changes as `into_file` returns them."""
-    new, expected = yaml_files.parse(fragment, "the catalogue"), yaml_files.parse(text, where)
+    new, expected = yaml_files.parse(fragment, "the catalogue"), yaml_files.parse(text, where) or {}
     todo, differing = [], []
     for section, entries in new.items():
         for name, value in entries.items():
@@ -71,6 +78,24 @@ def into_text(text: str, fragment: str, chosen: set[tuple[str, str]], *, force: 
     if yaml_files.parse(text, where) != expected:
         raise RuntimeError(f"{where}: the merged text does not hold what it should")
     return text, todo
+
+
+def without(text: str, gone: set[tuple[str, str]], where: str) -> str:
+    """`text` without the entries `gone`, (section, name); a section that loses all is `{}`: DVC's foreach wants one."""
+    content, lines = yaml_files.parse(text, where), text.split("\n")
+    sections = _sections(lines)
+    for start, end in sorted((sections[section].entries[name] for section, name in gone), reverse=True):
+        while lines[start - 1].strip().startswith("#"):  # comments about it go with it
+            start -= 1
+        del lines[start:end]
+    for section in {section for section, _ in gone}:
+        content[section] = {name: value for name, value in content[section].items() if (section, name) not in gone}
+        if not content[section]:
+            lines = [line.replace(":", ": {}", 1) if line.startswith(f"{section}:") else line for line in lines]
+    text = "\n".join(lines)
+    if yaml_files.parse(text, where) != content:
+        raise RuntimeError(f"{where}: the text does not hold what it should")
+    return text
 
 
 def _check_variants(content: dict, preparations: set[str], where: str) -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from mmner.base import params
+from mmner.base import project
 from mmner.rows import dry_run, ledger
 from mmner.rows.dry_run import PLAN
 from mmner.rows.stages import STAGES, fields_of
@@ -84,7 +84,7 @@ def forecast(store: Store, preparations: list[str] | None = None) -> Iterator[Fo
                 planned[name] = Planned(Path(scratch) / name, pending, planned[name].error or plan.error)
                 if plan.rows or plan.error or _by_row(plan.stage):
                     yield _forecast(plan, store, counted)
-        yield from Trainings(store, params.load("params.yaml"), planned, Path(scratch))
+        yield from Trainings(store, project.load(), planned, Path(scratch))
 
 
 def ask(stage: DvcStage, folder: Path | None = None) -> StagePlan:

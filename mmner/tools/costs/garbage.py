@@ -52,7 +52,7 @@ def in_use(prepared: Path, all_commits: bool) -> InUse:
     for file in here:
         parquet.count(file, "rows")  # it names a pipe, which would be waited for, or what else is none
     files = {hashlib.md5(file.read_bytes()).hexdigest(): file for file in here}
-    locks = [dvc_files.locked_outs(), *_locks(all_commits)]
+    locks = [*map(dvc_files.locked_outs, dvc_files.locks()), *_locks(all_commits)]
     locked = {md5 for outs in locks for path, md5 in outs.items() if _is_provenance(path)}
     files |= {md5: dvc_files.cache_path(md5) for md5 in locked if dvc_files.cache_path(md5).is_file()}
     absent = locked - set(files)
@@ -111,12 +111,18 @@ def _locks(all_commits: bool) -> list[dict[str, str]]:
     """What dvc.lock names at the tip of each branch, tag and experiment, or in each of their commits."""
     walk = [] if all_commits else ["--no-walk"]
     commits = _git("rev-list", "--all", *walk).split()
-    blobs = {_git("rev-parse", "--quiet", "--verify", f"{commit}:./dvc.lock").strip() for commit in commits}
+    blobs = {blob for commit in commits for blob in _lock_blobs(commit)}
     locks = []
-    for blob in sorted(blobs - {""}):
+    for blob in sorted(blobs):
         with suppress(ValueError):  # committed as it was broken: it names nothing
             locks.append(dvc_files.outs(_git("cat-file", "blob", blob)))
     return locks
+
+
+def _lock_blobs(commit: str) -> list[str]:
+    """The digests by which git knows the dvc.lock of the root and of each experiment in `commit`."""
+    listed = _git("ls-tree", "-r", commit, "--", dvc_files.LOCK, f"{dvc_files.EXPERIMENTS}/").splitlines()
+    return [line.split()[2] for line in listed if Path(line.partition("\t")[2]).name == dvc_files.LOCK]
 
 
 def _git(*arguments: str) -> str:

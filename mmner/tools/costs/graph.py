@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from mmner.base import dvc_files
 from mmner.base.errors import InputError
@@ -15,7 +15,8 @@ PREPARED, SYSTEMS = PurePosixPath("data/prepared"), PurePosixPath("data/systems"
 
 @dataclass(frozen=True)
 class DvcStage:
-    """A stage of one preparation or system, as DVC resolves it. `address`: such as `captions@sample`.
+    """A stage of one preparation or system, as DVC resolves it. `address`: such as `captions@sample`, or in a folder
+    `experiments/preparations/dvc.yaml:captions@sample-sampled`.
 
     `reads`, `writes`: the names of artifacts of its own preparation or system.
     """
@@ -27,12 +28,12 @@ class DvcStage:
 
     @property
     def name(self) -> str:
-        return self.address.split("@")[0]
+        return self.address.rpartition(":")[2].split("@")[0]
 
     @property
     def preparation(self) -> str:
         """Its preparation, or systems.<name>: no name has a dot."""
-        entry = self.address.split("@")[1]
+        entry = self.address.rpartition("@")[2]
         return f"systems.{entry}" if self.name == "tag" else entry
 
     @property
@@ -87,8 +88,8 @@ def _stage(stage) -> DvcStage:
 
 
 def _folder(address: str) -> PurePosixPath:
-    name, _, entry = address.partition("@")
-    return (SYSTEMS if name == "tag" else PREPARED) / entry
+    stage, _, entry = address.rpartition("@")
+    return (SYSTEMS if stage.rpartition(":")[2] == "tag" else PREPARED) / entry
 
 
 def _sorted(unsorted: list[DvcStage]) -> list[DvcStage]:
@@ -111,7 +112,8 @@ class _dvc:
         from dvc.repo import Repo
 
         self._refusals = DvcException
-        dvc_files.locked_outs()
+        for lock in dvc_files.locks():
+            dvc_files.locked_outs(lock)
         dvc_files.check_rwlock()
         try:
             self.repo = Repo()
@@ -134,7 +136,10 @@ def _refused(error: Exception) -> InputError:
     if "git repository" in what:
         return InputError("no-git", what, remedy="git init, or: dvc config --local core.no_scm true")
     if dvc_files.LOCK in what:
-        return dvc_files.broken_lock(what)
+        named = next(
+            (lock for lock in dvc_files.locks() if lock.parent != Path() and str(lock) in what), dvc_files.LOCK
+        )
+        return dvc_files.broken_lock(what, named)
     file = "params.yaml" if "'params.yaml'" in what else "dvc.yaml"
     remedy = f"correct {file}, or git checkout {file}; `dvc status` shows the place"
     if isinstance(error, ValueError):

@@ -11,6 +11,7 @@ from pathlib import Path
 from mmner.base.dvc_files import cache_path
 from mmner.base.errors import InputError
 from mmner.base.params import corpus_of
+from mmner.base.project import Project
 from mmner.model import description
 from mmner.rows import parquet
 from mmner.rows.store import Store
@@ -44,16 +45,17 @@ def inputs(
     return read(run, params, corpus, paths, fetch=fetch)
 
 
-def retrain(store: Store, all_params: dict, name: str) -> None:
+def retrain(store: Store, project: Project, name: str) -> None:
     """Train run `name` though its model is known. Errors: InputError `retrain-failed`, and those of `inputs`.
 
     Until that has come to its end, every start of the run trains it, or goes on with it.
     """
-    finished.forget(store, inputs(all_params, name).key)
-    command = [sys.executable, "-m", "dvc", "repro", "--force", "--single-item", f"train@{name}"]
+    finished.forget(store, inputs(project.of_run(name), name).key)
+    address = project.place("runs", name).address("train", name)
+    command = [sys.executable, "-m", "dvc", "repro", "--force", "--single-item", address]
     if subprocess.run(command).returncode:
-        remedy = f"mend what it says, then: dvc repro --force --single-item train@{name}"
-        raise InputError("retrain-failed", "the stage did not come to its end", where=f"train@{name}", remedy=remedy)
+        remedy = f"mend what it says, then: dvc repro --force --single-item {address}"
+        raise InputError("retrain-failed", "the stage did not come to its end", where=address, remedy=remedy)
 
 
 @dataclass(frozen=True)
@@ -82,18 +84,19 @@ class Training:
 
 
 class Trainings:
-    """What would be done with the runs of params.yaml. prepared: by name. scratch: a folder for what is written.
+    """What would be done with the runs of `project`. prepared: by name. scratch: a folder for what is written.
 
     A preparation that is not in `prepared` is taken as it is.
     """
 
-    def __init__(self, store: Store, all_params: dict, prepared: dict[str, Planned], scratch: Path):
-        self._store, self._all_params, self._prepared, self._scratch = store, all_params, prepared, scratch
+    def __init__(self, store: Store, project: Project, prepared: dict[str, Planned], scratch: Path):
+        self._store, self._project, self._prepared, self._scratch = store, project, prepared, scratch
         self._known: dict[str, tuple[Training, finished.Finished | None]] = {}
 
     def __iter__(self) -> Iterator[Training]:
         """One of each run on one of the preparations."""
-        for name, run in (self._all_params.get("runs") or {}).items():
+        for name in self._project.names("runs"):
+            run = self._project.place("runs", name).entries("runs")[name]
             if (run or {}).get("preparation") in self._prepared:
                 yield self._plan(name)[0]
 
@@ -108,7 +111,7 @@ class Trainings:
         return self._known[name]
 
     def _look(self, name: str) -> tuple[Training, finished.Finished | None]:
-        run, _ = select(self._all_params, name)
+        run, _ = select(self._project.of_run(name), name)
         prepared = self._prepared.get(run.preparation) or Planned(Path(PREPARED / run.preparation))
         if prepared.error or not self._complete(prepared):
             return Training(name, "unknown", "its rows are not computed yet"), None
@@ -119,7 +122,7 @@ class Trainings:
                 state = "will be trained first" if plan.state == "will be trained" else "is not known itself"
                 return Training(name, "unknown", f"{run.from_}, from which it starts, {state}"), None
             parent = self._folder(run.from_, trained)
-        key = inputs(self._all_params, name, prepared.folder, parent, fetch=False).key
+        key = inputs(self._project.of_run(name), name, prepared.folder, parent, fetch=False).key
         trained = finished.find(self._store, key, model(name))
         known = trained is not None or finished.uncommitted(self._store, key)
         return Training(name, "known" if known else "will be trained"), trained

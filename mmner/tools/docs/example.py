@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from mmner.base import params
+from mmner.base import params, project
 from mmner.base.errors import InputError
 from mmner.base.image_files import ImageBroken
 from mmner.corpus.params import load
@@ -23,7 +23,7 @@ def read(root: Path, preparation: str) -> list[dict]:
 
     Errors: InputError of params and artifacts, where an artifact is missing or a name unknown.
     """
-    content = params.load(root / "params.yaml")
+    content = project.load(root / "params.yaml").of_preparation(preparation)
     corpus_name = params.corpus_of(content, preparation)
     corpus = load(content, corpus_name)
     rows = parquet.read_aligned(root / "data" / "prepared" / preparation, ARTIFACTS)

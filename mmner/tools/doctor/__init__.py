@@ -11,13 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from mmner.base import dvc_files, requirements, yaml_files
 from mmner.base.errors import InputError
+from mmner.base.project import Project
 from mmner.tools.doctor import local_files, machine, models, servers
 from mmner.tools.doctor.collector import Collector
 from mmner.tools.doctor.findings import Context, Finding, from_error
+from mmner.tools.experiments import folders as experiment_folders
 
 CHECKS: dict[type, Callable[[requirements.Requirement, Context], Finding]] = {
     requirements.Package: local_files.package,
@@ -36,48 +40,77 @@ THREADS = 16  # for checks, most of which wait for a server
 
 
 def examine(
-    content: dict, preparations: list[str], runs: list[str], *, raw: Path, timeout: float, hub: str
+    project: Project, preparations: list[str], runs: list[str], *, raw: Path, timeout: float, hub: str
 ) -> Iterator[tuple[str, Finding]]:
     """(the entries of params.yaml that it is about, finding) for all that `preparations` and `runs` require.
 
-    content: of params.yaml. raw: the folder of corpora. timeout: seconds for each check over the network, which run
+    raw: the folder of corpora. timeout: seconds for each check over the network, which run
     side by side. hub: the model hub's address.
     """
     pool = ThreadPoolExecutor(THREADS)
     try:
-        outs = (*corpora_made(), *(str(raw / name) for name in content.get("images") or ()))
+        outs = (*corpora_made(), *(str(raw / name) for name in project.names("images")))
         context = Context(timeout, outs, hub, pool.submit(machine.probe))
-        collector = Collector(content, raw)
-        for section, names, collect in (
-            ("runs", runs, collector.run),
-            ("preparations", preparations, collector.preparation),
-            ("systems", _systems(content, preparations), collector.system),
-        ):
-            for name in names:
-                try:
-                    collect(name)
-                except Exception as error:  # whatever it is, the other looks go on
-                    collector.findings.append((f"{section}.{name}", from_error(error)))
-        checks = {
-            requirement: pool.submit(CHECKS[type(requirement)], requirement, context) for requirement in collector.users
-        }
+        collectors = _collected(project, preparations, runs, raw)
+        users: dict[requirements.Requirement, list[str]] = {}
+        for collector in collectors:
+            for requirement, more in collector.users.items():
+                users[requirement] = list(dict.fromkeys([*users.get(requirement, []), *more]))
+        checks = {requirement: pool.submit(CHECKS[type(requirement)], requirement, context) for requirement in users}
         yield from (("machine", finding) for finding in _looked(dvc_state))
-        yield from collector.findings
+        yield from _folders(project)
+        yield from dict.fromkeys(finding for collector in collectors for finding in collector.findings)
         download = 0
-        for requirement, users in collector.users.items():
+        for requirement, of_requirement in users.items():
             finding = _result(checks[requirement])
             download += finding.download
-            yield _joined(users), finding
+            yield _joined(of_requirement), finding
         for look in (lambda: [machine.summary(context.machine.result())], lambda: machine.disk(download)):
             yield from (("machine", finding) for finding in _looked(look))
     finally:  # nobody waits for what an interrupted look still asks
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _systems(content: dict, preparations: list[str]) -> list[str]:
-    """The systems of params.yaml that tag posts of `preparations`."""
-    systems = content.get("systems") or {}
+def _collected(project: Project, preparations: list[str], runs: list[str], raw: Path) -> list[Collector]:
+    """What `runs`, `preparations` and the systems that tag their posts require: one collector for all whose entries are
+    looked up in the same files."""
+    collectors: dict[tuple[Path, Path], Collector] = {}
+    for section, names, look_up, collect in (
+        ("runs", runs, project.of_run, Collector.run),
+        ("preparations", preparations, project.of_preparation, Collector.preparation),
+        ("systems", _systems(project, preparations), lambda _: project.places[0].content, Collector.system),
+    ):
+        for name in names:
+            own = project.place(section, name)
+            entry = own.entries(section).get(name) or {}
+            preparation = name if section == "preparations" else entry.get("preparation")
+            files = own.file, project.place("preparations", preparation).file
+            if files not in collectors:
+                collectors[files] = Collector(look_up(name), raw)
+            try:
+                collect(collectors[files], name)
+            except Exception as error:  # whatever it is, the other looks go on
+                collectors[files].findings.append((f"{section}.{name}", from_error(error)))
+    return [*collectors.values()]
+
+
+def _systems(project: Project, preparations: list[str]) -> list[str]:
+    """The systems of the root's params.yaml that tag posts of `preparations`."""
+    systems = project.places[0].entries("systems")
     return [name for name, entry in systems.items() if (entry or {}).get("preparation") in preparations]
+
+
+def _folders(project: Project) -> Iterator[tuple[str, Finding]]:
+    """Findings about the folders of experiments/."""
+    try:
+        for about, error in experiment_folders.wrong(project.places[0].file):
+            yield about, from_error(error)
+        for about, error in experiment_folders.differing(project):
+            yield about, from_error(error)
+        for about, error in experiment_folders.edited(project):
+            yield about, replace(from_error(error), status="warn")
+    except InputError as error:  # of a dvc.yaml that nobody can read
+        yield "experiments", from_error(error)
 
 
 def corpora_made(file: str = "dvc.yaml") -> tuple[str, ...]:
@@ -99,7 +132,8 @@ def dvc_state() -> list[Finding]:
     from mmner.tools.costs import graph
 
     findings = []
-    for look in (dvc_files.locked_outs, dvc_files.check_rwlock):
+    locks = [partial(dvc_files.locked_outs, lock) for lock in dvc_files.locks()]
+    for look in (*locks, dvc_files.check_rwlock):
         try:
             look()
         except InputError as error:

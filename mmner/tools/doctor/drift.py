@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mmner.base import params, requirements
+from mmner.base.project import Project
 from mmner.rows import command, ledger, parquet
 from mmner.rows.fingerprints import fingerprint
 from mmner.rows.inputs import Inputs
@@ -24,20 +25,20 @@ RAW, ARTIFACTS = Path("data/raw"), Path("data/prepared")
 
 
 def examine(
-    store: Store, content: dict, preparations: list[str] | None = None, raw: Path = RAW, prepared: Path = ARTIFACTS
+    store: Store, project: Project, preparations: list[str] | None = None, raw: Path = RAW, prepared: Path = ARTIFACTS
 ) -> Iterator[tuple[str, Finding]]:
     """(stage, warning) for each stage of `preparations` (None: all) whose artifact is not what it would be made of now.
 
-    content: of params.yaml. A stage that DVC would run anyway is left out, and so is a preparation of which the ledger
+    A stage that DVC would run anyway is left out, and so is a preparation of which the ledger
     has no whole run in `prepared`: how its artifacts were made is not known. What can't be compared is a warning, too.
     """
     try:
         made = {Path(run.out) for run in ledger.runs(store, prepared) if run.end == ledger.WHOLE}
         warnings: dict[str, Finding] = {}
-        for name in content.get("preparations") or {} if preparations is None else preparations:
+        for name in project.names("preparations") if preparations is None else preparations:
             folder = prepared / name
             if any(out.parent == folder.resolve() for out in made):
-                warnings |= _preparation(store, content, name, raw, folder, made)
+                warnings |= _preparation(store, project, name, raw, folder, made)
         pending = graph.changed_addresses(list(warnings))
     except Exception as error:  # whatever it is, the doctor's other checks go on
         yield "artifacts", _not_compared(error)
@@ -46,12 +47,12 @@ def examine(
 
 
 def _preparation(
-    store: Store, content: dict, name: str, raw: Path, folder: Path, made: set[Path]
+    store: Store, project: Project, name: str, raw: Path, folder: Path, made: set[Path]
 ) -> dict[str, Finding]:
     """The warnings about the artifacts in `folder`, by stage. `made`: artifacts of which the ledger has a whole run."""
-    warnings = {}
+    warnings, content, place = {}, project.of_preparation(name), project.place("preparations", name)
     for stage in PREPARED:
-        address, artifact = f"{stage}@{name}", folder / f"{stage}.parquet"
+        address, artifact = place.address(stage, name), folder / f"{stage}.parquet"
         if not artifact.is_file() or folder.resolve() / artifact.name not in made:
             continue
         try:

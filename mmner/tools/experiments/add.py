@@ -1,4 +1,4 @@
-"""Adding an experiment's runs to params.yaml, with all entries that they use."""
+"""Adding an experiment: its runs to a folder of experiments/, what they share to `experiments/preparations/`."""
 
 from __future__ import annotations
 
@@ -6,45 +6,121 @@ from pathlib import Path
 
 import yaml
 
-from mmner.base import atomic, params, yaml_files
+from mmner.base import atomic, params, project, yaml_files
 from mmner.base.errors import InputError
+from mmner.base.project import EXPERIMENTS, PARAMS, SHARED, Project
 from mmner.rows.stages import PREPARED
 from mmner.tools import catalogue
 from mmner.tools.catalogue import merge
-from mmner.tools.experiments import definitions
+from mmner.tools.experiments import definitions, folders
 from mmner.tools.experiments.definitions import Profile
 from mmner.tools.experiments.run_specs import RunSpec, corpus_read
 
 Key = tuple[str, str]  # (section, name) of an entry of params.yaml
 
 
-def into_file(path: Path, specs: list[RunSpec], profile: str, *, force: bool = False) -> list[tuple]:
-    """Add the runs `specs` and all entries that they use to the file at `path`, which is replaced as a whole.
+def add(root: Path, specs: list[RunSpec], profile: str, *, force: bool = False) -> list[tuple]:
+    """Add the runs `specs` to the folders of their experiments, and what they use and no file has to the shared one.
 
-    Returns (section, name, "added" or "replaced") of what changed. A corpus or variant that the file has already stays
-    as it is; the others come from the catalogue and the profile. A run or generated preparation that differs is an
-    error, or with `force` replaced.
-    Errors: InputError of mmner.tools.catalogue.merge, and `missing-entry`.
+    root: the params.yaml of the project. Returns (folder, section, name, "added" or "replaced") of what changed. A
+    preparation that a file has already stays where and as it is. Corpora and variants of new ones are copied from the
+    root where it has them, else from the catalogue and the profile; so are those of `train` and `evaluate`. A run or
+    generated preparation that differs is an error, or with `force` replaced.
+    Errors: InputError of mmner.tools.catalogue.merge and project; `missing-entry`; `defined-twice` of a run that stands
+    elsewhere; `other-stages` of a dvc.yaml that was edited.
     """
-    text = merge.read_text(path)
-    if not specs:
-        return []
-    fragment = generated_params(specs, profile)
-    sources = [*_fragments(specs, profile), fragment]
-    wanted = _wanted(specs, fragment, [*sources, text])
+    before, text = project.load(root), merge.read_text(root)
+    generated = generated_params(specs, profile)
+    sources = [text, *_fragments(specs, profile), generated]
+    texts: dict[str, str] = {}
     changed = []
+    for folder in [SHARED, *dict.fromkeys(run.folder for run in specs)] if specs else []:
+        runs = [run for run in specs if run.folder == folder]
+        _refuse_runs_elsewhere(before, runs, root.parent / EXPERIMENTS / folder / PARAMS)
+        own = _wanted_of_runs(runs) if runs else _wanted_of_preparations(before, specs, sources, folder, root)
+        if own or folder == SHARED:
+            path = root.parent / EXPERIMENTS / folder / PARAMS
+            texts[folder], new = _merged(path, own, sources, force=force)
+            changed += [(folder, *one) for one in new]
+    for folder, error in folders.edited(before):
+        if Path(folder).name in texts and not force:
+            raise error
+    _write(root, texts, {folder for folder, *_ in changed})
+    return changed
+
+
+def _refuse_runs_elsewhere(before: Project, runs: list[RunSpec], file: Path) -> None:
+    for run in runs:
+        place = before.place("runs", run.name)
+        if run.name in place.entries("runs") and place.file != file:
+            remedy = "python -m mmner experiments move, which makes folders of what params.yaml has of experiments"
+            raise InputError(
+                "defined-twice", f"run {run.name} stands here already", where=str(place.file), remedy=remedy
+            )
+
+
+def _wanted_of_runs(runs: list[RunSpec]) -> set[Key]:
+    wanted = {("runs", run.name) for run in runs}
+    return wanted | {(section, run.params[section]) for run in runs for section in ("train", "evaluate")}
+
+
+def _wanted_of_preparations(
+    before: Project, specs: list[RunSpec], sources: list[str], folder: str, root: Path
+) -> set[Key]:
+    """The preparations of `specs` that no other file has than that of `folder`, and all that they name."""
+    known: dict[str, dict] = {section: {} for section in ("preparations", "images")}
+    for content in [yaml_files.parse(text, PARAMS) or {} for text in sources[1:]]:
+        for section, entries in known.items():
+            known[section] = entries | (content.get(section) or {})
+    file = root.parent / EXPERIMENTS / folder / PARAMS
+    todo, wanted = [run.params["preparation"] for run in specs], set()
+    while todo:
+        name = todo.pop()
+        place = before.place("preparations", name)
+        if ("preparations", name) in wanted or (name in place.entries("preparations") and place.file != file):
+            continue
+        chosen = place.entries("preparations").get(name) or known["preparations"].get(name)
+        if chosen is None:
+            raise _missing("preparations", name)
+        wanted.add(("preparations", name))
+        wanted |= {
+            ("corpora" if key == "corpus" else key, value) for key, value in chosen.items() if key != params.REMOTE
+        }
+        if found_by := known["images"].get(chosen["corpus"]):
+            wanted |= {("images", chosen["corpus"]), ("corpora", found_by["corpus"])}
+            todo.append(found_by["preparation"])
+    return wanted
+
+
+def _merged(path: Path, wanted: set[Key], sources: list[str], *, force: bool) -> tuple[str, list[tuple]]:
+    """The text of the params at `path` with the entries `wanted`, each of the first of `sources` that has it."""
+    text, changed = merge.read_text(path) if path.is_file() else "", []
     for source in sources:
-        stays = {key for key in _keys(text) if source is not fragment or key[0] in ("corpora", "images")}
+        generated = source is sources[-1]
+        stays = {key for key in _keys(text) if not generated or key[0] in ("corpora", "images")}
         chosen = (wanted & _keys(source)) - stays
+        if source is sources[0]:
+            chosen = {key for key in chosen if key[0] not in project.SINGLE}
         text, new = merge.into_text(text, source, chosen, force=force, where=str(path))
         changed += new
     if missing := sorted(wanted - _keys(text)):
-        section, name = missing[0]
-        what = f"section {section} has no entry {name}, which the experiment uses"
-        raise InputError("missing-entry", what, where=str(path), remedy="take it from the params.yaml that ships")
-    if changed:
-        atomic.write_text(path, text)
-    return changed
+        raise _missing(*missing[0])
+    return text, changed
+
+
+def _missing(section: str, name: str) -> InputError:
+    what = f"section {section} has no entry {name}, which the experiment uses"
+    return InputError("missing-entry", what, where=PARAMS, remedy="take it from the params.yaml that ships")
+
+
+def _write(root: Path, texts: dict[str, str], changed: set[str]) -> None:
+    """Write the params.yaml of each of `texts`, by folder, that changed; then the dvc.yaml of each."""
+    for folder, text in texts.items():
+        path = root.parent / EXPERIMENTS / folder / PARAMS
+        if folder in changed or not path.is_file():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            atomic.write_text(path, text.lstrip("\n") or "{}\n")
+    folders.refresh(project.load(root), texts)
 
 
 def generated_params(specs: list[RunSpec], profile: str) -> str:
@@ -86,24 +162,8 @@ def _fragments(specs: list[RunSpec], profile: str) -> list[str]:
     return [*(catalogue.load(name).fragment for name in [*corpora, *engines.catalogue]), fragment]
 
 
-def _wanted(specs: list[RunSpec], fragment: str, texts: list[str]) -> set[Key]:
-    """The entries of `fragment` and those that the runs `specs` use. A preparation uses what its entry in the last of
-    `texts` that has it names."""
-    preparations = {}
-    for text in texts:
-        preparations |= yaml_files.parse(text, "params.yaml").get("preparations") or {}
-    wanted = _keys(fragment)
-    for run in specs:
-        wanted |= {("train", run.params["train"]), ("evaluate", run.params["evaluate"])}
-        wanted.add(("preparations", run.params["preparation"]))
-    for name in [name for section, name in wanted if section == "preparations" and name in preparations]:
-        uses = {key: variant for key, variant in preparations[name].items() if key != params.REMOTE}
-        wanted |= {("corpora" if stage == "corpus" else stage, variant) for stage, variant in uses.items()}
-    return wanted
-
-
 def _keys(text: str) -> set[Key]:
-    content = yaml_files.parse(text, "params.yaml")
+    content = yaml_files.parse(text, PARAMS) or {}
     return {(section, name) for section in params.SECTIONS for name in content.get(section) or {}}
 
 

@@ -23,8 +23,9 @@ class RunSpec:
     """One run of an experiment, trained or not.
 
     label: its row's name as printed. shots: K, or None for all sentences. kind: of its preparation. params: its
-    entry in params.yaml's section runs. note: printed below the table. variants: of its preparation, where the profile
-    does not say them; {} where it is there already. Runs of one cell differ in `seed`.
+    entry in section runs. note: printed below the table. variants: of its preparation, where the profile does not say
+    them; {} where it is there already. folder: of its experiment, below experiments/. Runs of one
+    cell differ in `seed`.
     """
 
     name: str
@@ -37,6 +38,7 @@ class RunSpec:
     params: dict[str, Any]
     note: str
     variants: dict[str, str] | None = None
+    folder: str = ""
 
 
 def runs(experiment: str, profile: str) -> list[RunSpec]:
@@ -135,7 +137,9 @@ def _run(experiment, of: str, engines: Profile, block: Block, corpus: str, row, 
         params["shots"] = {"k": shots, "seed": seed}
     note = "; ".join(filter(None, (block.note, block.notes.get(key))))
     name = engines.prefix + "-".join(filter(None, parts))
-    return RunSpec(name, corpus, key, rows[key].name, shots, seed, rows[key].kind, params, note)
+    return RunSpec(
+        name, corpus, key, rows[key].name, shots, seed, rows[key].kind, params, note, folder=engines.prefix + experiment
+    )
 
 
 def preparation(engines: Profile, corpus: str, kind: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from mmner.base import params
+from mmner.base import project
 from mmner.base.errors import InputError
 from mmner.corpus.params import load as load_corpus
 from mmner.model import description
@@ -113,7 +113,7 @@ def text(run: str, folder: Path, pipeline: Pipeline, backends: Mapping[str, Back
     about = description.read(folder)
     recipe = pipeline.recipe
     code, output = _example(folder, pipeline, backends, example, name)
-    content = params.load(repository.PARAMS)
+    content = project.load(repository.PARAMS).of_run(run)
     corpus = load_corpus(content, recipe.corpus)
     return TEMPLATE.format(
         run=run,

@@ -6,7 +6,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from mmner.base import atomic, params, yaml_files
+from mmner.base import atomic, params, project, yaml_files
 from mmner.base.errors import InputError
 from mmner.tools.catalogue import merge
 from mmner.tools.own_corpus import entries, look
@@ -38,8 +38,9 @@ def free(name: str, target: Path, file: Path, folder: Path | None = None) -> dic
     `folder`.
     """
     content = params.load(file)
+    everything = project.load(file)
     params.check_names({"corpora": {name: None}}, "the command line")
-    if taken := [place for place in PLACES if name in (content.get(place) or {})]:
+    if taken := [place for place in PLACES if name in everything.names(place)]:
         remedy = "choose another name, or delete that entry and those that use it"
         raise InputError("exists", f"there is an entry {name} already", where=f"{file}: {taken[0]}", remedy=remedy)
     at_home = folder is not None and target.is_dir() and folder.is_dir() and target.resolve() == folder.resolve()

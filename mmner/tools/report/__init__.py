@@ -11,7 +11,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from mmner.base import params
+from mmner.base import project
 from mmner.base.atomic import write_text
 from mmner.base.errors import InputError
 from mmner.evaluate import report
@@ -31,8 +31,8 @@ def write(run: str, out: Path, *, split: str = "dev", against: str | None = None
     against: another run, to see what got mended and what broke. images: a folder for larger pictures, beside `out`.
     Errors: InputError `unknown-entry`, `not-scored`, `other-sentences`; those of artifacts.
     """
-    content = params.load(repository.PARAMS)
-    prepared = gather.preparation(select(content, run)[0].preparation)
+    everything = project.load(repository.PARAMS)
+    prepared = gather.preparation(select(everything.of_run(run), run)[0].preparation)
     rows = gather.predictions(run, split)
     found = [analysis.outcomes(row["gold"], row["predicted"]) for row in rows]
     posts = [gather.post(prepared, row, outcomes) for row, outcomes in zip(rows, found, strict=True)]
@@ -41,7 +41,7 @@ def write(run: str, out: Path, *, split: str = "dev", against: str | None = None
         if post["id"] in grounded:
             gather.with_regions(post, grounded[post["id"]])
     if against is not None:
-        select(content, against)
+        select(everything.of_run(against), against)
         _compare(posts, rows, found, against, split)
     context = {
         "title": f"{run} on {split}",
@@ -120,7 +120,7 @@ def _scores(run: str, split: str) -> dict[str, Any]:
     try:
         metrics = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise InputError("not-scored", str(error), where=str(file), remedy=f"dvc repro evaluate@{run}") from error
+        raise InputError("not-scored", str(error), where=str(file), remedy=project.repro("evaluate", run)) from error
     prefix = "" if split == "test" else f"{split}_"
     return {name: metrics.get(f"{prefix}{name}") for name in TOTALS}
 
@@ -192,7 +192,7 @@ def _compare(
         other = others.get(row["id"])
         if other is None or other["gold"] != row["gold"] or other["tokens"] != row["tokens"]:
             what = f"{against} was scored on other sentences, or against other gold tags: {row['id']}"
-            raise InputError("other-sentences", what, remedy=f"dvc repro evaluate@{against}")
+            raise InputError("other-sentences", what, remedy=project.repro("evaluate", against))
         theirs = analysis.outcomes(other["gold"], other["predicted"])
         mended, broke = analysis.changed(outcomes, theirs)
         post["other"] = iob.spans(other["predicted"])

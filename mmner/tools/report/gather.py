@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mmner.base import params
+from mmner.base import params, project
 from mmner.base.errors import InputError
 from mmner.ner import iob, text
 from mmner.predict import repository
@@ -30,7 +30,7 @@ class Prepared:
 
 def preparation(name: str) -> Prepared:
     """Preparation `name`, as its artifacts say. Errors: InputError of params.yaml and of examples."""
-    content = params.load(repository.PARAMS)
+    content = project.load(repository.PARAMS).of_preparation(name)
     corpus = params.entry(content, "preparations", name).get("corpus")
     images = params.entry(content, "corpora", corpus).get("images")
     folder = repository.PREPARATIONS / name
@@ -52,7 +52,7 @@ def predictions(run: str, split: str) -> list[dict]:
     rows = [row for row in parquet.read(file, "predictions") if row["split"] == split]
     if not rows:
         what = f"no post of {split} was scored"
-        remedy = f"name it in `splits` of the run's entry in section evaluate, then dvc repro evaluate@{run}"
+        remedy = f"name it in `splits` of the run's entry in section evaluate, then {project.repro('evaluate', run)}"
         raise InputError("not-scored", what, where=str(file), remedy=remedy)
     return rows
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from mmner.base import params
+from mmner.base import params, project
 from mmner.base.errors import InputError
 from mmner.corpus.params import Corpus
 from mmner.corpus.params import load as load_corpus
@@ -38,7 +38,9 @@ def of_run(name: str, split: str, content: dict, runs: Path) -> Gold:
     path = runs / name / "predictions.parquet"
     rows = [row for row in parquet.read(path, "predictions") if row["split"] == split]
     other = "dev" if split == "test" else "test"
-    remedy = f"--split {other}, or name {split} in splits of evaluate.{run.evaluate}, then dvc repro evaluate@{name}"
+    remedy = (
+        f"--split {other}, or name {split} in splits of evaluate.{run.evaluate}, then {project.repro('evaluate', name)}"
+    )
     _check(rows, split, path, remedy)
     posts = [_post(row, row["gold"], corpus.language) for row in rows]
     return Gold(split, posts, corpus, [row["predicted"] for row in rows], chosen.bootstrap)

@@ -150,7 +150,7 @@ def _reason_empty(
         return f"not tagged here yet: `dvc repro tag@{runs[0].name}`"
     if runs:
         command = "" if profile == "minilm" else f" --profile {profile}"
-        return f"{WAITING}: `python -m mmner experiments add {name}{command}`, then `dvc repro`"
+        return f"{WAITING}: `python -m mmner experiments add {name}{command}`, then `dvc repro` as it says"
     definition, (engines, _) = definitions.load(name), definitions.profile(profile)
     if row not in own and row not in printed.corpora:
         return OTHERS

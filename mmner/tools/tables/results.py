@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mmner.base import project
 from mmner.base.errors import InputError
 from mmner.tools.experiments.run_specs import RunSpec
 from mmner.tools.tables import two_level
@@ -112,7 +113,7 @@ def counts(rows: Sequence[Sequence[RunSpec]], folder: Path, split: str = "test")
     for run in runs:
         if read[run.name][0] != read[runs[0].name][0]:
             what = f"{run.name} was scored on other sentences than {runs[0].name}, or against other gold tags"
-            raise InputError("other-sentences", what, where=str(folder), remedy=f"dvc repro evaluate@{run.name}")
+            raise InputError("other-sentences", what, where=str(folder), remedy=project.repro("evaluate", run.name))
     return [[read[run.name][1] for run in row] for row in rows]
 
 
@@ -125,7 +126,8 @@ def _counts(run: RunSpec, folder: Path, split: str) -> tuple[list[tuple[str, lis
     file = place(run, folder) / "predictions.parquet"
     rows = [row for row in parquet.read(file, "predictions") if row["split"] == split]
     if not rows:
-        remedy = f"name {split} in splits of the run's entry in section evaluate, then dvc repro evaluate@{run.name}"
+        again = project.repro("evaluate", run.name)
+        remedy = f"name {split} in splits of the run's entry in section evaluate, then {again}"
         raise InputError("no-split", f"no post of {split}", where=str(file), remedy=remedy)
     unplaced: dict[str, list[str]] = {}
     if isinstance(run, SystemSpec):

@@ -9,6 +9,7 @@ import pytest
 import yaml
 from safetensors.torch import load_file, save_file
 
+from mmner.base import project as projects
 from mmner.rows.store import Store
 from mmner.sample import zim_writer
 from mmner.sample.articles import Article
@@ -63,8 +64,7 @@ def examine(project, monkeypatch):
     monkeypatch.chdir(project.folder)
 
     def call(store: Path = project.folder / ".dvc" / "mmner" / "rows.sqlite") -> dict[str, Finding]:
-        content = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
-        return dict(drift.examine(Store(store), content))
+        return dict(drift.examine(Store(store), projects.load()))
 
     return call
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mmner.base import params, sharing
+from mmner.base import params, project, sharing
 from mmner.base.errors import InputError
 from mmner.corpus.params import Corpus
 from mmner.images import illustrated_corpus
@@ -23,12 +23,25 @@ TEXT_ONLY = ["conll2003", *(f"crossner-{domain}" for domain in ("politics", "sci
 
 
 def into(folder: Path, name: str, profile: str, **chosen) -> dict:
-    path = folder / "params.yaml"
-    if not path.exists():
-        path.write_bytes((ROOT / "params.yaml").read_bytes())
+    """All that the project in `folder` says once the experiment is added to it."""
+    copy_root(folder)
     runs = run_specs.with_borrowed_runs(name, profile)
-    add.into_file(path, run_specs.parents(runs, profile) + runs, profile, **chosen)
-    return yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    add.add(folder / "params.yaml", run_specs.parents(runs, profile) + runs, profile, **chosen)
+    return whole(folder)
+
+
+def copy_root(folder: Path) -> None:
+    for name in ("params.yaml", "dvc.yaml"):
+        if not (folder / name).exists():
+            (folder / name).write_bytes((ROOT / name).read_bytes())
+
+
+def whole(folder: Path) -> dict:
+    everything: dict = {}
+    for place in reversed(project.load(folder / "params.yaml").places):
+        for section, entries in place.content.items():
+            everything[section] = everything.get(section, {}) | (entries or {})
+    return everything
 
 
 @pytest.mark.parametrize(("name", "profile"), EVERYTHING)
@@ -55,14 +68,15 @@ def test_an_added_experiment_is_valid_and_whole(tmp_path, name, profile):
 
 
 @pytest.mark.parametrize(("name", "profile"), EVERYTHING)
-def test_each_corpus_alone_goes_into_the_shipped_params(tmp_path, name, profile):
-    shipped = (ROOT / "params.yaml").read_bytes()
+def test_each_corpus_alone_goes_beside_the_shipped_params(tmp_path, name, profile):
     planned_runs = run_specs.with_borrowed_runs(name, profile)
     for corpus in {run.corpus for run in planned_runs}:
-        (tmp_path / "params.yaml").write_bytes(shipped)
+        folder = tmp_path / corpus
+        folder.mkdir()
+        copy_root(folder)
         chosen = [run for run in planned_runs if run.corpus == corpus]
-        add.into_file(tmp_path / "params.yaml", run_specs.parents(chosen, profile) + chosen, profile)
-        everything = params.load(tmp_path / "params.yaml")
+        add.add(folder / "params.yaml", run_specs.parents(chosen, profile) + chosen, profile)
+        everything = whole(folder)
         assert {run.name for run in chosen} <= everything["runs"].keys()
         assert {run.params["train"] for run in chosen} <= everything["train"].keys()
 
@@ -155,21 +169,24 @@ def test_notes_of_baselines_say_in_what_their_training_differs():
         assert (note, trains[train]["architecture"]["encoder"]) == ("embeddings learnt from nothing", "words")
 
 
-def test_adding_twice_changes_nothing_and_comments_stay(tmp_path):
+def test_adding_leaves_the_root_as_it_is_and_adding_twice_changes_nothing(tmp_path):
     into(tmp_path, "tvo2", "minilm")
-    path = tmp_path / "params.yaml"
-    before = path.read_text(encoding="utf-8")
-    assert before.startswith("# Everything that can be chosen.")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.yaml")}
+    assert {str(path.relative_to(tmp_path)) for path in before} == {
+        *("params.yaml", "dvc.yaml"),
+        *(f"experiments/{name}/{file}.yaml" for name in ("tvo2", "preparations") for file in ("params", "dvc")),
+    }
+    assert before[tmp_path / "params.yaml"] == (ROOT / "params.yaml").read_bytes()
     into(tmp_path, "tvo2", "minilm")
-    assert path.read_text(encoding="utf-8") == before
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.yaml")} == before
 
 
 def test_a_variant_of_the_user_s_stays_and_a_run_that_differs_is_an_error(tmp_path):
     into(tmp_path, "tvo2", "minilm")
-    path = tmp_path / "params.yaml"
+    path = tmp_path / "experiments/tvo2/params.yaml"
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("epochs: 8\n", "epochs: 9\n"), encoding="utf-8")
-    assert into(tmp_path, "tvo2", "minilm")["train"]["minilm"]["epochs"] == 9
+    path.write_text(text.replace("epochs: 16\n", "epochs: 9\n"), encoding="utf-8")
+    assert into(tmp_path, "tvo2", "minilm")["train"]["tvo-sample"]["epochs"] == 9
     path.write_text(text.replace("seed: 3", "seed: 4"), encoding="utf-8")
     with pytest.raises(InputError, match="tvo2-sample-full-s3") as caught:
         into(tmp_path, "tvo2", "minilm")
@@ -195,7 +212,7 @@ def test_a_corpus_without_images_is_given_some_where_the_papers_used_them(tmp_pa
 
 def test_a_contact_of_the_user_s_stays_when_another_table_is_added(tmp_path):
     into(tmp_path, "iac1", "papers")
-    path = tmp_path / "params.yaml"
+    path = tmp_path / "experiments/preparations/params.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("you@example.org", "me@home.org"), encoding="utf-8")
     everything = into(tmp_path, "iac6", "papers")
     assert everything["images"]["crossner-music-images"]["contact"] == "me@home.org"
@@ -224,17 +241,16 @@ def test_what_is_not_there_names_what_is():
 
 
 def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
-    (folder / "dvc.yaml").touch()
     environment = {"PYTHONPATH": str(ROOT), "PATH": "", "PYTHONUTF8": "1"}
     whole = [sys.executable, "-m", "mmner", "experiments", *arguments]
     return subprocess.run(whole, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
 def test_the_command_adds_a_part_and_says_what_to_run_next(tmp_path):
-    (tmp_path / "params.yaml").write_bytes((ROOT / "params.yaml").read_bytes())
+    copy_root(tmp_path)
     done = command(tmp_path, "add", "tvo2", "--row", "wo-vae", "--seed", "2")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1] == "next: dvc repro evaluate@tvo2-sample-wo-vae-s2"
+    assert done.stdout.splitlines()[-1] == "next: dvc repro experiments/tvo2/dvc.yaml"
     assert "21 runs,   1 added,   0 scored" in command(tmp_path, "list").stdout
     assert "tvo2-sample-wo-vae-s1:" in command(tmp_path, "show", "tvo2", "--row", "wo-vae").stdout
     failed = command(tmp_path, "add", "tvo2", "--row", "wo-everything")
