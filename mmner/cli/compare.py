@@ -20,11 +20,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """Errors: InputError of mmner.tools.tables.compare, `bad-option`."""
-    from mmner.base import options, params
+    from mmner.base import options, project
     from mmner.tools.tables import compare
 
     if args.points is not None:
         options.check_number("--points", args.points, 0.01, 100)
-    content = params.load(args.params)
+    everything = project.load(args.params)
+    content = everything.looked_up(everything.places[0])
     found = compare.compare(args.first, args.second, content, args.runs, args.split, args.points)
     print(compare.text(found, args.first[0], args.second[0]))

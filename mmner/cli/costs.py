@@ -30,12 +30,12 @@ def main(args: argparse.Namespace) -> None:
 
 
 def _table(store, args: argparse.Namespace) -> None:
-    from mmner.base import options, params
+    from mmner.base import options, project
     from mmner.tools.costs import table
 
     lines = list(table.lines(store, args.prepared))
     if args.preparation:
-        known = {*(params.load("params.yaml").get("preparations") or {}), *(line.preparation for line in lines)}
+        known = {*project.load().names("preparations"), *(line.preparation for line in lines)}
         options.check_known("--preparation", args.preparation, known)
     print(f"{'':41} | {'the last run':56} | all rows of the artifact")
     print(f"{NAMES} | {'reused':>8} {'computed':>8} {'failed':>7} {COST} | {COST}")

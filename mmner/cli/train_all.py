@@ -6,7 +6,7 @@ import argparse
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("runs", metavar="RUN", nargs="*", help="names in params.yaml: runs (default: all of them)")
+    parser.add_argument("runs", metavar="RUN", nargs="*", help="of params.yaml (default: all), or an experiment")
     parser.add_argument(
         "--jobs",
         type=int,
@@ -22,11 +22,13 @@ def main(args: argparse.Namespace) -> None:
     """Errors: InputError `unknown-entry`, `bad-option`, `prepare-failed`, `train-failed`."""
     import math
 
-    from mmner.base import options, params
+    from mmner.base import options, project
     from mmner.tools import train_all
 
     options.check_number("--jobs", args.jobs, 1, math.inf)
-    all_params = params.load("params.yaml")
-    names = args.runs or list(all_params.get("runs", {}))
-    train_all.train_all(all_params, names, train_all.places(args.device, args.jobs))
-    print("next: dvc repro")
+    everything = project.load()
+    root = everything.places[0]
+    names = args.runs or list(root.entries("runs"))
+    train_all.train_all(everything, names, train_all.places(args.device, args.jobs))
+    files = dict.fromkeys(everything.place("runs", name).file.with_name(project.DVC).as_posix() for name in names)
+    print(f"next: dvc repro {' '.join(files) if [*files] != [project.DVC] else ''}".rstrip())

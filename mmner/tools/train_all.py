@@ -6,6 +6,7 @@ Their models go into DVC's cache, where the stage `train` finds them by their ke
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ from queue import SimpleQueue
 
 from mmner.base.errors import InputError
 from mmner.base.params import entry
+from mmner.base.project import Project, used_by_run
 from mmner.model import description
 from mmner.rows.stages import PREPARED
 from mmner.rows.store import Store, folder
@@ -28,14 +30,14 @@ from mmner.train.params import SCRATCH
 LAST_LINES = 5  # of a failed training's output
 
 
-def train_all(all_params: dict, names: Sequence[str], places: Sequence[str]) -> None:
-    """Train the runs `names` of params.yaml, and those that they start from, as many at once as there are `places`.
+def train_all(project: Project, names: Sequence[str], places: Sequence[str]) -> None:
+    """Train the runs `names` of `project`, and those that they start from, as many at once as there are `places`.
 
-    places: values of $MMNER_DEVICE, such as cpu (a core, one thread) and cuda:1. all_params: params.yaml's content.
+    places: values of $MMNER_DEVICE, such as cpu (a core, one thread) and cuda:1.
     Errors: InputError `unknown-entry`, `prepare-failed`, `train-failed`, after all others have come to their end.
     """
-    parents = _parents(all_params, names)
-    _prepare(all_params, parents)
+    parents = _parents(project, names)
+    _prepare(project, parents)
     free: SimpleQueue[str] = SimpleQueue()
     for place in places:
         free.put(place)
@@ -47,7 +49,7 @@ def train_all(all_params: dict, names: Sequence[str], places: Sequence[str]) -> 
                 if waiting.pop(name) in failed:
                     failed[name] = "the run that it starts from failed"
                 else:
-                    going[pool.submit(_train, all_params, name, parents, free)] = name
+                    going[pool.submit(_train, project, name, parents, free)] = name
             done: set[Future] = wait(going, return_when=FIRST_COMPLETED).done if going else set()
             for future in done:
                 name = going.pop(future)
@@ -71,14 +73,14 @@ def places(devices: Sequence[str] | None, jobs: int | None) -> list[str]:
     return gpus * (jobs or 1) if gpus else ["cpu"] * (jobs or len(os.sched_getaffinity(0)))
 
 
-def _parents(all_params: dict, names: Sequence[str]) -> dict[str, str]:
+def _parents(project: Project, names: Sequence[str]) -> dict[str, str]:
     """The run that each of `names` starts from, and each of those; parents first."""
     found: dict[str, str] = {}
 
     def add(name: str) -> None:
         if name == SCRATCH or name in found:
             return
-        parent = entry(all_params, "runs", name)["from"]
+        parent = _run(project, name)["from"]
         add(parent)
         found[name] = parent
 
@@ -87,16 +89,21 @@ def _parents(all_params: dict, names: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _prepare(all_params: dict, runs: Sequence[str]) -> None:
+def _run(project: Project, name: str) -> dict:
+    return entry(project.of_run(name), "runs", name)
+
+
+def _prepare(project: Project, runs: Sequence[str]) -> None:
     """Make what the runs' preparations lack. Errors: InputError `prepare-failed`."""
-    prepared = dict.fromkeys(entry(all_params, "runs", run)["preparation"] for run in runs)
-    targets = [f"{stage}@{name}" for name in prepared for stage in PREPARED]
+    prepared = dict.fromkeys(_run(project, run)["preparation"] for run in runs)
+    places = {name: project.place("preparations", name) for name in prepared}
+    targets = [place.address(stage, name) for name, place in places.items() for stage in PREPARED]
     if subprocess.run([sys.executable, "-m", "dvc", "repro", "--quiet", *targets]).returncode:
         remedy = "mend what it says, then run it again"
         raise InputError("prepare-failed", "a stage before the training failed", where="dvc repro", remedy=remedy)
 
 
-def _train(all_params: dict, name: str, parents: dict[str, str], free: SimpleQueue) -> str | None:
+def _train(project: Project, name: str, parents: dict[str, str], free: SimpleQueue) -> str | None:
     """Train run `name` on the next free place, and put its model into DVC's cache; what went wrong, or None."""
     place = free.get()
     try:
@@ -105,8 +112,11 @@ def _train(all_params: dict, name: str, parents: dict[str, str], free: SimpleQue
         out.mkdir(parents=True)
         parent = parents[name]
         start = _folder(parent) / "model" if parent in parents else model(parent)
-        prepared = PREPARATIONS / entry(all_params, "runs", name)["preparation"]
-        command = [sys.executable, "stages/train.py", "--run", name, "--prepared", prepared, "--corpora", RAW]
+        settings = out / "params.json"
+        settings.write_text(json.dumps(used_by_run(project.of_run(name), name)), encoding="utf-8")
+        prepared = PREPARATIONS / _run(project, name)["preparation"]
+        command = [sys.executable, "stages/train.py", "--params", settings, "--run", name, "--prepared", prepared]
+        command += ["--corpora", RAW]
         command += ["--parent", start, "--model", out / "model", "--live", out / "live"]
         threads = {"OMP_NUM_THREADS": "1"} if place == "cpu" else {}
         print(f"train-all: {name} on {place}", file=sys.stderr)
