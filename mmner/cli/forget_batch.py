@@ -12,8 +12,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """Errors: InputError `unknown-batch`."""
-    from mmner.llm import batches
+    from mmner.llm import batch_marks
     from mmner.rows.store import Store
 
-    batches.forget(args.batch, args.base_url, Store())
+    batch_marks.forget(args.batch, args.base_url, Store())
     print(f"forgot {args.batch}; the next run submits its unanswered requests again")

@@ -16,7 +16,7 @@ from mmner.base.errors import InputError
 from mmner.base.params import Count, Natural, Params, Words
 from mmner.corpus.boxes import Boxes, Placed
 from mmner.corpus.params import Corpus
-from mmner.rows.precomputed import Box, text_id
+from mmner.rows.precomputed_rows import Box, text_id
 
 SUFFIXES = (".jsonl", ".ndjson")
 

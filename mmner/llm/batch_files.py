@@ -15,7 +15,8 @@ from pathlib import Path
 
 from mmner.base.atomic import atomic_write
 from mmner.base.errors import InputError
-from mmner.llm.batches import Batched, Batches, json_objects
+from mmner.llm.batch_marks import Batched
+from mmner.llm.batches import Batches, json_objects
 from mmner.llm.conversation import Request
 from mmner.rows import memo as memos
 

@@ -1,12 +1,6 @@
 """Requests at half the price, through a server's files and batches: submit, stop as pending, collect at a later run.
 
-Their state lies in the row store, which only ever grows:
-
-| key | value |
-|---|---|
-| llm-batched:<server>:<request>:<attempt> | {"batch": id}: the batch that has that attempt at the request |
-| llm-batch-over:<server>:<id> | {}: the batch has ended and all its answers are stored |
-| llm-batch-intent:<server>:<file> | {}: a batch of that file is about to be created |
+Their state lies in the row store, as marks (mmner/llm/batch_marks.py), which only ever grows.
 
 A batch also has the digest of its file in its metadata: after a kill between the creation of a batch and the storing of
 its id, the next run finds the batch in the server's list, and creates no second one.
@@ -17,11 +11,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from typing import Annotated
-
-import pydantic
 
 from mmner.base.errors import InputError
+from mmner.llm.batch_marks import Batched, batch_mark
 from mmner.llm.conversation import Answer, Conversation, Request, replay_stored
 from mmner.llm.money import LIMIT_REACHED, Spending, answer_marks
 from mmner.llm.params import LlmParams
@@ -29,32 +21,11 @@ from mmner.llm.read_answer import read_json
 from mmner.llm.transport import OpenAiTransport, TransientError
 from mmner.rows import memo as memos
 from mmner.rows.contract import Memo, Result
-from mmner.rows.store import Store
 
 URL = "/v1/chat/completions"
 WINDOW = "24h"  # the only one that servers offer
 MAX_REQUESTS, MAX_BYTES = 50_000, 100_000_000  # of one file; OpenAI takes 50,000 and 200 MB
 ENDED = ("completed", "expired", "cancelled", "failed")
-
-
-def batch_mark(kind: str, base_url: str, *of) -> str:
-    """A key of the table above. The server is identified by its address, since its batches exist there alone."""
-    return ":".join((f"llm-{kind}", hashlib.sha256(base_url.encode()).hexdigest()[:12], *map(str, of)))
-
-
-def forget(batch_id: str, base_url: str, store: Store) -> None:
-    """Mark a batch that its server has lost as over, so that its unanswered requests are submitted again.
-
-    Errors: InputError `unknown-batch` where nothing in `store` was submitted in it: the mark would do nothing.
-    """
-    prefix = batch_mark("batched", base_url, "")
-    marks = store.query("SELECT DISTINCT value FROM marks WHERE key >= ? AND key < ?", (prefix, prefix + "~"))
-    known = sorted({batch for (value,) in marks if (batch := json.loads(value).get("batch"))})
-    if batch_id not in known:
-        what = f"no request was submitted in a batch {batch_id} of {base_url}"
-        remedy = f"give id and address as the error batch-lost says them; batches of it: {', '.join(known) or '(none)'}"
-        raise InputError("unknown-batch", what, remedy=remedy)
-    store.put({batch_mark("batch-over", base_url, batch_id): {}})
 
 
 def json_objects(lines: Iterable[bytes]) -> Iterator[dict]:
@@ -66,12 +37,6 @@ def json_objects(lines: Iterable[bytes]) -> Iterator[dict]:
             continue
         if isinstance(value, dict):
             yield value
-
-
-class Batched(memos.Remembered):
-    """The batch in which a request is."""
-
-    batch: Annotated[str, pydantic.Field(min_length=1)]
 
 
 class Batches:

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator
 
 from mmner.base.errors import InputError
 from mmner.ner import languages, text, tokenizers
-from mmner.rows import precomputed
+from mmner.rows import precomputed_rows
 
 MAX_CHARACTERS = 1_000_000  # of one post
 
@@ -92,8 +92,8 @@ class Post(pydantic.BaseModel):
     candidates: list[Span] | None = None
     facts: list[Fact] | None = None
     expressions: list[Text] | None = None
-    regions: list[precomputed.Region] | None = None
-    chain: Text | list[precomputed.Step] | None = None
+    regions: list[precomputed_rows.Region] | None = None
+    chain: Text | list[precomputed_rows.Step] | None = None
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ def _own(post: Post, key: str, whole: str, tokens: list[tokenizers.Token], langu
     if key == "caption":
         return {"caption": value}
     if key == "chain":
-        steps = [precomputed.Step(name="reasoning", text=value)] if isinstance(value, str) else value
+        steps = [precomputed_rows.Step(name="reasoning", text=value)] if isinstance(value, str) else value
         return {"steps": [step.model_dump() for step in steps]}
     if key == "candidates":
         return {"spans": [_span(span, post, tokens, language, f"{where}: candidates") for span in value]}

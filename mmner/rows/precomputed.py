@@ -22,79 +22,22 @@ import hashlib
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, Literal
+from typing import Any, BinaryIO, Literal
 
 import pydantic
-from pydantic import AfterValidator, BeforeValidator, Field
 
 from mmner.base import jsonl
 from mmner.base.errors import InputError
-from mmner.base.params import MOST, Count, Natural, Place, Words
 from mmner.base.params import Params as BaseParams
+from mmner.base.params import Place, Words
 from mmner.base.requirements import PrecomputedFile, Requirement
 from mmner.ner import text
 from mmner.rows.contract import NO_IMAGE, Backend, Budget, Item, Memo, Result
+from mmner.rows.precomputed_rows import Region, Row, Span, Step
 
 VERSION = 1
 SPLITS = ("train", "dev", "test")
 KEYS = {"image": ("image",), "index": ("split", "index"), "id": ("id",)}
-ROUNDING = 1e-5  # how far beyond 0..1 a share may come out of somebody's float32
-
-
-def _share(value: float) -> float:
-    """`value`, without what rounding added. Errors: ValueError where it is none."""
-    if not -ROUNDING <= value <= 1 + ROUNDING:
-        raise ValueError(f"{value} is not in 0..1: divide pixels by the image's width or height")
-    return min(max(value, 0.0), 1.0)
-
-
-def text_id(value: Any) -> Any:
-    """An id as the text that ours are: pandas and YAML make numbers of digits."""
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-Share = Annotated[float, AfterValidator(_share)]
-Score = Annotated[float, Field(ge=-MOST, le=MOST)]  # a probability, a logit: whatever the program has
-
-
-class _Row(pydantic.BaseModel):
-    """What names a row's example, and why it has no answer; all that the row may lack."""
-
-    model_config = pydantic.ConfigDict(extra="ignore", strict=True)
-
-    id: Annotated[str | None, BeforeValidator(text_id)] = None
-    image: str | None = None
-    split: str | None = None
-    index: int | None = None
-    error: str | None = None
-
-
-class Step(BaseParams):
-    name: Words
-    text: Words
-
-
-class Span(BaseParams):
-    """Tokens start..end (end exclusive); `text` is the tokens' own where the file has none."""
-
-    start: Natural
-    end: Count
-    text: Words | None = None
-    score: Score = 1.0
-
-
-class Box(BaseParams):
-    x0: Share
-    y0: Share
-    x1: Share
-    y1: Share
-
-
-class Region(BaseParams):
-    expression: Words
-    label: Words
-    score: Score
-    box: Box
 
 
 class _Precomputed(Backend):
@@ -203,7 +146,7 @@ class _Precomputed(Backend):
         rows: dict[tuple, tuple[str, dict]] = {}
         for where, row in self._read():
             try:
-                row = row | _Row.model_validate(row).model_dump(exclude_unset=True)
+                row = row | Row.model_validate(row).model_dump(exclude_unset=True)
             except pydantic.ValidationError as error:
                 raise self._bad(_first(error), where) from error
             if absent := [name for name in KEYS[self.params.key] if row.get(name) is None]:

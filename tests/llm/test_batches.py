@@ -5,7 +5,7 @@ import json
 import pytest
 
 from mmner.base.errors import InputError
-from mmner.llm import batches
+from mmner.llm import batch_marks, batches
 from mmner.rows import compute
 from mmner.rows.store import Store
 from tests.fakes.llm_server import KEY, Reply, sentence_of
@@ -189,8 +189,8 @@ def test_a_lost_batch_is_submitted_again_only_when_a_user_says_so(serve, tmp_pat
     assert server.batches == {}
     for batch, url in (("batch_1", server.url), ("batch_0", server.url + "/"), ("batch_0", "x")):
         with pytest.raises(InputError, match=f"unknown-batch.*{batch}"):
-            batches.forget(batch, url, Store())
-    batches.forget("batch_0", server.url, Store())
+            batch_marks.forget(batch, url, Store())
+    batch_marks.forget("batch_0", server.url, Store())
     assert stops(tmp_path, server).name == "pending"
 
 
