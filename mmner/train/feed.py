@@ -41,7 +41,10 @@ def loaders(device: torch.device) -> int:
 def feed(
     groups: Sequence[Sequence[Example]], collate: Callable[[Sequence[Example]], Batch], device: torch.device
 ) -> Iterator[Batch]:
-    """Each of `groups` as a Batch on `device`, made ahead where there are loaders, from pinned memory to a GPU."""
+    """Each of `groups` as a Batch on `device`, made ahead where there are loaders, from pinned memory to a GPU.
+
+    Errors: InputError `bad-environment`, and those of `collate`.
+    """
     workers = loaders(device)
     if not workers or not groups:
         for group in groups:
@@ -52,9 +55,24 @@ def feed(
         groups,
         batch_size=None,
         num_workers=workers,
-        collate_fn=collate,
+        collate_fn=_Told(collate),
         pin_memory=device.type == "cuda",
         generator=generator,
     )
     for batch in loader:
+        if isinstance(batch, dict):
+            raise InputError(**batch)
         yield batch.to(device)
+
+
+class _Told:
+    """`collate`, whose InputError comes out of a worker process as a dict: torch would make another error of it."""
+
+    def __init__(self, collate: Callable[[Sequence[Example]], Batch]):
+        self._collate = collate
+
+    def __call__(self, group: Sequence[Example]) -> Batch | dict[str, str]:
+        try:
+            return self._collate(group)
+        except InputError as error:
+            return {"name": error.name, "what": error.what, "where": error.where, "remedy": error.remedy}

@@ -53,3 +53,13 @@ def test_loaders_are_for_gpus_unless_asked_for(monkeypatch):
     monkeypatch.setenv(feed.VARIABLE, "many")
     with pytest.raises(InputError, match="bad-environment"):
         feed.loaders(CPU)
+
+
+def test_an_error_about_an_input_comes_out_of_a_loader_as_it_is(encoding, monkeypatch):
+    def fails(group):
+        raise InputError("image-changed", "it has other bytes", where="a.jpg", remedy="bring it back")
+
+    monkeypatch.setenv(feed.VARIABLE, "1")
+    with pytest.raises(InputError, match="other bytes") as caught:
+        list(feed.feed([tiny.examples(encoding)], fails, CPU))
+    assert (caught.value.name, caught.value.where) == ("image-changed", "a.jpg")

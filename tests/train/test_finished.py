@@ -198,3 +198,18 @@ def test_a_mark_that_is_none_is_forgotten_and_made_again(start, garbage):
     start()  # from the state in `resume/`, which nothing swept
     assert [sorted(mark) for mark in marks().values()] == [["description", "files", "resume"]]
     assert start("other")[0] == 0
+
+
+def test_a_model_that_is_put_into_dvcs_cache_beside_dvc_is_known(start):
+    steps, model = start()
+    (key,) = [mark.removeprefix("trained:") for mark in marks()]
+    finished.into_cache(Store(), key, model)
+    assert steps > 0
+    before = contents(model)
+    again, model = start(name="other")
+    assert again == 0
+    assert {name: before[name] for name in before if name not in finished.MADE_ANEW} == {
+        name: content for name, content in contents(model).items() if name not in finished.MADE_ANEW
+    }
+    kept = [path for path in (cache_folder() / "files").rglob("*") if path.is_file()]
+    assert {path.stat().st_mode & 0o777 for path in kept} == {0o444}
