@@ -70,9 +70,7 @@ def _give_encoder(params: dict, folder: Path) -> None:
     subprocess.run([sys.executable, "-c", make, folder], cwd=ROOT, check=True)
     for stage in STAGES:
         for variant in params[stage].values():
-            variant |= (
-                {"encoder": made} if "encoder" in variant or stage in ("captions", "expressions", "regions") else {}
-            )
+            variant |= {"encoder": str(folder)} if "encoder" in variant else {}
 
 
 def _cost(stage: str, folder: Path, params: dict, digests: list[str], rows: int) -> tuple[float, float]:
