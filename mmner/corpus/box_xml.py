@@ -32,7 +32,10 @@ def read(
         except InputError as error:
             if error.name == "unreadable-boxes":
                 raise
-            found.refused.append(error)
+            if corpus.violations == "repair":
+                found.left_out.append(f"{error.where} ({error.name})")
+            else:
+                found.refused.append(error)
             return []
 
     named: dict[tuple[str, str], str] = {}  # (image, name) -> its first place

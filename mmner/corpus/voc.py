@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 from mmner.base.errors import InputError
 
+REPAIR = "`violations: repair` in the corpus's entry leaves such files out"
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
 
 
@@ -41,11 +42,13 @@ def read(path: Path, file: str) -> Annotation:
         raise InputError("unreadable-boxes", str(error.strerror), where=str(path), remedy=remedy) from error
     if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
         what = "a document type, which no annotation has"
-        raise InputError("bad-xml", what, where=file, remedy="take out what begins with <!")
+        raise InputError("bad-xml", what, where=file, remedy=f"take out what begins with <!; {REPAIR}")
     try:
         root = _parsed(content)
     except (ElementTree.ParseError, LookupError, ValueError) as error:  # LookupError: an encoding that nobody knows
-        raise InputError("bad-xml", str(error), where=file, remedy="get the file again, or delete it") from error
+        raise InputError(
+            "bad-xml", str(error), where=file, remedy=f"get the file again, or delete it; {REPAIR}"
+        ) from error
     size = tuple(_number(root.findtext(f"size/{side}"), f"size/{side}", file) for side in ("width", "height"))
     objects = []
     for number, one in enumerate(root.findall("object"), start=1):
@@ -54,12 +57,12 @@ def read(path: Path, file: str) -> Annotation:
         boxes = one.findall("bndbox")
         if not name or not boxes:
             what = f"an object without its {'bndbox' if name else 'name'}"
-            raise InputError("bad-xml", what, where=place, remedy="add it, or delete the object")
+            raise InputError("bad-xml", what, where=place, remedy=f"add it, or delete the object; {REPAIR}")
         for box in boxes:
             corners = [_number(box.findtext(corner), corner, place) for corner in CORNERS]
             if None in corners:
                 what = f"a bndbox without {CORNERS[corners.index(None)]}"
-                raise InputError("bad-xml", what, where=place, remedy="add it, or delete the object")
+                raise InputError("bad-xml", what, where=place, remedy=f"add it, or delete the object; {REPAIR}")
             objects.append((name, tuple(corners), number))
     return Annotation(size if all(size) and min(size) > 0 else None, objects)
 
@@ -86,5 +89,5 @@ def _number(text: str | None, name: str, where: str) -> float | None:
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise InputError("bad-xml", f"{name} is {text.strip()!r}", where=where, remedy="write pixels")
+        raise InputError("bad-xml", f"{name} is {text.strip()!r}", where=where, remedy=f"write pixels; {REPAIR}")
     return number

@@ -155,9 +155,13 @@ def test_what_can_be_no_box_of_an_entity_is_refused_and_repair_leaves_it_out(tmp
     ],
 )
 def test_what_is_no_annotation_is_named(tmp_path, content):
-    error = refused(folder(tmp_path, a=content))
+    raw = folder(tmp_path, a=content)
+    error = refused(raw)
     assert error.name == "bad-xml"
     assert error.where.startswith("xml/a.xml")
+    found = read(raw, violations="repair")
+    assert found.boxes[0]["entities"] == []
+    assert "left out by violations: repair, the first at xml/a.xml" in found.notes[0]
 
 
 def test_bytes_of_another_encoding_in_a_path_spoil_no_file(tmp_path):

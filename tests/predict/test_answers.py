@@ -85,3 +85,24 @@ def test_how_well_it_has_to_fit_is_what_dev_showed():
     half = [region("the old park")]
     assert grounded_answer(half).entities[0].region is None
     assert grounded_answer(half, threshold=0.2).entities[0].region["score"] == 0.3
+
+
+def test_a_run_s_threshold_is_that_of_its_evaluation(tmp_path, monkeypatch):
+    from mmner.predict import repository
+
+    monkeypatch.chdir(tmp_path)
+    assert repository._region_threshold("mine") is None
+    file = tmp_path / "data" / "runs" / "mine" / "grounding.json"
+    file.parent.mkdir(parents=True)
+    for content, expected in (('{"threshold": 0.25}', 0.25), ("{}", None), ("[]", None), ("no JSON", None)):
+        file.write_text(content)
+        assert repository._region_threshold("mine") == expected
+
+
+def test_a_model_that_learnt_grounding_chooses_by_its_own_scores():
+    post = ready(read({"text": "Mira Park plays"}), "words", "en")
+    example = {"id": "a", "tokens": ["Mira", "Park", "plays"], "image": "a.jpg", "error": None}
+    rows = {"regions": {"regions": [region("MIRA PARK"), region("a tree")]}}
+    tagged = Tagged(["B-LOC", "I-LOC", "O"], [1.0] * 3, [(0, 2, "LOC", 0.5)], regions={(0, 2): [0.2, 0.8]})
+    said = answers.answer(Prepared(post, example, rows), tagged, explain=False, reads_images=True, threshold=0.5)
+    assert said.entities[0].region["expression"] == "a tree"
