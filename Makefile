@@ -17,6 +17,7 @@ SERVE := .venv-serve
 RAY := .venv-ray
 DOCS := .venv-docs
 BASE := .venv-base
+DOUBTS := .venv-doubts
 PIP_LAVIS := $(call PIP_OF,$(LAVIS))
 
 .PHONY: repro check test engines-env test-engines lint docs bench lavis-env clean
@@ -112,5 +113,10 @@ $(RAY)/ready: tests/engines/requirements-ray.txt $(VENV)/ready
 	$(PIP) install --quiet --no-deps --upgrade --target $(RAY) -r $<
 	touch $@
 
+# And the extra `doubts`.
+$(DOUBTS)/ready: tests/engines/requirements-doubts.txt $(VENV)/ready
+	$(PIP) install --quiet --no-deps --upgrade --target $(DOUBTS) -r $<
+	touch $@
+
 clean:
-	rm -rf $(VENV) $(LAVIS) $(LLM) $(SSH) $(SERVE) $(RAY) $(DOCS) $(BASE) site
+	rm -rf $(VENV) $(LAVIS) $(LLM) $(SSH) $(SERVE) $(RAY) $(DOCS) $(BASE) $(DOUBTS) site

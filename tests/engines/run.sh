@@ -24,6 +24,7 @@ install)
     part "DVC's client for SSH" make --no-print-directory .venv-ssh/ready
     part "extra serve, and Selenium" make --no-print-directory .venv-serve/ready
     part "extra base" make --no-print-directory .venv-base/ready
+    part "extra doubts" make --no-print-directory .venv-doubts/ready
     part "extra ray" make --no-print-directory .venv-ray/ready
     part "the generator of the site" make --no-print-directory .venv-docs/ready
     ;;
