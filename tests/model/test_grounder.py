@@ -83,8 +83,18 @@ def scores(model, examples) -> list[float]:
         return torch.sigmoid(model.grounder(output.tokens, output.regions, made.pairs, made.pair_features)).tolist()
 
 
+def test_untrained_it_ranks_regions_by_words(folder, examples):
+    model = tiny.model(folder, grounding=True)
+    named = replace(
+        examples[0],
+        pairs=tuple(replace(pair, features=(pair.region, *pair.features[1:])) for pair in examples[0].pairs),
+    )
+    assert scores(model, [named]) == pytest.approx([0.1192, 0.8808], abs=1e-4)
+
+
 def test_an_entity_s_score_does_not_depend_on_its_neighbours(folder, examples):
     model = tiny.model(folder, grounding=True)
+    torch.nn.init.normal_(model.grounder.score[2].weight)
     together = scores(model, examples)
     assert scores(model, examples[:1]) + scores(model, examples[3:]) == pytest.approx(together, abs=1e-6)
     assert together[0] != pytest.approx(together[1], abs=1e-4)
@@ -93,7 +103,7 @@ def test_an_entity_s_score_does_not_depend_on_its_neighbours(folder, examples):
 def test_it_learns_which_region_shows_an_entity(folder, examples):
     model = tiny.model(folder, grounding=True)
     optimizer = torch.optim.Adam(model.parameters(), 0.01)
-    for _ in range(40):
+    for _ in range(60):
         loss, _ = model.loss(batch(examples))
         optimizer.zero_grad()
         loss.backward()
