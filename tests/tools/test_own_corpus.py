@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mmner.base import params
+from mmner.base import params, project
 from mmner.corpus.params import load
 from mmner.rows import parquet
 from mmner.tools.own_corpus import look
@@ -153,11 +153,11 @@ def test_the_papers_ablations_run_on_it(clone):
     mmner(clone, "corpus", "new", "mine", "given")
     for experiment in ("tvo2", "iac4"):
         mmner(clone, "experiments", "add", experiment, "--corpus", "mine")
-    content = params.load(clone / "params.yaml")
-    runs = [name for name in content["runs"] if name.startswith(("tvo2-mine-", "iac4-mine-"))]
-    assert len(runs) == 3 * (7 + 4)
-    prepared = {content["runs"][name]["preparation"] for name in runs}
+    everything = project.load(clone / "params.yaml")
+    runs = [name for name in everything.names("runs") if name.startswith(("tvo2-mine-", "iac4-mine-"))]
+    assert len(runs) == 3 * (7 + 5)
+    prepared = {everything.of_run(name)["runs"][name]["preparation"] for name in runs}
     assert prepared == {"mine", "mine-sampled"}
-    assert content["preparations"]["mine-sampled"]["regions"] == "sampled"
+    assert everything.of_preparation("mine-sampled")["preparations"]["mine-sampled"]["regions"] == "sampled"
     assert "0 FAIL" in mmner(clone, "doctor", *(f"--run={name}" for name in runs))
     assert "error[no-runs]" in mmner(clone, "experiments", "add", "iac6", "--corpus", "mine", status=1)

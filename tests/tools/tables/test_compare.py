@@ -3,6 +3,7 @@
 import pytest
 
 from mmner.base.errors import InputError
+from mmner.rows import parquet
 from mmner.tools.tables import compare
 from tests.tools.tables.test_build import evaluated
 
@@ -24,6 +25,8 @@ def runs(tmp_path):
             guess = [["B-PER" if at < number else "O", "O"] for at in range(60)]
             evaluated(folder, f"{row}-s{seed}", guess, ids, GOLD)
     evaluated(tmp_path / "systems", "gpt", [["B-PER" if at < 20 else "O", "O"] for at in range(60)], ids, GOLD)
+    tagged = [{"id": one, "tags": [], "unplaced": None, "error": None} for one in ids]
+    parquet.write(tmp_path / "systems/gpt/tag.parquet", "tag", tagged)
     return folder
 
 
