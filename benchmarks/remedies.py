@@ -477,6 +477,7 @@ def _of_commands(base: Path) -> Iterator[Case]:
 
 
 def _unnamed(folder: Path) -> None:
+    shutil.copy(ROOT / "params.yaml", folder)  # with the variants that a corpus of its own is given
     (folder / "mine").mkdir()
     for split, name in (("train", "a"), ("dev", "b"), ("test", "c")):
         shutil.copy(folder / TINY / f"{split}.txt", folder / f"mine/{name}.txt")
