@@ -103,16 +103,21 @@ def shares(wanted: Sequence[int], room: int) -> list[int]:
 
 
 def _fit(extras: Sequence[Pieces], length: int, room: int) -> list[tuple[list[int], list[list[int]]]]:
-    """(name, texts) of each of the extras of one kind, cut to `length` pieces, and to `room` with [SEP]s."""
-    names = []
+    """(name, texts) of each of the extras of one kind, cut to `length` pieces, and to `room` with [SEP]s.
+
+    A text about a name that is not said gets nothing.
+    """
+    names, about = [], []
     for extra in extras:
         name = extra.name[: max(min(length, room - 1), 0)]
         names.append(name)
-        if name or not extra.name:
+        said = bool(name) or not extra.name
+        about.append(extra.texts if said else [[] for _ in extra.texts])
+        if said:
             length, room = length - len(name), room - len(name) - (extra.size > 0)
-    texts = [text for extra in extras for text in extra.texts]
+    texts = [text for of_extra in about for text in of_extra]
     given = iter(shares(list(map(len, texts)), max(min(length, room), 0)))
-    return [(name, [text[: next(given)] for text in extra.texts]) for name, extra in zip(names, extras, strict=True)]
+    return [(name, [text[: next(given)] for text in of_extra]) for name, of_extra in zip(names, about, strict=True)]
 
 
 def cuts(encoded: Iterable[Encoded]) -> str:

@@ -57,7 +57,13 @@ def test_kinds_share_the_room_that_the_sentence_leaves_separators_included():
     assert fit(extras, Lengths(), 0).extras == fit(extras, Lengths(), 1).extras == []
 
 
-@pytest.mark.parametrize("room", range(0, 40, 3))
+def test_a_text_about_a_name_without_room_gets_none():
+    extras = [pieces("knowledge", [6], name=2), pieces("chain", [1])]
+    assert fit(extras, Lengths(), 1).extras == []
+    assert fit(extras[:1], Lengths(), 2).extras == [("knowledge", [0])]
+
+
+@pytest.mark.parametrize("room", range(40))
 def test_nothing_is_ever_longer_than_the_room(room):
     extras = [pieces("knowledge", [7], name=2), pieces("knowledge", [], name=5), pieces("chain", [9, 1])]
     fitted = fit(extras, Lengths(knowledge=12, chain=8), room)
