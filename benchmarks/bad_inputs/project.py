@@ -142,6 +142,7 @@ def content(llm: str = "http://127.0.0.1:9/v1", wiki: str = "127.0.0.1:9") -> di
         "train": {"tiny": {"architecture": {**sizes, "lengths": lengths}, **training}},
         "evaluate": {"strict": {"bootstrap": 10}},
         "runs": {"tiny": {**run_of, "switches": {}}},
+        "systems": {},
     }
 
 
@@ -176,6 +177,7 @@ def stage(name: str, variant: str | None = None, preparation: str = "tiny", corp
     prepared, raw = f"data/prepared/{preparation}", f"data/raw/{corpus}"
     if name == "examples":
         outs = f"--examples {prepared}/examples.parquet --gold {prepared}/gold.parquet"
+        outs += f" --boxes {prepared}/boxes.parquet"
         return f"stages/examples.py --corpus {corpus} --raw {raw} {outs}"
     if name == "train":
         places = f"--model data/runs/{variant or 'tiny'}/model --live data/runs/{variant or 'tiny'}/live"

@@ -1,6 +1,7 @@
 """A small copy of the real pipeline: its dvc.yaml and code, a corpus of a few posts, params cut down to match."""
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -112,6 +113,10 @@ class Project:
             for name in re.findall(r"^IMGID:(\S+)", chosen, re.M):
                 if (raw / "images" / name).is_file():
                     shutil.copy(raw / "images" / name, tiny / "images")
+        ids = {f"{split}-{number}" for split, posts in POSTS.items() for number in range(posts)}
+        boxes = (raw / "boxes.jsonl").read_text(encoding="utf-8").splitlines()
+        kept = [line for line in boxes if json.loads(line)["id"] in ids]
+        (tiny / "boxes.jsonl").write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
         shutil.rmtree(raw)
 
     @property

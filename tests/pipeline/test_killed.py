@@ -96,7 +96,7 @@ def test_a_killed_training_goes_on_to_the_same_model(prepared, tmp_path):
     models = []
     for disturbed in (False, True):
         project = prepared.copy(tmp_path / f"disturbed-{disturbed}")
-        project.params["train"]["minilm"]["epochs"] = 3
+        project.params["train"]["minilm"] |= {"epochs": 3, "save_minutes": 1e-4}
         project.write_params()
         if disturbed:
             _kill_training(project)

@@ -28,7 +28,8 @@ def mine(prepared, tmp_path):
     for split in ("train", "dev", "test"):
         (closed / f"{split}.txt").write_text(TEXT, encoding="utf-8")
     mine.params["runs"] = {}
-    mine.params["corpora"]["closed"] = mine.params["corpora"]["tiny"] | {"images": None, "remote": "private"}
+    mine.params["corpora"]["closed"] = mine.params["corpora"]["tiny"] | dict.fromkeys(("images", "boxes"))
+    mine.params["corpora"]["closed"]["remote"] = "private"
     for stage in PREPARED:
         mine.params[stage]["none"] = {"backend": "none"}
     chosen = dict.fromkeys(PREPARED, "none")
@@ -52,7 +53,7 @@ def test_nothing_of_it_is_pushed_and_a_colleague_works_on_everything_else(mine, 
     pushed = {path.parent.name + path.name for path in (tmp_path / "remote").rglob("*") if path.is_file()}
     kept = {path.parent.name + path.name for path in (mine.folder / ".dvc" / "private").rglob("*") if path.is_file()}
     own = set(digests(mine, "closed").values())
-    assert len(digests(mine, "closed")) == 2 + 2 * len(PREPARED)
+    assert len(digests(mine, "closed")) == 3 + 2 * len(PREPARED)
     assert set(digests(mine, "sample").values()) <= pushed
     assert not own & pushed
     assert own <= kept

@@ -12,6 +12,7 @@ from mmner.model.params import Architecture, Switches
 from mmner.model.visuals import Visual
 from mmner.ner import iob, scores
 from mmner.networks import encoders
+from mmner.networks.budget import Extra
 from mmner.train.data import batches
 from mmner.train.loop import Trainer, seed_all
 from mmner.train.params import Training
@@ -27,7 +28,7 @@ def ten(encoding):
     return [
         Example(
             str(number),
-            encoding(sentence.split(), [("chain", "a map")] if number % 2 else []),
+            encoding(sentence.split(), [Extra("chain", ("a map",))] if number % 2 else []),
             Visual(
                 random.normal(size=VISUAL).astype("float32"),
                 np.zeros((0, VISUAL), np.float32),

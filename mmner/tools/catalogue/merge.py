@@ -59,6 +59,8 @@ def read_text(path: Path) -> str:
 def into_text(text: str, fragment: str, chosen: set[tuple[str, str]], *, force: bool, where: str) -> tuple[str, list]:
     """`text` with the `chosen` entries of `fragment`, and the changes as `into_file` returns them."""
     new, expected = yaml_files.parse(fragment, "the catalogue"), yaml_files.parse(text, where) or {}
+    if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(fragment, Loader=LOADER)):
+        fragment = yaml.dump(new, Dumper=_WithoutAliases, sort_keys=False, allow_unicode=True)
     todo, differing = [], []
     for section, entries in new.items():
         for name, value in entries.items():
@@ -78,6 +80,13 @@ def into_text(text: str, fragment: str, chosen: set[tuple[str, str]], *, force: 
     if yaml_files.parse(text, where) != expected:
         raise RuntimeError(f"{where}: the merged text does not hold what it should")
     return text, todo
+
+
+class _WithoutAliases(yaml.SafeDumper):
+    """Writes out what an anchor stands for, since an entry is taken away from it."""
+
+    def ignore_aliases(self, data) -> bool:
+        return True
 
 
 def without(text: str, gone: set[tuple[str, str]], where: str) -> str:

@@ -57,7 +57,8 @@ def move(root: Path = Path(PARAMS)) -> list[tuple[str, str, str]]:
 
 def _home(run: str, content: dict) -> str | None:
     """The folder of the experiment whose run `run` is, by its name; None where it is none's."""
-    corpora = "|".join(re.escape(name) for name in content.get("corpora") or {})
+    known = {**(content.get("corpora") or {}), **(content.get("preparations") or {})}
+    corpora = "|".join(map(re.escape, known))
     for profile in definitions.profiles():
         prefix = definitions.profile(profile)[0].prefix
         for name in definitions.names():

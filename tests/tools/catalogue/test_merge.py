@@ -84,6 +84,12 @@ def test_adding_twice_changes_nothing():
     assert add(merged) == (merged, [])
 
 
+def test_an_entry_that_rests_on_an_anchor_elsewhere_is_written_out():
+    fragment = "train:\n  one: {sizes: &sizes {width: 8}}\n  two:\n    sizes: *sizes\n"
+    merged, _ = add("train:\n  old: {}\n", chosen={("train", "two")}, fragment=fragment)
+    assert merged == "train:\n  old: {}\n  two:\n    sizes:\n      width: 8\n"
+
+
 def test_only_chosen_entries_are_added():
     merged, changed = add(PARAMS, chosen={("captions", "none")})
     assert changed == [("captions", "none", "added")]
