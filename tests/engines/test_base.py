@@ -11,12 +11,11 @@ READ = """
 import time
 from mmner.networks import encoders
 from mmner.networks.sentences import SentenceEncoder
-started = time.perf_counter()
 place = encoders.locate(encoders.MPNET)
 encoders.dry_pass(encoders.MPNET)
 network = encoders.network(encoders.MPNET)
 sentences = SentenceEncoder(encoders.MPNET)
-near, far = (sentences.similarity([text], "A band plays on the quay.")[0] for text in ("music by the water", "tax law"))
+near, far = sentences.cosines(["music by the water", "tax law"], "A band plays on the quay.")
 print(sum(weight.numel() for weight in network.parameters()) // 10**6, network.config.hidden_size, near > far + 0.2)
 """
 
