@@ -8,7 +8,6 @@ from tests.pipeline.graph import ROOT
 
 BASE = ROOT / ".venv-base"
 READ = """
-import time
 from mmner.networks import encoders
 from mmner.networks.sentences import SentenceEncoder
 place = encoders.locate(encoders.MPNET)
