@@ -44,7 +44,7 @@ def check_folder(option: str, path: Path, default: Path, *, made: bool = False) 
 def check_folders(given: Namespace) -> None:
     """`check_folder` of each of FOLDERS that is among the arguments; a command with `makes_folders` may make it."""
     for name, default in FOLDERS.items():
-        if (path := getattr(given, name, None)) is not None:
+        if isinstance(path := getattr(given, name, None), Path):  # train-all has runs by name
             check_folder(f"--{name}", path, default, made=getattr(given, "makes_folders", False))
 
 

@@ -100,8 +100,13 @@ class Trainer:
         self._resume(schedule)
         progress = self.progress
         clock = saved = time.perf_counter()
-        bar = tqdm(
-            total=total, initial=progress.step, desc="train", unit="step", mininterval=2.0, disable=ranks.number() > 0
+        bar = tqdm(  # of one process alone, and, as None has it, for a terminal
+            total=total,
+            initial=progress.step,
+            desc="train",
+            unit="step",
+            mininterval=2.0,
+            disable=ranks.number() > 0 or None,
         )
         while progress.epoch < params.epochs and not progress.finished:
             order = batches(train, params.batch_size, self.seed * 1000 + progress.epoch)

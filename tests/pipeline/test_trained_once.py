@@ -17,6 +17,7 @@ from tests.pipeline.project import ROWS, RUN
 
 CHILD = "child"  # starts from RUN
 ALL = f"evaluate@{RUN}", f"evaluate@{CHILD}"
+SCORES = "metrics", "parts", "types", "grounding"
 BOX = {"x0": 0.1, "y0": 0.1, "x1": 0.8, "y1": 0.8}
 
 
@@ -119,7 +120,7 @@ def test_a_test_post_trains_nothing_and_is_predicted(project):
     assert {path for path in after if after[path] != before[path]} == {
         f"data/runs/{run}/{name}"
         for run in (RUN, CHILD)
-        for name in ("predictions.parquet", "metrics.json", "parts.json", "types.json")
+        for name in (*("predictions.parquet", "grounded.parquet"), *(f"{one}.json" for one in SCORES))
     }
 
 
