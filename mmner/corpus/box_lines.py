@@ -16,6 +16,7 @@ from mmner.base.errors import InputError
 from mmner.base.params import Count, Natural, Params, Words
 from mmner.corpus.boxes import Boxes, Placed
 from mmner.corpus.params import Corpus
+from mmner.ner.boxes import CORNERS
 from mmner.rows.precomputed_rows import Box, text_id
 
 SUFFIXES = (".jsonl", ".ndjson")
@@ -23,7 +24,7 @@ SUFFIXES = (".jsonl", ".ndjson")
 
 def _corners(value: Any) -> Any:
     if isinstance(value, list) and len(value) == 4:
-        return dict(zip(("x0", "y0", "x1", "y1"), value, strict=True))
+        return dict(zip(CORNERS, value, strict=True))
     return value
 
 

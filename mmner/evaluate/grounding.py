@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mmner.ner import grounding, iob
-from mmner.ner.grounded_scores import TASKS, Box, Grounded, score
+from mmner.ner.boxes import Box, corners
+from mmner.ner.grounded_scores import TASKS, Grounded, score
 from mmner.rows import parquet
 from mmner.rows.schemas import DECIMALS
 
-CORNERS = ("x0", "y0", "x1", "y1")
 KEPT = ("f1", "low", "high")  # of each score, in metrics.json
 Span = tuple[int, int, str]
 Learnt = Mapping[str, Mapping[tuple[int, int], Sequence[float]]]  # id -> (start, end) -> how well each region fits
@@ -123,17 +123,12 @@ def _entity(span: Span, regions: Sequence[dict], scores: Sequence[float], boxes:
 
 
 def _answer(one: dict) -> tuple[float, Box | None, list[Box]]:
-    return one["score"], next(iter(corners(one["box"])), None), corners(one["boxes"])
-
-
-def corners(boxes: Sequence[dict]) -> list[Box]:
-    """`boxes` of an artifact as the scores take them."""
-    return [tuple(box[corner] for corner in CORNERS) for box in boxes]
+    return one["score"], next(map(corners, one["box"]), None), [*map(corners, one["boxes"])]
 
 
 def _grounded(one: dict, of_gold: bool) -> Grounded:
     boxes = one["boxes"] if of_gold else one["box"] if one["kept"] else []
-    return Grounded(one["start"], one["end"], one["label"], tuple(corners(boxes)))
+    return Grounded(one["start"], one["end"], one["label"], tuple(map(corners, boxes)))
 
 
 def _scores(rows: Sequence[dict], bootstrap: int) -> dict:

@@ -7,10 +7,10 @@ from dataclasses import astuple, dataclass
 from typing import Any
 
 from mmner.ner import grounding, iob
+from mmner.ner.boxes import corners
 from mmner.ner.grounded_scores import right_region
 
 FEATURES = 6  # of a pair, beside the vectors of its tokens and of its region
-CORNERS = ("x0", "y0", "x1", "y1")
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,11 @@ def pairs(row: dict, spans: Sequence[tuple[int, int]], count: int) -> list[Pair]
     regions = (row.get("regions") or [])[:count]
     post = grounding.Post(row["tokens"], regions, [step["text"] for step in row.get("steps") or ()])
     known = row.get("boxes")
-    gold = {(one["start"], one["end"]): [_corners(box) for box in one["boxes"]] for one in known or ()}
+    gold = {(one["start"], one["end"]): [corners(box) for box in one["boxes"]] for one in known or ()}
     found = []
     for start, end in spans:
         for number, (region, score) in enumerate(zip(regions, post.scores(start, end), strict=True)):
-            box = _corners(region["box"])
+            box = corners(region["box"])
             boxes = gold.get((start, end), [])
             target = None if known is None else float(bool(boxes) and right_region(boxes, [box]))
             found.append(Pair(start, end, number, _features(score, region["score"], box), target))
@@ -54,10 +54,6 @@ def pairs(row: dict, spans: Sequence[tuple[int, int]], count: int) -> list[Pair]
 def of_gold(row: dict, count: int) -> list[Pair]:
     """The pairs of the entities of `row`, by its tags."""
     return pairs(row, [span[:2] for span in iob.spans(row["tags"])], count)
-
-
-def _corners(box: dict) -> tuple[float, float, float, float]:
-    return tuple(box[corner] for corner in CORNERS)
 
 
 def _features(named: float, score: float, box: Sequence[float]) -> tuple[float, ...]:

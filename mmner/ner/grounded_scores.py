@@ -14,11 +14,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mmner.ner.boxes import Box, iou
 from mmner.ner.scores import interval, ratios, rounded
 
 MIN_IOU = 0.5
 TASKS = ("mner", "eeg", "gmner")
-Box = tuple[float, float, float, float]  # x0, y0, x1, y1, any unit
 
 
 @dataclass(frozen=True)
@@ -32,15 +32,6 @@ class Grounded:
 
 
 Sentences = Sequence[Sequence[Grounded]]
-
-
-def iou(first: Box, second: Box) -> float:
-    """Intersection over union of two boxes, in 0..1; 0 where both are empty."""
-    width = min(first[2], second[2]) - max(first[0], second[0])
-    height = min(first[3], second[3]) - max(first[1], second[1])
-    common = max(width, 0.0) * max(height, 0.0)
-    union = sum((box[2] - box[0]) * (box[3] - box[1]) for box in (first, second)) - common
-    return common / union if union > 0 else 0.0
 
 
 def right_region(gold: Sequence[Box], predicted: Sequence[Box]) -> bool:

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
 
+from mmner.ner.boxes import Box
 from mmner.ner.findings import findings
-from mmner.ner.grounded_scores import Box, right_region
+from mmner.ner.grounded_scores import right_region
 from mmner.ner.kinds import KINDS, kind
 from mmner.ner.mentions import Mentions, bare
 

@@ -11,6 +11,7 @@ import pydantic
 
 from mmner.base.params import Count
 from mmner.base.requirements import Requirement
+from mmner.ner import boxes
 from mmner.networks.embedded.image_analysis import REQUIREMENTS, ImageAnalyzer
 from mmner.networks.encoders import EncoderParams
 from mmner.networks.sentences import Encode, SentenceEncoder, cosine
@@ -129,8 +130,4 @@ def enclosing_box(first: dict, second: dict) -> dict:
 
 def iou(first: dict, second: dict) -> float:
     """Intersection over union of two boxes, in 0..1."""
-    width = min(first["x1"], second["x1"]) - max(first["x0"], second["x0"])
-    height = min(first["y1"], second["y1"]) - max(first["y0"], second["y0"])
-    intersection = max(width, 0.0) * max(height, 0.0)
-    union = sum((box["x1"] - box["x0"]) * (box["y1"] - box["y0"]) for box in (first, second)) - intersection
-    return intersection / union if union > 0 else 1.0
+    return boxes.iou(boxes.corners(first), boxes.corners(second), of_empty=1.0)

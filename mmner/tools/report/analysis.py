@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mmner.evaluate.grounding import corners
 from mmner.ner import iob
+from mmner.ner.boxes import corners
 from mmner.ner.grounded_scores import right_region
 
 RIGHT, BOUNDARY, TYPE, MISSED, SPURIOUS = "right", "boundary", "type", "missed", "spurious"
@@ -64,8 +64,8 @@ def region_outcomes(entities: Sequence[dict], gold: Sequence[dict]) -> list[tupl
         boxes = seen.get((one["start"], one["end"]))
         if boxes is None:
             continue
-        said = corners(one["box"]) if one["kept"] else []
-        if right_region(corners(boxes), said):
+        said = [*map(corners, one["box"])] if one["kept"] else []
+        if right_region([*map(corners, boxes)], said):
             kind = RIGHT
         else:
             kind = BOX_MISSED if not said else BOX_WRONG if boxes else BOX_SPURIOUS

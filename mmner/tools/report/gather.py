@@ -10,6 +10,7 @@ from typing import Any
 from mmner.base import params, project
 from mmner.base.errors import InputError
 from mmner.ner import iob, text
+from mmner.ner.boxes import corners
 from mmner.predict import repository
 from mmner.rows import parquet
 from mmner.tools.report import analysis
@@ -71,7 +72,7 @@ def with_regions(shown: dict[str, Any], row: dict) -> None:
     kept = [one | {"boxes": one["box"]} for one in row["predicted"] if one["kept"]]
     shown["boxes"] = {
         who: [
-            {"span": [one["start"], one["end"], one["label"]], "box": [box[key] for key in ("x0", "y0", "x1", "y1")]}
+            {"span": [one["start"], one["end"], one["label"]], "box": [*corners(box)]}
             for one in entities
             for box in one["boxes"]
         ]
@@ -105,7 +106,7 @@ def post(prepared: Prepared, row: dict, found: Sequence[Outcome] | None) -> dict
             {
                 "expression": region["expression"],
                 "score": region["score"],
-                "box": [region["box"][key] for key in ("x0", "y0", "x1", "y1")],
+                "box": [*corners(region["box"])],
             }
             for region in example.get("regions") or ()
         ],
