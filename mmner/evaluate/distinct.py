@@ -13,6 +13,7 @@ from mmner.ner import duplicates
 from mmner.rows import parquet
 
 SPLITS = ("dev", "test")
+SAME = "dev and test are the same posts: weights that dev chooses are chosen on test"
 
 
 def of_rows(rows: Sequence[dict]) -> dict[str, str | int]:
@@ -21,21 +22,11 @@ def of_rows(rows: Sequence[dict]) -> dict[str, str | int]:
     """
     posts = {split: [row for row in rows if row["split"] == split] for split in SPLITS}
     found: dict[str, str | int] = {
-        f"digest_{split}": duplicates.digest((row["tokens"], row["image_sha256"]) for row in of_split)
-        for split, of_split in posts.items()
-        if of_split
+        f"digest_{split}": duplicates.digest_of(of_split) for split, of_split in posts.items() if of_split
     }
     if len(found) == len(SPLITS):
-        texts = [[duplicates.normal(row["tokens"]) for row in posts[split]] for split in SPLITS]
-        best: dict[int, float] = {}
-        for pair in duplicates.pairs(*texts):
-            best[pair.first] = max(best.get(pair.first, 0.0), pair.similarity)
-        images = {row["image_sha256"] for row in posts["test"]} - {None}
-        found |= {
-            "same_texts": sum(similarity == 1 for similarity in best.values()),
-            "near_texts": sum(similarity < 1 for similarity in best.values()),
-            "same_images": sum(row["image_sha256"] in images for row in posts["dev"]),
-        }
+        both = duplicates.shared(*posts.values())
+        found |= {"same_texts": both.same, "near_texts": both.near, "same_images": both.images}
     return found
 
 
@@ -44,10 +35,15 @@ def read(prepared: Path) -> dict[str, str | int]:
     return of_rows(list(parquet.stream(prepared / "examples.parquet", "examples", ("split", "tokens", "image_sha256"))))
 
 
+def same(found: dict[str, str | int]) -> bool:
+    """Whether dev and test are the same posts; found: of `of_rows`."""
+    return "digest_dev" in found and found["digest_dev"] == found.get("digest_test")
+
+
 def line(found: dict[str, str | int]) -> str | None:
     """What to warn of; None where nothing of dev stands in test."""
-    if found.get("digest_dev") and found["digest_dev"] == found.get("digest_test"):
-        return "evaluate: dev and test are the same posts: weights that dev chooses are chosen on test"
+    if same(found):
+        return f"evaluate: {SAME}"
     shared = {name: found.get(name, 0) for name in ("same_texts", "near_texts", "same_images")}
     if not any(shared.values()):
         return None

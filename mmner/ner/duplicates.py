@@ -59,6 +59,34 @@ def pairs(first: Sequence[str], second: Sequence[str], least: float = NEAR) -> l
     return found
 
 
+@dataclass(frozen=True)
+class Shared:
+    """What posts of one split have in common with another. same, near: posts whose text the other has too, or nearly;
+    images: whose image it has, to the byte. pairs: of each such text with its nearest, the most alike first."""
+
+    same: int
+    near: int
+    images: int
+    pairs: list[Pair]
+
+
+def shared(first: Sequence[dict], second: Sequence[dict], least: float = NEAR) -> Shared:
+    """What `first` shares with `second`, rows of `examples` both; least: as in `pairs`."""
+    best: dict[int, Pair] = {}
+    for pair in pairs(*([normal(row["tokens"]) for row in rows] for rows in (first, second)), least):
+        if pair.first not in best or pair.similarity > best[pair.first].similarity:
+            best[pair.first] = pair
+    images = {row["image_sha256"] for row in second} - {None}
+    alike = sorted(best.values(), key=lambda pair: (-pair.similarity, pair.first))
+    same = sum(pair.similarity == 1 for pair in alike)
+    return Shared(same, len(alike) - same, sum(row["image_sha256"] in images for row in first), alike)
+
+
+def digest_of(rows: Sequence[dict]) -> str:
+    """`digest` of rows of `examples`."""
+    return digest((row["tokens"], row["image_sha256"]) for row in rows)
+
+
 def digest(posts: Iterable[tuple[Sequence[str], str | None]]) -> str:
     """SHA-256 of a split's posts, (tokens, sha256 of the image) each, whatever their order and their ids."""
     lines = sorted(json.dumps([list(tokens), image], ensure_ascii=False) for tokens, image in posts)

@@ -13,6 +13,7 @@ from pathlib import Path
 from mmner.base.errors import InputError
 from mmner.corpus import reader, split_files
 from mmner.corpus.params import Corpus
+from mmner.evaluate import distinct
 from mmner.ner import duplicates
 
 FIRST = 5  # pairs that are shown of each two splits
@@ -21,28 +22,14 @@ WIDTH = 46
 
 @dataclass(frozen=True)
 class Posts:
-    """A split: its rows as of `examples`, and their texts as they are compared."""
+    """A split: its rows as of `examples`."""
 
     name: str
     rows: list[dict]
-    texts: list[str]
 
     @property
     def digest(self) -> str:
-        return duplicates.digest((row["tokens"], row["image_sha256"]) for row in self.rows)
-
-
-@dataclass(frozen=True)
-class Shared:
-    """Posts of `first` that `second` has too. same, near: by text; images: by the image's bytes. pairs: the most alike
-    first, (similarity, row, row)."""
-
-    first: Posts
-    second: Posts
-    same: int
-    near: int
-    images: int
-    pairs: list[tuple[float, dict, dict]]
+        return duplicates.digest_of(self.rows)
 
 
 def read(raw: Path, corpus: Corpus) -> list[Posts]:
@@ -54,25 +41,12 @@ def read(raw: Path, corpus: Corpus) -> list[Posts]:
         posts = islice(split_files.open_split(raw / file, file).posts(), corpus.limit)
         rows = [reader.example("", name, post, corpus) for post in posts]
         reader.look(rows, raw, corpus)
-        splits.append(Posts(name, rows, [duplicates.normal(row["tokens"]) for row in rows]))
+        splits.append(Posts(name, rows))
     return splits
 
 
-def shared(first: Posts, second: Posts, least: float = duplicates.NEAR) -> Shared:
-    best: dict[int, duplicates.Pair] = {}
-    for pair in duplicates.pairs(first.texts, second.texts, least):
-        if pair.first not in best or pair.similarity > best[pair.first].similarity:
-            best[pair.first] = pair
-    known = {row["image_sha256"] for row in second.rows} - {None}
-    alike = sorted(best.values(), key=lambda pair: (-pair.similarity, pair.first))
-    return Shared(
-        first,
-        second,
-        sum(pair.similarity == 1 for pair in alike),
-        sum(pair.similarity < 1 for pair in alike),
-        sum(row["image_sha256"] in known for row in first.rows),
-        [(pair.similarity, first.rows[pair.first], second.rows[pair.second]) for pair in alike],
-    )
+def shared(first: Posts, second: Posts, least: float = duplicates.NEAR) -> duplicates.Shared:
+    return duplicates.shared(first.rows, second.rows, least)
 
 
 def report(name: str, splits: Sequence[Posts], other: str, others: Sequence[Posts], least: float) -> str:
@@ -82,15 +56,15 @@ def report(name: str, splits: Sequence[Posts], other: str, others: Sequence[Post
     two = [(first, second) for first in splits for second in others]
     if name == other:  # each two splits once
         two = [*combinations(splits, 2)]
-    found = [shared(first, second, least) for first, second in two]
-    for one in found:
-        label = f"  {one.first.name} in {one.second.name} of {other}"
-        lines.append(_row(label, [len(one.first.rows), one.same, one.near, one.images]))
+    found = [(first, second, shared(first, second, least)) for first, second in two]
+    for first, second, one in found:
+        label = f"  {first.name} in {second.name} of {other}"
+        lines.append(_row(label, [len(first.rows), one.same, one.near, one.images]))
     lines += ["", *digests(name, splits), *(digests(other, others) if name != other else ())]
-    for one in found:
+    for first, second, one in found:
         if one.pairs:
-            lines += ["", f"{name} {one.first.name}, {other} {one.second.name}:"]
-            lines += [line for pair in one.pairs[:FIRST] for line in _shown(*pair)]
+            lines += ["", f"{name} {first.name}, {other} {second.name}:"]
+            lines += [line for pair in one.pairs[:FIRST] for line in _shown(pair, first.rows, second.rows)]
             lines += [f"  and {len(one.pairs) - FIRST:,} more"] if len(one.pairs) > FIRST else []
     return "\n".join(lines)
 
@@ -102,15 +76,16 @@ def digests(name: str, splits: Sequence[Posts]) -> list[str]:
 
 def dev_and_test(splits: Sequence[Posts]) -> list[str]:
     """Whether dev and test of one corpus are two; [] where one of them is not there."""
-    of = {split.name: split for split in splits}
-    if not {"dev", "test"} <= of.keys():
+    of = {split.name: split.rows for split in splits if split.name in distinct.SPLITS}
+    if len(of) < len(distinct.SPLITS):
         return []
-    one = shared(of["dev"], of["test"])
+    proof = distinct.of_rows([row for rows in of.values() for row in rows])
+    counts = [proof.get(name, 0) for name in ("same_texts", "near_texts", "same_images")]
     lines = [_row("dev and test", ["posts", "same text", "nearly", "same image"])]
-    lines.append(_row("  dev in test", [len(one.first.rows), one.same, one.near, one.images]))
-    if one.first.digest == one.second.digest:
-        lines.append("  dev and test are the same posts: weights that dev chooses are chosen on test")
-    return [*lines, *(f"  digest of {name} {of[name].digest}" for name in ("dev", "test"))]
+    lines.append(_row("  dev in test", [len(of["dev"]), *counts]))
+    if distinct.same(proof):
+        lines.append(f"  {distinct.SAME}")
+    return [*lines, *(f"  digest of {name} {proof[f'digest_{name}']}" for name in distinct.SPLITS)]
 
 
 def _row(label: str, values: Sequence[object]) -> str:
@@ -119,7 +94,8 @@ def _row(label: str, values: Sequence[object]) -> str:
     )
 
 
-def _shown(similarity: float, row: dict, other: dict) -> list[str]:
-    texts = [f"{' '.join(one['tokens'])[:90]!r} ({one['source']})" for one in (row, other)]
-    head = "  same  " if similarity == 1 else f"  {similarity:.2f}  "
+def _shown(pair: duplicates.Pair, rows: Sequence[dict], others: Sequence[dict]) -> list[str]:
+    both = rows[pair.first], others[pair.second]
+    texts = [f"{' '.join(one['tokens'])[:90]!r} ({one['source']})" for one in both]
+    head = "  same  " if pair.similarity == 1 else f"  {pair.similarity:.2f}  "
     return [head + texts[0], " " * len(head) + texts[1]]

@@ -48,7 +48,7 @@ def report(name: str, corpus: Corpus, raw: Path, encoder: str) -> str:
     lines = [f"{name}, {raw}", "", *_files(splits, corpus), "", _row("", [split.name for split in splits])]
     lines += _counts(splits, corpus) + _boxes(boxes, corpus)
     lines += _lengths(pieces, encoder, room) + ["", *_repeats(splits)]
-    if proof := against.dev_and_test(against.read(raw, corpus)):
+    if proof := against.dev_and_test([against.Posts(split.name, split.examples) for split in splits]):
         lines += ["", *proof]
     odd = gold_boxes.places(boxes) if boxes else {}
     if places := _places(splits, corpus) + [f"{kind}, {len(at):,}: {_some(at)}" for kind, at in odd.items()]:

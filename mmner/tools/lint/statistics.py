@@ -32,6 +32,7 @@ class Split:
     strict, lenient: entities by label, as iob.spans and as seqeval's default count them; unknown: tags that are not
     of the inventory, with their first place; renamed: tags by the file's label, where label_names has another for it;
     invisible: tokens of invisible characters only, by their characters.
+    examples: the posts as rows of `examples`.
     images: how many are named, and by reason how many can't be read; failures: the first of these.
     final_blank: whether the file ends with a blank line; double_blanks: places with more than one. None: no such file.
     """
@@ -39,6 +40,7 @@ class Split:
     name: str
     file: str
     posts: list[Post]
+    examples: list[dict] = field(default_factory=list)
     described: str = ""
     scheme: str | None = None  # that the tags show, whatever the corpus says
     strict: Counter = field(default_factory=Counter)
@@ -100,7 +102,6 @@ def look(raw: Path, corpus: Corpus) -> tuple[list[Split], gold_boxes.Counted | N
     `image-outside-folder`, `decompression-bomb`; those of `gold_boxes.count`.
     """
     counted: list[Split] = []
-    examples: list[dict] = []
     for name, file in corpus.splits.files().items():
         opened = split_files.open_split(raw / file, file)
         split = Split(name, file, list(islice(opened.posts(), corpus.limit)))
@@ -113,10 +114,11 @@ def look(raw: Path, corpus: Corpus) -> tuple[list[Split], gold_boxes.Counted | N
             _count_tokens(split, post)
         if not opened.form:
             _count_blank_lines(split, opened.text)
-        examples += (of_split := _examples(split, raw, corpus))
-        _count_images(split, of_split)
+        split.examples = _examples(split, raw, corpus)
+        _count_images(split)
         counted.append(split)
     tags = [post.tags for split in counted for post in split.posts]
+    examples = [row for split in counted for row in split.examples]
     return counted, gold_boxes.count(raw, corpus, examples, tags)
 
 
@@ -197,10 +199,11 @@ def _examples(split: Split, raw: Path, corpus: Corpus) -> list[dict]:
     return examples
 
 
-def _count_images(split: Split, examples: Sequence[dict]) -> None:
-    split.images["named"] = sum(row["image"] is not None for row in examples)
-    split.images.update(row["error"].split(":")[0] for row in examples if row["error"])
-    split.failures = [f"{row['error']} ({row['source']})" for row in examples if row["error"]]
+def _count_images(split: Split) -> None:
+    failed = [row for row in split.examples if row["error"]]
+    split.images["named"] = sum(row["image"] is not None for row in split.examples)
+    split.images.update(row["error"].split(":")[0] for row in failed)
+    split.failures = [f"{row['error']} ({row['source']})" for row in failed]
 
 
 def _by_text(split: Split) -> dict[tuple, list[tuple]]:
