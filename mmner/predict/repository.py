@@ -103,7 +103,9 @@ def learnt(
     wanted = read_by_model(
         Switches.model_validate(about["switches"]), Architecture.model_validate(about["architecture"])
     )
-    content = project.load(PARAMS).of_run(run)
+    everything = project.load(PARAMS)
+    content = everything.of_run(run)
+    lock = everything.place("runs", run).lock
     prepared = PREPARATIONS / select(content, run)[0].preparation
     raw = CORPORA / whole.corpus
     backends = engines.build(whole, wanted, frozenset(without), raw, store)
@@ -111,7 +113,7 @@ def learnt(
         if isinstance(backend, NoneBackend):
             continue
         if stage not in chosen:
-            _same_file(run, stage, prepared)
+            _same_file(run, stage, prepared, lock)
             dvc_cache.import_rows(store, stage, prepared / f"{stage}.parquet")
         items = _items(stage, backend, prepared, raw, whole)
         if stage not in chosen:
@@ -149,10 +151,10 @@ def _same_rows(run: str, stage: str, backend: Backend, items: list[dict], prepar
             raise InputError("stale-preparation", what, where=str(file), remedy=project.repro("train", run))
 
 
-def _same_file(run: str, stage: str, prepared: Path) -> None:
+def _same_file(run: str, stage: str, prepared: Path, lock: Path) -> None:
     """Errors: InputError `stale-model` where the artifact is not the one that the model was trained on."""
     file = prepared / f"{stage}.parquet"
-    locked = _trained_on(run, file)
+    locked = _trained_on(run, file, lock)
     if locked is None or not file.is_file():
         return
     with file.open("rb") as content:
@@ -161,9 +163,9 @@ def _same_file(run: str, stage: str, prepared: Path) -> None:
             raise InputError("stale-model", what, where=str(file), remedy=project.repro("train", run))
 
 
-def _trained_on(run: str, file: Path) -> str | None:
+def _trained_on(run: str, file: Path, lock: Path) -> str | None:
     """The md5 of artifact `file` when `run` was trained: an experiment's run depends on its folder as a whole."""
-    deps = locked_deps(f"train@{run}", project.load(PARAMS).place("runs", run).lock)
+    deps = locked_deps(f"train@{run}", lock)
     if (whole := deps.get(file.parent.as_posix())) is None or not cache_path(whole).is_file():
         return deps.get(file.as_posix())
     listed = json.loads(cache_path(whole).read_text(encoding="utf-8"))
