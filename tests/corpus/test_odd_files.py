@@ -1,21 +1,19 @@
 """Each odd file is read for what it holds, or refused at its line, and the remedy leads out; lint says the same."""
 
 import re
-import runpy
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
 from mmner.rows import parquet
+from tests import in_process
 from tests.corpus.folder import MAPPING
 from tests.corpus.odd import READ, REFUSED
 from tests.corpus.odd.cases import LABELS
 from tests.fakes.tiny_models import roberta
 
-ROOT = Path(__file__).resolve().parents[2]
 SPLITS = ("train", "dev", "test")
 
 
@@ -51,12 +49,7 @@ class Project:
 
     def run(self, script: str, *arguments: str) -> tuple[int, str]:
         """The status of the command and all that it prints."""
-        self._monkeypatch.setattr(sys, "argv", [script, *arguments])
-        status = 0
-        try:
-            runpy.run_path(str(ROOT / script), run_name="__main__")
-        except SystemExit as end:
-            status = end.code or 0
+        status = in_process.run(script, arguments, self._monkeypatch)
         return status, "".join(self._capsys.readouterr())
 
     def examples(self) -> tuple[int, str]:

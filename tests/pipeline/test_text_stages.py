@@ -1,7 +1,5 @@
 """The stages that read text alone, as DVC runs them: candidates and chains; and evaluate without a model."""
 
-import runpy
-import sys
 from pathlib import Path
 
 import pytest
@@ -9,10 +7,10 @@ import yaml
 
 from mmner.networks.encoders import MINILM
 from mmner.rows import parquet
+from tests import in_process
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).resolve().parents[2]
 TOKENS = ["At", "Marlow", "Bakery", "today"]
 
 
@@ -50,13 +48,7 @@ def run(folder, monkeypatch, capsys):
     """run(stage, arguments) -> its exit status and what it said."""
 
     def run(stage, arguments):
-        script = str(ROOT / "stages" / f"{stage}.py")
-        monkeypatch.setattr(sys, "argv", [script, *arguments.split()])
-        status = 0
-        try:
-            runpy.run_path(script, run_name="__main__")
-        except SystemExit as exit:
-            status = exit.code
+        status = in_process.run(f"stages/{stage}.py", arguments.split(), monkeypatch)
         return status, capsys.readouterr().err
 
     return run

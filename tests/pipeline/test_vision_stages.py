@@ -2,15 +2,14 @@
 
 import contextlib
 import io
-import runpy
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
 from mmner.rows import parquet
+from tests import in_process
 from tests.corpus.folder import MAPPING
 from tests.fakes.pictures import cut, item, photograph, sign
 
@@ -48,15 +47,10 @@ def run(folder, stage, variant=None, max_failed=1.0):
     arguments += [] if stage == "expressions" else ["--corpus", "mine"]
     for name in ("examples", *READS[stage]):
         arguments += [f"--{name}", f"{name}.parquet"]
-    script, status = str(ROOT / "stages" / f"{stage}.py"), 0
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stderr(io.StringIO()) as said:
         patch.chdir(folder)
         patch.setenv("MMNER_STORE", str(folder / "store"))
-        patch.setattr(sys, "argv", [script, *arguments])
-        try:
-            runpy.run_path(script, run_name="__main__")
-        except SystemExit as exit:
-            status = exit.code
+        status = in_process.run(f"stages/{stage}.py", arguments, patch)
     return status, said.getvalue()
 
 

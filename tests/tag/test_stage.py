@@ -1,8 +1,6 @@
 """Stage `tag` as DVC runs it: a language model and files of predictions, scored as runs are, in the papers' tables."""
 
 import json
-import runpy
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,10 +10,10 @@ from mmner.base import params
 from mmner.rows import parquet
 from mmner.tools.experiments.run_specs import RunSpec
 from mmner.tools.tables import build, render, results, systems
+from tests import in_process
 from tests.tag.test_llm import LABELS, POSTS, names
 from tests.tools.tables.test_build import evaluated
 
-ROOT = Path(__file__).resolve().parents[2]
 LINE = "--raw raw --examples prepared/examples.parquet --gold prepared/gold.parquet"
 OWN = {"corpus": "twitter2017", "preparation": "mine", "remote": None, "evaluate": "strict"}
 CONLL = "Cy\tB-PER\nsleeps\tB-LOC\n"
@@ -52,14 +50,8 @@ def run(monkeypatch, capsys):
     """run(system) -> the stage's exit status and what it said."""
 
     def run(name, corpus="twitter2017"):
-        script = str(ROOT / "stages" / "tag.py")
         line = f"--corpus {corpus} --variant {name} {LINE} --out data/systems/{name}/tag.parquet"
-        monkeypatch.setattr(sys, "argv", [script, *line.split()])
-        status = 0
-        try:
-            runpy.run_path(script, run_name="__main__")
-        except SystemExit as exit:
-            status = exit.code
+        status = in_process.run("stages/tag.py", line.split(), monkeypatch)
         return status, capsys.readouterr().err
 
     return run
