@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from mmner.base.options import FOLDERS
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     about = "runs that differ in their seeds alone; or a system"
@@ -15,7 +17,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--points", type=float, metavar="P", help="a claimed difference of F1: fewer seeds than it wants are refused"
     )
     parser.add_argument("--params", type=Path, default=Path("params.yaml"), help="default: %(default)s")
-    parser.add_argument("--runs", type=Path, default=Path("data/runs"), help="where runs lie (%(default)s)")
+    parser.add_argument("--runs", type=Path, default=FOLDERS["runs"], help="where runs lie (%(default)s)")
 
 
 def main(args: argparse.Namespace) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from mmner.base.options import FOLDERS
+
 SPLITS = ("dev", "test")
 
 
@@ -12,7 +14,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="RUN", help="of params.yaml, evaluated; or a system, tagged")
     parser.add_argument("--split", choices=SPLITS, help="this one alone; else dev, and test where it was scored")
     parser.add_argument("--out", type=Path, default=Path("data/conll"), help="folder to write (default: %(default)s)")
-    parser.add_argument("--runs", type=Path, default=Path("data/runs"), help="where runs lie (%(default)s)")
+    parser.add_argument("--runs", type=Path, default=FOLDERS["runs"], help="where runs lie (%(default)s)")
 
 
 def main(args: argparse.Namespace) -> None:

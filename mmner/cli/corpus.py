@@ -49,7 +49,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     doubts.add_argument("--out", type=Path, metavar="FILE", help="to write (default: data/doubts/PREPARATION.jsonl)")
     doubts.add_argument("--page", type=Path, metavar="FILE.html", help="draw the posts there, the worst first")
     doubts.add_argument("--count", type=int, default=100, metavar="N", help="posts on that page (%(default)s)")
-    doubts.add_argument("--prepared", type=Path, default=Path("data/prepared"), help="default: %(default)s")
+    doubts.add_argument("--prepared", type=Path, default=FOLDERS["prepared"], help="default: %(default)s")
     lint.add_argument("name", help="an entry of params.yaml's section corpora, or of the catalogue")
     lint.add_argument(
         "--encoder", default="embedded:all-MiniLM-L6-v2", help="whose word pieces are counted (%(default)s)"

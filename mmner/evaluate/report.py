@@ -68,9 +68,7 @@ def write(
         _json(folder / "grounding.json", {"threshold": grounded.threshold, **grounded.scores})
         if regions := grounded.metrics():
             metrics["grounding"] = regions
-    _json(folder / "metrics.json", metrics)
-    types = scores[splits[-1]]["types"]  # test's, where it is scored
-    _json(folder / "types.json", [{"type": label, **values} for label, values in types.items()])
+    write_metrics(folder, metrics, scores)
     _json(folder / "parts.json", {split: parts(rows) for split, rows in of.items()})
     return scores
 
@@ -102,6 +100,13 @@ def _score(rows: Sequence[dict], bootstrap: int) -> dict:
 
 def _few(scores: dict) -> dict:
     return {name: scores[name] for name in ("sentences", "entities", "f1", "precision", "recall")}
+
+
+def write_metrics(folder: Path, metrics: dict, scores: dict[str, dict]) -> None:
+    """Write `metrics` to `folder`, and for a plot the types of the last split of `scores`: test, where it is scored."""
+    _json(folder / "metrics.json", metrics)
+    types = scores[[*scores][-1]]["types"]
+    _json(folder / "types.json", [{"type": label, **values} for label, values in types.items()])
 
 
 def _json(path: Path, value) -> None:

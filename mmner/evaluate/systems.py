@@ -6,14 +6,12 @@ does; `metrics.json` has beside those numbers `unanswered`, the posts without an
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from mmner.base import atomic
 from mmner.base.errors import InputError
 from mmner.evaluate import distinct
-from mmner.evaluate.report import Evaluation, flat
+from mmner.evaluate.report import Evaluation, flat, write_metrics
 from mmner.ner.scores import score
 from mmner.rows import parquet
 
@@ -47,16 +45,10 @@ def write(
         raise InputError("no-split", what, where=str(folder), remedy=remedy)
     parquet.write(folder / "predictions.parquet", "predictions", predictions)
     about = {"unanswered": sum(answer["tags"] is None for answer in tag)} | distinct.of_rows(examples)
-    _json(folder / "metrics.json", flat(scores) | about)
-    types = scores[[*scores][-1]]["types"]
-    _json(folder / "types.json", [{"type": label, **values} for label, values in types.items()])
+    write_metrics(folder, flat(scores) | about, scores)
     return scores
 
 
 def extended(gold: list[str], predicted: list[str], unplaced: Sequence[str]) -> tuple[list[str], list[str]]:
     """Both with a token more for each label of `unplaced`: an entity that is predicted, and not in gold."""
     return gold + ["O"] * len(unplaced), predicted + [f"B-{label}" for label in unplaced]
-
-
-def _json(path: Path, value) -> None:
-    atomic.write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
