@@ -76,7 +76,7 @@ class Batch:
         return self._with(lambda name, x: x if name == "lengths" else x.to(device, non_blocking=True))
 
     def pin_memory(self) -> Batch:
-        """The same batch in memory that a GPU copies from by itself; torch's DataLoader calls it."""
+        """The same batch in memory that a GPU copies from by itself."""
         return self._with(lambda name, x: x if name == "lengths" else x.pin_memory())
 
     def _with(self, change: Callable[[str, torch.Tensor], torch.Tensor]) -> Batch:

@@ -1,17 +1,25 @@
-"""Batches on their way to the device: cut by their size, made ahead by worker processes where there is a GPU."""
+"""Batches on their way to the device: cut by their size, made ahead by threads where there is a GPU.
+
+Threads and no processes: a process that was forked while another thread held a lock waits for it forever (it was met in
+the tests), and one that is started anew imports for seconds before its first batch, in every epoch. What makes a batch
+long, decoding and padding, lets other threads go on.
+"""
 
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import torch
 
 from mmner.base.errors import InputError
 from mmner.model.batch import Batch, Example
 
-VARIABLE = "MMNER_LOADERS"  # worker processes that make batches
+VARIABLE = "MMNER_LOADERS"  # threads that make batches
 LOADERS = 4  # where there is a GPU, and as many cores
+AHEAD = 2  # batches a thread
 
 
 def parts(examples: Sequence[Example], most: int) -> list[list[Example]]:
@@ -27,7 +35,7 @@ def parts(examples: Sequence[Example], most: int) -> list[list[Example]]:
 
 
 def loaders(device: torch.device) -> int:
-    """How many processes make batches: $MMNER_LOADERS; else some for a GPU and none for a CPU, which has other work.
+    """How many threads make batches: $MMNER_LOADERS; else some for a GPU and none for a CPU, which has other work.
 
     Errors: InputError `bad-environment`.
     """
@@ -45,34 +53,24 @@ def feed(
 
     Errors: InputError `bad-environment`, and those of `collate`.
     """
-    workers = loaders(device)
-    if not workers or not groups:
+    threads = loaders(device)
+    if not threads:
         for group in groups:
             yield collate(group).to(device)
         return
-    generator = torch.Generator()  # its own: the order of the training's random numbers stays as it is
-    loader = torch.utils.data.DataLoader(
-        groups,
-        batch_size=None,
-        num_workers=workers,
-        collate_fn=_Told(collate),
-        pin_memory=device.type == "cuda",
-        generator=generator,
-    )
-    for batch in loader:
-        if isinstance(batch, dict):
-            raise InputError(**batch)
-        yield batch.to(device)
 
+    def make(group: Sequence[Example]) -> Batch:
+        batch = collate(group)
+        return batch.pin_memory() if device.type == "cuda" else batch
 
-class _Told:
-    """`collate`, whose InputError comes out of a worker process as a dict: torch would make another error of it."""
-
-    def __init__(self, collate: Callable[[Sequence[Example]], Batch]):
-        self._collate = collate
-
-    def __call__(self, group: Sequence[Example]) -> Batch | dict[str, str]:
-        try:
-            return self._collate(group)
-        except InputError as error:
-            return {"name": error.name, "what": error.what, "where": error.where, "remedy": error.remedy}
+    waiting: deque[Future[Batch]] = deque()
+    pool = ThreadPoolExecutor(threads, "loader")
+    try:
+        for group in groups:
+            waiting.append(pool.submit(make, group))
+            if len(waiting) > AHEAD * threads:
+                yield waiting.popleft().result().to(device)
+        while waiting:
+            yield waiting.popleft().result().to(device)
+    finally:
+        pool.shutdown(cancel_futures=True)

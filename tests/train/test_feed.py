@@ -1,5 +1,7 @@
 """Batches on their way to the device."""
 
+import threading
+
 import pytest
 import torch
 
@@ -53,6 +55,21 @@ def test_loaders_are_for_gpus_unless_asked_for(monkeypatch):
     monkeypatch.setenv(feed.VARIABLE, "many")
     with pytest.raises(InputError, match="bad-environment"):
         feed.loaders(CPU)
+
+
+def test_who_stops_early_leaves_no_thread_and_no_batch_more_than_was_begun(encoding, monkeypatch):
+    monkeypatch.setenv(feed.VARIABLE, "2")
+    posts, begun = tiny.examples(encoding), []
+
+    def watched(group):
+        begun.append(group)
+        return collate(group, tiny.VISUAL, 0)
+
+    batches = feed.feed([posts[:1]] * 50, watched, CPU)
+    next(batches)
+    batches.close()
+    assert len(begun) <= 2 * feed.AHEAD + 1
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("loader")]
 
 
 def test_an_error_about_an_input_comes_out_of_a_loader_as_it_is(encoding, monkeypatch):
