@@ -7,6 +7,7 @@ import gc
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 
 from mmner.base.atomic import GIVE_PLACE, IN_THE_WAY
@@ -25,6 +26,14 @@ NO_MEMORY = (
     "std::bad_alloc",
     "can't start new thread",
 )
+
+
+_ours = threading.Event()
+
+
+def is_ours() -> bool:
+    """Whether this process runs a stage, a command or a worker of ours, and no program that imports mmner."""
+    return _ours.is_set()
 
 
 def run_main(main: Callable[[], None]) -> None:
@@ -66,7 +75,8 @@ def run_main(main: Callable[[], None]) -> None:
 
 
 def tune_interpreter() -> None:
-    """Settings of a process that computes rows."""
+    """Settings of a process that computes rows, and is ours alone."""
+    _ours.set()
     # A chunk of rows is tens of thousands of dicts: looking for cycles after every 700 costs a fifth of the time.
     gc.set_threshold(100_000, 20, 100)
     # Who writes an artifact takes the interpreter a few times a chunk, and would wait 5 ms for each.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mmner.model.params import WORDS, Architecture
 from mmner.model.word_embeddings import Vocabulary, WordEncoder
-from mmner.networks import encoders, proof
+from mmner.networks import encoders, lean_imports, proof
 from mmner.networks.windows import TextEncoding
 
 
@@ -49,6 +49,7 @@ def from_config(folder: Path, architecture: Architecture):
         return WordEncoder(vocabulary, architecture.words), vocabulary
     from transformers import AutoConfig, AutoModel, AutoTokenizer
 
+    lean_imports.import_models()
     proof.files(str(folder))
     config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
     network = AutoModel.from_config(config, trust_remote_code=False)

@@ -8,7 +8,7 @@ from pathlib import Path
 from mmner.base.errors import InputError
 from mmner.base.params import Params, Place
 from mmner.base.requirements import Requirement, Weights
-from mmner.networks import proof, weights
+from mmner.networks import lean_imports, proof, weights
 from mmner.networks.embedded import mpnet
 from mmner.rows.contract import Memo
 
@@ -72,6 +72,7 @@ def network(encoder: str, attention_dropout: float | None = None, *, allow_pickl
     import torch
     from transformers import AutoConfig, AutoModel
 
+    lean_imports.import_models()
     name_or_folder = locate(encoder)
     weights.check(name_or_folder, allow_pickle)
     proof.no_adapter(name_or_folder)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from mmner.networks import proof, weights
+from mmner.networks import lean_imports, proof, weights
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -54,6 +54,7 @@ class Tower(nn.Module):
         """The tower whose config `save_config` wrote to `folder`, with random weights."""
         from transformers import AutoConfig, AutoImageProcessor, AutoModel
 
+        lean_imports.import_models()
         proof.files(str(folder))
         network = AutoModel.from_config(AutoConfig.from_pretrained(folder), dtype=torch.float32)
         return cls(network, AutoImageProcessor.from_pretrained(folder), pooling)

@@ -17,7 +17,7 @@ from mmner.base.errors import InputError
 from mmner.base.params import Count, Place
 from mmner.base.params import Params as BaseParams
 from mmner.base.requirements import Requirement, Weights
-from mmner.networks import proof
+from mmner.networks import lean_imports, proof
 from mmner.rows.contract import LocalMemo, Memo
 from mmner.rows.fingerprints import file_key
 
@@ -119,6 +119,7 @@ def network(cls, params: WeightsSource, **options):
 
     from mmner.networks import device
 
+    lean_imports.import_models()
     check(params.weights, params.allow_pickle)
     proof.no_adapter(params.weights)
     safe = None if params.allow_pickle else True
