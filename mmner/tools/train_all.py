@@ -33,11 +33,13 @@ LAST_LINES = 5  # of a failed training's output
 def train_all(project: Project, names: Sequence[str], places: Sequence[str]) -> None:
     """Train the runs `names` of `project`, and those that they start from, as many at once as there are `places`.
 
+    What DVC knows to be up to date is left alone.
     places: values of $MMNER_DEVICE, such as cpu (a core, one thread) and cuda:1.
     Errors: InputError `unknown-entry`, `prepare-failed`, `train-failed`, after all others have come to their end.
     """
     parents = _parents(project, names)
     _prepare(project, parents)
+    parents = _outdated(project, parents)
     free: SimpleQueue[str] = SimpleQueue()
     for place in places:
         free.put(place)
@@ -101,6 +103,18 @@ def _prepare(project: Project, runs: Sequence[str]) -> None:
     if subprocess.run([sys.executable, "-m", "dvc", "repro", "--quiet", *targets]).returncode:
         remedy = "mend what it says, then run it again"
         raise InputError("prepare-failed", "a stage before the training failed", where="dvc repro", remedy=remedy)
+
+
+def _outdated(project: Project, parents: dict[str, str]) -> dict[str, str]:
+    """Those of `parents` whose stage `train` has something to do, or whose parent's has."""
+    stages = {name: project.place("runs", name).address("train", name) for name in parents}
+    command = [sys.executable, "-m", "dvc", "status", "--json", *stages.values()]
+    changed = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+    outdated: dict[str, str] = {}
+    for name, parent in parents.items():
+        if stages[name] in changed or parent in outdated:
+            outdated[name] = parent
+    return outdated
 
 
 def _train(project: Project, name: str, parents: dict[str, str], free: SimpleQueue) -> str | None:

@@ -40,6 +40,7 @@ def test_what_was_trained_side_by_side_is_trained_no_more(prepared, tiny_encoder
     assert about["training"]["parent"]["run"] == RUN
     lock = yaml.safe_load((project.folder / "dvc.lock").read_text())["stages"]
     assert {f"train@{RUN}", f"train@{CHILD}"} <= set(lock)
+    assert f"{RUN} on cpu" not in project.run("python", "-m", "mmner", "train-all", "--device", "cpu")
     assert not list((project.folder / ".dvc/mmner/train-all").iterdir())
 
 
