@@ -14,6 +14,8 @@ from multiprocessing.pool import ExceptionWithTraceback
 from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
+from tqdm import tqdm
+
 from mmner.base.main import tune_interpreter
 from mmner.rows.contract import Budget, Item
 from mmner.rows.pool import Call, Died, Done, Failed, Pool, Recipe, Worker
@@ -154,6 +156,7 @@ def _work(pipe: connection.Connection, recipe: Recipe) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the driver, too, which ends its workers
     threading.Thread(target=_end_with_driver, daemon=True).start()
     tune_interpreter()
+    tqdm.set_lock(threading.RLock())  # its own one is between processes, and a worker that is killed leaves it behind
     lock = threading.Lock()  # a backend may spend in threads of its own
 
     def ask(call: Call) -> Any:

@@ -6,6 +6,8 @@ import sys
 import time
 from pathlib import Path
 
+from tqdm import tqdm
+
 from mmner.base.errors import InputError
 from mmner.base.params import Params as BaseParams
 from mmner.rows.contract import Backend, Result
@@ -46,6 +48,15 @@ class Mortal(Labour):
         if sentence == "poison" or (sentence == "deadly" and not known):
             self.memo.put({sentence: {"was": "here"}})
             os.kill(os.getpid(), signal.SIGKILL)
+        return super()._one(sentence)
+
+
+class Watched(Labour):
+    """It shows a bar."""
+
+    def _one(self, sentence):
+        with tqdm(total=1, disable=False) as bar:
+            bar.update()
         return super()._one(sentence)
 
 

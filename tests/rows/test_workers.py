@@ -152,7 +152,7 @@ def _alive(pid):
 
 
 def all_end(pids):
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while any(map(_alive, pids)):
         assert time.monotonic() < deadline, "a worker outlives its driver"
         time.sleep(0.05)
@@ -178,6 +178,13 @@ def test_ctrl_c_ends_all(tmp_path):
     said = driver.stderr.read().decode()
     assert said.count("Traceback") == 1  # the driver's own: a stage says one line instead
     assert "KeyboardInterrupt" in said
+
+
+def test_workers_with_bars_leave_nothing_to_complain_of(tmp_path):
+    program = DRIVER.replace("labours.Labour(", "labours.Watched(")
+    done = subprocess.run([sys.executable, "-c", program, tmp_path, "8"], check=True, capture_output=True, text=True)
+    assert "1/1" in done.stderr
+    assert "leaked" not in done.stderr
 
 
 def test_workers_of_a_backend_with_an_environment_of_its_own_run_in_it(tmp_path):
