@@ -133,14 +133,32 @@ def read_table(path: str | Path, name: str) -> pa.Table:
 def stream(path: str | Path, name: str, columns: Sequence[str] | None = None) -> Iterator[dict]:
     """The rows at `path` as dicts of `columns` (default: all), one after the other, a row group of them in memory.
 
+    Errors: those of `batches`.
+    """
+    for batch in batches(path, name, columns):
+        yield from batch.to_pylist()
+
+
+def batches(path: str | Path, name: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+    """The rows at `path` with `columns` (default: all) as Arrow has them, a row group of them in memory.
+
     Errors: InputError `missing-artifact`, `artifact-schema`, `artifact-value`.
     """
     first = 0
     with _opened(path, name) as file:
-        for batch in file.iter_batches(group(name), columns=columns):
-            check_values(batch, name, str(path), first)
-            first += batch.num_rows
-            yield from batch.to_pylist()
+        for number in range(file.num_row_groups):  # asked for all of them, Arrow holds on to what it has read
+            for batch in file.iter_batches(group(name), row_groups=[number], columns=columns):
+                check_values(batch, name, str(path), first)
+                first += batch.num_rows
+                yield batch
+
+
+def uncompressed(path: str | Path, name: str, columns: Sequence[str]) -> int:
+    """Bytes that `columns` at `path` take without compression. Errors: those of `count`."""
+    with _opened(path, name) as file:
+        groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
+        chunks = [group.column(number) for group in groups for number in range(group.num_columns)]
+        return sum(one.total_uncompressed_size for one in chunks if one.path_in_schema.split(".")[0] in columns)
 
 
 def count(path: str | Path, name: str) -> int:

@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -110,6 +112,19 @@ def test_a_folder_without_write_access_is_an_error(read_only):
     with pytest.raises(InputError, match="give write access") as caught:
         parquet.write(read_only / "captions.parquet", "captions", captions(1))
     assert caught.value.name == "artifact-read-only"
+
+
+def test_vectors_are_read_a_row_group_at_a_time(tmp_path):
+    path, row = tmp_path / "features.parquet", {"regions": None, "patches": None, "error": None}
+    vectors = np.random.default_rng(0).normal(size=(10 * schemas.GROUP_OF_VECTORS, 1000)).astype(np.float32)
+    with parquet.Writer(path, "features") as file:
+        file.write([{"id": str(number), "image": vector, **row} for number, vector in enumerate(vectors)])
+    before, most, read = pa.total_allocated_bytes(), 0, 0
+    for batch in parquet.batches(path, "features", ["id", "image"]):
+        most, read = max(most, pa.total_allocated_bytes() - before), read + batch.num_rows
+    assert read == 10 * schemas.GROUP_OF_VECTORS
+    assert most < 4 * 4000 * schemas.GROUP_OF_VECTORS  # bytes of four groups; of the columns asked for, ten
+    assert 10 * 4000 * 256 < parquet.uncompressed(path, "features", ["image"]) < 11 * 4000 * 256
 
 
 EXAMPLE = {
