@@ -45,7 +45,7 @@ def main(args: argparse.Namespace) -> None:
     )
     print(
         f"unused and older than {args.keep_days:g} days: {len(collected.rows)} rows, {len(collected.marks)} marks "
-        f"({collected.size / 1e6:.1f} MB), {len(collected.files)} training states and taggers "
+        f"({collected.size / 1e6:.1f} MB), {len(collected.files)} training states, taggers and vectors "
         f"({sum(collected.files.values()) / 1e6:.1f} MB)"
     )
     if not (collected.rows or collected.marks or collected.files):

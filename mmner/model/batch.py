@@ -11,6 +11,7 @@ import torch
 from mmner.model.pixels import look
 from mmner.model.region_pairs import Pair
 from mmner.model.squares import Squares
+from mmner.model.vector_file import StoredVisual
 from mmner.model.visuals import Views, Visual
 from mmner.networks.towers import Tower
 from mmner.networks.windows import Encoded, Window
@@ -25,7 +26,7 @@ class Example:
 
     id: str
     text: Encoded
-    visual: Visual | Views
+    visual: Visual | StoredVisual | Views
     tags: list[int] | None = None
     pairs: tuple[Pair, ...] = ()
 
@@ -178,15 +179,16 @@ def _marks(windows: Sequence[Window], length: int) -> torch.Tensor | None:
 
 
 def _cached(examples: Sequence[Example], width: int) -> dict[str, torch.Tensor]:
+    seen = [example.visual.loaded() for example in examples]
     image = torch.zeros(len(examples), width)
-    for row, example in enumerate(examples):
-        if example.visual.image is not None:
-            image[row] = torch.tensor(example.visual.image)  # a copy: Arrow's memory is read-only
-    regions, regions_mask = _stack([example.visual.regions for example in examples], width)
-    patches, patches_mask = _stack([example.visual.patches for example in examples], width)
+    for row, visual in enumerate(seen):
+        if visual.image is not None:
+            image[row] = torch.tensor(visual.image)  # a copy: Arrow's memory is read-only
+    regions, regions_mask = _stack([visual.regions for visual in seen], width)
+    patches, patches_mask = _stack([visual.patches for visual in seen], width)
     return {
         "image": image,
-        "has_image": torch.tensor([example.visual.image is not None for example in examples]),
+        "has_image": torch.tensor([visual.image is not None for visual in seen]),
         "regions": regions,
         "regions_mask": regions_mask,
         "patches": patches,

@@ -23,6 +23,10 @@ class Visual:
         """Whether there is an image."""
         return self.image is not None
 
+    def loaded(self) -> Visual:
+        """This: what a `mmner.model.vector_file.StoredVisual` reads from its file is here."""
+        return self
+
     def content(self):
         """JSON-able, and cheap: sums, equal where the vectors are."""
         image = None if self.image is None else float(self.image.sum())

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 
 from mmner.base.errors import InputError
 from mmner.model.params import Switches, Vision
 from mmner.model.region_pairs import Pair, of_gold, pairs
 from mmner.model.text import extra_texts
 from mmner.model.token_evidence import token_evidence
+from mmner.model.vector_file import StoredVisual
 from mmner.model.visuals import Views, Visual
 from mmner.ner import iob
 from mmner.networks.windows import TextEncoding
 from mmner.rows import parquet, schemas
-from mmner.train import image_views
+from mmner.train import features, image_views
 
 if TYPE_CHECKING:
     from mmner.model.batch import Example
@@ -36,7 +35,7 @@ class Rows:
     """
 
     rows: list[dict]
-    visual: list[Visual] | list[Views]
+    visual: Sequence[Visual | StoredVisual] | Sequence[Views]
     labels: list[str]
     visual_width: int
 
@@ -92,7 +91,7 @@ def read(
     labels = _labels(Path(prepared) / "gold.parquet", rows)
     if vision is not None and switches.visual:
         return Rows(rows, image_views.views(prepared, rows, images, vision, switches), labels, 0)
-    visual, width = _visual(Path(prepared) / "features.parquet", [row["id"] for row in rows], switches)
+    visual, width = features.read(Path(prepared) / "features.parquet", [row["id"] for row in rows], switches)
     return Rows(rows, visual, labels, width)
 
 
@@ -105,68 +104,6 @@ def _labels(path: Path, rows: list[dict]) -> list[str]:
             what = f"tag {unknown[0]} is of none of the labels {', '.join(labels)}"
             raise InputError("artifact-value", what, where=f"{path}: row {number}", remedy=schemas.rerun("gold", path))
     return labels
-
-
-def _visual(path: Path, ids: list[str], switches: Switches) -> tuple[list[Visual], int]:
-    """Features by example and their width v; a run without any visual part does not open the file."""
-    nothing = np.zeros((0, 1), np.float32)
-    if not switches.visual:
-        return [Visual(None, nothing, nothing)] * len(ids), 1
-    table = parquet.read_table(path, "features")
-    if table["id"].to_pylist() != ids:
-        what, remedy = "features and examples differ in their ids", schemas.rerun("features", path)
-        raise InputError("misaligned-artifacts", what, where=str(path), remedy=remedy)
-    columns = {name: table[name].combine_chunks() for name in ("image", "regions", "patches")}
-    images = _vectors(columns["image"])
-    sizes = Counter(len(vector) for vector in images if vector is not None)
-    width = sizes.most_common(1)[0][0] if sizes else 1
-    wanted = {"image": True, "regions": switches.regions, "patches": switches.patches}
-    for name in [name for name, is_wanted in wanted.items() if is_wanted]:
-        _check_vectors(path, name, columns[name], width)
-    stacks = [_stacks(columns[name], width, wanted[name]) for name in ("regions", "patches")]
-    return [Visual(*parts) for parts in zip(images, *stacks, strict=True)], width
-
-
-def _check_vectors(path: Path, name: str, column: pa.Array, width: int) -> None:
-    """Errors: InputError `artifact-value` with the first row of features that has a vector which is not `width` finite
-    numbers."""
-    vectors = column if name == "image" else column.values
-    sizes = np.diff(vectors.offsets.to_numpy())
-    odd = (sizes != width) | (width == 0)
-    if name == "image":
-        odd &= column.is_valid().to_numpy(zero_copy_only=False)
-    numbers = vectors.values.to_numpy(zero_copy_only=False)  # nulls are NaN
-    if len(numbers) and not np.isfinite([numbers.min(), numbers.max()]).all():
-        odd |= [vector is not None and not np.isfinite(vector).all() for vector in _vectors(vectors)]
-    if not odd.any():
-        return
-    first = int(odd.argmax())
-    row = first if name == "image" else int(np.searchsorted(column.offsets.to_numpy(), first, "right")) - 1
-    what = f"{name} has a vector of {sizes[first]} numbers, most images have {width}"
-    if sizes[first] == width:
-        what = f"{name} has a vector with a number that is none" if width else f"{name} has an empty vector"
-    where, remedy = f"{path}: row {row}", schemas.rerun("features", path)
-    raise InputError("artifact-value", what, where=where, remedy=remedy)
-
-
-def _vectors(column: pa.Array) -> list[np.ndarray | None]:
-    """list<float> -> one float32 array a row, None where null; views on Arrow's memory, no copy a number."""
-    values, offsets = column.values.to_numpy(zero_copy_only=False), column.offsets.to_numpy()
-    valid = column.is_valid().to_numpy(zero_copy_only=False)
-    return [values[offsets[i] : offsets[i + 1]] if valid[i] else None for i in range(len(column))]
-
-
-def _stacks(column: pa.Array, width: int, wanted: bool) -> list[np.ndarray]:
-    """list<list<float>> -> one float32 array (k, v) a row; (0, v) where null or not wanted."""
-    nothing = np.zeros((0, width), np.float32)
-    if not wanted:
-        return [nothing] * len(column)
-    values, offsets = _vectors(column.values), column.offsets.to_numpy()
-    valid = column.is_valid().to_numpy(zero_copy_only=False)
-    return [
-        np.stack(values[offsets[i] : offsets[i + 1]]) if valid[i] and offsets[i + 1] > offsets[i] else nothing
-        for i in range(len(column))
-    ]
 
 
 def encode(data: Rows, chosen: Sequence[int], encoding: TextEncoding, switches: Switches) -> list[Example]:
@@ -194,9 +131,11 @@ def encode(data: Rows, chosen: Sequence[int], encoding: TextEncoding, switches: 
     return examples
 
 
-def region_pairs(row: dict, visual: Visual | Views, spans: Sequence[tuple[int, int]] | None = None) -> list[Pair]:
+def region_pairs(
+    row: dict, visual: Visual | StoredVisual | Views, spans: Sequence[tuple[int, int]] | None = None
+) -> list[Pair]:
     """The pairs of `spans`, or of gold's entities, with the regions of `row` that the model sees."""
-    seen = len(visual.boxes if isinstance(visual, Views) else visual.regions)
+    seen = len(visual.boxes if isinstance(visual, Views) else visual.loaded().regions)
     return of_gold(row, seen) if spans is None else pairs(row, spans, seen)
 
 

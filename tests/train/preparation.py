@@ -33,9 +33,13 @@ COLUMNS = {
 }
 
 
-def prepare(folder: Path, labels=LABELS, sentences=SENTENCES, as_written=None) -> Path:
-    """Every sentence in each of the splits. as_written: {prefix: the one that the files have in its place}."""
-    posts = [(f"{split}-{n}", split, *pair) for split in ("train", "dev", "test") for n, pair in enumerate(sentences)]
+def prepare(folder: Path, labels=LABELS, sentences=SENTENCES, as_written=None, test=None) -> Path:
+    """Every sentence in each of the splits. as_written: {prefix: the one that the files have in its place}.
+
+    test: other sentences for the split test.
+    """
+    splits = {"train": sentences, "dev": sentences, "test": test or sentences}
+    posts = [(f"{split}-{n}", split, *pair) for split, pairs in splits.items() for n, pair in enumerate(pairs)]
     common = {"domain": "x", "language": "en", "image": None, "image_sha256": None, "source": "x:1", "error": None}
     rows = [{"id": name, "split": split, "tokens": text.split(), **common} for name, split, text, _ in posts]
     parquet.write(folder / "examples.parquet", "examples", rows)

@@ -35,7 +35,7 @@ class InUse:
 @dataclass
 class Garbage:
     """What can be deleted. `rows`, `marks`: keys. `size`: bytes of both. `files`: bytes of each file of training states
-    that were left behind, and of taggers' weights."""
+    that were left behind, of taggers' weights, and of features' vectors."""
 
     rows: list[str]
     marks: list[str]
@@ -72,7 +72,7 @@ def collect(store: Store, used: InUse, keep_days: float, marks: bool) -> Garbage
         query = f"SELECT key, length(value) FROM marks WHERE made < ? AND {LOOKED_UP}"
         looked_up = dict(store.query(query, (before,)))
     files = {}
-    for file in (*folder().glob("resume/*"), *folder().glob("taggers/*")):
+    for file in (path for kind in ("resume", "taggers", "vectors") for path in folder().glob(f"{kind}/*")):
         with suppress(FileNotFoundError):  # another process may be done with it
             stat = file.stat()
             if stat.st_mtime < before:
