@@ -51,16 +51,12 @@ class Vocabulary:
             raise InputError("text-alone", message, remedy=remedy)
         characters = [[], *([self._character.get(one, UNKNOWN) for one in word[:LONGEST]] for word in tokens)]
         ids = [START, *(self.word(word) for word in tokens)]
-        return Encoded([Window(ids, characters=characters, marks=marks)], [(0, place) for place in range(1, len(ids))])
+        places, unknown = [(0, place) for place in range(1, len(ids))], ids[1:].count(UNKNOWN)
+        return Encoded([Window(ids, characters=characters, marks=marks)], places, unknown=unknown)
 
     def word(self, word: str) -> int:
         """The id of `word`; of its small letters where it is unknown itself."""
         return self._word.get(word) or self._word.get(word.lower(), UNKNOWN)
-
-    def unknown_share(self, sentences: Sequence[Sequence[str]]) -> float:
-        """The share (0..1) of tokens that are unknown."""
-        unknown = [self.word(word) == UNKNOWN for tokens in sentences for word in tokens]
-        return sum(unknown) / max(len(unknown), 1)
 
     def get_vocab(self) -> dict[str, int]:
         return self._word

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
@@ -30,12 +30,14 @@ class Encoded:
     """An example for the model: its windows, and for each token (window, place of its first piece in it).
 
     given, wanted: pieces of extra text by kind that a window has, and that there were; by "names" how many of those.
+    unknown: how many tokens the vocabulary has no piece of.
     """
 
     windows: list[Window]
     places: list[tuple[int, int]]
     given: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
     wanted: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
+    unknown: int = field(default=0, repr=False, compare=False)
 
     @property
     def length(self) -> int:
@@ -110,15 +112,6 @@ class TextEncoding:
         """Word pieces of each token; the unknown piece for one that the tokenizer drops (invisible characters)."""
         return [ids or [self.unknown] for ids in self._word_pieces(tokens)]
 
-    def unknown_share(self, sentences: Sequence[Sequence[str]]) -> float:
-        """The share (0..1) of tokens of which the vocabulary has no piece."""
-        total = unknown = 0
-        for tokens in sentences:
-            for ids in self.pieces(tokens):
-                total += 1
-                unknown += all(piece == self.unknown for piece in ids)
-        return unknown / max(total, 1)
-
     def __call__(self, tokens: Sequence[str], extras: Sequence[Extra], marks: Sequence[Sequence[int]] = ()) -> Encoded:
         """`tokens` and `extras` as an Encoded of at most max_length pieces a window.
 
@@ -148,7 +141,8 @@ class TextEncoding:
                 ids += [*extra_ids, self.sep]
             windows.append(Window(ids, caption, marks=piece_marks))
             starts.append(token_starts)
-        return Encoded(windows, _central(len(pieces), spans, starts), fitted.given, fitted.wanted)
+        unknown = sum(all(piece == self.unknown for piece in ids) for ids in pieces)
+        return Encoded(windows, _central(len(pieces), spans, starts), fitted.given, fitted.wanted, unknown)
 
     def _pieces(self, extra: Extra) -> Pieces:
         name = f"{extra.name}:" if extra.name and extra.texts else extra.name
@@ -156,6 +150,12 @@ class TextEncoding:
 
     def _ids(self, text: str) -> list[int]:
         return self.tokenizer(text, add_special_tokens=False, truncation=False, verbose=False)["input_ids"]
+
+
+def unknown_share(encoded: Iterable[Encoded]) -> float:
+    """The share (0..1) of the tokens of `encoded` that are unknown."""
+    counts = [(one.unknown, len(one.places)) for one in encoded]
+    return sum(unknown for unknown, _ in counts) / max(sum(tokens for _, tokens in counts), 1)
 
 
 def _windows(lengths: Sequence[int], room: int, overlap: int) -> list[tuple[int, int]]:

@@ -14,7 +14,7 @@ from mmner.model.params import WORDS
 from mmner.model.squares import Squares
 from mmner.networks.budget import cuts
 from mmner.networks.towers import Tower
-from mmner.networks.windows import TextEncoding
+from mmner.networks.windows import Encoded, unknown_share
 from mmner.rows.store import folder as store_folder
 from mmner.train import data as rows
 from mmner.train import finished, history, ranks, resume, warm_start
@@ -43,10 +43,10 @@ def fit(run: Run, params: Training, inputs: Inputs, paths: Paths) -> str:
     data, chosen, architecture, switches = inputs.data, inputs.chosen, params.architecture, run.switches
     network, tokenizer = text_encoder.build(architecture, [data.rows[number]["tokens"] for number in chosen["train"]])
     encoding = text_encoder.encoding(architecture, network, tokenizer)
-    learnt = [data.rows[number]["tokens"] for numbers in chosen.values() for number in numbers]
-    unknown = warn_unknown(encoding, learnt, architecture.encoder)
     examples = {split: rows.encode(data, numbers, encoding, switches) for split, numbers in chosen.items()}
-    if lost := cuts(example.text for part in examples.values() for example in part):
+    seen = [example for part in examples.values() for example in part]
+    unknown = warn_unknown([example.text for example in seen], architecture.encoder)
+    if lost := cuts(example.text for example in seen):
         print(f"train: extra text cut to train.{run.train}.architecture.lengths: {lost}", file=sys.stderr)
     tower = Tower.load(architecture.vision) if architecture.vision and switches.visual else None
     width = data.visual_width if tower is None else tower.width
@@ -58,7 +58,6 @@ def fit(run: Run, params: Training, inputs: Inputs, paths: Paths) -> str:
     dropout = WordDropout.of(params.word_dropout, architecture.encoder, tokenizer, encoding)
     squares = Squares(store_folder() / "squares", tower.side, MOST_SQUARES) if tower is not None else None
     weights = sum(weight.numel() for weight in model.parameters())
-    seen = [example for part in examples.values() for example in part]
     narrowed = Narrowed.of(model, seen, [tokenizer.pad_token_id, dropout and dropout.piece], params)
     trainer = Trainer(model, params, run.seed, tokenizer.pad_token_id, file, live, dropout, squares, narrowed)
     windows = sum(len(example.text.windows) > 1 for example in examples["train"])
@@ -96,12 +95,12 @@ def _warn_coupled_decay(params: Training) -> None:
         )
 
 
-def warn_unknown(encoding: TextEncoding, sentences: Sequence[Sequence[str]], encoder: str) -> float:
+def warn_unknown(encoded: Sequence[Encoded], encoder: str) -> float:
     """Say loudly when the encoder's vocabulary does not know the corpus's language; returns the share, 0..1.
 
     A vocabulary that is learnt here knows it, and lacks many words.
     """
-    share = encoding.unknown_share(sentences)
+    share = unknown_share(encoded)
     if share > MANY_UNKNOWN and encoder != WORDS:
         print(
             f"WARNING: {share:.0%} of the tokens are unknown to the vocabulary of {encoder}: the model can't tell them "

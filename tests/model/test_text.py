@@ -3,7 +3,7 @@
 from mmner.model.params import Switches
 from mmner.model.text import extra_texts
 from mmner.networks.budget import Extra, Lengths
-from mmner.networks.windows import TextEncoding
+from mmner.networks.windows import TextEncoding, unknown_share
 
 ROW = {
     "spans": [{"text": "Marlow"}, {"text": "Fern"}, {"text": "Marlow"}],
@@ -98,4 +98,6 @@ def test_lengths_cap_each_kind(encoding):
 
 
 def test_unknown_share_counts_tokens_that_the_vocabulary_lacks(encoding):
-    assert encoding.unknown_share([["we", "風"], ["畫", "saw"]]) == 0.5
+    encoded = [encoding(tokens, []) for tokens in (["we", "風", "in"], ["畫"])]
+    assert [one.unknown for one in encoded] == [1, 1]
+    assert unknown_share(encoded) == 0.5

@@ -38,7 +38,7 @@ def test_words_of_the_train_split_have_ids_and_others_those_of_their_small_lette
     encoded = vocabulary(["And", "Marlow", "saw", "hill"], [])
     assert encoded.windows[0].ids == [START, 6, 4, 7, UNKNOWN]
     assert encoded.places == [(0, 1), (0, 2), (0, 3), (0, 4)]
-    assert vocabulary.unknown_share([["And", "Marlow", "saw", "hill"]]) == 0.25
+    assert encoded.unknown == 1
 
 
 def test_a_word_has_its_letters_and_an_unknown_one_its_unknown_letters():
