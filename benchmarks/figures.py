@@ -29,15 +29,20 @@ class Figure:
         return f"{'<=' if self.most else '>='} {self.goal:g}: {'met' if met else 'MISSED'}"
 
 
-def seconds(call: Callable[[], object]) -> float:
-    started = time.perf_counter()
+def seconds(call: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
+    started = clock()
     call()
-    return time.perf_counter() - started
+    return clock() - started
 
 
-def alternating(calls: Sequence[Callable[[], object]], repeat: int) -> list[list[float]]:
-    """For each of `calls`, its seconds in `repeat` rounds; a round runs each once, so that all meet the same load."""
-    rounds = [[seconds(call) for call in calls] for _ in range(repeat)]
+def alternating(
+    calls: Sequence[Callable[[], object]], repeat: int, clock: Callable[[], float] = time.perf_counter
+) -> list[list[float]]:
+    """For each of `calls`, its seconds in `repeat` rounds; a round runs each once, so that all meet the same load.
+
+    clock: time.process_time counts CPU seconds, of all threads, which other load on the machine moves less.
+    """
+    rounds = [[seconds(call, clock) for call in calls] for _ in range(repeat)]
     return [list(column) for column in zip(*rounds, strict=True)]
 
 

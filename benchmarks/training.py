@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import statistics
+import time
 
 from benchmarks.figures import Figure, alternating, ratio
 from benchmarks.pipeline import ROOT
 
 
 def measure(run_name: str, batches: int) -> list[Figure]:
-    """The examples per second of both, over the same `batches`, by turns, and their ratio.
+    """The examples per second of both (on a CPU: per CPU second), over the same `batches`, by turns, and their ratio.
 
     The run's preparation must exist. A step of the model is padding, forward, loss, backward, clipping and optimiser;
     one of the encoder is `hidden.sum().backward()` on the same pieces.
@@ -61,9 +62,11 @@ def measure(run_name: str, batches: int) -> list[Figure]:
     for part, batch in list(zip(chosen, ready, strict=True))[:2]:
         full(part)
         alone(batch)
+    on_cpu = trainer.device.type == "cpu"
+    clock, unit = (time.process_time, "examples/CPU s") if on_cpu else (time.perf_counter, "examples/s")
     fused, bare = [], []
     for part, batch in zip(chosen, ready, strict=True):
-        one, other = alternating([lambda part=part: full(part), lambda batch=batch: alone(batch)], 1)
+        one, other = alternating([lambda part=part: full(part), lambda batch=batch: alone(batch)], 1, clock)
         fused += one
         bare += other
     counts = [len(part) for part in chosen]
@@ -72,7 +75,7 @@ def measure(run_name: str, batches: int) -> list[Figure]:
     ]
     note = f"run {run_name}, {len(chosen)} batches of {training.batch_size}, {trainer.device.type}"
     return [
-        Figure("training, full fused model", rates[0], "examples/s", note=note),
-        Figure("its encoder's forward and backward alone", rates[1], "examples/s", note="same batches"),
+        Figure("training, full fused model", rates[0], unit, note=note),
+        Figure("its encoder's forward and backward alone", rates[1], unit, note="same batches"),
         Figure("ratio of the two", ratio(bare, fused), "", 0.9, most=False),
     ]

@@ -51,8 +51,11 @@ def measure(run_name: str, batches: int, size: int = 16) -> list[Figure]:
         "transformers' Trainer: encoder, linear layer, cross-entropy": trainer(encoder, len(tags), pad),
         "a multimodal peer, shaped as UMT: 49 visual tokens, made up": peer(encoder, len(tags), pad),
     }
-    if importlib.util.find_spec("accelerate") is None:  # no dependency of ours: pip install accelerate
-        print("peers: without transformers' Trainer, which needs the package accelerate", file=sys.stderr)
+    if importlib.util.find_spec("accelerate") is None:  # no dependency of ours
+        what = (
+            "peers: without transformers' Trainer, which needs the package accelerate (docs/benchmarks.md has the way)"
+        )
+        print(what, file=sys.stderr)
         steps = {name: step for name, step in steps.items() if "Trainer" not in name}
     for step in steps.values():
         step(chosen[:1])
