@@ -14,5 +14,6 @@ Each entity gets a region of its image, or none, in `grounded.parquet`. Where th
 `grounding.json` has the scores of MNER, EEG and GMNER; their totals stand in `metrics.json` under `grounding`.
 
     {"id": "t1", "split": "test", "predicted": [{"start": 0, "end": 1, "label": "ORG", "score": 1.0, "kept": true,
-     "expression": "Marlow bakery", "box": [{"x0": 0.1, "y0": 0.1, "x1": 0.9, "y1": 0.4}], "boxes": []}], "gold": [..]}
+     "expression": "Marlow bakery", "box": [{"x0": 0.1, "y0": 0.1, "x1": 0.9, "y1": 0.4}], "boxes": [],
+     "scores": [0.2, 1.0]}], "gold": [..]}
 """

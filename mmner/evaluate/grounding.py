@@ -79,9 +79,10 @@ def ground(predictions: Sequence[dict], prepared: Path, bootstrap: int, learnt: 
     )
 
 
-def write(folder: Path, result: Result) -> None:
-    """Write `result` as grounded.parquet to the folder of a run."""
-    parquet.write(folder / "grounded.parquet", "grounded", result.rows, {"threshold": str(result.threshold)})
+def write(folder: Path, result: Result, key: str | None = None) -> None:
+    """Write `result` as grounded.parquet to the folder of a run. key: of the predictions, kept in its metadata."""
+    about = {"threshold": str(result.threshold)} | ({"key": key} if key else {})
+    parquet.write(folder / "grounded.parquet", "grounded", result.rows, about)
 
 
 def line(split: str, scores: Mapping) -> str:
@@ -119,6 +120,7 @@ def _entity(span: Span, regions: Sequence[dict], scores: Sequence[float], boxes:
         "expression": region and region["expression"],
         "box": [region["box"]] if region else [],
         "boxes": [*boxes],
+        "scores": [*scores],
     }
 
 

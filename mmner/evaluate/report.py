@@ -54,7 +54,7 @@ def write(
 ) -> dict:
     """Score `predictions` (rows of that artifact) and write predictions, metrics and plot data to `folder`.
 
-    key: of the predictions, kept in their file's metadata. proof: of `distinct`, kept with the metrics. grounded: their
+    key: of the predictions, kept in their files' metadata. proof: of `distinct`, kept with the metrics. grounded: their
     regions, written too where given. Returns what `scores.score` does of each split.
     """
     splits = [split for split in params.scored if any(row["split"] == split for row in predictions)]
@@ -64,7 +64,7 @@ def write(
     parquet.write(folder / "predictions.parquet", "predictions", predictions, key and {"key": key})
     metrics = flat(scores) | (proof or {})
     if grounded is not None:
-        grounding.write(folder, grounded)
+        grounding.write(folder, grounded, key)
         _json(folder / "grounding.json", {"threshold": grounded.threshold, **grounded.scores})
         if regions := grounded.metrics():
             metrics["grounding"] = regions

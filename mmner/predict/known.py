@@ -1,7 +1,8 @@
 """Predictions by their key, in DVC's cache: what a model said of a split before is read, not computed.
 
-`predictions.parquet` holds its key in its metadata. It is found by dvc.lock, of this commit or pulled from a colleague,
-else by a mark `predicted:<key>` in the row store.
+`predictions.parquet` holds its key in its metadata, and so does `grounded.parquet` beside it, which has the regions'
+scores of a model that learnt grounding. Both are found by dvc.lock, of this commit or pulled from a colleague, else by
+a mark `predicted:<key>` in the row store.
 """
 
 from __future__ import annotations
@@ -29,19 +30,28 @@ from mmner.predict.tagging import Tagged
 from mmner.rows import memo as memos
 from mmner.rows import parquet
 from mmner.rows.contract import Memo
+from mmner.rows.schemas import DECIMALS
 from mmner.rows.store import Store
 from mmner.train import data, finished, history, versions
 from mmner.train.key import add_posts
 from mmner.train.params import SCRATCH, Run, Training
 
 VERSION = 2  # of decoding and batching at prediction; the parts of the model have numbers of their own
-KEY = b"key"  # in the metadata of predictions.parquet
+KEY = b"key"  # in the metadata of both files
+GROUNDED = "grounded.parquet"
 TRAINING = ("loop", "warm_start")  # parts that a trained model no longer uses
 NOT_READ = (description.FILE, finished.SHOTS, history.FILE)  # of a model's folder
 
 
+_Md5 = Annotated[str, pydantic.Field(pattern="^[0-9a-f]{32}$")]
+Learnt = dict[str, dict[tuple[int, int], list[float]]]  # id of a post -> `Tagged.regions`
+
+
 class _Predicted(memos.Remembered):
-    md5: Annotated[str, pydantic.Field(pattern="^[0-9a-f]{32}$")]
+    """md5: of predictions.parquet. grounded: of grounded.parquet."""
+
+    md5: _Md5
+    grounded: _Md5 | None = None
 
 
 def prediction_key(model: Path, posts: data.Rows, chosen: Mapping[str, Sequence[int]], memo: Memo | None = None) -> str:
@@ -78,12 +88,12 @@ def apply(
     images: Path | None,
     out: Path,
     lock: Path | None = None,
-    regions: dict | None = None,
+    regions: Learnt | None = None,
 ) -> tuple[list[dict], str]:
     """Rows of artifact `predictions` as `mmner.predict.apply` makes them, and their key: read where they are known.
 
     out: the path of the artifact, as dvc.lock names it. regions: gets, by id of a post, `Tagged.regions` of a model
-    that learnt grounding; its predictions are then made anew, since the artifact does not hold these.
+    that learnt grounding; its predictions are known where these are, of every span that is an entity of gold now.
     """
     posts = predict.read(model, prepared, images)
     chosen = predict.splits(posts, splits)
@@ -91,30 +101,38 @@ def apply(
     key = prediction_key(model, posts, chosen, store)
     finished.sweep(store)  # here DVC has just put the model into its cache
     learnt = regions is not None and Switches.model_validate(description.read(model)["switches"]).grounding
-    for file in () if learnt else _files(store, key, out, lock or lock_of(out)):
-        if rows := _read(file, key):
+    answered = [posts.rows[number] for of_split in chosen.values() for number in of_split]
+    for file, grounded in _files(store, key, out, lock or lock_of(out)):
+        rows = _read(file, "predictions", key)
+        known = _regions(grounded, key, answered, rows) if learnt and rows else {}
+        if rows and known is not None:
             print(f"evaluate: predictions of {len(rows)} posts are known", file=sys.stderr)
             answers = [_tagged(row) for row in rows]
             break
     else:
         answers = predict.compute(model, posts, chosen)
-        if learnt:
-            numbers = [number for of_split in chosen.values() for number in of_split]
-            ids = (posts.rows[number]["id"] for number in numbers)
-            regions |= dict(zip(ids, (answer.regions for answer in answers), strict=True))
+        known = {row["id"]: answer.regions for row, answer in zip(answered, answers, strict=True)}
+    if learnt:
+        regions |= known
     store.close()
     return predict.rows(posts, chosen, answers, prepared), key
 
 
 def remember(key: str, file: Path) -> None:
-    """Mark that the predictions of `key` are in `file`, which DVC is about to put into its cache."""
+    """Mark that the predictions of `key` are in `file`, and its regions beside it: DVC is about to cache both."""
     store, mark = Store(), f"predicted:{key}"
-    with file.open("rb") as content:
-        md5 = hashlib.file_digest(content, "md5").hexdigest()
+    found = {"md5": _md5(file)}
+    if (grounded := file.with_name(GROUNDED)).is_file():
+        found["grounded"] = _md5(grounded)
     with store.writing() as db:  # in place of an older one, whose gold was another and whose file may be gone
         db.execute("DELETE FROM marks WHERE key = ?", (mark,))
-        db.execute("INSERT INTO marks VALUES (?, ?, ?)", (mark, json.dumps({"md5": md5}), time.time()))
+        db.execute("INSERT INTO marks VALUES (?, ?, ?)", (mark, json.dumps(found), time.time()))
     store.close()
+
+
+def _md5(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "md5").hexdigest()
 
 
 def _tagged(row: dict) -> Tagged:
@@ -133,20 +151,40 @@ def _training(model: Path, about: dict) -> tuple[Run, Training]:
         raise description.broken(model, f"{description.FILE}: training: {error}") from error
 
 
-def _files(store: Store, key: str, out: Path, lock: Path) -> Iterator[Path]:
-    """Where the predictions of `key` may be."""
+def _files(store: Store, key: str, out: Path, lock: Path) -> Iterator[tuple[Path, Path | None]]:
+    """Where the predictions of `key` may be, and the regions beside them."""
     known = locked_outs(lock)
     marks = memos.read(store, [f"predicted:{key}"], _Predicted)
-    for md5 in (known.get(out.as_posix()), *(mark.md5 for mark in marks.values())):
+    places = [(known.get(out.as_posix()), known.get(out.with_name(GROUNDED).as_posix()))]
+    for md5, grounded in (*places, *((mark.md5, mark.grounded) for mark in marks.values())):
         if md5 and cache_path(md5).is_file():
-            yield cache_path(md5)
+            yield cache_path(md5), cache_path(grounded) if grounded else None
 
 
-def _read(file: Path, key: str) -> list[dict] | None:
-    """The rows of `file`, if it holds the predictions of `key`."""
+def _read(file: Path, artifact: str, key: str) -> list[dict] | None:
+    """The rows of `file`, if it holds `artifact` of the predictions of `key`."""
     try:
         if (pq.read_schema(file).metadata or {}).get(KEY) != key.encode():
             return None
-        return parquet.read(file, "predictions")
+        return parquet.read(file, artifact)
     except (InputError, pa.ArrowInvalid):  # written by another version
         return None
+
+
+def _regions(file: Path | None, key: str, posts: Sequence[dict], predicted: Sequence[dict]) -> Learnt | None:
+    """`Tagged.regions` of each of `posts`, as `grounded` at `file` has them of the predictions of `key`; None where it
+    lacks a span of theirs. predicted: the rows of `predictions`. Rows of one key are the same posts in one order, by
+    whatever names.
+    """
+    if file is None or not file.is_file() or (rows := _read(file, "grounded", key)) is None:
+        return None
+    found: Learnt = {}
+    for post, answer, row in zip(posts, predicted, rows, strict=True):
+        found[post["id"]] = {
+            (one["start"], one["end"]): [round(score, DECIMALS) for score in one["scores"]]
+            for one in (*row["predicted"], *(row["gold"] or ()))
+        }
+        gold = iob.spans(post["as_written"] or post["tags"]) if post["boxes"] is not None else []
+        if not {span[:2] for span in (*gold, *iob.spans(answer["predicted"]))} <= found[post["id"]].keys():
+            return None
+    return found

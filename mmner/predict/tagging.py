@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mmner.ner import iob
+from mmner.rows.schemas import DECIMALS
 from mmner.train import data
 from mmner.train.params import Training
 
@@ -19,7 +20,7 @@ class Tagged:
     gate: g of TVO eq. 4, the weight of the text in 0..1; None where the model has no gate, or nothing to weigh.
     weights: ω of TVO eq. 3 by kind (vae, global, regions), which sum to 1; {} where the model fuses nothing.
     windows: how many the encoder read the sentence in. regions: of a model that learnt grounding, for each predicted
-    entity and each of gold, by (start, end), the probability that each region shows it.
+    entity and each of gold, by (start, end), the probability that each region shows it, rounded as it is stored.
     """
 
     tags: list[str]
@@ -122,5 +123,5 @@ class Network:
             scores = iter(torch.sigmoid(logits.float()).tolist())
             for spans, of_row in zip(result, of_rows, strict=True):
                 for pair in of_row:
-                    spans[pair.start, pair.end].append(next(scores))
+                    spans[pair.start, pair.end].append(round(next(scores), DECIMALS))  # as it is stored
         return result

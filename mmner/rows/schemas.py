@@ -23,7 +23,8 @@ def _list(**fields: pa.DataType) -> pa.DataType:
 
 BOX = pa.struct([("x0", FLOAT), ("y0", FLOAT), ("x1", FLOAT), ("y1", FLOAT)])
 VECTOR = pa.list_(FLOAT)
-# An entity, its best region if there is any (box: one or none), and whether that counts; boxes: of gold.
+# An entity, its best region if there is any (box: one or none), and whether that counts; boxes: of gold; scores: how
+# well each region of the post fits.
 GROUNDED = _list(
     start=INT32,
     end=INT32,
@@ -33,6 +34,7 @@ GROUNDED = _list(
     expression=STRING,
     box=pa.list_(BOX),
     boxes=pa.list_(BOX),
+    scores=VECTOR,
 )
 _COLUMNS = {
     "examples": {

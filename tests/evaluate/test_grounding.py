@@ -44,11 +44,13 @@ def test_entities_get_regions_and_scores_on_predicted_and_on_gold_spans(prepared
     found = grounding.ground([row("dev-0", "dev"), row("test-0", "test", said), row("test-1", "test")], prepared, 0)
     first, second, third = found.rows
     kept = {"score": 1.0, "kept": True, "expression": "Mira Park", "box": [SIGN], "boxes": []}
+    kept |= {"scores": [1.0, 0.3]}  # of "the Park" half a name
     assert second["predicted"] == [{"start": 0, "end": 2, "label": "ORG", **kept}]
     assert first["gold"][0] == {"start": 0, "end": 2, "label": "PER", **kept, "boxes": [SIGN]}
     assert [one["kept"] for one in first["gold"]] == [True, False]
     assert third["predicted"][1] == {
-        "start": 3, "end": 4, "label": "LOC", "score": 0, "kept": False, "expression": None, "box": [], "boxes": []
+        "start": 3, "end": 4, "label": "LOC", "score": 0, "kept": False, "expression": None, "box": [], "boxes": [],
+        "scores": [],
     }  # fmt: skip
     assert {task: found.scores["test"][task]["f1"] for task in ("mner", "eeg", "gmner")} == {
         "mner": round(4 / 7, 4), "eeg": round(6 / 7, 4), "gmner": round(4 / 7, 4)

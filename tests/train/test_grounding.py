@@ -7,9 +7,10 @@ import pytest
 
 from mmner import predict
 from mmner.base.errors import InputError
-from mmner.evaluate import grounding
+from mmner.evaluate import grounding, report
 from mmner.predict import known
 from mmner.rows import parquet
+from tests.train.committed import commit
 from tests.train.preparation import BARE, places, prepare, run, train_anew, training
 
 BOXES = [{"x0": 0.0, "y0": 0.0, "x1": 0.4, "y1": 0.4}, {"x0": 0.5, "y0": 0.5, "x1": 1.0, "y1": 1.0}]
@@ -55,6 +56,42 @@ def test_what_vectors_show_and_words_do_not_is_learnt(prepared, tmp_path, tiny_e
     assert by_model["recall"] > 0.9 > by_words["recall"]
     again = predict.compute(where.model, predict.read(where.model, prepared, None), {"dev": [10]})
     assert again[0].regions.keys() == learnt["dev-0"].keys()
+    _known_with_the_regions_scores(where.model, prepared, rows, key, learnt, monkeypatch)
+
+
+def _known_with_the_regions_scores(model, prepared, rows, key, learnt, monkeypatch) -> None:
+    """Once committed, predictions of that model and its regions' scores are read; gold's new spans are not known."""
+    Path(".dvc").mkdir()
+    out = Path("predictions.parquet")
+    report.write(
+        out.parent, rows, report.Evaluation(bootstrap=0), key, None, grounding.ground(rows, prepared, 0, learnt)
+    )
+    known.remember(key, out)
+    commit(out, out.with_name(known.GROUNDED))
+    written = {name: Path(name).read_bytes() for name in (out, known.GROUNDED)}
+    computed = []
+    compute = predict.compute
+    monkeypatch.setattr(predict, "compute", lambda *arguments: computed.append(1) or compute(*arguments))
+
+    def again() -> tuple[int, dict]:
+        computed.clear()
+        found: dict = {}
+        said, _ = known.apply(model, prepared, ["dev"], None, out, regions=found)
+        report.write(
+            out.parent, said, report.Evaluation(bootstrap=0), key, None, grounding.ground(said, prepared, 0, found)
+        )
+        return len(computed), found
+
+    assert again() == (0, learnt)
+    Path("dvc.lock").unlink()
+    assert again() == (0, learnt)
+    assert {name: Path(name).read_bytes() for name in written} == written
+    gold = parquet.read(prepared / "gold.parquet", "gold")
+    gold[10]["tags"] = ["B-ORG", "O", "O", "O"]
+    parquet.write(prepared / "gold.parquet", "gold", gold, {"labels": "PER ORG"})
+    count, found = again()
+    assert count == 1
+    assert (0, 1) in found["dev-0"]
 
 
 def test_boxes_that_are_not_there_are_missed(prepared, tmp_path, tiny_encoder):

@@ -63,7 +63,8 @@ MEANING = {
     "predictions.fusion": "ω of TVO eq. 3, by kind",
     "predictions.parts": "which evidence the post has",
     "grounded.split": "dev or test",
-    "grounded.predicted": "each predicted entity with its best region, if any; kept: whether its score is high enough",
+    "grounded.predicted": "each predicted entity with its best region, if any; kept: whether its score is high "
+    "enough; scores: of each region of the post",
     "grounded.gold": "the same of gold's spans, with gold's boxes; null where the corpus names no boxes",
     "rows.fingerprint": "the digest of all that the row is computed from",
     "rows.seconds": "that computing it took",
