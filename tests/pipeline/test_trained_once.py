@@ -111,6 +111,20 @@ def test_a_comment_in_a_shared_module_trains_and_predicts_nothing(project):
     assert _outs(project) == before
 
 
+def test_a_comment_predicts_nothing_of_a_run_that_learnt_grounding(project):
+    run = project.params["runs"][RUN]
+    project.params["runs"] = {"grounded": run | {"switches": run["switches"] | {"grounding": True}}}
+    project.write_params()
+    assert _steps(project, "evaluate@grounded") > 0
+    assert project.calls("asked", "evaluate")
+    before = _outs(project)
+    for module in ("mmner/evaluate/grounding.py", "mmner/predict/known.py"):
+        _edit(project, module)
+        assert _steps(project, "evaluate@grounded") == 0
+        assert not project.calls("asked", "evaluate")
+        assert _outs(project) == before
+
+
 def test_a_test_post_trains_nothing_and_is_predicted(project):
     before = _outs(project)
     _add_post(project, "test", "Ada met the mayor by the river")
