@@ -45,8 +45,9 @@ def read(file: Path, corpus: Corpus, examples: Sequence[dict], spans: dict[str, 
         raise InputError("bad-boxes", "neither a folder nor JSON Lines by its name", where=str(file), remedy=remedy)
     images = {example["id"]: example["image"] for example in examples}
     placed: Placed = {}
-    for number, content in jsonl.objects(jsonl.decode(file.read_bytes(), name), name):
-        where = f"{name}:{number}"
+    lines = 0
+    for number, content in jsonl.objects(jsonl.decode(_content(file), name), name):
+        where, lines = f"{name}:{number}", lines + 1
         try:
             row = _Row.model_validate(content)
         except pydantic.ValidationError as error:
@@ -61,10 +62,22 @@ def read(file: Path, corpus: Corpus, examples: Sequence[dict], spans: dict[str, 
         if refused := _not_so(row, spans[row.id], images[row.id], span in placed.get(row.id, {}), where):
             found.refused.append(refused)
             continue
-        boxes = [box.model_dump() for box in row.boxes]
-        whole = [box for box in boxes if found.keep(box, where, corpus.violations)]
-        placed.setdefault(row.id, {})[span] = whole
+        placed.setdefault(row.id, {})[span] = []
+        for box in (box.model_dump() for box in row.boxes):
+            if found.keep(box, where, corpus.violations):
+                found.add(placed, row.id, span, box, where)
+    if not lines:
+        what, remedy = "no line in it", "write the entities' boxes, or take `boxes` out of the corpus's entry"
+        raise InputError("no-match", what, where=name, remedy=remedy)
     return {post: {span: boxes for span, boxes in of.items() if boxes} for post, of in placed.items()}
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        what = str(error.strerror)
+        raise InputError("unreadable-boxes", what, where=str(file), remedy="mend that first") from error
 
 
 def _not_so(row: _Row, spans: list, image: str | None, known: bool, where: str) -> InputError | None:

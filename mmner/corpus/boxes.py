@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from mmner.base.errors import InputError
+from mmner.ner.boxes import corners
 
 Placed = dict[str, dict[tuple[int, int], list[dict]]]  # id -> (start, end) in tokens -> boxes in 0..1
 
@@ -14,24 +15,32 @@ class Boxes:
     """Rows of artifact `boxes`, and what there is to know of them. Of each list, the entries are places, in words.
 
     refused: errors, of which stage `examples` raises the first. clipped: boxes that reached out of the image, cut at
-    its edge. unmatched: names that are no entity of a sentence with that image, passed over. shared: names of which
-    the sentence has several entities, each of which gets all boxes. without_image: posts with boxes whose image is not
-    there. left_out: boxes that `violations: repair` leaves out.
+    its edge. unmatched: names that are no entity of a sentence with that image, passed over. respelled: names that
+    are one in other letters. shared: names of which the sentence has several entities, each of which gets all boxes.
+    boxless: objects without a box, which can't be seen. doubled: boxes that an entity has already. without_image: posts
+    with boxes whose image is not there. left_out: boxes that `violations: repair` leaves out.
     """
 
     rows: list[dict]
     refused: list[InputError] = field(default_factory=list)
     clipped: list[str] = field(default_factory=list)
     unmatched: list[str] = field(default_factory=list)
+    respelled: list[str] = field(default_factory=list)
     shared: list[str] = field(default_factory=list)
+    boxless: list[str] = field(default_factory=list)
+    doubled: list[str] = field(default_factory=list)
     without_image: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+    _seen: set[tuple] = field(default_factory=set)
 
     def notes(self) -> list[str]:
         """What was read all the same, and is unusual; a line each."""
         kinds = {
             "cut at the image's edge": self.clipped,
             "left out, whose names are no entity of their sentence": self.unmatched,
+            "of names in other letters than the sentence's": self.respelled,
+            "names without a bndbox, taken as not to be seen": self.boxless,
+            "left out, which their entity has already": self.doubled,
             "left out by violations: repair": self.left_out,
         }
         return [f"boxes: {len(places)} {kind}, the first at {places[0]}" for kind, places in kinds.items() if places]
@@ -49,6 +58,15 @@ class Boxes:
         else:
             self.left_out.append(place)
         return False
+
+    def add(self, placed: Placed, post: str, span: tuple[int, int], box: dict, place: str) -> None:
+        """Put `box`, which stands at `place`, to those of the entity at `span` of `post`, unless they have it."""
+        mark = (post, span, corners(box))
+        if mark in self._seen:
+            self.doubled.append(place)
+        else:
+            self._seen.add(mark)
+            placed.setdefault(post, {}).setdefault(span, []).append(box)
 
 
 def empty(box: dict) -> bool:

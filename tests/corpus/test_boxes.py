@@ -1,6 +1,8 @@
 """Gold boxes of a corpus: XML by the text of an entity, JSON Lines by its tokens; what can't be is named."""
 
 import json
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -123,6 +125,57 @@ def test_an_image_that_lies_on_its_side_has_the_size_that_it_is_seen_in(tmp_path
     assert read(raw).boxes[0]["entities"]
 
 
+@pytest.mark.parametrize("name", ["MIRA PARK", "MiraPark", "Ｍｉｒａ\u00a0Park"])
+def test_a_name_in_other_letters_or_blanks_is_its_entitys_and_told(tmp_path, name):
+    found = read(folder(tmp_path, a=xml((name, 10, 20, 30, 40))))
+    assert found.boxes[0]["entities"] == [ENTITY]
+    assert "1 of names in other letters than the sentence's, the first at xml/a.xml: object 1: " in found.notes[0]
+
+
+def test_a_name_is_first_that_of_the_entity_in_the_same_letters(tmp_path):
+    train = f"IMGID:a.png\n{POST}by\tO\nMIRA\tB-PER\nPARK\tI-PER\n"
+    assert [one["start"] for one in read(folder(tmp_path, train, a=xml(PARK))).boxes[0]["entities"]] == [1]
+
+
+def test_what_tweets_escape_is_matched_with_the_character_that_it_means(tmp_path):
+    train = "IMGID:a.png\nAT\tB-ORG\n&amp\tI-ORG\n;\tI-ORG\nT\tI-ORG\n"
+    found = read(folder(tmp_path, train, a=xml(("AT&amp;T", 10, 20, 30, 40))))
+    assert [(one["start"], one["end"]) for one in found.boxes[0]["entities"]] == [(0, 4)]
+
+
+def test_an_object_without_a_box_can_not_be_seen_and_one_of_two_names_is_both(tmp_path):
+    content = xml(PARK).replace("</annotation>", "<object><name>Ana</name></object></annotation>")
+    content = content.replace("<name>", "<name>Li</name><name>", 1)
+    train = f"IMGID:a.png\n{POST}and\tO\nAna\tB-PER\nLi\tB-PER\n"
+    found = read(folder(tmp_path, train, a=content))
+    assert found.boxes[0]["entities"] == [ENTITY, ENTITY | {"start": 5, "end": 6}]
+    assert found.notes == [
+        "boxes: 1 names without a bndbox, taken as not to be seen, the first at xml/a.xml: object 2: Ana"
+    ]
+
+
+def test_a_box_that_an_entity_has_already_is_left_out_and_told(tmp_path):
+    found = read(folder(tmp_path / "a", a=xml(PARK, PARK)))
+    assert found.boxes[0]["entities"] == [ENTITY]
+    assert found.notes == ["boxes: 1 left out, which their entity has already, the first at xml/a.xml: object 2"]
+    assert read(lines(tmp_path / "b", LINE | {"boxes": LINE["boxes"] * 3})).boxes[0]["entities"] == [ENTITY]
+
+
+def test_time_grows_with_the_boxes_and_not_with_their_square(tmp_path):
+    raw = folder(tmp_path, a=xml(*(("Mira Park", 10, 20, 30, 40 + number / 1e6) for number in range(20_000))))
+    started = time.process_time()
+    (entity,) = read(raw).boxes[0]["entities"]
+    assert len(entity["boxes"]) == 20_000
+    assert time.process_time() - started < 10  # the square took over 30 s
+
+
+def test_boxes_of_an_image_of_another_suffix_are_found(tmp_path):
+    raw = folder(tmp_path, f"IMGID:a\n{POST}", a=xml(PARK))
+    picture(raw / "images" / "a.jpeg", (100, 100))
+    found = read(raw, image_suffix=".jpg")
+    assert (found.examples[0]["image"], found.boxes[0]["entities"]) == ("a.jpeg", [ENTITY])
+
+
 @pytest.mark.parametrize(
     ("one", "name"),
     [
@@ -133,10 +186,10 @@ def test_an_image_that_lies_on_its_side_has_the_size_that_it_is_seen_in(tmp_path
     ],
 )
 def test_what_can_be_no_box_of_an_entity_is_refused_and_repair_leaves_it_out(tmp_path, one, name):
-    raw = folder(tmp_path, a=xml(one))
+    raw = folder(tmp_path, f"IMGID:a.png\n{POST}and\tO\nAna\tB-PER\n", a=xml(one, ("Ana", 10, 20, 30, 40)))
     assert (refused(raw).name, refused(raw).where) == (name, "xml/a.xml: object 1")
     found = read(raw, violations="repair")
-    assert found.boxes[0]["entities"] == []
+    assert [one["start"] for one in found.boxes[0]["entities"]] == [4]
     assert len(found.notes) == 1
 
 
@@ -151,7 +204,9 @@ def test_what_can_be_no_box_of_an_entity_is_refused_and_repair_leaves_it_out(tmp
         xml(("Mira Park", "ten", 20, 30, 40)),
         xml(("Mira Park", "nan", 20, 30, 40)),
         xml(PARK, head='<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "b"><!ENTITY c "&a;&a;">]>'),
+        xml(PARK, head='<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "b">]>').encode("utf-16"),
         xml(PARK, head='<?xml version="1.0" encoding="x-nowhere"?>'),
+        xml(PARK) + " " * (16 * 2**20),
     ],
 )
 def test_what_is_no_annotation_is_named(tmp_path, content):
@@ -189,6 +244,24 @@ def test_a_line_that_fits_no_entity_is_named(tmp_path, row, name):
 
 def test_an_entity_has_one_line(tmp_path):
     assert refused(lines(tmp_path, LINE, LINE)).where == "boxes.jsonl:2"
+
+
+def test_boxes_of_which_nothing_is_about_the_posts_are_refused(tmp_path):
+    raw = folder(tmp_path / "xml", b=xml(PARK))
+    assert "the first is b.xml" in refused(raw).what
+    assert read(raw, limit=1).boxes[0]["entities"] == []  # of the posts that were left out
+    (raw / "xml" / "b.xml").unlink()
+    assert "no XML at all" in refused(raw).what
+    detector = folder(tmp_path / "detector", a=xml(("person", 10, 20, 30, 40)))
+    assert (refused(detector).name, refused(detector).where) == ("no-match", "xml/a.xml: object 1")
+    assert refused(lines(tmp_path / "lines")).name == "no-match"
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, lambda path: path.symlink_to(path.name)])
+def test_what_is_no_file_where_an_xml_belongs_is_refused(tmp_path, make):
+    raw = folder(tmp_path)
+    make(raw / "xml" / "a.xml")
+    assert refused(raw).name == "unreadable-boxes"
 
 
 def test_boxes_that_are_not_there_or_lead_elsewhere_are_named(tmp_path):

@@ -13,7 +13,7 @@ def test_boxes_are_counted_by_split_and_oddities_named_by_kind(tmp_path):
         train,
         a=xml(PARK, ("Mira", 0, 0, 9, 9), ("Mira Park", 90, 90, 120, 99)),
         b=xml(("Ana", 5, 5, 5, 9)),
-        c=xml(("Li", 5, 5, 6, 9)),
+        c=xml(("LI", 5, 5, 6, 9), ("Li", 5, 5, 6, 9)),
         d=xml(PARK),
     )
     picture(raw / "images" / "a.png", (100, 100))
@@ -26,6 +26,8 @@ def test_boxes_are_counted_by_split_and_oddities_named_by_kind(tmp_path):
         "boxes that are refused": ["xml/b.xml: object 1 (empty-box)"],
         "boxes that reach out of the image": ["xml/a.xml: object 3"],
         "names of boxes that match no entity": ["xml/a.xml: object 2: Mira"],
+        "names of boxes in other letters than the sentence's": ["xml/c.xml: object 1: LI (train.txt:12)"],
+        "boxes that their entity has already": ["xml/c.xml: object 2"],
         "boxes of images without a file": ["image missing: c.png (train.txt:12)"],
         "entities that stand twice and share their boxes": ["Mira Park (train.txt:1)"],
         "files of boxes that no post's image has": ["d.xml"],
