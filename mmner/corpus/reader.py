@@ -10,7 +10,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 from mmner.base.errors import InputError
-from mmner.corpus import gold_boxes, split_files, tagging
+from mmner.corpus import gold_boxes, image_names, split_files, tagging
 from mmner.corpus.params import Corpus
 from mmner.corpus.posts import Post
 from mmner.corpus.split_files import SplitFile
@@ -75,14 +75,14 @@ def read(raw: str | Path, corpus: Corpus) -> Read:
         remedy = "set `scheme: iob1` for the corpus in params.yaml"
         raise InputError("scheme-differs", what, where=repaired[0], remedy=remedy)
     report = Report("examples", "image", rows=len(examples), computed=len(examples), asked=len(examples))
-    look(examples, raw, corpus)
+    renamed = look(examples, raw, corpus)
     report.errors = Counter(row["error"].split(":")[0] for row in examples if row["error"])
     boxes = gold_boxes.read(raw, corpus, examples, gold)
     if boxes.refused:
         raise boxes.refused[0]
     report.seconds = time.perf_counter() - started
     looks = tagging.looks_like(posts.get("test", ()), corpus)
-    contents = Read(examples, gold, report, repaired, _notes(files) + boxes.notes(), looks, boxes.rows)
+    contents = Read(examples, gold, report, repaired, _notes(files) + renamed + boxes.notes(), looks, boxes.rows)
     lacking = [split for split in files if split != "test" and without_entities(contents, split)]
     contents.notes += [f"{files[split].file}: no entity in {split}" for split in lacking]
     return contents
@@ -173,17 +173,21 @@ def example(identifier: str, split: str, post: Post, corpus: Corpus) -> dict:
     }
 
 
-def look(examples: list[dict], raw: Path, corpus: Corpus) -> None:
+def look(examples: list[dict], raw: Path, corpus: Corpus) -> list[str]:
     """Fill `image_sha256` and `error` of every example with an image, each image file read once.
 
+    Where the file has another suffix than the corpus's entry says, `image` becomes its name: returns a note of these.
     Errors: InputError `image-outside-folder`, `decompression-bomb`, `image-unreadable`.
     """
+    named = [row for row in examples if row["image"] is not None]
+    if not named:
+        return []
+    others = image_names.as_there({row["image"] for row in named}, corpus.image_suffix, raw / str(corpus.images))
+    renamed = [f"{row['image']} is {others[row['image']]}" for row in named if row["image"] in others]
     sources: dict[str, str] = {}
-    for row in examples:
-        if row["image"] is not None:
-            sources.setdefault(row["image"], row["source"])
-    if not sources:
-        return
+    for row in named:
+        row["image"] = others.get(row["image"], row["image"])
+        sources.setdefault(row["image"], row["source"])
     from mmner.base import image_files  # PIL; a corpus without images does not need it
 
     folder = image_files.Folder(raw / corpus.images)
@@ -197,6 +201,6 @@ def look(examples: list[dict], raw: Path, corpus: Corpus) -> None:
 
     with ThreadPoolExecutor(THREADS) as pool:
         looks = dict(zip(sources, pool.map(one, sources), strict=True))
-    for row in examples:
-        if row["image"] is not None:
-            row["image_sha256"], row["error"] = looks[row["image"]]
+    for row in named:
+        row["image_sha256"], row["error"] = looks[row["image"]]
+    return [f"images: {len(renamed)} of another suffix than image_suffix, the first: {renamed[0]}"] if renamed else []

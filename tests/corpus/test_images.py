@@ -23,6 +23,18 @@ def test_a_readable_image_gives_its_name_and_the_digest_of_its_bytes(tmp_path):
     assert row["image_sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def test_an_image_of_another_suffix_than_the_entrys_is_found_where_it_is_the_only_one(tmp_path):
+    for name in ("a.PNG", "b.jpg", "b.png", "c.png", "c.gif", "d.jpg.jpg", "e.txt", "x/f.jpeg"):
+        picture(tmp_path / "images" / name) if not name.endswith(".txt") else (tmp_path / "images" / name).touch()
+    found = read(tmp_path, *"abcde", "x/f", "g", image_suffix=".jpg")
+    assert [row["image"] for row in found.examples[:7]] == [
+        "a.PNG", "b.jpg", "c.jpg", "d.jpg", "e.jpg", "x/f.jpeg", "g.jpg"
+    ]  # fmt: skip
+    assert [bool(row["error"]) for row in found.examples[:7]] == [False, False, True, True, True, False, True]
+    assert found.notes == ["images: 2 of another suffix than image_suffix, the first: a.jpg is a.PNG"]
+    assert read(tmp_path, "a.jpg").examples[0]["image"] == "a.jpg"  # a whole name means that file
+
+
 def test_images_that_cannot_be_had_keep_their_row_and_say_why(tmp_path):
     whole = picture(tmp_path / "images" / "whole.jpg", (64, 64)).read_bytes()
     (tmp_path / "images" / "cut.jpg").write_bytes(whole[: len(whole) // 2])

@@ -157,6 +157,7 @@ def _places(splits: Sequence[Split], corpus: Corpus) -> list[str]:
             lines.append(f"tags not in the inventory, in {split.name}: {_some(tags)}")
         if split.failures:
             lines.append(f"images of {split.name}: {_some(split.failures)}")
+        lines += [f"{split.name}: {note}" for note in split.notes]
         if split.final_blank is False:
             lines.append(f"{split.file} ends without a blank line: a reader that needs one loses the last sentence")
     if invisible:

@@ -33,7 +33,8 @@ class Split:
     of the inventory, with their first place; renamed: tags by the file's label, where label_names has another for it;
     invisible: tokens of invisible characters only, by their characters.
     examples: the posts as rows of `examples`.
-    images: how many are named, and by reason how many can't be read; failures: the first of these.
+    images: how many are named, and by reason how many can't be read; failures: the first of these. notes: what the
+    reader says of their names.
     final_blank: whether the file ends with a blank line; double_blanks: places with more than one. None: no such file.
     """
 
@@ -54,6 +55,7 @@ class Split:
     lost_characters: int = 0
     images: Counter = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     final_blank: bool | None = None
     double_blanks: int | None = None
 
@@ -195,7 +197,7 @@ def _examples(split: Split, raw: Path, corpus: Corpus) -> list[dict]:
         reader.example(post.id or f"{split.name}-{number}", split.name, post, corpus)
         for number, post in enumerate(split.posts)
     ]
-    reader.look(examples, raw, corpus)
+    split.notes = reader.look(examples, raw, corpus)
     return examples
 
 
