@@ -55,7 +55,7 @@ def test_what_may_not_be_shared_goes_to_the_private_remote():
     for name in catalogue.names():
         corpora |= catalogue.load(name).params.get("corpora", {})
     private = {name for name, corpus in corpora.items() if corpus.get("remote") == "private"}
-    assert private == {"conll2003", "paintings", "twitter2015", "twitter2017"}
+    assert private == {"conll2003", "gmner", "paintings", "twitter2015", "twitter2017"}
 
 
 @pytest.mark.parametrize("name", catalogue.names())
@@ -118,7 +118,7 @@ def test_the_files_of_an_entry_are_those_its_params_name(name):
     named = set()
     made = entry.params.get("images", {})
     for corpus in (corpus for name, corpus in entry.params.get("corpora", {}).items() if name not in made):
-        named |= set(corpus["splits"].values()) | {corpus["images"]}
+        named |= {*corpus["splits"].values(), corpus["images"], corpus.get("boxes")}
     named |= {variant.get("file") for section in PREPARED for variant in entry.params.get(section, {}).values()}
     assert set(entry.files) == named - {None}
 
