@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks.bad_inputs import project, servers
 from benchmarks.bad_inputs.attempt import GOOD, OUTCOMES, Case, Outcome, attempt
 
-AREAS = ("params", "names", "yaml", "corpora", "precomputed", "artifacts", "archives", "weights", "commands")
+AREAS = ("params", "names", "yaml", "corpora", "boxes", "precomputed", "artifacts", "archives", "weights", "commands")
 AREAS += ("environment", "reported")
 
 
