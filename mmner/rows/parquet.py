@@ -106,10 +106,12 @@ def write(path: str | Path, name: str, rows: Sequence[dict], metadata: dict[str,
 
     Errors: those of Writer.
     """
-    if name != "rows":  # a row's money is less than rounding would leave
-        rows = [round_floats(row) for row in rows]
+    size = group(name)
     with Writer(path, name, metadata) as file:
-        file.write(rows)
+        for first in range(0, max(len(rows), 1), size):  # by group: the whole would stand in memory three times
+            part = rows[first : first + size]
+            # A row's money is less than rounding would leave.
+            file.write(part if name == "rows" else [round_floats(row) for row in part])
 
 
 def _encoding(name: str) -> dict[str, Any]:
