@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -116,13 +117,28 @@ def run_process(
     with (folder / "output").open("w+", encoding="utf-8") as output:
         started = time.perf_counter()
         process = subprocess.Popen(call, cwd=folder, env=environment, stderr=output)
+        peak = _watch(process.pid)
         _, status, used = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
         output.seek(0)
-        if process.returncode or expected not in (printed := output.read()):
+        printed = output.read()
+        if process.returncode or expected not in printed:
             raise SystemExit(f"benchmarks: a stage failed, or computed what is known\n{printed}")
-    return seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+    return seconds, used.ru_utime + used.ru_stime, peak
+
+
+def _watch(process: int) -> float:
+    """Wait until `process` has ended; the peak of its resident memory in MB.
+
+    Not its ru_maxrss, which is no less than that of the process that started it.
+    """
+    peak, status = 0, Path(f"/proc/{process}/status")
+    while os.waitid(os.P_PID, process, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
+        if found := re.search(r"^VmHWM:\s+(\d+) kB", status.read_text(), re.MULTILINE):  # none while it ends
+            peak = max(peak, int(found[1]))
+        time.sleep(0.02)
+    return peak / 1024
 
 
 def _images(folder: Path, rows: int) -> None:
