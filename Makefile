@@ -24,7 +24,9 @@ PIP_LAVIS := $(call PIP_OF,$(LAVIS))
 
 # Rows by a process for each core, four at most. A training takes all cores by itself.
 CORES := $(shell n=$$(nproc 2>/dev/null || echo 1); [ $$n -lt 4 ] && echo $$n || echo 4)
+ifeq ($(wildcard mmner.local.yaml),)
 repro: export MMNER_WORKERS ?= $(CORES)
+endif
 repro: $(VENV)/ready
 	$(IN_VENV) dvc repro
 

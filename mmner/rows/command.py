@@ -30,10 +30,12 @@ def arguments(stage: Stage, description: str) -> argparse.ArgumentParser:
         "--workers",
         type=int,
         metavar="N",
-        help="processes that compute rows (default: $MMNER_WORKERS, or 1)",
+        help="processes that compute rows (default: $MMNER_WORKERS, mmner.local.yaml, or 1)",
     )
     parser.add_argument(
-        "--ray", metavar="ADDRESS", help="a Ray cluster whose machines compute rows (default: $MMNER_RAY, or none)"
+        "--ray",
+        metavar="ADDRESS",
+        help="a Ray cluster whose machines compute rows (default: $MMNER_RAY, mmner.local.yaml, or none)",
     )
     return parser
 

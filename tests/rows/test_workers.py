@@ -41,11 +41,11 @@ MANY = [f"post-{number % 2400}" for number in range(2500)]
 
 def test_bytes_and_counts_are_those_of_one_process(tmp_path, answer):
     reports = {}
-    for workers in (1, 2, 4):
+    for workers in (1, 2, 4, 8):
         reports[workers], _, calls = answer(labours.Labour, MANY, workers, batch_size=90)
         assert sorted(" ".join(calls).split()) == sorted(set(MANY))
     first, *others = ((tmp_path / f"{workers}.parquet").read_bytes() for workers in reports)
-    assert others == [first, first]
+    assert others == [first] * 3
     assert {(report.rows, report.computed, report.reused) for report in reports.values()} == {(2500, 2400, 100)}
 
 
@@ -113,6 +113,42 @@ def test_the_user_says_how_many_by_option_or_variable(monkeypatch, tmp_path):
         monkeypatch.setenv("MMNER_WORKERS", wrong)
         with pytest.raises(InputError, match=f"MMNER_WORKERS {wrong}"):
             executors.choose(backend)
+
+
+def test_a_file_of_the_checkout_says_how_many_where_no_option_and_no_variable_does(monkeypatch, tmp_path):
+    backend = labours.Labour(labours.Labour.Params(log=str(tmp_path / "log")))
+    monkeypatch.delenv("MMNER_WORKERS", raising=False)
+    (tmp_path / "mmner.local.yaml").write_text("workers: 3\n")
+    below = tmp_path / ".dvc" / "tmp" / "exps" / "one"  # where `dvc exp run --temp` computes
+    below.mkdir(parents=True)
+    for folder in (tmp_path, below):
+        monkeypatch.chdir(folder)
+        assert executors.choose(backend).width == 3
+    monkeypatch.setenv("MMNER_WORKERS", "2")
+    assert executors.choose(backend).width == 2
+    assert executors.choose(backend, 4).width == 4
+    monkeypatch.setenv("MMNER_WORKERS", "")
+    assert isinstance(executors.choose(backend), Inline)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("workers: 0", "bad-option.*workers 0"),
+        ("workers: two", "bad-option.*workers.*'two'"),
+        ("worker: 2", "bad-option.*worker.*unknown key"),
+        ("ray: 6379", "bad-option.*ray.*6379"),
+        ("workers: [", "yaml-syntax"),
+        ("- 2", "not-a-mapping"),
+    ],
+)
+def test_what_the_file_should_not_say_is_told_with_its_place(content, told, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MMNER_WORKERS", raising=False)
+    (tmp_path / "mmner.local.yaml").write_text(content)
+    with pytest.raises(InputError, match=told) as error:
+        executors.choose(labours.Labour(labours.Labour.Params(log=str(tmp_path / "log"))))
+    assert "mmner.local.yaml" in str(error.value)
 
 
 DRIVER = """
