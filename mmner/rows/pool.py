@@ -15,6 +15,7 @@ from itertools import count
 from typing import Any, NamedTuple, Protocol
 
 from mmner.base.errors import InputError
+from mmner.rows import image_transfer
 from mmner.rows.contract import Backend, Item, Result
 
 DEATHS = 2  # of workers at one batch; then it is the batch
@@ -90,7 +91,7 @@ class Recipe(NamedTuple):
 
 
 class Call(NamedTuple):
-    """A worker's copy of the backend calls `method` of its memo or its budget."""
+    """A worker's copy of the backend calls `method` of its memo, its budget, or mmner/rows/image_transfer.py."""
 
     target: str
     method: str
@@ -226,7 +227,7 @@ class Pool:
     def _serve(self, worker: Worker, target: str, method: str, args: tuple) -> None:
         value, error = None, None
         try:
-            asked = {"memo": self.backend.memo, "budget": self.backend.budget}[target]
+            asked = {"memo": self.backend.memo, "budget": self.backend.budget, "images": image_transfer}[target]
             value = getattr(asked, method)(*args)
         except Exception as problem:  # as in the backend's own process, it is the backend's to pass on
             error = problem

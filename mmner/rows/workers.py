@@ -17,6 +17,7 @@ from typing import Any
 from tqdm import tqdm
 
 from mmner.base.main import tune_interpreter
+from mmner.rows import image_transfer
 from mmner.rows.contract import Budget, Item
 from mmner.rows.pool import Call, Died, Done, Failed, Pool, Recipe, Worker
 
@@ -70,7 +71,8 @@ class Copy:
             if self._backend is None:
                 memo = RemoteMemo(self._ask, self._recipe.folder)
                 self._backend = self._recipe.build(memo, RemoteBudget(self._ask))
-            results = self._backend(items)
+            with image_transfer.within_reach(items, lambda paths: self._ask(Call("images", "read", (paths,)))) as near:
+                results = self._backend(near)
         except Exception as error:
             return Failed(_picklable(error))
         return Done(results, time.perf_counter() - started, self._backend.requests)

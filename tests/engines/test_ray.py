@@ -24,15 +24,15 @@ other = cluster.add_node(**sizes)
 SENTENCES = [str(number) for number in range(60)]
 
 
-def run(name, kind, sentences, workers=2, ray=None, prepare=False, **params):
+def run(name, kind, sentences, workers=2, ray=None, prepare=False, images=None, **params):
     store = Store(f"{folder}/{name}.sqlite")
     backend = kind(kind.Params(log=f"{folder}/{name}.log", **params), memo=store)
-    posts = items(*sentences)
+    posts = [item | (images or {}) for item in items(*sentences)]
     posts = backend.prepare(posts) if prepare else posts
     with executors.choose(backend, workers, ray) as executor:
         report = write(f"{folder}/{name}.parquet", posts, backend, store, executor=executor)
     captions = [row["caption"] for row in parquet.read(f"{folder}/{name}.parquet", "captions")]
-    return report, captions, open(f"{folder}/{name}.log").read().split("\\n")[:-1]
+    return report, captions, open(f"{folder}/{name}.log").read().split("\\n")[:-1] if not images else []
 
 
 def content(name):
@@ -53,6 +53,14 @@ print("replaced")
 _, captions, _ = run("limited", labours.Limited, SENTENCES, ray=cluster.address, most=7)
 assert sum(caption is not None for caption in captions) == 7
 print("within the limit")
+
+# Images under a path that leads there in the driver alone, as on a disk of its own.
+open(f"{folder}/a.png", "w").write("a harbour")
+os.dup2(os.open(folder, os.O_RDONLY), 500, inheritable=False)
+images = {"image_path": labours.PRIVATE + "a.png"}
+_, captions, _ = run("images", labours.Reading, "pqr", ray=cluster.address, images=images)
+assert captions == ["a harbour here"] * 3
+print("images")
 
 letters = [f"{letter}{number}" for number in range(6) for letter in "abc"]
 _, captions, _ = run("grouped", labours.Grouped, letters, ray=cluster.address, prepare=True)
@@ -88,5 +96,5 @@ def test_a_cluster_answers_as_one_process_does_though_actors_and_a_node_die(tmp_
     environment = os.environ | {"PYTHONPATH": f"{RAY}{os.pathsep}{ROOT}"} | patience
     done = subprocess.run([sys.executable, "-c", CLUSTER, tmp_path], env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr[-4000:]
-    parts = ["equal", "replaced", "within the limit", "grouped", "without a node"]
+    parts = ["equal", "replaced", "within the limit", "images", "grouped", "without a node"]
     assert [line for line in done.stdout.splitlines() if line in parts] == parts  # Ray has words there, too
