@@ -121,20 +121,25 @@ class Died(NamedTuple):
 
 @dataclass(eq=False)
 class Worker:
-    """The driver's end of a worker. batch: the number of the one that it has, if any."""
+    """The driver's end of a worker. batches: the numbers of those that it has, of which the first is at work.
+
+    has_begun: whether it has answered one.
+    """
 
     place: int
     handle: Any
-    batch: int | None = None
+    batches: deque[int] = field(default_factory=deque)
     group: Hashable = None
     requests: int = 0
+    has_begun: bool = False
 
 
 @dataclass
 class Pool:
-    """An Executor with `width` workers, which a subclass starts and talks to. A worker has one batch at a time.
+    """An Executor with `width` workers, which a subclass starts and talks to.
 
-    A worker starts when there is a batch for it. One that dies is replaced, and its batch is given to another one.
+    A worker starts when there is a batch for it. While there are enough, it has one more than it works on, so that it
+    never waits while this process stores or looks up. One that dies is replaced, and others get its batches.
     """
 
     backend: Backend
@@ -151,11 +156,11 @@ class Pool:
         raise NotImplementedError
 
     def _give(self, worker: Worker, items: list[Item]) -> None:
-        """Let `worker` answer. One that is dead says so in `_event`."""
+        """Let `worker` answer these, too, after what it has. One that is dead says so in `_event`."""
         raise NotImplementedError
 
     def _event(self, busy: list[Worker]) -> tuple[Worker, Call | Done | Failed | Died]:
-        """The next thing that one of the workers `busy` says."""
+        """The next thing that one of the workers `busy` says. It answers its batches in their order."""
         raise NotImplementedError
 
     def _reply(self, worker: Worker, value: Any, error: BaseException | None) -> None:
@@ -172,7 +177,7 @@ class Pool:
 
     @property
     def hungry(self) -> bool:
-        return len(self._batches) < 2 * self.width
+        return len(self._batches) < 3 * self.width  # at work, ahead, and to be given
 
     def submit(self, items: list[Item]) -> int:
         number = next(self._numbers)
@@ -184,7 +189,7 @@ class Pool:
     def next(self) -> Answered:
         while True:
             self._feed()
-            worker, event = self._event([worker for worker in self._workers if worker.batch is not None])
+            worker, event = self._event([worker for worker in self._workers if worker.batches])
             match event:
                 case Call(target, method, args):
                     self._serve(worker, target, method, args)
@@ -193,23 +198,29 @@ class Pool:
                 case Died(why, by_batch):
                     self._replace(worker, why, by_batch)
                 case Done(results, seconds, requests):
-                    number, worker.batch, worker.requests = worker.batch, None, requests
+                    number, worker.requests, worker.has_begun = worker.batches.popleft(), requests, True
                     del self._batches[number]
+                    self._feed()
                     return Answered(number, results, seconds)
 
     def _group(self, number: int) -> Hashable:
         return self.backend.group(self._batches[number][0]) if self.backend.parallel == "group" else None
 
     def _feed(self) -> None:
-        """Give each worker without a batch one, and start workers while there are batches for them."""
+        """Give each worker without a batch one, start workers while there are batches for them, then give ahead."""
         for worker in self._workers:
-            if worker.batch is None and (group := self._choose(worker)) is not _NOTHING:
+            if not worker.batches and (group := self._choose(worker)) is not _NOTHING:
                 self._hand_over(worker, group)
         while len(self._workers) < self.width and (group := self._choose(None)) is not _NOTHING:
             place = min({*range(self.width)} - {worker.place for worker in self._workers})
             recipe = Recipe(type(self.backend), self.backend.params, self.backend.prepared(), self.backend.memo.folder)
             self._workers.append(Worker(place, self._start(place, recipe), group=_NOTHING))
             self._hand_over(self._workers[-1], group)
+        for worker in self._workers:
+            # Of the last few, each goes to who is free first. Of its own group alone: it may not be done with that.
+            ample = len(self._waiting.get(worker.group, ())) >= self.width
+            if ample and worker.has_begun and len(worker.batches) == 1:
+                self._hand_over(worker, worker.group)
 
     def _choose(self, worker: Worker | None) -> Hashable:
         """The group of which `worker`, or a new one, gets a batch: its own, else one that no other worker has."""
@@ -221,8 +232,9 @@ class Pool:
         return next((group for group, batches in self._waiting.items() if batches and group not in taken), _NOTHING)
 
     def _hand_over(self, worker: Worker, group: Hashable) -> None:
-        worker.group, worker.batch = group, self._waiting[group].popleft()
-        self._give(worker, self._batches[worker.batch])
+        worker.group = group
+        worker.batches.append(self._waiting[group].popleft())
+        self._give(worker, self._batches[worker.batches[-1]])
 
     def _serve(self, worker: Worker, target: str, method: str, args: tuple) -> None:
         value, error = None, None
@@ -234,8 +246,8 @@ class Pool:
         self._reply(worker, value, error)
 
     def _replace(self, worker: Worker, why: str, by_batch: bool) -> None:
-        """Errors: InputError `worker-died` where DEATHS workers have died of the batch of `worker`."""
-        number = worker.batch
+        """Errors: InputError `worker-died` where DEATHS workers have died of the batch that `worker` was at."""
+        number = worker.batches[0]
         self._end(worker)
         self._workers.remove(worker)
         self._of_the_dead += worker.requests
@@ -244,7 +256,7 @@ class Pool:
             what = f"{DEATHS} workers ended over one batch, from row {self._batches[number][0]['id']} on: {why}"
             remedy = "take fewer workers or a smaller batch_size if memory was short; rows that were finished are kept"
             raise InputError("worker-died", what, remedy=remedy)
-        self._waiting[self._group(number)].appendleft(number)
+        self._waiting[worker.group].extendleft(reversed(worker.batches))
 
     def __enter__(self) -> Pool:
         return self

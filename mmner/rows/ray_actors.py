@@ -145,6 +145,7 @@ class RayActors(Pool):
         self._desk.reply.remote(self._asked, value, error)
 
     def _end(self, worker: Worker) -> None:
+        self._answers = {answer: other for answer, other in self._answers.items() if other is not worker}
         self._ray.kill(worker.handle[1])
 
     def __exit__(self, *error) -> None:

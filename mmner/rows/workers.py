@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from multiprocessing import connection, get_context, parent_process
 from multiprocessing.pool import ExceptionWithTraceback
 from multiprocessing.reduction import ForkingPickler
-from typing import Any
+from queue import SimpleQueue
+from typing import Any, NamedTuple
 
 from tqdm import tqdm
 
@@ -24,6 +25,13 @@ from mmner.rows.pool import Call, Died, Done, Failed, Pool, Recipe, Worker
 THREADS = "OMP_NUM_THREADS"
 NO_BAR = "TQDM_DISABLE"
 Ask = Callable[[Call], Any]
+
+
+class Reply(NamedTuple):
+    """What came of a Call."""
+
+    value: Any
+    error: BaseException | None
 
 
 class RemoteMemo:
@@ -124,7 +132,7 @@ class Processes(Pool):
 
     def _reply(self, worker: Worker, value: Any, error: BaseException | None) -> None:
         try:
-            worker.handle[1].send((value, error))
+            worker.handle[1].send(Reply(value, error))
         except OSError:
             return
 
@@ -160,19 +168,32 @@ def _work(pipe: connection.Connection, recipe: Recipe) -> None:
     tune_interpreter()
     tqdm.set_lock(threading.RLock())  # its own one is between processes, and a worker that is killed leaves it behind
     lock = threading.Lock()  # a backend may spend in threads of its own
+    batches, replies = SimpleQueue(), SimpleQueue()
+
+    def receive() -> None:
+        """Take what the driver sends as it comes: who sends more than a pipe holds would wait, and with it all."""
+        while True:
+            try:
+                message = pipe.recv()
+            except (EOFError, OSError):
+                os._exit(0)
+            except Exception as error:  # of a reply with an exception that has arguments of its own
+                message = Reply(None, error)
+            (replies if isinstance(message, Reply) else batches).put(message)
 
     def ask(call: Call) -> Any:
         with lock:
             pipe.send(call)
-            value, error = pipe.recv()
+            value, error = replies.get()
         if error is not None:
             raise error
         return value
 
+    threading.Thread(target=receive, daemon=True).start()
     copy = Copy(recipe, ask)
     try:
         while True:
-            pipe.send(copy.answer(pipe.recv()))
+            pipe.send(copy.answer(batches.get()))
     except (EOFError, OSError):
         sys.exit(0)
 

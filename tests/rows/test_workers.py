@@ -99,6 +99,35 @@ def test_rows_that_are_known_start_no_worker(answer, monkeypatch, tmp_path):
     assert report.reused == 2
 
 
+def test_a_worker_has_work_ahead_while_the_driver_does_other_things(tmp_path):
+    log = tmp_path / "log"
+    with Processes(labours.Labour(labours.Labour.Params(log=str(log))), 1) as executor:
+        for sentences in ("ab", "cd", "ef", "gh"):
+            executor.submit(items(*sentences))
+        assert [result.value["caption"] for result in executor.next().results] == ["A", "B"]
+        deadline = time.monotonic() + 20
+        while log.read_text() != "a b\nc d\ne f\n":  # g h is the one that this process has still to give
+            assert time.monotonic() < deadline, "the worker waits for the driver"
+            time.sleep(0.01)
+        assert [executor.next().number for _ in range(3)] == [1, 2, 3]
+
+
+def test_what_is_ahead_of_a_worker_that_dies_is_asked_of_another(tmp_path):
+    log = tmp_path / "log"
+    backend = labours.Mortal(labours.Mortal.Params(log=str(log)))
+    with Processes(backend, 1) as executor:
+        for sentences in (["a", "b"], ["deadly", "c"], ["d", "e"], ["f", "g"]):
+            executor.submit(items(*sentences))
+        assert [executor.next().number for _ in range(4)] == [0, 1, 2, 3]
+    assert log.read_text().splitlines() == ["a b", "deadly c", "deadly c", "d e", "f g"]
+
+
+def test_batches_and_answers_of_any_size_pass(answer):
+    sentences = [str(number) * 300_000 for number in range(10, 34)]  # more than a pipe holds, either way
+    _, captions, _ = answer(labours.Labour, sentences, 2)
+    assert captions == sentences
+
+
 def test_the_user_says_how_many_by_option_or_variable(monkeypatch, tmp_path):
     backend = labours.Labour(labours.Labour.Params(log=str(tmp_path / "log")))
     assert isinstance(executors.choose(backend), Inline)
@@ -204,7 +233,7 @@ def test_after_the_driver_was_killed_no_more_than_the_batches_in_flight_are_aske
     subprocess.run([sys.executable, "-c", DRIVER, tmp_path, "200"], check=True, capture_output=True)
     again = (tmp_path / "log").read_text().split()
     assert sorted({*asked, *again}, key=int) == [str(number) for number in range(200)]
-    assert len({*asked} & {*again}) <= 2 * 2  # rows of a batch each
+    assert len({*asked} & {*again}) <= 2 * 2 * 2  # of each worker two batches of two rows: one answered, one begun
 
 
 def test_ctrl_c_ends_all(tmp_path):
