@@ -112,7 +112,7 @@ class RayActors(Pool):
 
     def _start(self, place: int, recipe: Recipe) -> Any:
         token = next(self._tokens)
-        # By default an actor wants a core to begin with, and the one that takes a dead one's place can wait for it forever.
+        # By default an actor wants a core to begin with: the one that takes a dead one's place can wait for it forever.
         options = {"scheduling_strategy": "SPREAD", "num_cpus": 0, "num_gpus": self._gpus}
         actor = self._ray.remote(Actor).options(**options).remote(recipe, self._desk, token, os.getcwd())
         return token, actor
