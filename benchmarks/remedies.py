@@ -446,9 +446,9 @@ def _of_commands(base: Path) -> Iterator[Case]:
     yield Case("dvc-yaml", plan, commanded(r"git checkout dvc\.yaml"), written("dvc.yaml", "stages: [1]"))
     yield Case(
         "exists",
-        "-m mmner corpus new tiny mine",
+        "-m mmner corpus new sample mine",
         lambda folder, remedy: "-m mmner corpus new other mine",
-        lambda folder: shutil.copytree(folder / TINY, folder / "mine"),
+        _named_as_shipped,
     )
     yield Case(
         "no-split",
@@ -460,7 +460,7 @@ def _of_commands(base: Path) -> Iterator[Case]:
         "entry-differs",
         "-m mmner corpus add twitter2015",
         lambda folder, remedy: f"-m mmner corpus add twitter2015 {re.search('--force', remedy)[0]}",
-        spoilt(lambda content: put(content, "corpora.twitter2015", {"domain": "x"})),
+        _other_twitter2015,
     )
     yield Case(
         "flow-section",
@@ -476,8 +476,18 @@ def _of_commands(base: Path) -> Iterator[Case]:
     )
 
 
-def _unnamed(folder: Path) -> None:
+def _named_as_shipped(folder: Path) -> None:
     shutil.copy(ROOT / "params.yaml", folder)  # with the variants that a corpus of its own is given
+    shutil.copytree(folder / TINY, folder / "mine")
+
+
+def _other_twitter2015(folder: Path) -> None:
+    spoilt(lambda content: put(content, "corpora.twitter2015", {"domain": "x"}))(folder)
+    _block(folder)
+
+
+def _unnamed(folder: Path) -> None:
+    shutil.copy(ROOT / "params.yaml", folder)
     (folder / "mine").mkdir()
     for split, name in (("train", "a"), ("dev", "b"), ("test", "c")):
         shutil.copy(folder / TINY / f"{split}.txt", folder / f"mine/{name}.txt")
