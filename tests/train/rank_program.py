@@ -56,8 +56,9 @@ def measure(encoder: str, out: Path) -> dict:
         }
         made.optimizer.zero_grad()
     made = without_chance(trainer(encoder, epochs=6, accumulate=2, **EXACT))
+    start = weights(made)
     progress = made.fit(posts, posts)
-    found["fitted"] = {"f1": progress.best_f1, "step": progress.step, "weights": weights(made)}
+    found["fitted"] = {"f1": progress.best_f1, "step": progress.step, "weights": weights(made), "start": start}
     whole = trainer(encoder)
     whole.fit(posts, posts)
     killed(trainer(encoder, out / "resume.pt", save_minutes=0), posts, 4)

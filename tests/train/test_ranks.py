@@ -49,8 +49,12 @@ def test_two_ranks_reach_the_same_weights_and_the_dev_f1_of_one(found):
     one, (first, second) = found["one"]["fitted"], [rank["fitted"] for rank in found["two"]]
     assert same(first["weights"], second["weights"])
     assert (first["f1"], first["step"]) == (second["f1"], second["step"]) == (one["f1"], one["step"])
-    for name, weight in one["weights"].items():
-        assert torch.allclose(first["weights"][name], weight, atol=1e-4), name
+    # Not weight by weight: AdamW makes steps of what is rounding alone, such as the slopes of attention's key biases.
+    apart, moved = (
+        torch.cat([(one["weights"][name] - other[name]).flatten() for name in one["weights"]]).norm()
+        for other in (first["weights"], one["start"])
+    )
+    assert apart < 0.01 * moved
 
 
 def test_a_killed_training_of_two_ranks_goes_on_to_the_bit(found):
