@@ -1,7 +1,8 @@
-"""What every test shares: a row store of its own, no network, and the fixtures of several folders."""
+"""What every test shares: a row store of its own, no network, Ctrl-C, and the fixtures of several folders."""
 
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 
@@ -19,6 +20,8 @@ def _apart(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MMNER_STORE", str(tmp_path_factory.mktemp("store")))
         patch.setenv("HF_HUB_OFFLINE", "1")
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # of a job that a script has put into the background
+            signal.signal(signal.SIGINT, signal.default_int_handler)  # else Ctrl-C ends nothing that tests start
         yield
 
 
