@@ -6,8 +6,6 @@ import sys
 
 import pytest
 
-from mmner.networks import lean_imports
-
 PROGRAM = """
 import json, sys, warnings
 from mmner.base.main import run_main, tune_interpreter
@@ -49,7 +47,6 @@ def test_the_compiler_is_not_there_until_somebody_compiles(found):
 
 def test_a_program_that_imports_mmner_has_transformers_as_it_is(found):
     assert not found["theirs"][0]
-    assert not lean_imports.is_ours()
 
 
 def test_what_a_network_makes_is_the_same(found):
