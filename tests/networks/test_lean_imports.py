@@ -7,8 +7,8 @@ import sys
 import pytest
 
 PROGRAM = """
-import json, sys, warnings
-from mmner.base.main import run_main, tune_interpreter
+import json, sys
+from mmner.base.main import run_main
 from mmner.networks import encoders
 
 def main():
