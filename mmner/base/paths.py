@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import stat
 from collections.abc import Iterable
@@ -29,6 +30,12 @@ def expanded(value: Any) -> Any:
     if path == value:
         raise InputError("no-home", "this user has no home folder", where=value, remedy="set HOME, or write it in full")
     return path
+
+
+def file_digest(path: Path, kind: str = "sha256") -> str:
+    """The digest of the file at `path`, in hexadecimal. kind: as hashlib calls it. Errors: OSError."""
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, kind).hexdigest()
 
 
 def read_text(path: str | Path) -> str:

@@ -14,7 +14,7 @@ import pydantic
 from mmner.base import jsonl
 from mmner.base.errors import InputError
 from mmner.base.params import Count, Natural, Params, Words
-from mmner.corpus.boxes import Boxes, Placed
+from mmner.corpus.boxes import Boxes, Placed, unreadable
 from mmner.corpus.params import Corpus
 from mmner.ner.boxes import CORNERS
 from mmner.rows.precomputed_rows import Box, text_id
@@ -76,8 +76,7 @@ def _content(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        what = str(error.strerror)
-        raise InputError("unreadable-boxes", what, where=str(file), remedy="mend that first") from error
+        raise unreadable(file, error) from error
 
 
 def _not_so(row: _Row, spans: list, image: str | None, known: bool, where: str) -> InputError | None:

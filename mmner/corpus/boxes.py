@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from mmner.base.errors import InputError
 from mmner.ner.boxes import corners
@@ -67,6 +68,11 @@ class Boxes:
         else:
             self._seen.add(mark)
             placed.setdefault(post, {}).setdefault(span, []).append(box)
+
+
+def unreadable(path: Path, error: OSError) -> InputError:
+    """`unreadable-boxes`: what the system says of the file at `path`."""
+    return InputError("unreadable-boxes", str(error.strerror), where=str(path), remedy="mend that first")
 
 
 def empty(box: dict) -> bool:

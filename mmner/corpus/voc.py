@@ -14,6 +14,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from mmner.base.errors import InputError
+from mmner.corpus.boxes import unreadable
 
 REPAIR = "`violations: repair` in the corpus's entry leaves such files out"
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
@@ -49,8 +50,7 @@ def read(path: Path, file: str) -> Annotation:
         with path.open("rb") as opened:
             content = opened.read(MAX_BYTES + 1)
     except OSError as error:
-        remedy = "mend that first"
-        raise InputError("unreadable-boxes", str(error.strerror), where=str(path), remedy=remedy) from error
+        raise unreadable(path, error) from error
     if len(content) > MAX_BYTES:
         what = f"more than {MAX_BYTES // 2**20} MiB, which no annotation has"
         raise InputError("bad-xml", what, where=file, remedy=f"get the file again, or delete it; {REPAIR}")

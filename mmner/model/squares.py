@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import threading
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +21,6 @@ class Squares:
 
     def __init__(self, folder: Path, side: int, most: int):
         self._folder, self._side = folder, side
-        self._writing = threading.Lock()  # two threads may have posts with the same image
         self._left = most - sum(path.stat().st_size for path in folder.glob("*/*.npy"))
 
     def get(self, views: Views) -> np.ndarray | None:
@@ -39,12 +37,11 @@ class Squares:
     def put(self, views: Views, squares: np.ndarray) -> None:
         """Keep `squares`, as `get` returns them, while there is room."""
         path = self._path(views)
-        with self._writing:
-            if path is None or squares.nbytes > self._left:
-                return
-            self._left -= squares.nbytes
-            with atomic.atomic_write(path) as temporary, temporary.open("wb") as file:
-                np.save(file, squares)
+        if path is None or squares.nbytes > self._left:
+            return
+        self._left -= squares.nbytes
+        with atomic.atomic_write(path) as temporary, temporary.open("wb") as file:
+            np.save(file, squares)
 
     def _path(self, views: Views) -> Path | None:
         if views.sha256 is None:

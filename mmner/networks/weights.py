@@ -16,6 +16,7 @@ import pydantic
 from mmner.base.errors import InputError
 from mmner.base.params import Count, Place
 from mmner.base.params import Params as BaseParams
+from mmner.base.paths import file_digest
 from mmner.base.requirements import Requirement, Weights
 from mmner.networks import lean_imports, proof
 from mmner.rows.contract import LocalMemo, Memo
@@ -91,8 +92,8 @@ def identity(weights: str, revision: str | None = None, allow_pickle: bool = Fal
 def digest(folder: Path, files: list[Path], memo: Memo | None = None) -> str:
     """The digest of `files`: of their contents and their paths within `folder`."""
     total = hashlib.sha256()
-    for path, file_digest in zip(files, _digests(files, memo), strict=True):
-        total.update(f"{path.relative_to(folder).as_posix()} {file_digest}\n".encode())
+    for path, of_file in zip(files, _digests(files, memo), strict=True):
+        total.update(f"{path.relative_to(folder).as_posix()} {of_file}\n".encode())
     return f"sha256:{total.hexdigest()}"
 
 
@@ -103,8 +104,7 @@ def _digests(files: list[Path], memo: Memo | None) -> list[str]:
     known = memo.get(keys)
     for key, path in zip(keys, files, strict=True):
         if key not in known:
-            with path.open("rb") as content:
-                known[key] = {"sha256": hashlib.file_digest(content, "sha256").hexdigest()}
+            known[key] = {"sha256": file_digest(path)}
             memo.put({key: known[key]})
     return [known[key]["sha256"] for key in keys]
 

@@ -22,6 +22,7 @@ import pydantic
 from mmner import predict
 from mmner.base.dvc_files import cache_path, lock_of, locked_outs
 from mmner.base.errors import InputError
+from mmner.base.paths import file_digest
 from mmner.model import description
 from mmner.model.params import Switches
 from mmner.ner import iob
@@ -121,18 +122,13 @@ def apply(
 def remember(key: str, file: Path) -> None:
     """Mark that the predictions of `key` are in `file`, and its regions beside it: DVC is about to cache both."""
     store, mark = Store(), f"predicted:{key}"
-    found = {"md5": _md5(file)}
+    found = {"md5": file_digest(file, "md5")}
     if (grounded := file.with_name(GROUNDED)).is_file():
-        found["grounded"] = _md5(grounded)
+        found["grounded"] = file_digest(grounded, "md5")
     with store.writing() as db:  # in place of an older one, whose gold was another and whose file may be gone
         db.execute("DELETE FROM marks WHERE key = ?", (mark,))
         db.execute("INSERT INTO marks VALUES (?, ?, ?)", (mark, json.dumps(found), time.time()))
     store.close()
-
-
-def _md5(file: Path) -> str:
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "md5").hexdigest()
 
 
 def _tagged(row: dict) -> Tagged:

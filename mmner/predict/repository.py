@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from itertools import islice
@@ -11,6 +10,7 @@ from pathlib import Path
 from mmner.base import params, project
 from mmner.base.dvc_files import cache_path, locked_deps
 from mmner.base.errors import InputError
+from mmner.base.paths import file_digest
 from mmner.corpus.params import load as load_corpus
 from mmner.model import description
 from mmner.model.params import Architecture, Switches
@@ -157,10 +157,9 @@ def _same_file(run: str, stage: str, prepared: Path, lock: Path) -> None:
     locked = _trained_on(run, file, lock)
     if locked is None or not file.is_file():
         return
-    with file.open("rb") as content:
-        if hashlib.file_digest(content, "md5").hexdigest() != locked:
-            what = f"{stage} was made anew after the model was trained on it"
-            raise InputError("stale-model", what, where=str(file), remedy=project.repro("train", run))
+    if file_digest(file, "md5") != locked:
+        what = f"{stage} was made anew after the model was trained on it"
+        raise InputError("stale-model", what, where=str(file), remedy=project.repro("train", run))
 
 
 def _trained_on(run: str, file: Path, lock: Path) -> str | None:

@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from mmner.base.atomic import atomic_write
 from mmner.base.errors import InputError
+from mmner.base.paths import file_digest
 from mmner.model import vector_file
 from mmner.model.params import Switches
 from mmner.model.vector_file import StoredVisual, VectorFile
@@ -55,8 +56,7 @@ def read(path: Path, ids: Sequence[str], switches: Switches) -> tuple[Sequence[V
 def _stored(path: Path, ids: Sequence[str], columns: list[str]) -> VectorFile | None:
     """The file with the vectors of `columns` at `path`, made where it is not there; None where it can't be."""
     _check_ids(path, ids, parquet.batches(path, "features", ["id"]))
-    with path.open("rb") as content:
-        about = json.dumps([hashlib.file_digest(content, "sha256").hexdigest(), columns])
+    about = json.dumps([file_digest(path), columns])
     place = folder() / "vectors" / hashlib.sha256(about.encode()).hexdigest()
     stored = vector_file.opened(place)
     if stored is not None:

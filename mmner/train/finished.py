@@ -11,7 +11,6 @@ so that a kill in between costs no epoch.
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import json
 import os
 import shutil
@@ -27,6 +26,7 @@ import pydantic
 
 from mmner.base import atomic
 from mmner.base.dvc_files import cache_path, lock_of, locked_outs
+from mmner.base.paths import file_digest
 from mmner.model import description
 from mmner.rows import memo as memos
 from mmner.rows.store import Store, folder, let_group_write
@@ -110,7 +110,7 @@ def copy(trained: Finished, to: Path) -> None:
 def remember(store: Store, key: str, model: Path, resume: str) -> None:
     """Mark that `key` is the model in folder `model`. `resume`: the name of the file with the training's state."""
     paths = sorted(path for path in model.rglob("*") if path.is_file())
-    files = {path.relative_to(model).as_posix(): _md5(path) for path in paths}
+    files = {path.relative_to(model).as_posix(): file_digest(path, "md5") for path in paths}
     kept = {path: md5 for path, md5 in files.items() if path not in MADE_ANEW}
     value = {"files": kept, "description": description.read(model), "resume": resume}
     with store.writing() as db:  # in place of an older one: the run was trained again
@@ -173,11 +173,6 @@ def _made_readable(path: str, _: int) -> int:
 def resume_folder() -> Path:
     """Where states of trainings are kept."""
     return folder() / "resume"
-
-
-def _md5(path: Path) -> str:
-    with path.open("rb") as content:
-        return hashlib.file_digest(content, "md5").hexdigest()
 
 
 def _trained(key: str) -> str:

@@ -217,7 +217,7 @@ def _alive(pid):
 
 
 def all_end(pids):
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 20
     while any(map(_alive, pids)):
         assert time.monotonic() < deadline, "a worker outlives its driver"
         time.sleep(0.05)

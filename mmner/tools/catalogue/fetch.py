@@ -7,7 +7,6 @@ they were first seen. (Beside the corpus's folder, not in it: all that is in the
 
 from __future__ import annotations
 
-import hashlib
 import http.client
 import os
 import shutil
@@ -19,6 +18,7 @@ from pathlib import Path
 
 from mmner.base.atomic import atomic_write
 from mmner.base.errors import InputError
+from mmner.base.paths import file_digest
 from mmner.corpus import split_files
 from mmner.tools.catalogue import Entry, Origin
 
@@ -140,8 +140,7 @@ def _check(path: Path, file: str, origin: Origin, seen: FirstDigests, *, where: 
 
     Errors: InputError `size-differs`, `digest-differs`, `posts-differ`.
     """
-    with path.open("rb") as content:
-        digest = hashlib.file_digest(content, "sha256").hexdigest()
+    digest = file_digest(path)
     if seen.accept:
         if digest != (seen.get(file) or origin.sha256):
             seen.put(file, digest)

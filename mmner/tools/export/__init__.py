@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mmner.base.atomic import atomic_write
 from mmner.base.errors import InputError
+from mmner.base.paths import file_digest
 from mmner.base.requirements import CheckpointFolder, Key, Requirement, Weights, ZimFile
 from mmner.predict import exported, repository
 from mmner.predict.recipe import Variant
@@ -134,14 +135,11 @@ def _size(path: Path) -> int:
 
 
 def _digest(path: Path) -> str:
-    import hashlib
-
     from mmner.networks import weights
 
     if path.is_dir():
         return weights.digest(path, sorted(one for one in path.rglob("*") if one.is_file()))
-    with path.open("rb") as content:
-        return f"sha256:{hashlib.file_digest(content, 'sha256').hexdigest()}"
+    return f"sha256:{file_digest(path)}"
 
 
 def _check_secrets(stage: str, values: Mapping) -> None:
