@@ -43,7 +43,7 @@ def project(folder: Path, rows: int) -> dict[str, str]:
     """Make `folder` the root of a pipeline on a corpus of `rows` posts, called many; the preparation, its entry."""
     params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     preparation = params["preparations"]["sample"] | {"corpus": "many"}
-    params["corpora"] = {"many": params["corpora"]["sample"] | {"max_failed": 0.9}}
+    params["corpora"] = {"many": params["corpora"]["sample"] | {"max_failed": 0.9, "boxes": None}}
     for variant in params["knowledge"].values():
         if "archive" in variant:
             variant["archive"] = "data/raw/many/knowledge.zim"
