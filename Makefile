@@ -22,12 +22,14 @@ PIP_LAVIS := $(call PIP_OF,$(LAVIS))
 
 .PHONY: repro check test engines-env test-engines lint docs bench lavis-env clean
 
-# Rows by a process for each core, four at most. A training takes all cores by itself.
+# Rows by a process for each core, four at most, then runs side by side, then what is left, by DVC: it runs one stage at
+# a time.
 CORES := $(shell n=$$(nproc 2>/dev/null || echo 1); [ $$n -lt 4 ] && echo $$n || echo 4)
 ifeq ($(wildcard mmner.local.yaml),)
 repro: export MMNER_WORKERS ?= $(CORES)
 endif
 repro: $(VENV)/ready
+	$(IN_VENV) python -m mmner train-all
 	$(IN_VENV) dvc repro
 
 # A process for each core, four at most: each takes up to 3 GB. A file's tests stay together, since they share what it

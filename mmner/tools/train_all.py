@@ -11,7 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from queue import SimpleQueue
@@ -34,15 +34,18 @@ def train_all(project: Project, names: Sequence[str], places: Sequence[str]) -> 
     """Train the runs `names` of `project`, and those that they start from, as many at once as there are `places`.
 
     What DVC knows to be up to date is left alone.
-    places: values of $MMNER_DEVICE, such as cpu (a core, one thread) and cuda:1.
+    places: values of $MMNER_DEVICE, such as cpu (its share of the cores) and cuda:1.
     Errors: InputError `unknown-entry`, `prepare-failed`, `train-failed`, after all others have come to their end.
     """
     parents = _parents(project, names)
+    if not parents or not _changed(project, parents, "--with-deps"):
+        return
     _prepare(project, parents)
     parents = _outdated(project, parents)
     free: SimpleQueue[str] = SimpleQueue()
     for place in places:
         free.put(place)
+    threads = max(1, _cores() // max(1, min(len(places), len(parents))))
     failed, waiting, going = {}, dict(parents), {}
     with ThreadPoolExecutor(len(places)) as pool:
         while waiting or going:
@@ -51,12 +54,13 @@ def train_all(project: Project, names: Sequence[str], places: Sequence[str]) -> 
                 if waiting.pop(name) in failed:
                     failed[name] = "the run that it starts from failed"
                 else:
-                    going[pool.submit(_train, project, name, parents, free)] = name
+                    going[pool.submit(_train, project, name, parents, free, threads)] = name
             done: set[Future] = wait(going, return_when=FIRST_COMPLETED).done if going else set()
             for future in done:
                 name = going.pop(future)
                 if (problem := future.result()) is not None:
                     failed[name] = problem
+                    print(f"train-all: {name} failed: {problem}", file=sys.stderr)
     for name in parents.keys() - failed.keys():
         shutil.rmtree(_folder(name))
     if failed:
@@ -72,7 +76,7 @@ def places(devices: Sequence[str] | None, jobs: int | None) -> list[str]:
     import torch
 
     gpus = [f"cuda:{number}" for number in range(torch.cuda.device_count())]
-    return gpus * (jobs or 1) if gpus else ["cpu"] * (jobs or len(os.sched_getaffinity(0)))
+    return gpus * (jobs or 1) if gpus else ["cpu"] * (jobs or _cores())
 
 
 def _parents(project: Project, names: Sequence[str]) -> dict[str, str]:
@@ -107,18 +111,30 @@ def _prepare(project: Project, runs: Sequence[str]) -> None:
 
 def _outdated(project: Project, parents: dict[str, str]) -> dict[str, str]:
     """Those of `parents` whose stage `train` has something to do, or whose parent's has."""
-    stages = {name: project.place("runs", name).address("train", name) for name in parents}
-    command = [sys.executable, "-m", "dvc", "status", "--json", *stages.values()]
-    changed = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+    changed = _changed(project, parents)
     outdated: dict[str, str] = {}
     for name, parent in parents.items():
-        if stages[name] in changed or parent in outdated:
+        if _stage(project, name) in changed or parent in outdated:
             outdated[name] = parent
     return outdated
 
 
-def _train(project: Project, name: str, parents: dict[str, str], free: SimpleQueue) -> str | None:
-    """Train run `name` on the next free place, and put its model into DVC's cache; what went wrong, or None."""
+def _changed(project: Project, runs: Iterable[str], *options: str) -> Mapping[str, object]:
+    """By stage, what changed since DVC last saw it, of the runs' trainings. options: of `dvc status`."""
+    command = [sys.executable, "-m", "dvc", "status", "--json", *options]
+    command += [_stage(project, name) for name in runs]
+    return json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+
+
+def _stage(project: Project, run: str) -> str:
+    return project.place("runs", run).address("train", run)
+
+
+def _train(project: Project, name: str, parents: dict[str, str], free: SimpleQueue, threads: int) -> str | None:
+    """Train run `name` on the next free place, and put its model into DVC's cache; what went wrong, or None.
+
+    threads: of a training on the CPU, where $OMP_NUM_THREADS says nothing.
+    """
     place = free.get()
     try:
         out = _folder(name)
@@ -132,10 +148,11 @@ def _train(project: Project, name: str, parents: dict[str, str], free: SimpleQue
         command = [sys.executable, "stages/train.py", "--params", settings, "--run", name, "--prepared", prepared]
         command += ["--corpora", RAW]
         command += ["--parent", start, "--model", out / "model", "--live", out / "live"]
-        threads = {"OMP_NUM_THREADS": "1"} if place == "cpu" else {}
         print(f"train-all: {name} on {place}", file=sys.stderr)
         with (out / "log").open("wb") as log:
-            environment = os.environ | threads | {"MMNER_DEVICE": place}
+            environment = os.environ | {"MMNER_DEVICE": place}
+            if place == "cpu":
+                environment.setdefault("OMP_NUM_THREADS", str(threads))
             status = subprocess.run(list(map(str, command)), stdout=log, stderr=log, env=environment).returncode
         lines = (out / "log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
         if status:
@@ -148,6 +165,10 @@ def _train(project: Project, name: str, parents: dict[str, str], free: SimpleQue
         return None
     finally:
         free.put(place)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0))
 
 
 def _folder(name: str) -> Path:
