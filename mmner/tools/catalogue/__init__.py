@@ -16,6 +16,7 @@ files that it cannot do without.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pydantic
@@ -115,6 +116,7 @@ def load(name: str) -> Entry:
     return Entry(name, about["about"], folder, _files(about["files"], folder), fragment)
 
 
+@cache  # each run of an experiment asks
 def remote(corpus: str) -> str | None:
     """The DVC remote for what is made of `corpus`: null, the default one, for a corpus that the catalogue lacks."""
     return load(corpus).params["corpora"][corpus].get(params.REMOTE) if corpus in names() else None
