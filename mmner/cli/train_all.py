@@ -29,6 +29,6 @@ def main(args: argparse.Namespace) -> None:
     everything = project.load()
     root = everything.places[0]
     names = args.runs or list(root.entries("runs"))
-    train_all.train_all(everything, names, train_all.places(args.device, args.jobs))
+    train_all.train_all(everything, names, args.device, args.jobs)
     files = dict.fromkeys(everything.place("runs", name).file.with_name(project.DVC).as_posix() for name in names)
     print(f"next: dvc repro {' '.join(files) if [*files] != [project.DVC] else ''}".rstrip())

@@ -30,11 +30,12 @@ from mmner.train.params import SCRATCH
 LAST_LINES = 5  # of a failed training's output
 
 
-def train_all(project: Project, names: Sequence[str], places: Sequence[str]) -> None:
-    """Train the runs `names` of `project`, and those that they start from, as many at once as there are `places`.
+def train_all(project: Project, names: Sequence[str], devices: Sequence[str] | None, jobs: int | None) -> None:
+    """Train the runs `names` of `project`, and those that they start from, as many at once as there are places.
 
     What DVC knows to be up to date is left alone.
-    places: values of $MMNER_DEVICE, such as cpu (its share of the cores) and cuda:1.
+    devices: values of $MMNER_DEVICE, such as cpu (a share of the cores) and cuda:1; None: all GPUs, else the CPU.
+    jobs: how many at once on each of them; None: one a GPU, one a core.
     Errors: InputError `unknown-entry`, `prepare-failed`, `train-failed`, after all others have come to their end.
     """
     parents = _parents(project, names)
@@ -42,6 +43,7 @@ def train_all(project: Project, names: Sequence[str], places: Sequence[str]) -> 
         return
     _prepare(project, parents)
     parents = _outdated(project, parents)
+    places = _places(devices, jobs)
     free: SimpleQueue[str] = SimpleQueue()
     for place in places:
         free.put(place)
@@ -69,8 +71,7 @@ def train_all(project: Project, names: Sequence[str], places: Sequence[str]) -> 
         raise InputError("train-failed", problem, where=f"runs.{name}", remedy=remedy)
 
 
-def places(devices: Sequence[str] | None, jobs: int | None) -> list[str]:
-    """Where trainings run: `devices` as given, else all GPUs, else `jobs` times the CPU, once a core where None."""
+def _places(devices: Sequence[str] | None, jobs: int | None) -> list[str]:
     if devices:
         return list(devices) * (jobs or 1)
     import torch
