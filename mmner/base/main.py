@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable
 
+from mmner.base import lean_torch
 from mmner.base.atomic import GIVE_PLACE, IN_THE_WAY
 from mmner.base.errors import InputError
 
@@ -77,6 +78,7 @@ def run_main(main: Callable[[], None]) -> None:
 def tune_interpreter() -> None:
     """Settings of a process that computes rows, and is ours alone."""
     _ours.set()
+    lean_torch.put_off()
     # A chunk of rows is tens of thousands of dicts: looking for cycles after every 700 costs a fifth of the time.
     gc.set_threshold(100_000, 20, 100)
     # Who writes an artifact takes the interpreter a few times a chunk, and would wait 5 ms for each.

