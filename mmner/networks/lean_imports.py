@@ -8,11 +8,12 @@ processes of ours alone; in a program that imports mmner, transformers is import
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.util
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import ModuleType
 
@@ -23,6 +24,8 @@ MODELS = ("transformers.modeling_utils", "transformers.generation.utils")
 COMPILER = "torch._dynamo"
 # What transformers and torch mark functions and places with, which means something to the compiler alone.
 MARKS = ("allow_in_graph", "assume_constant_result", "disable", "graph_break")
+# Functions of torch that import parts of the compiler, which can't be had before the whole.
+ENTRIES = ("compile", "use_deterministic_algorithms")
 # transformers' questions whether a package is there, answered with no: sharded tensors, scipy.
 ABSENT = ("is_torch_distributed_available", "is_scipy_available")
 _lock = threading.RLock()
@@ -37,13 +40,6 @@ def import_models() -> None:
         with _answered_with_no():
             for name in MODELS:
                 importlib.import_module(name)
-
-
-def import_compiler() -> None:
-    """Import torch's compiler, whole. Who compiles calls it before: some of its parts can't be imported first."""
-    with _lock:
-        lean_torch.complete()
-        importlib.import_module(COMPILER).optimize  # noqa: B018 an attribute executes what was put off
 
 
 class _Later(ModuleType):
@@ -74,6 +70,19 @@ def _put_compiler_off() -> None:
     torch._dynamo = later  # as an import does
     for name in MARKS:
         setattr(later, name, _mark)
+    for name in ENTRIES:
+        setattr(torch, name, _with_compiler(getattr(torch, name)))
+
+
+def _with_compiler(function: Callable) -> Callable:
+    """`function`, after an import of the compiler."""
+
+    @functools.wraps(function)
+    def called(*args, **options):
+        importlib.import_module(COMPILER).optimize  # noqa: B018 an attribute executes what was put off
+        return function(*args, **options)
+
+    return called
 
 
 def _mark(function=None, *_args, **_options):

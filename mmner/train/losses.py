@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 
+import torch
 from torch import Tensor, nn
 
 from mmner.base.errors import InputError
 from mmner.model.batch import Batch
 from mmner.model.fused import FusedModel
-from mmner.networks import lean_imports
 from mmner.train import ranks
 from mmner.train.params import Training
 
@@ -42,7 +42,7 @@ def wrapped(model: FusedModel, params: Training) -> nn.Module:
             raise InputError("no-checkpointing", what, where="params.yaml: train", remedy=remedy)
         model.encoder.gradient_checkpointing_enable({"use_reentrant": False})
     if params.compile:
-        lean_imports.import_compiler()
+        torch.use_deterministic_algorithms(True, warn_only=True)  # is told to the compiler, too
         model.encoder.compile(dynamic=True)
     loss = Loss(model)
     if ranks.count() == 1:

@@ -9,7 +9,7 @@ import pytest
 PROGRAM = """
 import json, sys
 from mmner.base.main import run_main
-from mmner.networks import encoders, lean_imports
+from mmner.networks import encoders
 
 def main():
     import torch
@@ -20,7 +20,8 @@ def main():
     made.sum().backward()
     optimizer.step()
     lean = [module not in sys.modules for module in ("torch._dynamo.convert_frame", "torch._decomp")]
-    lean_imports.import_compiler()
+    if sys.argv[3] == "deterministic":
+        torch.use_deterministic_algorithms(True, warn_only=True)
     compiled = torch.compile(network, backend="aot_eager")(**inputs).last_hidden_state
     same = torch.allclose(compiled, network(**inputs).last_hidden_state, atol=1e-5)
     counted = torch._dynamo.utils.counters["stats"]["unique_graphs"] > 0
@@ -32,8 +33,8 @@ run_main(main) if sys.argv[2] == "ours" else main()
 MINILM = "embedded:all-MiniLM-L6-v2"
 
 
-def run(encoder: str, whose: str) -> list:
-    command = [sys.executable, "-c", PROGRAM, encoder, whose]
+def run(encoder: str, whose: str, first: str = "") -> list:
+    command = [sys.executable, "-c", PROGRAM, encoder, whose, first]
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
@@ -44,6 +45,14 @@ def found():
 
 def test_neither_the_compiler_nor_what_it_needs_of_torch_is_there_until_somebody_compiles(found):
     lean, same, counted, shape_alone, _ = found["ours"]
+    assert lean == [True, True]
+    assert same
+    assert counted
+    assert shape_alone == []
+
+
+def test_who_asks_for_deterministic_kernels_by_the_function_that_tells_the_compiler_has_it_whole_too():
+    lean, same, counted, shape_alone, _ = run(MINILM, "ours", "deterministic")
     assert lean == [True, True]
     assert same
     assert counted
