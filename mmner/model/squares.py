@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ class Squares:
 
     def __init__(self, folder: Path, side: int, most: int):
         self._folder, self._side = folder, side
+        self._counting = threading.Lock()  # threads read images ahead, and share the room
         self._left = most - sum(path.stat().st_size for path in folder.glob("*/*.npy"))
 
     def get(self, views: Views) -> np.ndarray | None:
@@ -37,9 +39,10 @@ class Squares:
     def put(self, views: Views, squares: np.ndarray) -> None:
         """Keep `squares`, as `get` returns them, while there is room."""
         path = self._path(views)
-        if path is None or squares.nbytes > self._left:
-            return
-        self._left -= squares.nbytes
+        with self._counting:
+            if path is None or squares.nbytes > self._left:
+                return
+            self._left -= squares.nbytes
         with atomic.atomic_write(path) as temporary, temporary.open("wb") as file:
             np.save(file, squares)
 
