@@ -55,7 +55,7 @@ def test_one_that_fails_is_named_when_the_others_are_done(prepared, tiny_encoder
     runs["a"], runs["b"] = runs[RUN] | {"train": "odd"}, runs[RUN] | {"from": "a"}
     project.write_params()
     pattern = (
-        r"sample-full: dev F1(.|\n)*train-all: a failed: (.|\n)*3 heads"
+        r"on cpu(.|\n)*sample-full: dev F1(.|\n)*train-all: a failed: (.|\n)*3 heads"
         r"(.|\n)*error\[train-failed\] runs.a: (.|\n)*3 heads(.|\n)*\(a, b failed\)"
     )
     with pytest.raises(AssertionError, match=pattern):
