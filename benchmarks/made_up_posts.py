@@ -1,4 +1,7 @@
-"""Made-up posts, and what the stages say of them: as many as are asked for, each with texts of its own."""
+"""Made-up posts, and what the stages say of them: as many as are asked for, each with texts of its own.
+
+Numbers in texts have seven digits, so that a text of the millionth post is as long as one of the first.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +67,7 @@ def _rows(make, rows: int) -> Iterator[dict]:
 
 
 def _name(number: int) -> str:
-    return f"Mira {number}"
+    return f"Mira {number:07}"
 
 
 def _tokens(number: int) -> list[str]:
@@ -88,7 +91,7 @@ def _gold(number: int) -> dict:
 
 def _captions(number: int) -> dict:
     thing, other = THINGS[number % 8], THINGS[number // 8 % 8]
-    return {"caption": f'A photo of a {thing} beside a {other}, with the words "Hall {number}".'}
+    return {"caption": f'A photo of a {thing} beside a {other}, with the words "Hall {number:07}".'}
 
 
 def _candidates(number: int) -> dict:
@@ -96,13 +99,13 @@ def _candidates(number: int) -> dict:
 
 
 def _knowledge(number: int) -> dict:
-    summary = f"{_name(number)} is a singer from {PLACES[number % 10].title()} {number}. She plays the violin."
+    summary = f"{_name(number)} is a singer from {PLACES[number % 10].title()} {number:07}. She plays the violin."
     fact = {"candidate": _name(number), "title": _name(number), "summary": summary, "relevance": 0.5, "kept": True}
     return {"facts": [fact | {"url": f"A/{number}", "page": number, "revision": 1}]}
 
 
 def _expressions(number: int) -> dict:
-    return {"expressions": [THINGS[number % 8], f"Hall {number}"]}
+    return {"expressions": [THINGS[number % 8], f"Hall {number:07}"]}
 
 
 def _regions(number: int) -> dict:
