@@ -2,10 +2,14 @@
 # `make check`, the style and the tests that take no training.
 # `make engines-env` needs Debian or Ubuntu, and installs packages: as root, or by sudo. `make test-engines` runs it first.
 
-# Who chose an interpreter has it as python3; else the newest that fits. Each is run: a pyenv shim may lead nowhere.
+# Who chose an interpreter has it as python3; else the newest that fits. Each is run: a pyenv shim may lead nowhere. That
+# of an activated environment without pip, such as .venv itself, stands for the one that it was made with.
 FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
-PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
-	$$each -c '$(FITS)' >/dev/null 2>&1 && echo $$each && exit; done; echo python3)
+OUTSIDE := import sys, importlib.util as of; of.find_spec("pip") or print(sys._base_executable)
+FOUND = $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$each -c '$(FITS)' >/dev/null 2>&1 || continue; outside=$$($$each -c '$(OUTSIDE)'); \
+	echo $${outside:-$$each}; exit; done; echo python3)
+PYTHON ?= $(eval PYTHON := $(FOUND))$(PYTHON)
 VENV := .venv
 IN_VENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 PIP_OF = $(PYTHON) -m pip --disable-pip-version-check --python $(1)/bin/python
@@ -73,6 +77,9 @@ $(VENV)/ready: requirements.txt pyproject.toml
 	@$(PYTHON) -c '$(FITS)' >/dev/null 2>&1 || { said=$$($(PYTHON) --version 2>&1 | head -n 1); \
 		echo "error[python] mmner needs Python 3.11 to 3.14; $(PYTHON) --version: $$said" >&2; \
 		echo "  remedy: install one of these, or name it: make PYTHON=/path/to/python3.13 ..." >&2; exit 1; }
+	@$(PYTHON) -m pip --version >/dev/null 2>&1 || { \
+		echo "error[pip] $(PYTHON) has no pip, which fills .venv" >&2; \
+		echo "  remedy: install it (Debian: apt install python3-pip), or name another: make PYTHON=/path/to/python3 ..." >&2; exit 1; }
 	$(PYTHON) -m venv --without-pip $(VENV)
 	$(PIP) install --quiet --no-deps -r requirements.txt
 	$(PIP) install --quiet -c requirements.txt torch

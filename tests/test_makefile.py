@@ -1,8 +1,10 @@
-"""Which interpreter `make` builds .venv with, and what it says of one that is not supported."""
+"""Which interpreter `make` builds .venv with, and what it says of one that is not supported, or has no pip."""
 
 import os
+import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,7 +24,7 @@ def make(tmp_path):
         for name in NAMES:
             script = tmp_path / "bin" / name
             said = f"echo {name} of the test" if name in found else f"echo pyenv: {name}: command not found >&2"
-            script.write_text(f"#!/bin/sh\n{said}\nexit {found.get(name, 127)}\n")
+            script.write_text(f"#!/bin/sh\n[ $1 = -c ] || {said}\nexit {found.get(name, 127)}\n")
             script.chmod(0o755)
         env = {name: value for name, value in os.environ.items() if name not in ("PYTHON", "MAKEFLAGS")}
         env["PATH"] = f"{tmp_path / 'bin'}{os.pathsep}{env['PATH']}"
@@ -52,5 +54,32 @@ def test_an_unsupported_interpreter_is_named_before_anything_is_made(make, tmp_p
     done = make(*args, found={"python3": 1})
     assert done.returncode == 2
     assert f"error[python] mmner needs Python 3.11 to 3.14; {said}" in done.stderr
+    assert "remedy: " in done.stderr
+    assert not (tmp_path / ".venv").exists()
+
+
+def test_an_activated_environment_without_pip_stands_for_the_interpreter_it_was_made_with(tmp_path):
+    python = sys._base_executable
+    subprocess.run([python, "-m", "venv", "--without-pip", tmp_path / ".venv"], check=True)
+    for name in ("Makefile", "requirements.txt", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    env = {name: value for name, value in os.environ.items() if name not in ("PYTHON", "MAKEFLAGS")}
+    env["PATH"] = f"{tmp_path / '.venv' / 'bin'}{os.pathsep}{env['PATH']}"
+    planned = subprocess.run(
+        ["make", "--dry-run", ".venv/ready"], cwd=tmp_path, env=env, capture_output=True, text=True, check=True
+    )
+    taken = re.search(r"^(\S+) -m venv --without-pip .venv$", planned.stdout, re.M)[1]
+    assert Path(taken).resolve() == Path(python).resolve()
+    assert tmp_path not in Path(taken).parents
+
+
+def test_an_interpreter_without_pip_is_named_before_anything_is_made(tmp_path):
+    for name in ("Makefile", "requirements.txt", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    subprocess.run([sys._base_executable, "-m", "venv", "--without-pip", tmp_path / "bare"], check=True)
+    bare = tmp_path / "bare" / "bin" / "python"
+    done = subprocess.run(["make", f"PYTHON={bare}", ".venv/ready"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert f"error[pip] {bare} has no pip" in done.stderr
     assert "remedy: " in done.stderr
     assert not (tmp_path / ".venv").exists()
