@@ -10,8 +10,9 @@ import math
 import os
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ from mmner.ner import scores
 from mmner.networks import device
 from mmner.networks.schedules import warm_up_and_decay
 from mmner.train import history, losses, ranks, resume
+from mmner.train.adversarial import perturbed
 from mmner.train.data import batches
 from mmner.train.feed import feed, parts
 from mmner.train.groups import parameter_groups
@@ -186,18 +188,26 @@ class Trainer:
     def gradients(self, group: list[list[Example]]) -> torch.Tensor:
         """Leave in the weights the gradients of the mean loss an example over `group`'s batches; returns that loss.
 
-        Of several ranks each returns its share, and the shares add up; the gradients are those of all.
+        Of several ranks each returns its share, and the shares add up; the gradients are those of all. With
+        `adversarial`, those of the perturbed batches are added; the loss is that of the batches as they are.
         """
-        size = sum(map(len, group))
+        own, size, counts = self._parts(group), sum(map(len, group)), any(map(ranks.share, group))
+        weights = [len(examples) / size if counts else 0.0 for examples in own]
+        ahead = islice(self._ahead or feed(own, self._collate, self.device), len(own))
+        given = ahead if self.word_dropout is None else map(self.word_dropout, ahead)
+        if not self.params.adversarial:
+            return self._add_gradients(given, weights)
+        given = list(given)
+        loss = self._add_gradients(given, weights)
+        with perturbed(self.model.encoder.get_input_embeddings().weight, self.params.adversarial):
+            self._add_gradients(given, weights)
+        return loss
+
+    def _add_gradients(self, given: Iterable[Batch], weights: Sequence[float]) -> torch.Tensor:
+        """Add to the gradients those of the losses of the batches `given`, each times its weight; their sum."""
         total = torch.zeros((), device=self.device)
-        own, counts = self._parts(group), any(map(ranks.share, group))
-        ahead = self._ahead or feed(own, self._collate, self.device)
-        for number, examples in enumerate(own, 1):
-            batch = next(ahead)
-            if self.word_dropout is not None:
-                batch = self.word_dropout(batch)
-            weight = len(examples) / size if counts else 0.0
-            with self._loss.no_sync() if number < len(own) else nullcontext():
+        for number, (batch, weight) in enumerate(zip(given, weights, strict=True), 1):
+            with self._loss.no_sync() if number < len(weights) else nullcontext():
                 with self.autocast():
                     loss = self._loss(batch) * weight
                 (loss * ranks.count()).backward()  # of which the mean over ranks is taken

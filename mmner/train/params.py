@@ -43,9 +43,10 @@ class Training(Params):
     layer_decay: the encoder's layer k below its top learns at lr_encoder · layer_decay^k, the embeddings below the
     lowest. optimizer: adamw takes weight_decay apart from the gradient, as BERT's "Adam with weight decay" does; adam
     takes it as an L2 term of the gradient, which walks weights of small gradient to zero. decay: what decays; weights:
-    neither biases nor norms nor the CRF's transitions. word_dropout: share of the sentence's words that are hidden in
-    training. dev_every: epochs from one look at dev to the next; after the last one there is always one. choose: the
-    weights that are kept, those best on dev or the last.
+    neither biases nor norms nor the CRF's transitions. adversarial: norm by which word embeddings are moved along their
+    gradient; a step adds the gradients of the batch so perturbed to its own. word_dropout: share of the sentence's
+    words that are hidden in training. dev_every: epochs from one look at dev to the next; after the last one there is
+    always one. choose: the weights that are kept, those best on dev or the last.
     batch_size: examples; accumulate: batches an optimiser step. clip: maximal gradient norm. patience: epochs without
     a better dev F1 before it stops, null for never. precision: auto is bf16 on a GPU that has it and on a CPU with
     AMX, else float32; BiLSTM, emissions and CRF compute in float32 always.
@@ -68,6 +69,7 @@ class Training(Params):
     )
     weight_decay: Weight = 0.01
     decay: Literal["weights", "all"] = pydantic.Field(default="weights", exclude_if=lambda which: which == "weights")
+    adversarial: Weight = pydantic.Field(default=0.0, exclude_if=lambda norm: norm == 0)
     word_dropout: Share = pydantic.Field(default=0.0, exclude_if=lambda share: share == 0)
     warmup: Share = 0.1
     clip: Annotated[float, pydantic.Field(gt=0)] = 1.0
@@ -98,6 +100,8 @@ class Training(Params):
             raise ValueError("layer_decay goes by the encoder's layers, and encoder: words has none")
         if (self.compile or self.checkpointing) and self.architecture.encoder == WORDS:
             raise ValueError("compile and checkpointing are for a transformers encoder, and encoder: words is none")
+        if self.adversarial and self.architecture.encoder == WORDS:
+            raise ValueError("adversarial moves a transformers encoder's word embeddings, and encoder: words is none")
         if self.choose == "last" and self.patience is not None:
             raise ValueError("patience asks dev, and choose: last does not")
         return self

@@ -47,8 +47,10 @@ def measure(encoder: str, out: Path) -> dict:
     encoding = TextEncoding(encoders.tokenizer(encoder), 64, Lengths(), overlap=8)
     posts = (examples(encoding) * 3)[:9]  # batches of 4, 4 and 1: the last leaves a rank without
     found = {}
-    made = without_chance(trainer(encoder, **EXACT))
-    for name, group in {"batches": [posts[:3], posts[3:8]], "single": [posts[8:]]}.items():
+    plain, adversarial = (without_chance(trainer(encoder, adversarial=norm, **EXACT)) for norm in (0.0, 0.5))
+    cases = {"batches": [posts[:3], posts[3:8]], "single": [posts[8:]], "adversarial": [posts[:3], posts[3:8]]}
+    for name, group in cases.items():
+        made = adversarial if name == "adversarial" else plain
         loss = made.gradients(group)
         found[name] = {
             "loss": sum(ranks.gathered(loss.item())),

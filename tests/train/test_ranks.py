@@ -35,7 +35,7 @@ def found(tiny_encoder, tmp_path_factory) -> dict:
     return {"one": alone, "two": [torch.load(two / f"{rank}.pt") for rank in (0, 1)]}
 
 
-@pytest.mark.parametrize("group", ["batches", "single"])
+@pytest.mark.parametrize("group", ["batches", "single", "adversarial"])
 def test_gradients_of_two_ranks_are_those_of_one_on_the_same_global_batch(group, found):
     alone = found["one"][group]
     for rank in found["two"]:
