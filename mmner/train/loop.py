@@ -281,7 +281,7 @@ class Trainer:
                 self.model.load_state_dict(state["model"])
             else:
                 self.best = {name: value.to(self.device) for name, value in state["best"].items()}
-                resume.restore(parts, state | _own_generators(state))
+                resume.restore(parts, state | resume.own_generators(state))
         except Exception as error:  # a damaged file raises nearly anything, one of another run too
             ranks.gathered(None)  # all have read it
             if ranks.number() == 0:
@@ -295,12 +295,3 @@ class Trainer:
             print("train: was trained to its end before: no epoch is left")
         else:
             print(f"train: resumed at epoch {self.progress.epoch}, step {self.progress.step}")
-
-
-def _own_generators(state: dict) -> dict:
-    """The states of this rank's generators. Another number of ranks goes on, and not to the same weights."""
-    known = state.get("ranks", [{name: state[name] for name in resume.GENERATORS}])
-    if len(known) != ranks.count():
-        print(f"WARNING: saved by {len(known)} processes, gone on with by {ranks.count()}: other random numbers follow")
-        return {} if ranks.number() == 0 else {"random": torch.get_rng_state(), "cuda": []}
-    return known[ranks.number()]

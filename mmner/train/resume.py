@@ -17,6 +17,7 @@ from typing import Any
 import torch
 
 from mmner.base import atomic
+from mmner.train import ranks
 
 PARTS = ("model", "optimizer", "schedule")
 GENERATORS = ("random", "cuda")
@@ -44,6 +45,15 @@ def restore(parts: Mapping[str, Any], state: Mapping[str, Any]) -> None:
     torch.set_rng_state(state["random"])
     if state["cuda"]:
         torch.cuda.set_rng_state_all(state["cuda"])
+
+
+def own_generators(state: dict) -> dict:
+    """The states of this rank's generators. Another number of ranks goes on, and not to the same weights."""
+    known = state.get("ranks", [{name: state[name] for name in GENERATORS}])
+    if len(known) != ranks.count():
+        print(f"WARNING: saved by {len(known)} processes, gone on with by {ranks.count()}: other random numbers follow")
+        return {} if ranks.number() == 0 else {"random": torch.get_rng_state(), "cuda": []}
+    return known[ranks.number()]
 
 
 def write(path: Path, state: dict) -> None:
