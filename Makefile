@@ -1,4 +1,4 @@
-# Two commands for everybody: `make repro` and `make test`. Their plain equivalents are in README.md. While editing:
+# Two commands for everybody: `make repro` and `make test`. Their plain equivalents are in docs/everyday.md. While editing:
 # `make check`, the style and the tests that take no training.
 # `make engines-env` needs Debian or Ubuntu, and installs packages: as root, or by sudo. `make test-engines` runs it first.
 

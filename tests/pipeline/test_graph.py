@@ -52,6 +52,13 @@ def test_all_that_a_stage_writes_goes_through_the_remote_since_git_ignores_it(st
 
 
 @pytest.mark.parametrize("stage", STAGES)
+def test_an_artifact_of_rows_goes_to_the_remote_that_its_corpus_asks_for(stage):
+    outs = [out for out in stanza(stage)["outs"] if ".parquet" in str(out)]
+    assert [out for out in outs if not isinstance(out, dict)] == []
+    assert {options["remote"] for out in outs for options in out.values()} <= {"${item.remote}"}
+
+
+@pytest.mark.parametrize("stage", STAGES)
 def test_help_of_a_stage_imports_no_package(stage):
     """-I -S: without the packages that are installed. `python -m benchmarks --only help` measures its seconds."""
     command = [sys.executable, "-I", "-S", f"stages/{stage}.py", "--help"]
