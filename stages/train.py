@@ -17,6 +17,7 @@ def main() -> None:
     parser.add_argument("--parent", type=pathlib.Path, required=True, help="model folder of the run it starts from")
     parser.add_argument("--model", type=pathlib.Path, required=True, help="folder to write")
     parser.add_argument("--live", type=pathlib.Path, required=True, help="folder for live metrics and plots")
+    parser.add_argument("--locked", type=pathlib.Path, help="the model's folder, as a dvc.lock names it (--model)")
     parser.add_argument("--params", default="params.yaml", help="where the entries stand (%(default)s)")
     args = parser.parse_args()
 
@@ -40,7 +41,8 @@ def main() -> None:
     from mmner.train.inputs import Paths
     from mmner.train.run import train
 
-    train(chosen, training, corpus, Paths(args.prepared, images, args.parent, args.model, args.live))
+    paths = Paths(args.prepared, images, args.parent, args.model, args.live, args.locked)
+    train(chosen, training, corpus, paths)
 
 
 if __name__ == "__main__":

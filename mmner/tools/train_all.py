@@ -15,17 +15,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from queue import SimpleQueue
+from threading import Lock
 
+from mmner.base.dvc_files import dvc_folder
 from mmner.base.errors import InputError
 from mmner.base.params import entry
 from mmner.base.project import Project, used_by_run
 from mmner.model import description
 from mmner.rows.stages import PREPARED
-from mmner.rows.store import Store, folder
+from mmner.rows.store import Store
 from mmner.tools.costs.graph import PREPARED as PREPARATIONS
 from mmner.tools.costs.trainings import RAW, model
 from mmner.train import finished
-from mmner.train.params import SCRATCH
+from mmner.train.params import SCRATCH, select
 
 LAST_LINES = 5  # of a failed training's output
 
@@ -36,7 +38,8 @@ def train_all(project: Project, names: Sequence[str], devices: Sequence[str] | N
     What DVC knows to be up to date is left alone.
     devices: values of $MMNER_DEVICE, such as cpu (a share of the cores) and cuda:1; None: all GPUs, else the CPU.
     jobs: how many at once on each of them; None: one a GPU, one a core.
-    Errors: InputError `unknown-entry`, `prepare-failed`, `train-failed`, after all others have come to their end.
+    Errors: InputError `unknown-entry`, `bad-params`, `prepare-failed`; `train-failed`, after all others have come to
+    their end.
     """
     parents = _parents(project, names)
     if not parents or not _changed(project, parents, "--with-deps"):
@@ -44,25 +47,29 @@ def train_all(project: Project, names: Sequence[str], devices: Sequence[str] | N
     _prepare(project, parents)
     parents = _outdated(project, parents)
     places = _places(devices, jobs)
-    free: SimpleQueue[str] = SimpleQueue()
-    for place in places:
-        free.put(place)
     threads = max(1, _cores() // max(1, min(len(places), len(parents))))
+    _sweep()
+    trainings = _Trainings(project, parents, places, threads)
     failed, waiting, going = {}, dict(parents), {}
     with ThreadPoolExecutor(len(places)) as pool:
-        while waiting or going:
-            busy = {*waiting, *going.values()}
-            for name in [name for name, parent in waiting.items() if parent not in busy]:
-                if waiting.pop(name) in failed:
-                    failed[name] = "the run that it starts from failed"
-                else:
-                    going[pool.submit(_train, project, name, parents, free, threads)] = name
-            done: set[Future] = wait(going, return_when=FIRST_COMPLETED).done if going else set()
-            for future in done:
-                name = going.pop(future)
-                if (problem := future.result()) is not None:
-                    failed[name] = problem
-                    print(f"train-all: {name} failed: {problem}", file=sys.stderr)
+        try:
+            while waiting or going:
+                busy = {*waiting, *going.values()}
+                for name in [name for name, parent in waiting.items() if parent not in busy]:
+                    if waiting.pop(name) in failed:
+                        failed[name] = "the run that it starts from failed"
+                    else:
+                        going[pool.submit(trainings.train, name)] = name
+                done: set[Future] = wait(going, return_when=FIRST_COMPLETED).done if going else set()
+                for future in done:
+                    name = going.pop(future)
+                    if (problem := future.result()) is not None:
+                        failed[name] = problem
+                        print(f"train-all: {name} failed: {problem}", file=sys.stderr)
+        except BaseException:  # who ends this, by Ctrl-C say, wants no other training to begin
+            pool.shutdown(wait=False, cancel_futures=True)
+            trainings.end()
+            raise
     for name in parents.keys() - failed.keys():
         shutil.rmtree(_folder(name))
     if failed:
@@ -81,14 +88,17 @@ def _places(devices: Sequence[str] | None, jobs: int | None) -> list[str]:
 
 
 def _parents(project: Project, names: Sequence[str]) -> dict[str, str]:
-    """The run that each of `names` starts from, and each of those; parents first."""
+    """The run that each of `names` starts from, and each of those; parents first. Errors: InputError `bad-params`."""
     found: dict[str, str] = {}
 
-    def add(name: str) -> None:
+    def add(name: str, behind: tuple[str, ...] = ()) -> None:
         if name == SCRATCH or name in found:
             return
-        parent = _run(project, name)["from"]
-        add(parent)
+        if name in behind:
+            what = f"it starts from itself, by {' from '.join([*behind, name])}"
+            raise InputError("bad-params", what, where=f"runs.{name}", remedy=f"from: {SCRATCH} in one of these")
+        parent = select(project.of_run(name), name)[0].from_
+        add(parent, (*behind, name))
         found[name] = parent
 
     for name in names:
@@ -121,51 +131,89 @@ def _outdated(project: Project, parents: dict[str, str]) -> dict[str, str]:
 
 
 def _changed(project: Project, runs: Iterable[str], *options: str) -> Mapping[str, object]:
-    """By stage, what changed since DVC last saw it, of the runs' trainings. options: of `dvc status`."""
+    """By stage, what changed since DVC last saw it, of the runs' trainings. options: of `dvc status`.
+
+    Errors: InputError `prepare-failed`.
+    """
     command = [sys.executable, "-m", "dvc", "status", "--json", *options]
     command += [_stage(project, name) for name in runs]
-    return json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+    done = subprocess.run(command, stdout=subprocess.PIPE)
+    if done.returncode:
+        what = f"dvc status ended with {done.returncode}"
+        raise InputError("prepare-failed", what, where="dvc status", remedy="mend what it says, then run it again")
+    return json.loads(done.stdout)
 
 
 def _stage(project: Project, run: str) -> str:
     return project.place("runs", run).address("train", run)
 
 
-def _train(project: Project, name: str, parents: dict[str, str], free: SimpleQueue, threads: int) -> str | None:
-    """Train run `name` on the next free place, and put its model into DVC's cache; what went wrong, or None.
+class _Trainings:
+    """The trainings of the runs `parents` (name -> the run it starts from) of `project`, each on one of `places`.
 
     threads: of a training on the CPU, where $OMP_NUM_THREADS says nothing.
     """
-    place = free.get()
-    try:
-        out = _folder(name)
-        shutil.rmtree(out, ignore_errors=True)
-        out.mkdir(parents=True)
-        parent = parents[name]
-        start = _folder(parent) / "model" if parent in parents else model(parent)
-        settings = out / "params.json"
-        settings.write_text(json.dumps(used_by_run(project.of_run(name), name)), encoding="utf-8")
-        prepared = PREPARATIONS / _run(project, name)["preparation"]
-        command = [sys.executable, "stages/train.py", "--params", settings, "--run", name, "--prepared", prepared]
-        command += ["--corpora", RAW]
-        command += ["--parent", start, "--model", out / "model", "--live", out / "live"]
-        print(f"train-all: {name} on {place}", file=sys.stderr)
-        with (out / "log").open("wb") as log:
+
+    def __init__(self, project: Project, parents: dict[str, str], places: Iterable[str], threads: int):
+        self._project, self._parents, self._threads = project, parents, threads
+        self._free: SimpleQueue[str] = SimpleQueue()
+        for place in places:
+            self._free.put(place)
+        self._lock, self._ended, self._going = Lock(), False, set()
+
+    def train(self, name: str) -> str | None:
+        """Train run `name` on the next free place, and put its model into DVC's cache; what went wrong, or None."""
+        place = self._free.get()
+        try:
+            out = _folder(name)
+            shutil.rmtree(out, ignore_errors=True)
+            out.mkdir(parents=True)
+            command = self._command(name, out)
             environment = os.environ | {"MMNER_DEVICE": place}
             if place == "cpu":
-                environment.setdefault("OMP_NUM_THREADS", str(threads))
-            status = subprocess.run(list(map(str, command)), stdout=log, stderr=log, env=environment).returncode
-        lines = (out / "log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        if status:
-            return f"{' / '.join(lines[-LAST_LINES:])} ({out / 'log'})"
-        print(f"train-all: {name}: {lines[-1].removeprefix('train: ')}", file=sys.stderr)
-        key = description.read(out / "model")["training"]["key"]
-        store = Store()
-        finished.into_cache(store, key, out / "model")
-        store.close()
-        return None
-    finally:
-        free.put(place)
+                environment.setdefault("OMP_NUM_THREADS", str(self._threads))
+            print(f"train-all: {name} on {place}", file=sys.stderr)
+            status = self._run(command, out / "log", environment)
+            lines = (out / "log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
+            if status:
+                return f"{' / '.join(lines[-LAST_LINES:])} ({out / 'log'})"
+            print(f"train-all: {name}: {lines[-1].removeprefix('train: ')}", file=sys.stderr)
+            key = description.read(out / "model")["training"]["key"]
+            store = Store()
+            finished.into_cache(store, key, out / "model")
+            store.close()
+            return None
+        finally:
+            self._free.put(place)
+
+    def end(self) -> None:
+        """End those that are at work; none begins any more."""
+        with self._lock:
+            self._ended = True
+            for process in self._going:
+                process.terminate()
+
+    def _command(self, name: str, out: Path) -> list[str]:
+        parent = self._parents[name]
+        start = _folder(parent) / "model" if parent in self._parents else model(parent)
+        settings = out / "params.json"
+        settings.write_text(json.dumps(used_by_run(self._project.of_run(name), name)), encoding="utf-8")
+        prepared = PREPARATIONS / _run(self._project, name)["preparation"]
+        command = [sys.executable, "stages/train.py", "--params", settings, "--run", name, "--prepared", prepared]
+        command += ["--corpora", RAW, "--parent", start, "--model", out / "model", "--live", out / "live"]
+        return list(map(str, [*command, "--locked", model(name)]))
+
+    def _run(self, command: list[str], log: Path, environment: dict[str, str]) -> int:
+        with log.open("wb") as file:
+            with self._lock:
+                if self._ended:
+                    return 1
+                process = subprocess.Popen(command, stdout=file, stderr=file, env=environment)
+                self._going.add(process)
+            status = process.wait()
+        with self._lock:
+            self._going.remove(process)
+        return status
 
 
 def _cores() -> int:
@@ -173,4 +221,17 @@ def _cores() -> int:
 
 
 def _folder(name: str) -> Path:
-    return folder() / "train-all" / name
+    """Where this process trains run `name`: another one of this clone has a folder of its own."""
+    return _work_folder() / f"{name}.{os.getpid()}"
+
+
+def _work_folder() -> Path:
+    return dvc_folder() / "tmp" / "train-all"
+
+
+def _sweep() -> None:
+    """Remove what processes left there that are no more: logs of failures, and whatever a kill left."""
+    for left in _work_folder().glob("*.*"):
+        owner = left.suffix.removeprefix(".")
+        if owner.isdigit() and not Path("/proc", owner).exists():
+            shutil.rmtree(left, ignore_errors=True)

@@ -109,19 +109,28 @@ def copy(trained: Finished, to: Path) -> None:
 
 def remember(store: Store, key: str, model: Path, resume: str) -> None:
     """Mark that `key` is the model in folder `model`. `resume`: the name of the file with the training's state."""
-    paths = sorted(path for path in model.rglob("*") if path.is_file())
-    files = {path.relative_to(model).as_posix(): file_digest(path, "md5") for path in paths}
-    kept = {path: md5 for path, md5 in files.items() if path not in MADE_ANEW}
-    value = {"files": kept, "description": description.read(model), "resume": resume}
+    value = {"files": _digests(model), "description": description.read(model), "resume": resume}
     with store.writing() as db:  # in place of an older one: the run was trained again
         db.execute("DELETE FROM marks WHERE key IN (?, ?)", (_trained(key), _retrain(key)))
         row = (_trained(key), json.dumps(value, ensure_ascii=False), time.time())
         db.execute("INSERT INTO marks VALUES (?, ?, ?)", row)
 
 
+def _digests(model: Path) -> dict[str, str]:
+    """md5 by path of the files in folder `model`, without those that are made anew."""
+    paths = {path.relative_to(model).as_posix(): path for path in sorted(model.rglob("*")) if path.is_file()}
+    return {name: file_digest(path, "md5") for name, path in paths.items() if name not in MADE_ANEW}
+
+
 def into_cache(store: Store, key: str, model: Path) -> None:
-    """Put the files in folder `model`, which `key` is marked to be, into DVC's cache, as DVC does at a stage's end."""
-    for path, md5 in _mark(store, key).files.items():
+    """Put the files in folder `model`, which is that of `key`, into DVC's cache, as DVC does at a stage's end.
+
+    What is marked may be another: a model that dvc.lock knows needs no mark, and one that was pulled may differ.
+    """
+    files, mark = _digests(model), _mark(store, key)
+    if mark is None or mark.files != files:
+        remember(store, key, model, f"{key}.pt" if mark is None else mark.resume)
+    for path, md5 in files.items():
         place = cache_path(md5)
         if not place.is_file():
             with atomic.atomic_write(place) as temporary:
@@ -144,9 +153,11 @@ def sweep(store: Store) -> None:
         return
     first, last = _trained(""), _trained("~")
     keys = [key for (key,) in store.db.execute("SELECT key FROM marks WHERE key BETWEEN ? AND ?", (first, last))]
-    for mark in memos.read(store, keys, _Trained).values():
+    marks = memos.read(store, keys, _Trained)
+    begun = store.get(_retrain(key.removeprefix(first)) for key in marks)  # whose state is of the training at work
+    for key, mark in marks.items():
         state = resume_folder() / mark.resume
-        if state.is_file() and _in_cache(mark.files):
+        if _retrain(key.removeprefix(first)) not in begun and state.is_file() and _in_cache(mark.files):
             state.unlink(missing_ok=True)
 
 

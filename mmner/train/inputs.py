@@ -21,7 +21,8 @@ from mmner.train.params import Run, Training
 class Paths:
     """Folders. prepared: the preparation's. images: the corpus's, for a vision tower; None where it has none.
 
-    parent: the model that the run starts from; not read where it starts from scratch. model, live: written.
+    parent: the model that the run starts from; not read where it starts from scratch. model, live: written. locked: as
+    a dvc.lock names the model's folder; None: it is `model`.
     """
 
     prepared: Path
@@ -29,6 +30,7 @@ class Paths:
     parent: Path
     model: Path
     live: Path
+    locked: Path | None = None
 
 
 @dataclass(frozen=True)

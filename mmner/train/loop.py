@@ -286,6 +286,8 @@ class Trainer:
             ranks.gathered(None)  # all have read it
             if ranks.number() == 0:
                 resume.put_aside(self.resume_file, error)
+            if self.narrowed is not None:
+                self.narrowed.redo()
             resume.restore(parts, before)
             self.progress, self.best = Progress(), {}
             return

@@ -43,8 +43,8 @@ def restore(parts: Mapping[str, Any], state: Mapping[str, Any]) -> None:
     for name in PARTS:
         parts[name].load_state_dict(state[name])
     torch.set_rng_state(state["random"])
-    if state["cuda"]:
-        torch.cuda.set_rng_state_all(state["cuda"])
+    # Of as many GPUs as are there: more may have been seen where it was saved.
+    torch.cuda.set_rng_state_all(state["cuda"][: torch.cuda.device_count()])
 
 
 def own_generators(state: dict) -> dict:

@@ -45,7 +45,7 @@ def _first(run: Run, params: Training, inputs: Inputs, paths: Paths, store: Stor
     with finished.locked(inputs.key):
         finished.sweep(store)
         with _full_disk_as_input_error(paths.model):
-            trained = finished.find(store, inputs.key, paths.model)
+            trained = finished.find(store, inputs.key, paths.locked or paths.model)
             ranks.told(trained is not None)
             if trained:
                 _take_over(trained, run, params, inputs, paths)

@@ -75,6 +75,10 @@ class Narrowed:
         self._whole.weight[self._seen.to(device)] = weight
         self._model.encoder.set_input_embeddings(self._whole)
 
+    def redo(self) -> None:
+        """Let the encoder embed the pieces that are seen alone, again."""
+        self._model.encoder.set_input_embeddings(self._narrow)
+
     def undo(self) -> None:
         """Give the encoder its embeddings of before."""
         self._model.encoder.set_input_embeddings(self._whole.to(self._narrow.weight.device))

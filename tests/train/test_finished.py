@@ -2,14 +2,18 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
-from mmner.base.dvc_files import cache_folder
+from mmner.base.dvc_files import cache_folder, cache_path
+from mmner.base.paths import file_digest
+from mmner.model import description
 from mmner.rows import store as row_store
 from mmner.rows.store import Store
-from mmner.train import finished, history
+from mmner.train import finished, history, seen_words
 from mmner.train.inputs import read
 from mmner.train.loop import Trainer
 from mmner.train.run import train
@@ -213,3 +217,91 @@ def test_a_model_that_is_put_into_dvcs_cache_beside_dvc_is_known(start):
     }
     kept = [path for path in (cache_folder() / "files").rglob("*") if path.is_file()]
     assert {path.stat().st_mode & 0o777 for path in kept} == {0o444}
+
+
+def killed(start, monkeypatch, after: int) -> None:
+    """Start, and be killed at that step."""
+    original, steps = Trainer.step, []
+
+    def step(self, group):
+        if len(steps) == after:
+            raise KeyboardInterrupt
+        steps.append(group)
+        return original(self, group)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Trainer, "step", step)
+        with pytest.raises(KeyboardInterrupt):
+            start()
+
+
+@pytest.fixture
+def saved_at_once(params, monkeypatch):
+    monkeypatch.setitem(params.__dict__, "save_minutes", 0.0)
+
+
+def test_a_killed_retraining_goes_on(start, monkeypatch, saved_at_once):
+    _, model = start()
+    commit(model)
+    assert start()[0] == 0
+    finished.forget(Store(), description.read(model)["training"]["key"])
+    killed(start, monkeypatch, after=4)
+    assert start()[0] == 2
+
+
+def test_a_training_goes_on_where_fewer_gpus_are_seen(start, monkeypatch, saved_at_once):
+    killed(start, monkeypatch, after=4)
+    (file,) = states()
+    state = torch.load(file, weights_only=True)
+    state["ranks"][0]["cuda"] = state["cuda"] = [torch.Generator().get_state()] * 2
+    torch.save(state, file)
+    assert start()[0] == 2
+
+
+def test_a_finished_state_of_other_weights_is_put_aside_whatever_was_narrowed(start, monkeypatch):
+    monkeypatch.setattr(seen_words, "WORTH_IT", 1.0)
+    start()
+    (file,) = states()
+    state = torch.load(file, weights_only=True)
+    del state["model"]["emit.bias"]
+    torch.save(state, file)
+    assert start()[0] == 6
+
+
+def test_a_model_that_only_a_lock_knows_is_put_into_the_cache_as_it_is(start, monkeypatch, tmp_path):
+    _, model = start()
+    commit(model)
+    key = description.read(model)["training"]["key"]
+    monkeypatch.setenv("MMNER_STORE", str(tmp_path / "colleague"))
+    steps, other = start("other")
+    assert steps == 0
+    finished.into_cache(Store(), key, other)
+    assert finished.find(Store(), key, Path("nowhere"), Path("no.lock")) is not None
+
+
+def test_a_model_that_differs_from_what_is_marked_is_stored_under_its_own_digest(start):
+    _, model = start()
+    commit(model)
+    key = description.read(model)["training"]["key"]
+    start()
+    shutil.rmtree(cache_folder() / "files")
+    weights = bytearray((model / "model.safetensors").read_bytes())
+    weights[-1] ^= 1  # a colleague's, trained on another machine
+    (model / "model.safetensors").write_bytes(bytes(weights))
+    commit(model)
+    _, other = start("other")
+    finished.into_cache(Store(), key, other)
+    files = marks()["trained:" + key]["files"]
+    assert {name: file_digest(cache_path(md5), "md5") for name, md5 in files.items()} == files
+
+
+def test_a_model_is_known_by_the_lock_of_its_run_wherever_it_is_written(start, monkeypatch, tmp_path, params):
+    _, model = start()
+    commit(model)
+    Path("experiments/e").mkdir(parents=True)
+    Path("dvc.lock").rename("experiments/e/dvc.lock")
+    monkeypatch.setenv("MMNER_STORE", str(tmp_path / "colleague"))
+    where = places(HERE, tmp_path / "prepared", name="elsewhere")
+    train(run(), params, "tweets", replace(where, locked=model))
+    assert contents(where.model).keys() == contents(model).keys()
+    assert not states()
