@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from mmner.rows.inputs import Inputs
     from mmner.rows.parquet import Writer
 
+MOST_WHOLE = 2  # chunks
+
 
 @dataclass
 class _Chunk:
@@ -68,7 +70,8 @@ class Computation:
     def stream(self, chunks: Iterable[list[dict]]) -> Iterator[tuple[list[dict], list[tuple[str, Row]]]]:
         """Each of `chunks` with its answers, as a call gives them, in order.
 
-        A chunk begins when those before it have ended, or where the executor has workers without work.
+        A chunk begins when those before it have ended, or where the executor has workers without work; of chunks that
+        lack nothing and wait for one before them, MOST_WHOLE are held.
         """
         began = time.perf_counter() - self.report.seconds
         self._executor = self._given_executor or Inline(self.backend)
@@ -76,12 +79,16 @@ class Computation:
         self._chunks: deque[_Chunk] = deque()  # begun, the oldest first
         for chunk in chunks:
             self._begin(chunk)
-            while self._chunks and not (self._chunks[0].missing and self._executor.hungry):
+            while self._chunks and not self._wants_another():
                 yield from self._proceed()
                 self.report.seconds = time.perf_counter() - began
         while self._chunks:
             yield from self._proceed()
             self.report.seconds = time.perf_counter() - began
+
+    def _wants_another(self) -> bool:
+        whole = sum(not chunk.missing for chunk in self._chunks)
+        return bool(self._chunks[0].missing) and self._executor.hungry and whole < MOST_WHOLE
 
     def _begin(self, items: list[dict]) -> None:
         prints = [self.fingerprint(item) for item in items]

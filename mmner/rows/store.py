@@ -35,7 +35,7 @@ IN_MEMORY = ":memory:"  # the path of a store that nothing is left of
 VERSION = 2  # of the tables, in the file's user_version
 FEW = 100  # failed rows: fewer are read whole, more are looked for one by one
 VARIABLES = 900  # of one query: SQLite before 3.32 takes 999
-WAIT = 600  # seconds for which another process may hold the file
+WAIT, PAUSE = 600, 0.02  # seconds: for which another process may hold the file; between two tries
 TABLES = (
     "CREATE TABLE rows (fingerprint TEXT PRIMARY KEY, stage TEXT NOT NULL, value TEXT, vectors BLOB, error TEXT, "
     "seconds REAL NOT NULL, tokens INTEGER NOT NULL, money REAL NOT NULL, made REAL NOT NULL)",
@@ -81,17 +81,19 @@ class Store:
     Errors, of every method: InputError `store-full`, `store-read-only`, `store-busy`, `store-broken`, `store-newer`.
     """
 
-    def __init__(self, path: str | Path | None = None, *, beside: Path | None = None):
-        """path: None is the file in `folder()`. beside: where large files may lie, of a store in memory."""
+    def __init__(self, path: str | Path | None = None, *, beside: Path | None = None, any_thread: bool = False):
+        """path: None is the file in `folder()`. beside: where large files may lie, of a store in memory. any_thread:
+        other threads than this one may use it, one at a time.
+        """
         self.path = Path(path) if path else folder() / FILE
         in_memory = path == IN_MEMORY
         self.folder = beside if in_memory else self.path.parent
         with self._sqlite_errors_as_input_error():
             if not in_memory:
                 self._make_folder()
-            self.db = sqlite3.connect(self.path, timeout=WAIT, isolation_level=None)
+            self.db = sqlite3.connect(self.path, timeout=WAIT, isolation_level=None, check_same_thread=not any_thread)
             self.db.execute("PRAGMA page_size=16384")  # of a new file: vectors have many pages' worth of bytes
-            self.db.execute("PRAGMA journal_mode=WAL")  # where the file system can't, SQLite keeps its older journal
+            self._keep_wal()
             self.db.execute("PRAGMA synchronous=NORMAL")
             self._prepare()
             self.db.execute(INDEX)
@@ -190,6 +192,18 @@ class Store:
                 old = "SELECT rowid FROM {0} ORDER BY made LIMIT max(1, (SELECT count(*) FROM {0}) / 5)"
                 for table in ("rows", "marks"):
                     db.execute(f"DELETE FROM {table} WHERE rowid IN ({old.format(table)})")
+
+    def _keep_wal(self) -> None:
+        """Let SQLite write ahead, where the file system can. Of processes that make a file, it lets none wait."""
+        until = time.monotonic() + WAIT
+        while True:
+            try:
+                self.db.execute("PRAGMA journal_mode=WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if not error.sqlite_errorname.startswith("SQLITE_BUSY") or time.monotonic() > until:
+                    raise
+            time.sleep(PAUSE)
 
     def _make_folder(self) -> None:
         try:

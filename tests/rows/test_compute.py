@@ -17,6 +17,7 @@ from mmner.base.params import Params
 from mmner.rows import compute, contract, dvc_cache, fingerprints, parquet, schemas
 from mmner.rows.contract import Result
 from mmner.rows.none import NoneBackend
+from mmner.rows.pool import Inline
 from mmner.rows.store import Store
 from mmner.tools.costs import retry
 from tests.rows.upper import Upper, Vectors, items, write
@@ -45,6 +46,31 @@ def test_only_new_rows_are_computed_and_equal_ones_once(tmp_path, store):
     write(tmp_path / "captions.parquet", items("b", "c", "c", "a"), backend, store)
     assert backend.calls == ["c"]
     assert captions(tmp_path / "captions.parquet") == ["B", "C", "C", "A"]
+
+
+class Hungry(Inline):
+    """Who always could do with more."""
+
+    hungry = True
+
+
+def test_few_chunks_that_are_known_are_held_behind_one_that_is_not(store):
+    rows = items(*map(str, range(40)))
+    compute.compute("captions", rows[4:], Upper(), store)
+    given, held = 0, []
+
+    def chunks():
+        nonlocal given
+        for at in range(0, 40, 4):
+            given += 1
+            yield rows[at : at + 4]
+
+    computation = compute.Computation("captions", Upper(), store, 40, Hungry(Upper()))
+    for number, (chunk, answers) in enumerate(computation.stream(chunks()), 1):
+        held.append(given - number)
+        assert [row.value["caption"] for _, row in answers] == [item["sentence"].upper() for item in chunk]
+    assert len(held) == 10
+    assert max(held) <= compute.MOST_WHOLE
 
 
 def test_rows_finished_before_a_kill_are_reused(tmp_path, store):

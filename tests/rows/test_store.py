@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -111,6 +112,30 @@ for number in range(50):
     store = Store(path)
     assert store.db.execute("SELECT count(*) FROM rows").fetchone() == (250,)
     assert store.db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_a_new_store_that_several_open_at_once_turns_none_of_them_away(tmp_path):
+    script = f"""
+import time
+from pathlib import Path
+from mmner.rows.store import Store
+Path({str(tmp_path)!r}, str(time.time_ns())).mkdir()
+while sum(path.is_dir() for path in Path({str(tmp_path)!r}).iterdir()) < 4:
+    pass
+for number in range(40):
+    Store(Path({str(tmp_path)!r}, f"{{number}}.sqlite")).close()
+"""
+    together(script)
+    assert len([*tmp_path.glob("*.sqlite")]) == 40
+
+
+def test_another_thread_may_use_a_store_that_is_opened_for_it(tmp_path):
+    path = tmp_path / "rows.sqlite"
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(Store(path, any_thread=True).add, "captions", {"a": Row({"caption": "A"})}).result()
+        with pytest.raises(sqlite3.ProgrammingError):
+            thread.submit(Store(path).add, "captions", {"b": Row({"caption": "B"})}).result()
+    assert {*Store(path).rows(["a", "b"])} == {"a"}
 
 
 def test_a_transaction_that_fails_stores_nothing_and_the_next_one_does(tmp_path):
