@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import time
 from pathlib import Path
 
 from mmner.base.options import repeatable
@@ -29,7 +30,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--to", choices=("jsonl", "conll", "spacy", "labelstudio"), default="jsonl", help="default: %(default)s"
     )
-    parser.add_argument("--out", type=Path, metavar="FILE", help="default: standard output; a killed run goes on in it")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="default: standard output; a killed run goes on in it, but for posts from -",
+    )
     parser.add_argument("--explain", action="store_true", help="with caption, candidates, facts, regions, chain, gate")
     parser.add_argument("--batch-size", type=int, metavar="N", help="posts at a time in the network")
     parser.add_argument(
@@ -122,13 +128,11 @@ def _to_file(args: argparse.Namespace, predictor, posts, total: int | None) -> t
     if out.done:
         print(f"predict: {out.done} posts were answered before, in {args.out}.part", file=sys.stderr)
     answers = _answers(args, predictor, islice(posts, out.done, None), total and total - out.done)
-    bad: list[str] = []
     while part := list(islice(answers, args.chunk)):
         out.write(part)
-        bad += [answer.error for answer in part if answer.error]
     out.finish()
     print(f"predict: {out.done} posts in {args.out}", file=sys.stderr)
-    return len(bad), bad[0] if bad else ""
+    return out.bad, out.first_error
 
 
 def _answers(args: argparse.Namespace, predictor, posts, total: int | None):
@@ -141,6 +145,8 @@ def _answers(args: argparse.Namespace, predictor, posts, total: int | None):
 
 
 def _stamp(posts: str | None) -> list[int]:
-    """What changes when the file of posts does."""
+    """What changes when the file of posts does; of standard input, always: it may bring others."""
+    if posts == "-":
+        return [time.time_ns()]
     path = Path(posts or "")
     return [path.stat().st_size, path.stat().st_mtime_ns] if path.is_file() else []

@@ -8,6 +8,7 @@ from collections.abc import Set
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from mmner.base import proxies
 from mmner.base.errors import InputError
 from mmner.base.requirements import Key, PrecomputedFile, Requirement, Server, Wiki, ZimFile
 from mmner.predict.recipe import Recipe, closure
@@ -68,8 +69,8 @@ def _missing(requirement: Requirement) -> str | None:
 
 def _no_answer(url: str) -> str | None:
     parts = urlsplit(url)
-    if os.environ.get("HTTPS_PROXY") or os.environ.get("HTTP_PROXY") or os.environ.get("ALL_PROXY"):
-        return None  # the proxy alone can tell
+    if proxies.proxy_of(url):
+        return None  # it alone can tell
     try:
         port = parts.port or (443 if parts.scheme == "https" else 80)
         socket.create_connection((parts.hostname or "", port), timeout=PATIENCE).close()

@@ -56,12 +56,13 @@ NO_CACHE = "set HOME or MMNER_STORE, or keep nothing: --no-store"
 
 def _store(wanted: bool | str | Path) -> Store:
     in_repository = Path("dvc.yaml").is_file() or "MMNER_STORE" in os.environ
-    own = rows_store.folder() if in_repository else paths.user_cache(NO_CACHE)
     if wanted is False:
-        return Store(rows_store.IN_MEMORY, beside=own if in_repository else None)
+        beside = rows_store.folder() if in_repository else None
+        return Store(rows_store.IN_MEMORY, beside=beside, any_thread=True)
     if wanted is not True:
-        return Store(Path(wanted))
-    opened = Store(own / rows_store.FILE)
+        return Store(Path(wanted), any_thread=True)
+    own = rows_store.folder() if in_repository else paths.user_cache(NO_CACHE)
+    opened = Store(own / rows_store.FILE, any_thread=True)
     if not in_repository:
         opened.limit(STORE_BYTES)
     return opened

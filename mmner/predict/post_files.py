@@ -69,7 +69,7 @@ def _text(file: str, form: str) -> Posts:
     with sys.stdin.buffer if file == STDIN else Path(file).open("rb") as content:
         lines = _lines(content, "stdin" if file == STDIN else file)
         if form == "csv":
-            yield from _csv(lines, file, "\t" if file.endswith(".tsv") else ",")
+            yield from _csv(lines, file, "\t" if file.lower().endswith(".tsv") else ",")
             return
         for where, line in lines:
             if isinstance(line, InputError) or line.strip():
@@ -119,6 +119,7 @@ def _csv(lines: Iterator[tuple[str, str | InputError]], file: str, separator: st
                 raise line
             yield line + "\n"
 
+    csv.field_size_limit(MAX_LINE)
     reader = csv.DictReader(texts(), delimiter=separator, strict=True)
     try:
         header = reader.fieldnames or []
@@ -137,7 +138,7 @@ def _of_row(row: dict[Any, Any], where: str) -> dict[str, Any] | InputError:
         return InputError("bad-csv", what, where=where, remedy='quote cells that hold a separator: "a, b"')
     post: dict[str, Any] = {}
     for key, cell in row.items():
-        if cell == "" and key != "text":
+        if cell == "" and (key != "text" or row.get("tokens")):
             continue
         if key in STRUCTURED or (key == "chain" and cell.lstrip().startswith("[")):
             if key == "tokens" and not cell.lstrip().startswith("["):
@@ -163,6 +164,6 @@ def _parquet(file: str) -> Posts:
                 for row in batch.to_pylist():
                     yield f"{file}: row {number}", {key: value for key, value in row.items() if value is not None}
                     number += 1
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         what = " ".join(str(error).split())
         raise InputError("not-parquet", what, where=f"{file}: row {number}", remedy="write it with pandas") from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,8 @@ Given = str | Mapping[str, Any] | posts.Post
 class Predictor:
     """The model in folder `model`, with the stages of `recipe`.
 
-    backends: of its stages; without: those that are left out. store: where their rows are kept.
+    backends: of its stages; without: those that are left out. store: where their rows are kept. Any thread may ask it;
+    of several that do at once, one is answered after the other.
     Errors: those of `mmner.model.files.load`.
     """
 
@@ -42,7 +44,7 @@ class Predictor:
         store: Store,
         without: Iterable[str] = (),
     ):
-        self.recipe, self.store = recipe, store
+        self.recipe, self.store, self._lock = recipe, store, Lock()
         self._network = Network(model)
         self._model = weights.digest(model, sorted(model.glob("*.safetensors")), store)
         about = self._network.about
@@ -65,7 +67,8 @@ class Predictor:
         """
         alone = [given] if isinstance(given, str | Mapping | posts.Post) else [*given]
         numbered = [(f"post {number}", post) for number, post in enumerate(alone)]
-        return self._answers(numbered, explain, batch_size)
+        with self._lock:
+            return self._answers(numbered, explain, batch_size)
 
     def stream(
         self,
@@ -82,7 +85,9 @@ class Predictor:
         """
         rest = iter(given)
         while part := list(islice(rest, chunk)):
-            yield from self._answers(part, explain, batch_size, tell)
+            with self._lock:
+                found = self._answers(part, explain, batch_size, tell)
+            yield from found
 
     def identity(self) -> list:
         """What answers depend on, beside the posts: JSON-able, equal where they would be."""

@@ -60,6 +60,10 @@ def recipe(run: str, chosen: Mapping[str, str]) -> tuple[Recipe, Path]:
     corpus = load_corpus(content, preparation["corpus"])
     if odd := [stage for stage in chosen if stage not in PREPARED]:
         raise InputError("unknown-stage", odd[0], remedy=f"one of {', '.join(PREPARED)}")
+    if lacking := [stage for stage in PREPARED if stage not in preparation]:
+        what, where = f"it names no variant of {', '.join(lacking)}", f"params.yaml: preparations.{spec.preparation}"
+        remedy = f"add a line {lacking[0]}: none, or the variant that is meant"
+        raise InputError("bad-params", what, where=where, remedy=remedy)
     names = {stage: chosen.get(stage, preparation[stage]) for stage in PREPARED}
     variants = {stage: Variant(name=name, values=params.entry(content, stage, name)) for stage, name in names.items()}
     entry = params.entry(content, "corpora", preparation["corpus"])

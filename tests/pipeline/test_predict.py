@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -91,6 +92,12 @@ def test_a_new_post_is_computed_once(model, inside):
     assert second.read["stages"]["candidates"] == "known"
     assert (first.tags, _scores([first])) == (second.tags, _scores([second]))
     assert all(first.text[one.start : one.end] == one.text for one in first.entities)
+
+
+def test_any_thread_may_ask(model, inside, posts):
+    alone = [model.predict(post)[0].tags for post in posts]
+    with ThreadPoolExecutor(3) as threads:
+        assert [one[0].tags for one in threads.map(model.predict, posts)] == alone
 
 
 def test_neither_company_nor_a_broken_post_changes_an_answer(model, inside, posts):

@@ -77,3 +77,20 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path, name, content, told):
         found(tmp_path / name)
     assert told in str(raised.value)
     assert str(tmp_path / name) in str(raised.value)
+
+
+def test_a_table_s_cells_may_be_long_its_suffix_large_and_its_text_empty_where_it_has_tokens(tmp_path):
+    long = "a" * 200_000  # csv's own limit is 131,072
+    (tmp_path / "a.csv").write_text(f'text\n"{long}"\n')
+    assert found(tmp_path / "a.csv") == [(":2", {"text": long})]
+    (tmp_path / "P.TSV").write_text("text\timage\nMira, Park\ta.jpg\n")
+    assert found(tmp_path / "P.TSV") == [(":2", {"text": "Mira, Park", "image": str(tmp_path / "a.jpg")})]
+    (tmp_path / "b.csv").write_text("text,tokens\n,Mira Park\n,\n")
+    assert found(tmp_path / "b.csv") == [(":2", {"tokens": ["Mira", "Park"]}), (":3", {"text": ""})]
+
+
+def test_text_of_parquet_that_is_no_utf_8_is_an_error(tmp_path):
+    text = pa.Array.from_buffers(pa.string(), 1, [None, pa.py_buffer(b"\0\0\0\0\x02\0\0\0"), pa.py_buffer(b"\xff\xfe")])
+    pq.write_table(pa.table({"text": text}), tmp_path / "a.parquet")
+    with pytest.raises(InputError, match="not-parquet"):
+        found(tmp_path / "a.parquet")

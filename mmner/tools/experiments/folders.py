@@ -39,7 +39,7 @@ def dvc_yaml(place: Place, project: Project, stages: dict[str, Any]) -> str:
         made["settings"] = _stage(command, deps, outs=[f"{SETTINGS}/{name}"])
     for stage, stanza in stages.items():
         each = stanza.get("foreach") if isinstance(stanza, dict) else None
-        if isinstance(each, str) and each[2:-1] in place.content:
+        if isinstance(each, str) and place.content.get(each[2:-1]) is not None:  # DVC stops at a section that is empty
             made[stage] = {"foreach": each, "do": _stanza(stage, stanza["do"], name, file, per_run=each == PER_RUN)}
     return HEADER + yaml.safe_dump({"stages": made}, sort_keys=False, width=120)
 

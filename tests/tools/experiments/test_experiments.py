@@ -12,7 +12,7 @@ from mmner.base.errors import InputError
 from mmner.corpus.params import Corpus
 from mmner.images import illustrated_corpus
 from mmner.rows.stages import PREPARED, STAGES
-from mmner.tools.experiments import add, definitions, run_specs
+from mmner.tools.experiments import add, definitions, folders, run_specs
 from mmner.train import label_leakage
 from mmner.train.params import Run, Training
 
@@ -192,6 +192,17 @@ def test_a_variant_of_the_user_s_stays_and_a_run_that_differs_is_an_error(tmp_pa
         into(tmp_path, "tvo2", "minilm")
     assert caught.value.name == "entry-differs"
     assert into(tmp_path, "tvo2", "minilm", force=True)["runs"]["tvo2-sample-full-s3"]["seed"] == 3
+
+
+@pytest.mark.parametrize("left", ["runs:\n", "runs: {}\n"])
+def test_a_folder_whose_runs_were_all_deleted_stops_no_dvc_command(tmp_path, left):
+    into(tmp_path, "tvo2", "minilm")
+    path = tmp_path / "experiments/tvo2/params.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text[: text.index("runs:\n")] + left, encoding="utf-8")
+    folders.refresh(project.load(tmp_path / "params.yaml"))
+    stages = yaml.safe_load((tmp_path / "experiments/tvo2/dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    assert ("train" in stages) == (left == "runs: {}\n")  # over {} DVC makes no stage, at null it stops
 
 
 def test_a_run_brings_the_one_it_starts_from(tmp_path):
