@@ -146,7 +146,9 @@ def _answers(args: argparse.Namespace, predictor, posts, total: int | None):
 
 def _stamp(posts: str | None) -> list[int]:
     """What changes when the file of posts does; of standard input, always: it may bring others."""
-    if posts == "-":
+    from mmner.predict.post_files import STDIN
+
+    if posts == STDIN:
         return [time.time_ns()]
     path = Path(posts or "")
     return [path.stat().st_size, path.stat().st_mtime_ns] if path.is_file() else []

@@ -173,7 +173,7 @@ class _Trainings:
             if place == "cpu":
                 environment.setdefault("OMP_NUM_THREADS", str(self._threads))
             print(f"train-all: {name} on {place}", file=sys.stderr)
-            status = self._run(command, out / "log", environment)
+            status = self._end_of(command, out / "log", environment)
             lines = (out / "log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
             if status:
                 return f"{' / '.join(lines[-LAST_LINES:])} ({out / 'log'})"
@@ -203,7 +203,7 @@ class _Trainings:
         command += ["--corpora", RAW, "--parent", start, "--model", out / "model", "--live", out / "live"]
         return list(map(str, [*command, "--locked", model(name)]))
 
-    def _run(self, command: list[str], log: Path, environment: dict[str, str]) -> int:
+    def _end_of(self, command: list[str], log: Path, environment: dict[str, str]) -> int:
         with log.open("wb") as file:
             with self._lock:
                 if self._ended:
