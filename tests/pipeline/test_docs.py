@@ -232,7 +232,8 @@ def test_a_part_of_params_yaml_in_the_docs_is_read_by_dvcs_parser_and_accepted_b
             if section in STAGES:
                 _, built = params.variant(section, name, entry, STAGES[section].backends)
             elif section == "systems":
-                content |= {"preparations": {entry["preparation"]: {"corpus": entry["corpus"]}}}
+                prepared = {"corpus": entry["corpus"], params.REMOTE: entry.get(params.REMOTE)}
+                content |= {"preparations": {entry["preparation"]: prepared}}
                 _, variant = systems.split(content, name)
                 _, built = params.variant(section, name, variant, STAGES["tag"].backends)
             elif section == "preparations":
