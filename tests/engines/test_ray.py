@@ -83,7 +83,7 @@ _, captions, calls = run("node", labours.Labour, SENTENCES, ray=cluster.address,
 thread.join()
 assert captions == [sentence.upper() for sentence in SENTENCES]
 asked = " ".join(calls).split()
-assert len(asked) - len({*asked}) <= 2, asked
+assert len(asked) - len({*asked}) <= 4, asked  # both batches that an actor may have
 print("without a node")
 cluster.shutdown()
 """
