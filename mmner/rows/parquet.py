@@ -87,7 +87,9 @@ class Writer:
                     self._file.close()
                 if error:
                     raise error
-                if len(np.unique(self._seen)) < len(self._seen):
+                seen = np.asarray(self._seen)
+                seen.sort()  # in place: a sorted copy would be the most memory that a stage of a million rows needs
+                if (seen[1:] == seen[:-1]).any():
                     ids = pq.read_table(self._temporary, columns=["id"])["id"].to_pylist()
                     _unique(ids, str(self.path))
         except BaseException:
