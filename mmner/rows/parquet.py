@@ -38,7 +38,8 @@ class Writer:
     ):
         self.path, self.name, self.schema = Path(path), name, SCHEMAS[name].with_metadata(metadata or None)
         self._place = ExitStack()  # the temporary file, renamed as it closes
-        self._seen = array("q")  # a hash of each id: 8 bytes a row
+        self._seen = array("q")  # a hash of each id: 8 bytes a row; none of `rows`, whose ids are another artifact's
+        self._rows = 0
         self._file: pq.ParquetWriter | None = None
         self._group = rows_a_group or group(name)
         self._thread = ThreadPoolExecutor(1)
@@ -54,7 +55,7 @@ class Writer:
     @property
     def rows(self) -> int:
         """How many it was given."""
-        return len(self._seen)
+        return self._rows
 
     def write(self, rows: Sequence[dict]) -> None:
         """Append `rows`, dicts with every column; floats are stored as they are.
@@ -65,7 +66,9 @@ class Writer:
 
     def write_columns(self, columns: dict[str, Sequence]) -> None:
         """Append rows as `write` does, from a list for each column of the schema."""
-        self._seen.extend(map(hash, columns["id"]))
+        if self.name != "rows":
+            self._seen.extend(map(hash, columns["id"]))
+        self._rows += len(columns["id"])
         arrays = {field.name: pa.array(columns[field.name], type=field.type) for field in self.schema}
         self.flush()
         table = pa.table(arrays, schema=self.schema)
