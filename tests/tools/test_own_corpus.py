@@ -9,6 +9,7 @@ import pytest
 
 from mmner.base import params, project
 from mmner.corpus.params import load
+from mmner.model.params import SOURCES
 from mmner.rows import parquet
 from mmner.tools.own_corpus import look
 from tests.corpus.folder import picture
@@ -79,7 +80,8 @@ def test_images_are_found_with_the_suffix_that_the_posts_leave_out(clone):
     assert "images: in pictures, suffix .png; 3 posts name one" in mmner(clone, "corpus", "new", "mine", "given")
     content = params.load(clone / "params.yaml")
     assert content["preparations"]["mine"] | {"corpus": "mine", "captions": "tags"} == content["preparations"]["mine"]
-    assert content["runs"]["mine"]["switches"] == {}
+    switches = content["runs"]["mine"]["switches"]
+    assert switches["chain"] == "findings" and set(switches["tokens"]) == set(SOURCES)
     assert (clone / "data" / "raw" / "mine" / "pictures" / "a.png").is_file()
     assert "0 FAIL" in mmner(clone, "doctor", "--run", "mine", "--run", "mine-text")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+from mmner.model.params import SOURCES
 from mmner.rows.stages import PREPARED
 from mmner.tools.own_corpus.look import Found, Wanted
 
@@ -26,6 +27,7 @@ EMBEDDED = {  # what needs neither a server nor a download; the variants are tho
 SWITCHED_OFF = {"knowledge": "none"} | dict.fromkeys(
     ("caption", "caption_fusion", "chain", "global", "regions", "vae"), False
 )
+WITHOUT_IMAGES = SWITCHED_OFF | {"knowledge": "candidates"}
 PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 YAML_WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 
@@ -57,7 +59,7 @@ def fragment(name: str, found: Found, wanted: Wanted, content: dict) -> str:
     variants |= {"features": "efficientnet"} if found.images else {}
     train = "minilm" if "dev" in found.splits else f"{name}-last"
     run = {"preparation": name, "remote": remote, "from": "scratch", "train": train, "evaluate": "strict", "seed": 1}
-    full = {} if found.images else SWITCHED_OFF | {"knowledge": "candidates", "chain": True}
+    full = _evidence(SOURCES) if found.images else WITHOUT_IMAGES | _evidence(("chain", "candidates", "shape"))
     sections: dict[str, dict] = {"corpora": {name: corpus}}
     for stage in PREPARED:
         if variants[stage] == "none" and "none" not in (content.get(stage) or {}):
@@ -68,6 +70,11 @@ def fragment(name: str, found: Found, wanted: Wanted, content: dict) -> str:
         sections["train"] = {train: shipped | {"choose": "last"}}
     sections["runs"] = {name: run | {"switches": full}, f"{name}-text": run | {"switches": SWITCHED_OFF}}
     return "\n".join(_lines(sections)) + "\n"
+
+
+def _evidence(sources: tuple[str, ...]) -> dict:
+    """Switches of a run that reads what its chains find, as text and on tokens, and marks tokens by `sources`."""
+    return {"chain": "findings", "tokens": dict.fromkeys(sources, True)}
 
 
 def definition(label: str) -> str:
