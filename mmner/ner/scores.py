@@ -5,7 +5,6 @@ An entity counts as found when its start, end and label are all right, and only 
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -49,15 +48,18 @@ def score(
     }
 
 
-def default_f1(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]) -> float:
-    """Micro F1 as seqeval gives it without mode and scheme, where an I that continues nothing starts an entity."""
-    from seqeval.metrics import f1_score
+def strict_f1(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]) -> float:
+    """`f1` of `score` alone, unrounded. Errors: those of `score`."""
+    counts, _ = count(gold, predicted)
+    return ratios(*counts.sum(0))[2]
 
-    if not any(len(sequence) for sequence in gold):
-        return 0.0
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # no entity at all is 0 here, not a warning
-        return float(f1_score([list(sequence) for sequence in gold], [list(sequence) for sequence in predicted]))
+
+def default_f1(gold: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]) -> float:
+    """Micro F1 as seqeval gives it without mode and scheme, where an I that continues nothing starts an entity.
+
+    Not by seqeval, whose scikit-learn takes longer to import than a stage of the sample computes; tests compare them.
+    """
+    return strict_f1([*map(iob.repair, gold)], [*map(iob.repair, predicted)])
 
 
 def count(gold, predicted) -> tuple[np.ndarray, dict[str, list[int]]]:

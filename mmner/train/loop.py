@@ -157,7 +157,7 @@ class Trainer:
             progress.best_epoch = progress.epoch
         due = bool(dev) and (progress.epoch % params.dev_every == 0 or progress.epoch == params.epochs)
         if due:
-            f1 = metrics["dev/f1"] = scores.score(*self.predict(dev), bootstrap=0)["f1"]
+            f1 = metrics["dev/f1"] = scores.rounded(scores.strict_f1(*self.predict(dev)))
             if params.choose == "last":
                 progress.best_f1 = f1
             elif f1 > progress.best_f1:

@@ -22,7 +22,7 @@ def test_values_by_hand():
     assert (scores["sentences"], scores["entities"]) == (3, 3)
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(20))
 def test_agrees_with_seqeval_on_random_tags_legal_or_not(seed):
     source = random.Random(seed)
     inventory = iob.tags(["PER", "LOC", "ORG"])
