@@ -10,8 +10,10 @@ from mmner.base.options import FOLDERS
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     about = "runs that differ in their seeds alone; or a system"
-    parser.add_argument("--first", nargs="+", required=True, metavar="RUN", help=about)
-    parser.add_argument("--second", nargs="+", required=True, metavar="RUN", help="the same, to be below")
+    parser.add_argument("--first", nargs="+", action="extend", required=True, metavar="RUN", help=about)
+    parser.add_argument(
+        "--second", nargs="+", action="extend", required=True, metavar="RUN", help="the same, to be below"
+    )
     parser.add_argument("--split", choices=("dev", "test"), default="test", help="default: %(default)s")
     parser.add_argument(
         "--points", type=float, metavar="P", help="a claimed difference of F1: fewer seeds than it wants are refused"

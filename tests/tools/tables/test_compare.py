@@ -2,6 +2,7 @@
 
 import pytest
 
+from mmner.__main__ import parser
 from mmner.base.errors import InputError
 from mmner.rows import parquet
 from mmner.tools.tables import compare
@@ -77,3 +78,9 @@ def test_a_system_has_no_seeds_and_the_runs_beside_it_need_one_more(runs):
     found = compare.compare([*FULL, "full-s4"], ["gpt"], content, runs, "test", None)
     assert found.both.deviations[1] is None
     assert found.both.gain.gain > 0.3
+
+
+def test_runs_named_by_one_option_or_by_several_all_count():
+    one, several = (["--first", "a", "b"], ["--first", "a", "--first", "b"])
+    named = [parser().parse_args(["compare", *first, "--second", "c"]).first for first in (one, several)]
+    assert named == [["a", "b"], ["a", "b"]]
