@@ -20,6 +20,7 @@ COMMANDS = (
     "costs",
     "docs",
     "doctor",
+    "ensemble",
     "experiments",
     "export",
     "forget-batch",
