@@ -74,9 +74,13 @@ def into_text(text: str, fragment: str, chosen: set[tuple[str, str]], *, force: 
         what = f"{', '.join(differing)} is there already, and differs from the catalogue"
         raise InputError("entry-differs", what, where=where, remedy="keep it, rename it, or replace it with --force")
     _check_variants(expected, {name for section, name in chosen if section == "preparations"}, where)
-    for section, name, how in todo:
-        change = _replace if how == "replaced" else _add
-        text = change(text, fragment, section, name, where)
+    if not todo:
+        return text, []
+    source = _Fragment(fragment)
+    for section in dict.fromkeys(section for section, *_ in todo):
+        for how, change in (("replaced", _replace), ("added", _add)):
+            if names := [name for one, name, done in todo if (one, done) == (section, how)]:
+                text = change(text, source, section, names, where)
     if yaml_files.parse(text, where) != expected:
         raise RuntimeError(f"{where}: the merged text does not hold what it should")
     return text, todo
@@ -148,27 +152,33 @@ def _content_end(lines: list[str], start: int, limit: int) -> int:
     return limit
 
 
-def _block(fragment: str, section: str, name: str, indent: int, *, comments: bool) -> list[str]:
-    """The lines of an entry in `fragment`, indented by `indent`; with `comments`, the comment lines above it too."""
-    lines = fragment.split("\n")
-    source = _sections(lines)[section]
-    start, end = source.entries[name]
-    first = max([source.key + 1, *(other for _, other in source.entries.values() if other <= start)])
-    shift = indent - source.indent
-    return [_shifted(line, shift) for line in lines[first if comments else start : end]]
+class _Fragment:
+    """Where the entries of a fragment stand in its text."""
+
+    def __init__(self, text: str):
+        self._lines = text.split("\n")
+        self._sections = _sections(self._lines)
+
+    def block(self, section: str, name: str, indent: int, *, comments: bool) -> list[str]:
+        """The lines of an entry, indented by `indent`; with `comments`, the comment lines above it too."""
+        source = self._sections[section]
+        start, end = source.entries[name]
+        first = max([source.key + 1, *(other for _, other in source.entries.values() if other <= start)])
+        shift = indent - source.indent
+        return [_shifted(line, shift) for line in self._lines[first if comments else start : end]]
 
 
 def _shifted(line: str, by: int) -> str:
     return line if not line.strip() else " " * by + line if by >= 0 else line[-by:]
 
 
-def _replace(text: str, fragment: str, section: str, name: str, where: str) -> str:
+def _replace(text: str, fragment: _Fragment, section: str, names: list[str], where: str) -> str:
     lines = text.split("\n")
     place = _sections(lines)[section]
     if place.flow:
         raise _in_braces(section, place, where)
-    start, end = place.entries[name]
-    lines[start:end] = _block(fragment, section, name, place.indent, comments=False)
+    for start, end, name in sorted(((*place.entries[name], name) for name in names), reverse=True):
+        lines[start:end] = fragment.block(section, name, place.indent, comments=False)
     return "\n".join(lines)
 
 
@@ -179,7 +189,7 @@ def _in_braces(section: str, place: Section, where: str) -> InputError:
     )
 
 
-def _add(text: str, fragment: str, section: str, name: str, where: str) -> str:
+def _add(text: str, fragment: _Fragment, section: str, names: list[str], where: str) -> str:
     lines = text.rstrip("\n").split("\n")
     place = _sections(lines).get(section)
     if place is None:
@@ -191,5 +201,6 @@ def _add(text: str, fragment: str, section: str, name: str, where: str) -> str:
             raise _in_braces(section, place, where)
         comment = head.partition("#")[1:]
         lines[place.key] = f"{section}:" + ("  " + "".join(comment) if comment[0] else "")
-    lines[place.end : place.end] = _block(fragment, section, name, place.indent, comments=True)
+    blocks = [fragment.block(section, name, place.indent, comments=True) for name in names]
+    lines[place.end : place.end] = [line for block in blocks for line in block]
     return "\n".join(lines) + "\n"

@@ -31,7 +31,7 @@ def add(root: Path, specs: list[RunSpec], profile: str, *, force: bool = False) 
     """
     before, text = project.load(root), merge.read_text(root)
     generated = generated_params(specs, profile)
-    sources = [text, *_fragments(specs, profile), generated]
+    sources = [Source(source) for source in (text, *_fragments(specs, profile), generated)]
     texts: dict[str, str] = {}
     changed = []
     for folder in [SHARED, *dict.fromkeys(run.folder for run in specs)] if specs else []:
@@ -47,6 +47,14 @@ def add(root: Path, specs: list[RunSpec], profile: str, *, force: bool = False) 
             raise error
     _write(root, texts, {folder for folder, *_ in changed})
     return changed
+
+
+class Source:
+    """Text from which entries are taken, read once. content: by section and name. keys: of all entries."""
+
+    def __init__(self, text: str):
+        self.text, self.content = text, yaml_files.parse(text, PARAMS) or {}
+        self.keys = {(section, name) for section in params.SECTIONS for name in self.content.get(section) or {}}
 
 
 def _refuse_runs_elsewhere(before: Project, runs: list[RunSpec], file: Path) -> None:
@@ -65,13 +73,13 @@ def _wanted_of_runs(runs: list[RunSpec]) -> set[Key]:
 
 
 def _wanted_of_preparations(
-    before: Project, specs: list[RunSpec], sources: list[str], folder: str, root: Path
+    before: Project, specs: list[RunSpec], sources: list[Source], folder: str, root: Path
 ) -> set[Key]:
     """The preparations of `specs` that no other file has than that of `folder`, and all that they name."""
     known: dict[str, dict] = {section: {} for section in ("preparations", "images")}
-    for content in [yaml_files.parse(text, PARAMS) or {} for text in sources[1:]]:
+    for source in sources[1:]:
         for section, entries in known.items():
-            known[section] = entries | (content.get(section) or {})
+            known[section] = entries | (source.content.get(section) or {})
     file = root.parent / EXPERIMENTS / folder / PARAMS
     todo, wanted = [run.params["preparation"] for run in specs], set()
     while todo:
@@ -92,18 +100,21 @@ def _wanted_of_preparations(
     return wanted
 
 
-def _merged(path: Path, wanted: set[Key], sources: list[str], *, force: bool) -> tuple[str, list[tuple]]:
+def _merged(path: Path, wanted: set[Key], sources: list[Source], *, force: bool) -> tuple[str, list[tuple]]:
     """The text of the params at `path` with the entries `wanted`, each of the first of `sources` that has it."""
     text, changed = merge.read_text(path) if path.is_file() else "", []
+    there = Source(text).keys
     for source in sources:
         generated = source is sources[-1]
-        stays = {key for key in _keys(text) if not generated or key[0] in ("corpora", "images")}
-        chosen = (wanted & _keys(source)) - stays
+        stays = {key for key in there if not generated or key[0] in ("corpora", "images")}
+        chosen = (wanted & source.keys) - stays
         if source is sources[0]:
             chosen = {key for key in chosen if key[0] not in project.SINGLE}
-        text, new = merge.into_text(text, source, chosen, force=force, where=str(path))
-        changed += new
-    if missing := sorted(wanted - _keys(text)):
+        if chosen:
+            text, new = merge.into_text(text, source.text, chosen, force=force, where=str(path))
+            changed += new
+            there |= chosen
+    if missing := sorted(wanted - there):
         raise _missing(*missing[0])
     return text, changed
 
@@ -160,11 +171,6 @@ def _fragments(specs: list[RunSpec], profile: str) -> list[str]:
     corpora = [corpus for corpus in dict.fromkeys(run.corpus for run in specs) if corpus in entries]
     engines, fragment = definitions.profile(profile)
     return [*(catalogue.load(name).fragment for name in [*corpora, *engines.catalogue]), fragment]
-
-
-def _keys(text: str) -> set[Key]:
-    content = yaml_files.parse(text, PARAMS) or {}
-    return {(section, name) for section in params.SECTIONS for name in content.get(section) or {}}
 
 
 def _flow(value) -> str:

@@ -130,7 +130,9 @@ def old(tmp_path):
     for source in (definitions.profile("minilm")[1], add.generated_params(specs, "minilm")):
         text = path.read_text(encoding="utf-8")
         named = {(section, name) for section, found in (yaml.safe_load(source) or {}).items() for name in found}
-        chosen = named - add._keys(text) - {("train", name) for name in ("crossner", "few-shot", "plain", "words")}
+        chosen = (
+            named - add.Source(text).keys - {("train", name) for name in ("crossner", "few-shot", "plain", "words")}
+        )
         path.write_text(merge.into_text(text, source, chosen, force=False, where="x")[0], encoding="utf-8")
     lock = {f"{stage}@{name}": {"outs": []} for stage in ("train", "evaluate") for name in params.load(path)["runs"]}
     lock |= {"captions@sample-sampled": {"outs": []}, "captions@sample": {"outs": []}}
