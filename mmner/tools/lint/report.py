@@ -12,7 +12,7 @@ from pathlib import Path
 from mmner.base.errors import InputError
 from mmner.corpus import reader
 from mmner.corpus.params import Corpus, load
-from mmner.networks import encoders, weights
+from mmner.networks import encoders, lean_imports, weights
 from mmner.tools import catalogue
 from mmner.tools.lint import against, gold_boxes, statistics
 from mmner.tools.lint.gold_boxes import Counted
@@ -173,6 +173,7 @@ def _max_length(encoder: str, tokenizer) -> int:
     import torch
     from transformers import AutoConfig, AutoModel
 
+    lean_imports.import_models()
     with torch.device("meta"):
         network = AutoModel.from_config(weights.from_pretrained(AutoConfig, encoders.locate(encoder)))
     return encoders.max_length(network, tokenizer)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-import warnings
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -164,17 +163,13 @@ def invisible(token: str) -> bool:
 
 def _count_tags(split: Split, post: Post, corpus: Corpus) -> None:
     """Counts the tags of `post`, and gives it those of IOB2, unrepaired."""
-    from seqeval.metrics.sequence_labeling import get_entities
-
     for at in tagging.unknown(post, corpus):
         split.unknown_tags += 1
         split.unknown.setdefault(post.tags[at], post.place(at))
     tagged = tagging.tagged(post, corpus, strict=False)
     post.tags = tagged.as_written
     split.strict.update(label for _, _, label in iob.spans(post.tags))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of tags that look like none: counted below
-        split.lenient.update(label for label, _, _ in get_entities(list(post.tags)))
+    split.lenient.update(label for _, _, label in iob.spans(iob.repair(post.tags)))
     split.violations += [post.place(at) for at in tagged.places]
 
 
