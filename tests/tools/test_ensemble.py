@@ -72,6 +72,7 @@ def test_what_can_not_vote_is_told_with_a_way_out(runs):
         return caught.value
 
     assert error("a", "b", "a").name == "too-few-runs"
+    assert error(*NAMES, "a").name == "named-twice"
     assert error(*NAMES, "none").name == "missing-artifact"
     write(runs / "of-dev", [DEV], Evaluation(bootstrap=0))
     told = error(*NAMES, "of-dev")

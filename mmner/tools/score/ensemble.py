@@ -22,12 +22,14 @@ LEAST = 3  # of two, both would have to agree
 def write(names: Sequence[str], folder: Path, split: str, out: Path) -> int:
     """Write to `out` what more than half of the runs `names` say of each post of `split`; how many posts these are.
 
-    folder: where runs lie. Errors: InputError `too-few-runs`; `missing-artifact`; `no-split`; `other-sentences` where
-    two runs were not scored on the same posts in one order.
+    folder: where runs lie. Errors: InputError `too-few-runs`; `named-twice`; `missing-artifact`; `no-split`;
+    `other-sentences` where two runs were not scored on the same posts in one order.
     """
     if len({*names}) < LEAST:
         what = f"{len({*names})} different runs have no majority"
         raise InputError("too-few-runs", what, remedy=f"name {LEAST} or more, an odd number")
+    if twice := [name for name, count in Counter(names).items() if count > 1]:
+        raise InputError("named-twice", f"{twice[0]} would have two votes", remedy="name each run once")
     runs = [_rows(name, folder, split) for name in names]
     for name, rows in zip(names, runs, strict=True):
         if [(row["id"], row["tokens"]) for row in rows] != [(row["id"], row["tokens"]) for row in runs[0]]:
