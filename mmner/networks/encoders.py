@@ -74,10 +74,8 @@ def network(encoder: str, attention_dropout: float | None = None, *, allow_pickl
     import torch
     from transformers import AutoConfig, AutoModel
 
-    lean_imports.import_models()
+    _import_models(encoder)
     name_or_folder = locate(encoder)
-    if not encoder.startswith(EMBEDDED):
-        lean_torch.complete()
     weights.check(name_or_folder, allow_pickle)
     proof.no_adapter(name_or_folder)
     config = weights.from_pretrained(AutoConfig, name_or_folder)
@@ -89,6 +87,25 @@ def network(encoder: str, attention_dropout: float | None = None, *, allow_pickl
     loaded = weights.proven(AutoModel, name_or_folder, config=config, dtype=torch.float32, use_safetensors=safe)
     proof.encoder(loaded, name_or_folder)
     return loaded
+
+
+def without_weights(encoder: str):
+    """The network of `encoder` on the device "meta", by its config: no weights are read, and none are held.
+
+    Errors: InputError of `weights.from_pretrained`.
+    """
+    import torch
+    from transformers import AutoConfig, AutoModel
+
+    _import_models(encoder)
+    with torch.device("meta"):
+        return AutoModel.from_config(weights.from_pretrained(AutoConfig, locate(encoder)))
+
+
+def _import_models(encoder: str) -> None:
+    lean_imports.import_models()
+    if not encoder.startswith(EMBEDDED):
+        lean_torch.complete()
 
 
 def max_length(network, tokenizer) -> int:

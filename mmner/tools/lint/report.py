@@ -12,7 +12,7 @@ from pathlib import Path
 from mmner.base.errors import InputError
 from mmner.corpus import reader
 from mmner.corpus.params import Corpus, load
-from mmner.networks import encoders, lean_imports, weights
+from mmner.networks import encoders
 from mmner.tools import catalogue
 from mmner.tools.lint import against, gold_boxes, statistics
 from mmner.tools.lint.gold_boxes import Counted
@@ -43,7 +43,7 @@ def report(name: str, corpus: Corpus, raw: Path, encoder: str) -> str:
         raise InputError("missing-corpus", "no such folder", where=str(raw), remedy=remedy)
     splits, boxes = statistics.look(raw, corpus)
     tokenizer = encoders.tokenizer(encoder)
-    room = _max_length(encoder, tokenizer) - tokenizer.num_special_tokens_to_add()
+    room = encoders.max_length(encoders.without_weights(encoder), tokenizer) - tokenizer.num_special_tokens_to_add()
     pieces = [statistics.pieces(split, tokenizer, room) for split in splits]
     lines = [f"{name}, {raw}", "", *_files(splits, corpus), "", _row("", [split.name for split in splits])]
     lines += _counts(splits, corpus) + _boxes(boxes, corpus)
@@ -166,17 +166,6 @@ def _places(splits: Sequence[Split], corpus: Corpus) -> list[str]:
     if absent := [label for label in corpus.labels if not splits[0].lenient[label]]:
         lines.append(f"types without a mention in {splits[0].name}: {', '.join(absent)}")
     return lines
-
-
-def _max_length(encoder: str, tokenizer) -> int:
-    """The most pieces that `encoder` takes, from its config: no weights are read."""
-    import torch
-    from transformers import AutoConfig, AutoModel
-
-    lean_imports.import_models()
-    with torch.device("meta"):
-        network = AutoModel.from_config(weights.from_pretrained(AutoConfig, encoders.locate(encoder)))
-    return encoders.max_length(network, tokenizer)
 
 
 def _row(label: str, values: Sequence[object]) -> str:

@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from mmner.base import atomic, project
+from mmner.base import atomic
 from mmner.base.errors import InputError
+from mmner.evaluate import scored
 from mmner.ner import iob, schemes
 from mmner.predict.answers import Answer
 from mmner.predict.formats import as_conll
-from mmner.rows import parquet
 
 LEAST = 3  # of two, both would have to agree
 
@@ -22,20 +22,14 @@ LEAST = 3  # of two, both would have to agree
 def write(names: Sequence[str], folder: Path, split: str, out: Path) -> int:
     """Write to `out` what more than half of the runs `names` say of each post of `split`; how many posts these are.
 
-    folder: where runs lie. Errors: InputError `too-few-runs`; `named-twice`; `missing-artifact`; `no-split`;
-    `other-sentences` where two runs were not scored on the same posts in one order.
+    folder: where runs lie. Errors: InputError `too-few-runs`; `named-twice`; those of `scored.of_split`.
     """
     if len({*names}) < LEAST:
         what = f"{len({*names})} different runs have no majority"
         raise InputError("too-few-runs", what, remedy=f"name {LEAST} or more, an odd number")
     if twice := [name for name, count in Counter(names).items() if count > 1]:
         raise InputError("named-twice", f"{twice[0]} would have two votes", remedy="name each run once")
-    runs = [_rows(name, folder, split) for name in names]
-    for name, rows in zip(names, runs, strict=True):
-        if [(row["id"], row["tokens"]) for row in rows] != [(row["id"], row["tokens"]) for row in runs[0]]:
-            what = f"{name} was scored on other sentences than {names[0]}"
-            remedy = f"name runs on one corpus, or bring them up to date: {project.repro('evaluate', name)}"
-            raise InputError("other-sentences", what, where=str(folder), remedy=remedy)
+    runs = [rows for _, rows in scored.of_split({name: folder / name for name in names}, split)]
     posts = zip(*runs, strict=True)
     answers = (
         Answer(id=rows[0]["id"], tokens=rows[0]["tokens"], tags=majority([row["predicted"] for row in rows]))
@@ -53,12 +47,3 @@ def majority(sequences: Sequence[Sequence[str]]) -> list[str]:
     votes = Counter(span for tags in sequences for span in iob.spans(tags))
     chosen = [span for span, count in votes.items() if 2 * count > len(sequences)]
     return schemes.written(len(sequences[0]), (schemes.Chunk(*span) for span in chosen))
-
-
-def _rows(name: str, folder: Path, split: str) -> list[dict]:
-    path = folder / name / "predictions.parquet"
-    rows = [row for row in parquet.read(path, "predictions") if row["split"] == split]
-    if not rows:
-        remedy = f"name {split} in `splits` of the run's variant of evaluate, then {project.repro('evaluate', name)}"
-        raise InputError("no-split", f"no post of {split}", where=str(path), remedy=remedy)
-    return rows

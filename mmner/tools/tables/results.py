@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 
-from mmner.base import project
 from mmner.base.errors import InputError
 from mmner.tools.experiments.run_specs import RunSpec
 from mmner.tools.tables import two_level
@@ -108,30 +107,26 @@ def compared(first: Sequence[RunSpec], second: Sequence[RunSpec], folder: Path) 
 
 def counts(rows: Sequence[Sequence[RunSpec]], folder: Path, split: str = "test") -> list[list[np.ndarray]]:
     """`scores.count` of `split` of each run of each of `rows`. Errors: InputError `other-sentences`, `no-split`."""
-    runs = [run for row in rows for run in row]
-    read = {run.name: _counts(run, folder, split) for run in runs}
-    for run in runs:
-        if read[run.name][0] != read[runs[0].name][0]:
-            what = f"{run.name} was scored on other sentences than {runs[0].name}, or against other gold tags"
-            raise InputError("other-sentences", what, where=str(folder), remedy=project.repro("evaluate", run.name))
-    return [[read[run.name][1] for run in row] for row in rows]
+    from mmner.evaluate import scored
+
+    runs = {run.name: run for row in rows for run in row}
+    places = {name: place(run, folder) for name, run in runs.items()}
+    read = {
+        name: _counts(found, places[name] if isinstance(runs[name], SystemSpec) else None)
+        for name, found in scored.of_split(places, split)
+    }
+    return [[read[run.name] for run in row] for row in rows]
 
 
-def _counts(run: RunSpec, folder: Path, split: str) -> tuple[list[tuple[str, list[str]]], np.ndarray]:
-    """(id and gold tags of each sentence, `scores.count`)."""
+def _counts(rows: Sequence[dict], system: Path | None) -> np.ndarray:
+    """`scores.count` of `rows` of predictions. system: the folder of theirs, where they are one's."""
     from mmner.evaluate.systems import extended
     from mmner.ner.scores import count
     from mmner.rows import parquet
 
-    file = place(run, folder) / "predictions.parquet"
-    rows = [row for row in parquet.read(file, "predictions") if row["split"] == split]
-    if not rows:
-        again = project.repro("evaluate", run.name)
-        remedy = f"name {split} in splits of the run's entry in section evaluate, then {again}"
-        raise InputError("no-split", f"no post of {split}", where=str(file), remedy=remedy)
     unplaced: dict[str, list[str]] = {}
-    if isinstance(run, SystemSpec):
-        unplaced = {row["id"]: row["unplaced"] or [] for row in parquet.read(file.with_name("tag.parquet"), "tag")}
+    if system is not None:
+        unplaced = {row["id"]: row["unplaced"] or [] for row in parquet.read(system / "tag.parquet", "tag")}
     pairs = [extended(row["gold"], row["predicted"], unplaced.get(row["id"], ())) for row in rows]
     found, _ = count([gold for gold, _ in pairs], [predicted for _, predicted in pairs])
-    return [(row["id"], row["gold"]) for row in rows], found
+    return found
