@@ -7,12 +7,13 @@ import pytest
 import yaml
 
 from mmner.base import params
+from mmner.evaluate import report
 from mmner.rows import parquet
 from mmner.tools.experiments.run_specs import RunSpec
 from mmner.tools.tables import build, render, results, systems
 from tests import in_process
+from tests.evaluate.rows import predicted_row
 from tests.tag.test_llm import LABELS, POSTS, names
-from tests.tools.tables.test_build import evaluated
 
 LINE = "--raw raw --examples prepared/examples.parquet --gold prepared/gold.parquet"
 OWN = {"corpus": "twitter2017", "preparation": "mine", "remote": None, "evaluate": "strict"}
@@ -141,7 +142,8 @@ def test_a_system_is_a_row_of_a_paper_s_table_with_the_scores_that_it_has(serve,
 def test_a_run_is_held_against_a_system_with_what_no_token_can_show(serve, write, run):
     write(gpt=llm(serve(names)))
     run("gpt")
-    evaluated(Path("data/runs"), "mine", [["B-PER", "O"]], ids=["p4"], gold=[["B-PER", "O"]])
+    tagged = predicted_row("p4", "test", ["B-PER", "O"], ["B-PER", "O"]) | {"tokens": ["Cy", "sleeps"]}
+    report.write(Path("data/runs/mine"), [tagged], report.Evaluation(bootstrap=0, splits=["test"]))
     mine = RunSpec("mine", "twitter2017", "full", "x", None, 1, "text", {}, "")
     gpt = systems.SystemSpec("gpt", "twitter2017", "GPT-NER")
     paired, both = results.compared([mine], [gpt], Path("data/runs"))
