@@ -1,11 +1,11 @@
-"""What runs and systems were scored on, one after the other, where it has to be the same.
+"""What runs and systems were scored on: the rows of a split, of one of them or of several that have to agree.
 
 Reads: `predictions.parquet` of each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from mmner.base import project
@@ -13,27 +13,44 @@ from mmner.base.errors import InputError
 from mmner.rows import parquet
 
 
-def of_split(folders: Mapping[str, Path], split: str) -> Iterator[tuple[str, list[dict]]]:
+def by_split(folder: Path, splits: Sequence[str]) -> dict[str, list[dict]]:
+    """Rows of `predictions` of those of `splits` that the run or system in `folder` was scored on, one or more.
+
+    Errors: InputError `missing-artifact`; `not-scored` where it was scored on none of them.
+    """
+    path = folder / "predictions.parquet"
+    rows = parquet.read(path, "predictions")
+    if found := {split: of_split for split in splits if (of_split := [row for row in rows if row["split"] == split])}:
+        return found
+    remedy = f"name {splits[0]} in splits of its entry in section evaluate, then {_again(folder)}"
+    if there := sorted({row["split"] for row in rows}):
+        remedy = f"--split {there[0]}, or {remedy}"
+    raise InputError("not-scored", f"no post of {' or '.join(splits)} was scored", where=str(path), remedy=remedy)
+
+
+def of_split(folder: Path, split: str) -> list[dict]:
+    """Rows of `predictions` of `split`, of the run or system in `folder`. Errors: those of `by_split`."""
+    return by_split(folder, [split])[split]
+
+
+def the_same(folders: Mapping[str, Path], split: str) -> Iterator[tuple[str, list[dict]]]:
     """(name, rows of `predictions` of `split`) of each run or system; folders: where it lies, by name.
 
-    Errors: InputError `missing-artifact`; `no-split`; `other-sentences` where posts or their gold tags are not those of
-    the first, in one order.
+    Errors: those of `by_split`; InputError `other-sentences` where posts or their gold tags are not those of the first,
+    in one order.
     """
     first: tuple[str, list] | None = None
     for name, folder in folders.items():
-        path = folder / "predictions.parquet"
-        rows = [row for row in parquet.read(path, "predictions") if row["split"] == split]
-        if not rows:
-            remedy = f"name {split} in splits of the run's entry in section evaluate, then {_again(name)}"
-            raise InputError("no-split", f"no post of {split}", where=str(path), remedy=remedy)
+        rows = of_split(folder, split)
         posts = [(row["id"], row["tokens"], row["gold"]) for row in rows]
         first = first or (name, posts)
         if posts != first[1]:
             what = f"{name} was scored on other sentences than {first[0]}, or against other gold tags"
-            remedy = f"name runs on one corpus, or bring them up to date: {_again(name)}"
-            raise InputError("other-sentences", what, where=str(path), remedy=remedy)
+            remedy = f"name runs on one corpus, or bring them up to date: {_again(folder)}"
+            raise InputError("other-sentences", what, where=str(folder), remedy=remedy)
         yield name, rows
 
 
-def _again(name: str) -> str:
-    return project.repro("evaluate", name)
+def _again(folder: Path) -> str:
+    """The command that scores what lies in `folder` again."""
+    return project.repro("tag" if (folder / "tag.parquet").is_file() else "evaluate", folder.name)

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from mmner.base import params
+from mmner.base.errors import InputError
 from mmner.evaluate import report
 from mmner.rows import parquet
 from mmner.tools.experiments.run_specs import RunSpec
@@ -14,6 +15,7 @@ from mmner.tools.tables import build, render, results, systems
 from tests import in_process
 from tests.evaluate.rows import predicted_row
 from tests.tag.test_llm import LABELS, POSTS, names
+from tests.tools.tables.test_build import evaluated
 
 LINE = "--raw raw --examples prepared/examples.parquet --gold prepared/gold.parquet"
 OWN = {"corpus": "twitter2017", "preparation": "mine", "remote": None, "evaluate": "strict"}
@@ -149,3 +151,7 @@ def test_a_run_is_held_against_a_system_with_what_no_token_can_show(serve, write
     paired, both = results.compared([mine], [gpt], Path("data/runs"))
     assert paired.gain == pytest.approx(1 - 2 / 3)  # Nobody counts
     assert both is None
+    evaluated(Path("data/runs"), "theirs", [["B-PER"]], ids=["p4"], gold=[["B-PER"]])
+    theirs = RunSpec("theirs", "twitter2017", "full", "x", None, 1, "text", {}, "")
+    with pytest.raises(InputError, match=r"other-sentences.*\n.*: dvc repro tag@gpt$"):
+        results.compared([theirs], [gpt], Path("data/runs"))

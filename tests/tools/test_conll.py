@@ -55,7 +55,8 @@ def test_a_split_that_was_not_scored_is_an_error_that_names_one_that_was(run):
     write(run / "runs" / "of-dev", [predicted_row("d0", "dev", ["O"], ["O"])], Evaluation(bootstrap=0))
     with pytest.raises(InputError) as caught:
         conll.write("of-dev", run / "runs" / "of-dev", run / "out", ["test"])
-    assert (caught.value.name, caught.value.remedy) == ("not-scored", "--split dev")
+    remedy = "--split dev, or name test in splits of its entry in section evaluate, then dvc repro evaluate@of-dev"
+    assert (caught.value.name, caught.value.remedy) == ("not-scored", remedy)
 
 
 def test_the_command_says_what_it_wrote(run):

@@ -76,7 +76,7 @@ def test_what_can_not_vote_is_told_with_a_way_out(runs):
     assert error(*NAMES, "none").name == "missing-artifact"
     write(runs / "of-dev", [DEV], Evaluation(bootstrap=0))
     told = error(*NAMES, "of-dev")
-    assert (told.name, told.remedy.split(", then ")[1]) == ("no-split", "dvc repro evaluate@of-dev")
+    assert (told.name, told.remedy.split(", then ")[1]) == ("not-scored", "dvc repro evaluate@of-dev")
     write(runs / "other", [DEV, predicted_row("t0", "test", ["O"], ["O"])], Evaluation(bootstrap=0))
     told = error("a", "b", "other")
     assert (told.name, told.remedy.split(": ")[1]) == ("other-sentences", "dvc repro evaluate@other")

@@ -283,5 +283,5 @@ def test_missing_posts_may_count_as_without_entities(clone, tmp_path, rows):
 
 
 def test_a_split_that_was_not_scored_is_named(clone):
-    with pytest.raises(InputError, match=r"no-split.*\n.*--split test"):
+    with pytest.raises(InputError, match=r"not-scored.*\n.*--split test"):
         gold.of_run("mine", "dev", params.load(clone / "params.yaml"), clone / "data" / "runs")

@@ -9,6 +9,7 @@ from typing import Any
 
 from mmner.base import params, project
 from mmner.base.errors import InputError
+from mmner.evaluate import scored
 from mmner.ner import iob, text
 from mmner.ner.boxes import corners
 from mmner.predict import repository
@@ -48,14 +49,8 @@ def preparation(name: str) -> Prepared:
 
 
 def predictions(run: str, split: str) -> list[dict]:
-    """The predictions of `run` on `split`. Errors: InputError `not-scored`."""
-    file = repository.RUNS / run / "predictions.parquet"
-    rows = [row for row in parquet.read(file, "predictions") if row["split"] == split]
-    if not rows:
-        what = f"no post of {split} was scored"
-        remedy = f"name it in `splits` of the run's entry in section evaluate, then {project.repro('evaluate', run)}"
-        raise InputError("not-scored", what, where=str(file), remedy=remedy)
-    return rows
+    """The predictions of `run` on `split`. Errors: those of `scored.of_split`."""
+    return scored.of_split(repository.RUNS / run, split)
 
 
 def grounded(run: str, split: str) -> dict[str, dict]:

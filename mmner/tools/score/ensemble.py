@@ -22,14 +22,14 @@ LEAST = 3  # of two, both would have to agree
 def write(names: Sequence[str], folder: Path, split: str, out: Path) -> int:
     """Write to `out` what more than half of the runs `names` say of each post of `split`; how many posts these are.
 
-    folder: where runs lie. Errors: InputError `too-few-runs`; `named-twice`; those of `scored.of_split`.
+    folder: where runs lie. Errors: InputError `too-few-runs`; `named-twice`; those of `scored.the_same`.
     """
     if len({*names}) < LEAST:
         what = f"{len({*names})} different runs have no majority"
         raise InputError("too-few-runs", what, remedy=f"name {LEAST} or more, an odd number")
     if twice := [name for name, count in Counter(names).items() if count > 1]:
         raise InputError("named-twice", f"{twice[0]} would have two votes", remedy="name each run once")
-    runs = [rows for _, rows in scored.of_split({name: folder / name for name in names}, split)]
+    runs = [rows for _, rows in scored.the_same({name: folder / name for name in names}, split)]
     posts = zip(*runs, strict=True)
     answers = (
         Answer(id=rows[0]["id"], tokens=rows[0]["tokens"], tags=majority([row["predicted"] for row in rows]))

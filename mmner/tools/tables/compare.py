@@ -37,7 +37,7 @@ def compare(
 
     Errors: InputError `not-seeds` where runs of a row differ in more than their seeds; `too-few-seeds` where rows have
     fewer than an interval needs, or than the claim wants; `too-few-sentences` where no number would do for the claim;
-    `other-sentences`, `no-split`, `missing-artifact`, `unknown-entry`.
+    `other-sentences`, `not-scored`, `missing-artifact`, `unknown-entry`.
     """
     rows = [_row(names, content) for names in (first, second)]
     fixed = tuple(len(row) == 1 and isinstance(row[0], SystemSpec) for row in rows)

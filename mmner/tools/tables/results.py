@@ -106,14 +106,14 @@ def compared(first: Sequence[RunSpec], second: Sequence[RunSpec], folder: Path) 
 
 
 def counts(rows: Sequence[Sequence[RunSpec]], folder: Path, split: str = "test") -> list[list[np.ndarray]]:
-    """`scores.count` of `split` of each run of each of `rows`. Errors: InputError `other-sentences`, `no-split`."""
+    """`scores.count` of `split` of each run of each of `rows`. Errors: InputError `other-sentences`, `not-scored`."""
     from mmner.evaluate import scored
 
     runs = {run.name: run for row in rows for run in row}
     places = {name: place(run, folder) for name, run in runs.items()}
     read = {
         name: _counts(found, places[name] if isinstance(runs[name], SystemSpec) else None)
-        for name, found in scored.of_split(places, split)
+        for name, found in scored.the_same(places, split)
     }
     return [[read[run.name] for run in row] for row in rows]
 
