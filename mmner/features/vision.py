@@ -28,7 +28,7 @@ class Vision(Backend):
         weights_identity = self.params.identity(self.memo)
         if not self.params.patches:
             del weights_identity["grid"]
-        return {"backend": "vision", "version": 1, **weights_identity}
+        return {"backend": "vision", "version": 2, **weights_identity}
 
     def __call__(self, items: list[Item]) -> list[Result]:
         """Vectors, of the network's width, of `items`, whose fields `views` names."""

@@ -35,7 +35,8 @@ class Example:
 class Batch:
     """Tensors of B examples; W windows in all, of L pieces.
 
-    pieces, pieces_mask (W, L); example_of_window (W,). places (B, n): flat index window * L + piece of each token; mask
+    pieces, pieces_mask (W, L); token_of_piece (W, L): 1 + the number of its token, 0 outside of the sentence;
+    example_of_window (W,). places (B, n): flat index window * L + piece of each token; mask
     (B, n). caption (B, c): flat indices; caption_mask (B, c). image (B, v), has_image (B,);
     regions (B, r, v), regions_mask (B, r); patches (B, p, v), patches_mask (B, p). tags (B, n) or None.
     characters: (W, L, c), zeros where none is; None but for an encoder of words.
@@ -50,6 +51,7 @@ class Batch:
 
     pieces: torch.Tensor
     pieces_mask: torch.Tensor
+    token_of_piece: torch.Tensor
     example_of_window: torch.Tensor
     places: torch.Tensor
     mask: torch.Tensor
@@ -97,9 +99,11 @@ def collate(
     length = max(len(window.ids) for _, window in windows)
     pieces = torch.full((len(windows), length), pad)
     pieces_mask = torch.zeros(len(windows), length, dtype=torch.bool)
+    token_of_piece = torch.zeros_like(pieces)
     for row, (_, window) in enumerate(windows):
         pieces[row, : len(window.ids)] = torch.tensor(window.ids)
         pieces_mask[row, : len(window.ids)] = True
+        token_of_piece[row, 1 : 1 + len(window.tokens)] = torch.tensor(window.tokens) + 1
     example_of_window = torch.tensor([number for number, _ in windows])
     first = [
         int((example_of_window < number).sum()) for number in range(len(examples))
@@ -119,6 +123,7 @@ def collate(
     return Batch(
         pieces=pieces,
         pieces_mask=pieces_mask,
+        token_of_piece=token_of_piece,
         example_of_window=example_of_window,
         places=places,
         mask=mask,

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
 from mmner.base import atomic
 from mmner.model.visuals import Views
+from mmner.rows.store import let_group_write
 
 
 class Squares:
@@ -43,8 +45,11 @@ class Squares:
             if path is None or squares.nbytes > self._left:
                 return
             self._left -= squares.nbytes
-        with atomic.atomic_write(path) as temporary, temporary.open("wb") as file:
-            np.save(file, squares)
+        with suppress(OSError):  # another's folder, a full disk: the image is decoded again
+            with atomic.atomic_write(path) as temporary, temporary.open("wb") as file:
+                np.save(file, squares)
+            for folder in (self._folder, path.parent):
+                let_group_write(folder, 0o2775)
 
     def _path(self, views: Views) -> Path | None:
         if views.sha256 is None:

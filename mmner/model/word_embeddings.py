@@ -52,7 +52,8 @@ class Vocabulary:
         characters = [[], *([self._character.get(one, UNKNOWN) for one in word[:LONGEST]] for word in tokens)]
         ids = [START, *(self.word(word) for word in tokens)]
         places, unknown = [(0, place) for place in range(1, len(ids))], ids[1:].count(UNKNOWN)
-        return Encoded([Window(ids, characters=characters, marks=marks)], places, unknown=unknown)
+        window = Window(ids, characters=characters, marks=marks, tokens=range(len(tokens)))
+        return Encoded([window], places, unknown=unknown)
 
     def word(self, word: str) -> int:
         """The id of `word`; of its small letters where it is unknown itself."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 BICUBIC = 3  # Pillow's number
+FITTING = ("do_resize", "do_center_crop")  # what brings an image to the network's size, and may cut off its edges
 
 
 class Tower(nn.Module):
@@ -88,7 +89,8 @@ class Tower(nn.Module):
         """b images from `square`, or as arrays (side, side, 3) -> (b, 3, side, side), normalised as the network's."""
         if not squares:
             return torch.zeros(0, 3, self.side, self.side)
-        return self.processor(images=list(squares), return_tensors="pt")["pixel_values"]
+        as_they_are = {name: False for name in FITTING if getattr(self.processor, name, False)}
+        return self.processor(images=list(squares), return_tensors="pt", **as_they_are)["pixel_values"]
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         """(b, 3, side, side) -> one vector an image (b, d), and the network's own patches (b, d, h, w); float32."""

@@ -16,13 +16,15 @@ class Window:
     """One row of the encoder's input. `caption`: (start, end) of the caption's pieces in `ids`; (0, 0) for none.
 
     characters: ids of each piece's characters, for an encoder of words alone. marks: of each piece of the sentence from
-    its first one on, at place 1, what its token is marked with, a number a source; () where no source is on.
+    its first one on, at place 1, what its token is marked with, a number a source; () where no source is on. tokens: of
+    each of these pieces, the number of its token.
     """
 
     ids: list[int]
     caption: tuple[int, int] = (0, 0)
     characters: Sequence[Sequence[int]] = ()
     marks: Sequence[Sequence[int]] = field(default=(), repr=False)  # resume files of before it existed stay as they are
+    tokens: Sequence[int] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)
@@ -127,10 +129,11 @@ class TextEncoding:
         spans = _windows([min(len(ids), room) for ids in pieces], room, self.overlap)
         windows, starts = [], []
         for first, last in spans:
-            ids, token_starts, piece_marks = [self.cls], [], []
+            ids, token_starts, piece_marks, piece_tokens = [self.cls], [], [], []
             for number in range(first, last):
                 token_starts.append(len(ids))
                 ids += pieces[number][:room]
+                piece_tokens += [number] * (len(ids) - token_starts[-1])
                 if marks:
                     piece_marks += [marks[number]] * (len(ids) - token_starts[-1])
             ids.append(self.sep)
@@ -139,7 +142,7 @@ class TextEncoding:
                 if kind == "caption":
                     caption = (len(ids), len(ids) + len(extra_ids))
                 ids += [*extra_ids, self.sep]
-            windows.append(Window(ids, caption, marks=piece_marks))
+            windows.append(Window(ids, caption, marks=piece_marks, tokens=piece_tokens))
             starts.append(token_starts)
         unknown = sum(all(piece == self.unknown for piece in ids) for ids in pieces)
         return Encoded(windows, _central(len(pieces), spans, starts), fitted.given, fitted.wanted, unknown)

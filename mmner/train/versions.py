@@ -19,12 +19,13 @@ VERSIONS = {
     "visual": 1,  # norm, adaptive fusion (eq. 3), visual tokens
     "vae": 1,  # eq. 2
     "patches": 1,
-    "tower": 1,  # pixels, crops, pooling
+    "tower": 2,  # pixels, crops, pooling
     "caption_fusion": 1,  # IAC 3.1.3
     "cross": 1,  # cross-modal attention and gate (eqs. 4, 5)
     "bilstm": 2,  # eq. 6
     "grounding": 1,  # pairs of entity and region, their scorer and its loss
     "crf": 2,  # emissions, eqs. 7, 8
+    "word_dropout": 1,
     "warm_start": 1,  # what is taken over from another run
 }
 
@@ -49,6 +50,7 @@ def used(run: Run, params: Training) -> dict[str, int]:
         "bilstm": switches.bilstm,
         "grounding": switches.grounding,
         "crf": True,
+        "word_dropout": bool(params.word_dropout),
         "warm_start": run.from_ != SCRATCH,
     }
     return {name: VERSIONS[name] for name, is_used in parts.items() if is_used}

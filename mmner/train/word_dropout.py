@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import torch
-from torch import Tensor
 
 from mmner.model.batch import Batch
 from mmner.model.params import WORDS
@@ -16,13 +15,11 @@ from mmner.model.word_embeddings import UNKNOWN
 class WordDropout:
     """Hides a share (0..1) of each sentence's words; extra text is left alone.
 
-    piece: the id that stands for each piece of a hidden word. end: the id that ends the sentence, None where the
-    sentence stands alone.
+    piece: the id that stands for each piece of a hidden word, in each window that has it.
     """
 
     share: float
     piece: int
-    end: int | None
 
     @classmethod
     def of(cls, share: float, encoder: str, tokenizer, encoding) -> WordDropout | None:
@@ -30,30 +27,16 @@ class WordDropout:
         if not share:
             return None
         if encoder == WORDS:
-            return cls(share, UNKNOWN, None)
+            return cls(share, UNKNOWN)
         mask = tokenizer.mask_token_id
-        return cls(share, encoding.unknown if mask is None else mask, encoding.sep)
+        return cls(share, encoding.unknown if mask is None else mask)
 
     def __call__(self, batch: Batch) -> Batch:
         """`batch` with other words hidden each time, drawn on its device."""
         hidden = torch.rand(batch.mask.shape, device=batch.mask.device) < self.share  # (B, n)
-        pieces = _token_of_piece(batch, self.end)
-        dropped = (pieces > 0) & hidden.flatten()[(pieces - 1).clamp(min=0)]
+        of_window = hidden[batch.example_of_window]  # (W, n)
+        dropped = (batch.token_of_piece > 0) & of_window.gather(1, (batch.token_of_piece - 1).clamp(min=0))
         characters = batch.characters
         if characters is not None:
             characters = characters.masked_fill(dropped.unsqueeze(-1), 0)
         return replace(batch, pieces=batch.pieces.masked_fill(dropped, self.piece), characters=characters)
-
-
-def _token_of_piece(batch: Batch, end: int | None) -> Tensor:
-    """1 + the flat index (into (B, n)) of the token that each piece belongs to, 0 where to none: (W, L).
-
-    A token of several windows is found in the one that it is read from.
-    """
-    numbers = torch.arange(1, batch.mask.numel() + 1, device=batch.mask.device) * batch.mask.flatten()
-    first = torch.zeros(batch.pieces.numel(), dtype=torch.long, device=batch.mask.device)
-    first = first.scatter_reduce(0, batch.places.flatten(), numbers, "amax").view_as(batch.pieces)
-    inside = batch.pieces_mask
-    if end is not None:
-        inside = inside & ((batch.pieces == end).long().cumsum(1) == 0)
-    return first.cummax(1).values * inside

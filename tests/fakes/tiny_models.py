@@ -139,8 +139,12 @@ def yolos(folder: Path) -> Path:
 
 
 def vision(folder: Path, kind: str) -> Path:
-    """A vision tower of width 16 with its image processor: vit, clip (both towers), clip-vision or siglip."""
+    """A vision tower of width 16 with its image processor: vit, clip (both towers), clip-vision, siglip or dinov2.
+
+    DINOv2's processor cuts the middle out of a larger square.
+    """
     import transformers as t
+    from transformers.models.bit.image_processing_pil_bit import BitImageProcessorPil
     from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
     from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
     from transformers.models.vit.image_processing_pil_vit import ViTImageProcessorPil
@@ -151,6 +155,9 @@ def vision(folder: Path, kind: str) -> Path:
     torch.manual_seed(0)
     if kind == "vit":
         processor, model = ViTImageProcessorPil(size=square), t.ViTModel(t.ViTConfig(**eyes), add_pooling_layer=False)
+    elif kind == "dinov2":
+        processor = BitImageProcessorPil(size={"shortest_edge": 40}, crop_size=square)
+        model = t.Dinov2Model(t.Dinov2Config(**{k: v for k, v in eyes.items() if k != "intermediate_size"}))
     elif kind == "siglip":
         processor, model = SiglipImageProcessorPil(size=square), t.SiglipVisionModel(t.SiglipVisionConfig(**eyes))
     else:

@@ -1,6 +1,7 @@
 """Images that a tower looks at are decoded once, and look the same."""
 
 import hashlib
+import shutil
 
 import numpy as np
 import pytest
@@ -55,6 +56,18 @@ def test_other_boxes_and_sides_are_others(posts, tower, tmp_path):
     for other in (posts[2], Views(posts[0].path, (), True, posts[0].sha256)):
         assert kept.get(other) is None
     assert Squares(tmp_path, tower.side + 1, 10**6).get(posts[0]) is None
+
+
+def test_what_can_not_be_kept_is_decoded_again(posts, tower, tmp_path):
+    kept = Squares(tmp_path / "kept", tower.side, 10**6)
+    of_one = np.zeros((2, tower.side, tower.side, 3), np.uint8)
+    kept.put(posts[0], of_one)
+    (folder,) = (tmp_path / "kept").iterdir()
+    shutil.rmtree(folder)
+    folder.write_text("in the way")
+    kept.put(posts[0], of_one)
+    assert kept.get(posts[0]) is None
+    assert len(look(posts, tower, kept).pixels) == 4
 
 
 def test_no_more_is_kept_than_may_be_and_a_damaged_file_counts_as_missing(posts, tower, tmp_path):

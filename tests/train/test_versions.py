@@ -27,6 +27,7 @@ PLAIN = BARE | {"bilstm": False}
 SEEN = {"global": True, "regions": True}
 # An optimiser that is not indifferent to the size of gradients, as AdamW nearly is: clipping shows.
 ADAM = {"optimizer": "adam", "weight_decay": 3.0, "warmup": 0.5}
+OTHER_TRAINING = {"loop": ADAM, "word_dropout": {"word_dropout": 0.3}}
 # part: (switches, architecture): the plain model, and what it takes for the part to be in it
 CASES = {
     "loop": ({}, {}),
@@ -45,6 +46,7 @@ CASES = {
     "bilstm": ({"bilstm": True}, {}),
     "grounding": (SEEN | {"grounding": True}, {}),
     "crf": ({}, {}),
+    "word_dropout": ({}, {}),
     "warm_start": (SEEN, {}),
 }
 # part: (version, losses). Who changes what a part computes raises its version here and in mmner/train/versions.py, and
@@ -61,12 +63,13 @@ LOSSES = {
     "visual": (1, [5.86203, 19.92133, 3.20001]),
     "vae": (1, [7.75092, 32.14026, 2.79885]),
     "patches": (1, [5.72638, 18.47304, 3.31411]),
-    "tower": (1, [5.34996, 19.60177, 2.77931]),
+    "tower": (2, [5.34996, 19.60177, 2.77931]),
     "caption_fusion": (1, [4.42579, 24.39269, 2.89897]),
     "cross": (1, [5.28703, 23.60413, 2.80555]),
     "bilstm": (2, [4.76269, 29.62422, 2.66410]),
     "grounding": (1, [7.52069, 21.76866, 4.18979]),
     "crf": (2, [5.09510, 24.55890, 2.47920]),
+    "word_dropout": (1, [5.06270, 24.31302, 2.52558]),
     "warm_start": (1, [3.09016, 9.52191, 1.37813]),
 }
 WITH_MKL = torch.backends.mkl.is_available()  # what draws dropout's masks; other libraries draw others
@@ -160,7 +163,7 @@ def losses(encoder, tower, prepared, tmp_path, monkeypatch):
     def measure(part: str, name: str, **other):
         switches, architecture = CASES[part]
         plain = {"encoder": str(encoder), "heads": 2, "latent": 4, "dropout": 0.0, "self_attention": False}
-        rates = {"epochs": 1, "precision": "float32"} | (ADAM if part == "loop" else {})
+        rates = {"epochs": 1, "precision": "float32"} | OTHER_TRAINING.get(part, {})
         if "vision" in architecture:
             architecture = architecture | {"vision": architecture["vision"] | {"weights": str(tower)}}
             rates["lr_vision"] = 1e-3

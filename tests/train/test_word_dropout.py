@@ -60,6 +60,25 @@ def test_the_share_is_that_of_the_words(encoding, tiny_encoder):
     assert WordDropout.of(0.0, str(tiny_encoder), encoding.tokenizer, encoding) is None
 
 
+def test_each_word_of_several_windows_is_hidden_by_itself_in_all_of_them(encoding, tiny_encoder):
+    dropout = WordDropout.of(0.3, str(tiny_encoder), encoding.tokenizer, encoding)
+    asked = batch(encoding, LONG)
+    (example,) = [Example("0", encoding(LONG.split(), []), None)]
+    assert len(example.text.windows) > 1
+    torch.manual_seed(0)
+    fates = set()
+    for _ in range(30):
+        gone = dropped(asked, dropout(asked))
+        fate: dict[int, set[bool]] = {}
+        for row, window in enumerate(example.text.windows):
+            for place, token in enumerate(window.tokens, 1):
+                fate.setdefault(token, set()).add(bool(gone[row, place]))
+        assert {len(seen) for seen in fate.values()} == {1}
+        fates.add(tuple(seen == {True} for seen in fate.values()))
+    assert len(fates) == 30
+    assert all(len({fate[token] for fate in fates}) == 2 for token in fate)  # alone, not as a window's end
+
+
 def test_words_without_a_tokenizer_lose_their_letters_too():
     tokens = [sentence.split() for sentence in SENTENCES]
     vocabulary = Vocabulary.learn(tokens)
