@@ -7,6 +7,7 @@ stage starts itself again under that interpreter, and whoever runs the stage see
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -29,6 +30,13 @@ def python(name: str) -> Path | None:
         if (folder / "ready").is_file():
             return folder / "bin" / "python"
     return None
+
+
+def pip_install(*arguments: str) -> str:
+    """The command that installs `arguments` for this interpreter, whose environment may have no pip of its own."""
+    python = Path(sys.executable)
+    shown = python.relative_to(Path.cwd()) if python.is_relative_to(Path.cwd()) else python
+    return f"pip --python {shlex.quote(str(shown))} install {' '.join(arguments)}"
 
 
 def enter(name: str | None, user: str) -> None:

@@ -68,7 +68,7 @@ def ground(predictions: Sequence[dict], prepared: Path, bootstrap: int, learnt: 
         predicted = [_entity(span, there, scores(span), []) for span in iob.spans(row["predicted"])]
         rows.append({"id": row["id"], "split": row["split"], "predicted": predicted, "gold": gold})
     dev = [one for row in rows if row["split"] == "dev" for one in row["gold"] or ()]
-    least = round(grounding.threshold([*map(_answer, dev)]), DECIMALS)
+    least = round(grounding.threshold([*map(_answer, dev)]), DECIMALS + 1)  # the middle of two scores
     for row in rows:
         for one in (*row["predicted"], *(row["gold"] or ())):
             one["kept"] = bool(one["box"]) and one["score"] >= least

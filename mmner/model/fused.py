@@ -25,6 +25,7 @@ from mmner.model.layers import (
 from mmner.model.params import Architecture, Switches, check_heads
 from mmner.model.pixels import scatter_by_mask
 from mmner.model.word_embeddings import WordEncoder
+from mmner.networks import proof
 from mmner.networks.attention import padding_mask
 from mmner.networks.towers import Tower, cells
 
@@ -233,4 +234,5 @@ def _input_width(encoder: nn.Module) -> int:
     """The width of the word embeddings of `encoder`, which may be narrower than its layers."""
     if isinstance(encoder, WordEncoder):
         return encoder.config.hidden_size
+    proof.has_embeddings(encoder, "switches.tokens")
     return encoder.get_input_embeddings().embedding_dim

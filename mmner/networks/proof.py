@@ -146,7 +146,7 @@ def fits(network, one, length: int, where: str) -> None:
 
     Errors: InputError `tokenizer-differs`, `bad-config`.
     """
-    rows = getattr(_embeddings(network), "num_embeddings", None)
+    rows = getattr(embeddings(network), "num_embeddings", None)
     if rows is not None and one.is_fast and len(one) > rows:
         what = f"the tokenizer has {len(one):,} pieces, the network vectors for {rows:,}: they are of two models"
         raise InputError("tokenizer-differs", what, where=where, remedy="put the files of one model into the folder")
@@ -155,10 +155,18 @@ def fits(network, one, length: int, where: str) -> None:
         raise InputError("bad-config", what, where=where, remedy="correct max_position_embeddings")
 
 
-def _embeddings(network):
+def has_embeddings(network, asks: str) -> None:
+    """Errors: InputError `no-word-embeddings` where `network` has none, which `asks`, a part of params.yaml, needs."""
+    if embeddings(network) is None:
+        what = f"{asks} needs word embeddings, and {network.config.model_type} has none: it hashes characters"
+        raise InputError("no-word-embeddings", what, remedy=f"leave {asks} out, or choose an encoder of word pieces")
+
+
+def embeddings(network):
+    """The word embeddings of `network`; None of one that hashes characters."""
     try:
         return network.get_input_embeddings()
-    except NotImplementedError:  # one that hashes characters has none
+    except NotImplementedError:
         return None
 
 

@@ -6,6 +6,7 @@ Reads: a folder that `save_pretrained` wrote, or a name on the hub. Nothing is u
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,11 @@ PICKLE_SUFFIXES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt")
 TOKENIZER_SUFFIXES = (".codes", ".bpe", ".tiktoken", ".spm", ".vocab")
 # What an answer may depend on, beside pickles.
 DATA_SUFFIXES = (".safetensors", ".json", ".txt", ".model", ".jinja", *TOKENIZER_SUFFIXES)
+_LOADED = re.compile(
+    r"(model|pytorch_model)(-\d+-of-\d+)?\.(safetensors|bin)(\.index\.json)?|(preprocessor_|processor_)?config\.json"
+    r"|tokenizer(_config)?\.json|(special_tokens_map|added_tokens)\.json|vocab\.(json|txt)|merges\.txt|.*\.model"
+    rf"|.*({'|'.join(map(re.escape, TOKENIZER_SUFFIXES))})"
+)
 FETCH_REMEDY = "name a folder that save_pretrained wrote, or fetch it where the hub can be reached: hf download"
 CODE_REMEDY = "choose a model whose class transformers has, or take auto_map out of its config where it has the class"
 PICKLE_REMEDY = (
@@ -88,6 +94,17 @@ def identity(weights: str, revision: str | None = None, allow_pickle: bool = Fal
     suffixes = DATA_SUFFIXES + PICKLE_SUFFIXES if allow_pickle else DATA_SUFFIXES
     files = sorted(path for path in folder.iterdir() if path.is_file() and path.name.endswith(suffixes))
     return digest(folder, files, memo)
+
+
+def loaded_files(snapshot: Path) -> list[Path]:
+    """What `from_pretrained` loads of the hub's `snapshot`: config, weights, and a tokenizer's or a processor's files.
+
+    What else is there depends on who fetched it: `hf download` brings a whole repository.
+    """
+    files = sorted(path for path in snapshot.iterdir() if _LOADED.fullmatch(path.name))
+    if any(path.name.endswith(".safetensors") for path in files):
+        return [path for path in files if not path.name.startswith("pytorch_model")]
+    return files
 
 
 def digest(folder: Path, files: list[Path], memo: Memo | None = None) -> str:

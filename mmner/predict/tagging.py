@@ -47,7 +47,7 @@ class Network:
         # In bf16 a score would depend on the post's neighbours in its third decimal: for those who ask for it alone.
         precision = "bf16" if training.precision == "bf16" else "float32"
         self._autocast = device.autocast(precision, self._device)
-        self.batch_size = 2 * training.batch_size
+        self.batch_size, self._max_pieces = 2 * training.batch_size, training.max_pieces
         self._network = network.to(self._device).eval()
 
     def __call__(
@@ -70,7 +70,7 @@ class Network:
         examples = data.encode(posts, chosen, self._encoding, self.switches)
         answers: list = [None] * len(examples)
         network = self._network
-        for numbers in data.batches(examples, batch_size or self.batch_size, None):
+        for numbers in data.by_length(examples, batch_size or self.batch_size, self._max_pieces):
             taken = [examples[number] for number in numbers]
             batch = collate(taken, network.visual_width, self._pad, network.tower).to(self._device)
             with torch.no_grad(), self._autocast():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -139,15 +140,33 @@ def region_pairs(
     return of_gold(row, seen) if spans is None else pairs(row, spans, seen)
 
 
-def batches(examples: Sequence[Example], size: int, seed: int | None, pool: int = 50) -> list[list[int]]:
+def by_length(examples: Sequence[Example], size: int, most: int) -> list[list[int]]:
+    """Indices of `examples`, sorted by length, in batches of `size`, cut as `parts` does."""
+    order = sorted(range(len(examples)), key=lambda i: examples[i].text.length)
+    made = []
+    for at in range(0, len(order), size):
+        batch = iter(order[at : at + size])
+        made += [[*islice(batch, len(part))] for part in parts([examples[i] for i in order[at : at + size]], most)]
+    return made
+
+
+def parts(examples: Sequence[Example], most: int) -> list[list[Example]]:
+    """`examples`, in their order, in parts of `most` word pieces, padding included; a single one may have more."""
+    result, rows, longest = [], 0, 0
+    for example in examples:
+        rows, longest = rows + len(example.text.windows), max(longest, example.text.length)
+        if not result or rows * longest > most:
+            result.append([])
+            rows, longest = len(example.text.windows), example.text.length
+        result[-1].append(example)
+    return result
+
+
+def batches(examples: Sequence[Example], size: int, seed: int, pool: int = 50) -> list[list[int]]:
     """Indices of `examples` in batches of `size`, alike in length, so that little is padded.
 
-    With a seed: shuffled, then sorted by length within pools of `pool` batches, and the batches shuffled. Without:
-    sorted by length.
+    Shuffled, then sorted by length within pools of `pool` batches, and the batches shuffled.
     """
-    if seed is None:
-        order = sorted(range(len(examples)), key=lambda i: examples[i].text.length)
-        return [order[at : at + size] for at in range(0, len(order), size)]
     random = np.random.default_rng(seed)
     order = random.permutation(len(examples)).tolist()
     made = []

@@ -64,7 +64,7 @@ def _digest(name: str, revision: str | None, allow_pickle: bool, load, memo: Mem
             raise InputError(
                 "no-weights", "neither a folder nor in the hub's cache", where=name, remedy=weights.FETCH_REMEDY
             )
-        name = str(folder)
+        return weights.digest(folder, weights.loaded_files(folder), memo)
     return weights.identity(name, allow_pickle=allow_pickle, memo=memo)
 
 

@@ -22,18 +22,6 @@ LOADERS = 4  # where there is a GPU, and as many cores
 AHEAD = 2  # batches a thread
 
 
-def parts(examples: Sequence[Example], most: int) -> list[list[Example]]:
-    """`examples`, in their order, in parts of `most` word pieces, padding included; a single one may have more."""
-    result, rows, longest = [], 0, 0
-    for example in examples:
-        rows, longest = rows + len(example.text.windows), max(longest, example.text.length)
-        if not result or rows * longest > most:
-            result.append([])
-            rows, longest = len(example.text.windows), example.text.length
-        result[-1].append(example)
-    return result
-
-
 def loaders(device: torch.device) -> int:
     """How many threads make batches: $MMNER_LOADERS; else some for a GPU and none for a CPU, which has other work.
 

@@ -28,8 +28,8 @@ from mmner.networks import device
 from mmner.networks.schedules import warm_up_and_decay
 from mmner.train import history, losses, ranks, resume
 from mmner.train.adversarial import perturbed
-from mmner.train.data import batches
-from mmner.train.feed import feed, parts
+from mmner.train.data import batches, parts
+from mmner.train.feed import feed
 from mmner.train.groups import parameter_groups
 from mmner.train.params import Training
 from mmner.train.prediction import predict
@@ -160,7 +160,7 @@ class Trainer:
             f1 = metrics["dev/f1"] = scores.rounded(scores.strict_f1(*self.predict(dev)))
             if params.choose == "last":
                 progress.best_f1 = f1
-            elif f1 > progress.best_f1:
+            elif f1 > progress.best_f1 or f1 == progress.best_f1 == 0:  # as long as nothing is found, the last
                 progress.best_f1, progress.best_epoch = f1, progress.epoch
                 self.best = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
         self._log(**metrics, epoch=progress.epoch)
@@ -174,7 +174,8 @@ class Trainer:
         return [[self.model.crf.tags[tag] for tag in example.tags] for example in examples], predicted
 
     def _predicted(self, examples: Sequence[Example]) -> list[list[str]]:
-        return predict(self.model, examples, self.pad, 2 * self.params.batch_size, self.autocast, self.squares)[0]
+        sizes = 2 * self.params.batch_size, self.params.max_pieces
+        return predict(self.model, examples, self.pad, *sizes, self.autocast, self.squares)[0]
 
     def step(self, group: list[list[Example]]) -> torch.Tensor:
         """One optimiser step over `group`'s batches; returns the mean loss an example, on the device, unread."""

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from mmner.base.errors import InputError
 from mmner.model.batch import Batch
 from mmner.model.fused import FusedModel
+from mmner.networks import proof
 from mmner.train import ranks
 from mmner.train.params import Training
 
@@ -33,8 +34,10 @@ def wrapped(model: FusedModel, params: Training) -> nn.Module:
     """The loss of `model`, of which backward leaves the mean gradient over all ranks.
 
     The encoder is compiled, or computes its activations twice, where `params` say so. Errors: InputError
-    `no-checkpointing`.
+    `no-checkpointing`, `no-word-embeddings`.
     """
+    if params.adversarial:
+        proof.has_embeddings(model.encoder, "adversarial")
     if params.checkpointing:
         if not model.encoder.supports_gradient_checkpointing:
             what = f"the encoder ({model.encoder.config.model_type}) can't compute its activations a second time"

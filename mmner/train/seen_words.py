@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from mmner.model.batch import Example
 from mmner.model.fused import FusedModel
 from mmner.model.params import WORDS
+from mmner.networks import proof
 from mmner.networks.schedules import warm_up_and_decay
 from mmner.train.groups import parameter_groups
 from mmner.train.params import Training
@@ -56,7 +57,7 @@ class Narrowed:
         """None where it would be another training, or not worth it: where what is not seen does more than decay."""
         if params.architecture.encoder == WORDS or (params.optimizer == "adam" and params.weight_decay):
             return None
-        whole = model.encoder.get_input_embeddings()
+        whole = proof.embeddings(model.encoder)
         ids = {piece for example in examples for window in example.text.windows for piece in window.ids}
         ids |= {piece for piece in (*others, getattr(whole, "padding_idx", None)) if piece is not None}
         if type(whole) is not nn.Embedding or len(ids) > WORTH_IT * whole.num_embeddings:

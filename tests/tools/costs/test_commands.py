@@ -234,6 +234,16 @@ def branches(project) -> list[str]:
     return project.run("git", "branch", "--format", "%(refname:short)").split()
 
 
+def test_files_beside_the_store_go_and_no_lock_of_a_training_at_work(project):
+    beside = project.folder / ".dvc" / "mmner"
+    for name in ("resume/a.pt", "resume/a.lock", "squares/ab/abc.npy"):
+        (beside / name).parent.mkdir(parents=True, exist_ok=True)
+        (beside / name).touch()
+    command(project, "clean", "--keep-days", "0", "--drop", "--yes")
+    kinds = [file.name for kind in ("resume", "squares") for file in (beside / kind).rglob("*") if file.is_file()]
+    assert [name for name in kinds if name in ("a.pt", "a.lock", "abc.npy")] == ["a.lock"]
+
+
 def test_what_is_dropped_leaves_the_store_whole(project):
     command(project, "clean", "--keep-days", "0", "--marks", "--drop", "--yes")
     store = Store(project.folder / ".dvc" / "mmner" / "rows.sqlite")
