@@ -10,6 +10,7 @@ from lxml import etree, html
 from mmner.knowledge.mediawiki_api import Api
 from mmner.knowledge.wiki_answers import ImageInfo, Text, WikiPage
 from mmner.knowledge.wiki_cache import Kind, WikiCache
+from mmner.ner import letters
 from mmner.rows.memo import Remembered
 
 TITLES = 50  # titles a request
@@ -75,7 +76,7 @@ class WikiFiles:
 
         Errors: Unavailable, InputError.
         """
-        words = " ".join(re.findall(r"\w+", words))  # without what the search reads as operators
+        words = " ".join(letters.words(words))  # without what the search reads as operators
         if not words:
             return []
         key = f"{self._file.name} {limit} {words}"

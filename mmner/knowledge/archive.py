@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -17,6 +16,7 @@ from mmner.base.errors import InputError
 from mmner.knowledge import pages
 from mmner.knowledge.pages import Page
 from mmner.knowledge.spellings import other_spellings
+from mmner.ner import letters
 from mmner.rows import memo as memos
 from mmner.rows.contract import Memo
 from mmner.rows.fingerprints import file_key
@@ -152,7 +152,8 @@ class Archive:
 
         if not self.zim.has_fulltext_index:
             return []
-        return list(Searcher(self.zim).search(Query().set_query(" ".join(_words(name)))).getResults(0, limit))
+        query = Query().set_query(" ".join(_words(name)))
+        return list(Searcher(self.zim).search(query).getResults(0, limit))
 
     def _read_pages(self, path: str) -> list[Page]:
         """The page at `path`; the pages that it lists, if it is a disambiguation page; [] if it has no text."""
@@ -182,12 +183,11 @@ def variants(name: str) -> list[str]:
 
 def fold_case(text: str) -> str:
     """`text` without case and accents."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(character for character in plain if not unicodedata.combining(character))
+    return letters.without_accents(text.casefold())
 
 
 def _words(text: str) -> list[str]:
-    return "".join(character if character.isalnum() else " " for character in fold_case(text)).split()
+    return letters.words(fold_case(text))
 
 
 def _target(entry):

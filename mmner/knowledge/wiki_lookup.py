@@ -12,6 +12,7 @@ from mmner.knowledge.pages import Page
 from mmner.knowledge.spellings import other_spellings
 from mmner.knowledge.wiki_answers import Id, Query, Revision, Text, WikiPage
 from mmner.knowledge.wiki_cache import Kind, WikiCache
+from mmner.ner import letters
 from mmner.rows.memo import Remembered
 
 TITLES, EXTRACTS = 50, 20  # titles a request, without and with their texts: the API's limits
@@ -137,7 +138,7 @@ class WikiLookup:
                 self.cache.put(MEANINGS, title, _Titles(titles=list(dict.fromkeys(listed))))
 
     def _search(self, name: str, limit: int) -> list[str]:
-        words = " ".join(re.findall(r"\w+", name))  # without what the search reads as operators
+        words = " ".join(letters.words(name))  # without what the search reads as operators
         if not words:
             return []
         key = f"{limit} {words}"

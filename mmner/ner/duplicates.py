@@ -17,6 +17,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from mmner.ner import letters
+
 SHINGLE = 4  # characters
 NEAR = 0.8
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+")
@@ -34,8 +36,7 @@ class Pair:
 def normal(tokens: Iterable[str]) -> str:
     """What is compared of a text; what has no letter or digit is compared as it is, without blanks."""
     text = _ADDRESS.sub(" ", unicodedata.normalize("NFKC", " ".join(tokens)).casefold())
-    kept = "".join(char for char in text if char.isalnum())
-    return kept or "".join("".join(tokens).split())
+    return "".join(letters.words(text)) or "".join("".join(tokens).split())
 
 
 def pairs(first: Sequence[str], second: Sequence[str], least: float = NEAR) -> list[Pair]:

@@ -6,8 +6,9 @@ Case, accents, `#`, `@`, possessives and punctuation do not count, nor does wher
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
+
+from mmner.ner import letters
 
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s$", re.IGNORECASE)
 _ALTERNATIVES = re.compile(r"\s*/\s*|\s+or\s+|\s*,\s+")
@@ -18,8 +19,7 @@ _FUNCTION_WORDS = frozenset(_SMALL_WORDS.split())  # they name nothing by themse
 
 def bare(word: str) -> str:
     """`word` in small letters and digits alone, without accents: "#NBA's" -> "nba"."""
-    plain = unicodedata.normalize("NFKD", _POSSESSIVE.sub("", word.strip()))
-    return "".join(character for character in plain.casefold() if character.isalnum())
+    return "".join(letters.words(letters.without_accents(_POSSESSIVE.sub("", word.strip())).casefold()))
 
 
 class Mentions:

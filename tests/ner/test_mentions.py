@@ -54,3 +54,12 @@ def test_scripts_without_spaces_have_their_characters_as_tokens():
 
 def test_a_bare_word_is_letters_and_digits():
     assert [bare(word) for word in ("#NBA's", "Ämter", "!", "U.S.", "Straße")] == ["nba", "amter", "", "us", "strasse"]
+    assert bare("Cafe\u0301") == bare("Café") == "cafe"
+    assert bare("مُحَمَّد") == bare("محمد")
+    assert bare("日\ufe00本") == "日本"
+
+
+@pytest.mark.parametrize("words", ["राम रोम रिम", "மாலை மலை மூலை", "มี มา", "が か", "ไม้ ไม่"])
+def test_signs_that_make_another_word_stay(words):
+    assert len({bare(word) for word in words.split()}) == len(words.split())
+    assert Mentions(words.split()).find(words.split()[1]) == [(1, 2)]
