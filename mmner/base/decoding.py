@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 import shlex
 
 from mmner.base.errors import InputError
@@ -51,7 +52,7 @@ def _unmarked(content: bytes) -> str | None:
 def _remedy(content: bytes, before: str, marked: bool, file: str) -> str:
     if marked or not before.isascii():  # converting the whole file would spoil what is right in it
         return "all before it is right: correct the line, or get the file again"
-    for codec in _EAST_ASIAN:
+    for codec in _EAST_ASIAN if _in_pairs(content) else ():
         try:
             if any("\u3040" <= char <= "\u9fff" or "\uac00" <= char <= "\ud7a3" for char in content.decode(codec)):
                 return _convert(codec, file, "or the encoding that it is in")
@@ -60,7 +61,15 @@ def _remedy(content: bytes, before: str, marked: bool, file: str) -> str:
     return _convert("WINDOWS-1252", file, "or the encoding that it is in")
 
 
+def _in_pairs(content: bytes) -> bool:
+    """Whether bytes beyond ASCII stand in runs, as of a script, and not alone among letters, as umlauts do."""
+    runs = [len(run) for run in re.findall(rb"[\x80-\xff]+", content)]
+    return sum(run for run in runs if run > 1) > sum(runs) / 2
+
+
 def _convert(encoding: str, file: str, doubt: str = "") -> str:
     name = shlex.quote(file)
-    hint = f"save the file as UTF-8, e.g. iconv -f {encoding} -t UTF-8 {name} > utf8.tmp && mv utf8.tmp {name}"
-    return f"{hint} ({doubt})" if doubt else hint
+    if doubt:  # the file stays, in case it is in another encoding
+        old = shlex.quote(f"{file}.old")
+        return f"save the file as UTF-8, e.g. mv {name} {old} && iconv -f {encoding} -t UTF-8 {old} > {name} ({doubt})"
+    return f"save the file as UTF-8, e.g. iconv -f {encoding} -t UTF-8 {name} > utf8.tmp && mv utf8.tmp {name}"

@@ -46,7 +46,8 @@ def the_same(folders: Mapping[str, Path], split: str) -> Iterator[tuple[str, lis
         first = first or (name, posts)
         if posts != first[1]:
             what = f"{name} was scored on other sentences than {first[0]}, or against other gold tags"
-            remedy = f"name runs on one corpus, or bring them up to date: {_again(folder)}"
+            both = f"{_again(folders[first[0]])}; {_again(folder)}"
+            remedy = f"name runs on one corpus, or bring both up to date: {both}"
             raise InputError("other-sentences", what, where=str(folder), remedy=remedy)
         yield name, rows
 

@@ -7,7 +7,7 @@ import re
 from functools import cached_property
 from typing import Any
 
-from mmner.base import proxies
+from mmner.base import interpreter, proxies
 from mmner.base.errors import InputError
 from mmner.llm.conversation import Answer, Request
 from mmner.llm.params import LlmParams
@@ -74,7 +74,7 @@ class OpenAiTransport:
         reason = self.redact(f"nothing can be sent: {type(error).__name__}: {error}")[:MAX_REASON]
         remedy = proxies.remedy(CERTIFICATES if isinstance(error, OSError) else proxies.PROXIES, OTHERWISE)
         if "socksio" in str(error):
-            remedy = f"pip install socksio; or {remedy}"
+            remedy = f"{interpreter.pip_install('socksio')}; or {remedy}"
         return InputError("llm-server", reason, where=self.params.base_url, remedy=remedy)
 
     def redact(self, text: str) -> str:

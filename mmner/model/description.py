@@ -8,7 +8,7 @@ from typing import Literal
 
 import pydantic
 
-from mmner.base import paths
+from mmner.base import paths, project
 from mmner.base.errors import InputError
 from mmner.model.params import Architecture, Switches
 
@@ -24,9 +24,7 @@ def read(folder: str | Path) -> dict:
     try:
         description = json.loads(paths.read_text(Path(folder) / FILE))
     except FileNotFoundError as error:
-        raise InputError(
-            "missing-model", "no model.json here", where=str(folder), remedy=f"dvc repro train{_at(folder)}"
-        ) from error
+        raise InputError("missing-model", "no model.json here", where=str(folder), remedy=_made(folder)) from error
     except (OSError, ValueError, RecursionError) as error:
         raise broken(folder, f"{FILE}: {error}") from error
     if odd := paths.odd_entry(Path(folder).rglob("*"), (".json", ".safetensors")):
@@ -70,8 +68,8 @@ def _run(folder: str | Path) -> str | None:
     return path.parent.name if path.name == "model" and path.parent.parent.name == "runs" else None
 
 
-def _at(folder: str | Path) -> str:
-    return f"@{run}" if (run := _run(folder)) else ""
+def _made(folder: str | Path) -> str:
+    return project.repro("train", run) if (run := _run(folder)) else "dvc repro train"
 
 
 def _trained_again(folder: str | Path) -> str:

@@ -33,8 +33,10 @@ def read(model: Path, prepared: Path, images: Path | None) -> data.Rows:
 
 def splits(posts: data.Rows, wanted: Sequence[str]) -> dict[str, list[int]]:
     """Indices of the examples of each split of `wanted` that there is. Errors: InputError `empty-split` for none."""
-    there = [split for split in wanted if posts.has(split)]
-    return {split: posts.of(split) for split in there or wanted[:1]}
+    if there := [split for split in wanted if posts.has(split)]:
+        return {split: posts.of(split) for split in there}
+    remedy = "name one that the corpus has in splits of the run's entry in section evaluate"
+    raise InputError("empty-split", f"no example in {' or '.join(wanted)}", remedy=remedy)
 
 
 def apply(

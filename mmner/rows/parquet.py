@@ -176,29 +176,28 @@ def count(path: str | Path, name: str) -> int:
 
 @contextmanager
 def _opened(path: str | Path, name: str) -> Iterator[pq.ParquetFile]:
-    remedy = rerun(name, path)
     if not Path(path).is_file():
-        raise InputError("missing-artifact", f"no {name} artifact here", where=str(path), remedy=remedy)
+        raise InputError("missing-artifact", f"no {name} artifact here", where=str(path), remedy=rerun(name, path))
     try:
         with pq.ParquetFile(path) as file:
-            _check(file.schema_arrow, name, str(path), remedy)
+            _check(file.schema_arrow, name, str(path))
             yield file
     except (pa.ArrowException, OSError) as error:
         if getattr(error, "errno", None) is not None:  # the machine's fault, not the file's
             raise
         what = f"not a Parquet file, or a damaged one: {' '.join(str(error).split())}"
-        raise InputError("artifact-schema", what, where=str(path), remedy=remedy) from error
+        raise InputError("artifact-schema", what, where=str(path), remedy=rerun(name, path)) from error
 
 
-def _check(schema: pa.Schema, name: str, where: str, remedy: str) -> None:
+def _check(schema: pa.Schema, name: str, where: str) -> None:
     expected = SCHEMAS[name]
     present = {field.name: field.type for field in schema}
     for field in expected:
         if present.get(field.name) != field.type:
             what = f"column {field.name} should be {field.type}, is {present.get(field.name, 'missing')}"
-            raise InputError("artifact-schema", what, where=where, remedy=remedy)
+            raise InputError("artifact-schema", what, where=where, remedy=rerun(name, where))
     if extra := sorted(set(present) - set(expected.names)):
-        raise InputError("artifact-schema", f"unknown columns {extra}", where=where, remedy=remedy)
+        raise InputError("artifact-schema", f"unknown columns {extra}", where=where, remedy=rerun(name, where))
 
 
 def read(path: str | Path, name: str) -> list[dict]:

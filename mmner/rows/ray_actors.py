@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 import time
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+from mmner.base import interpreter
 from mmner.base.errors import InputError
 from mmner.base.main import tune_interpreter
 from mmner.rows.contract import Backend, Item
@@ -86,7 +86,7 @@ class RayActors(Pool):
         try:
             import ray
         except ImportError as error:
-            remedy = f"{sys.executable} -m pip install 'mmner[ray]'"
+            remedy = interpreter.pip_install('"mmner[ray]"')
             raise InputError("no-ray", f"this interpreter lacks ray: {error}", remedy=remedy) from error
         root = str(Path(__file__).resolve().parents[2])
         passed_on = {name: os.environ[name] for name in PASSED_ON if name in os.environ}

@@ -9,9 +9,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from mmner.base import project
 from mmner.base.errors import InputError
 
 STRING, INT32, INT64, FLOAT, BOOL = pa.string(), pa.int32(), pa.int64(), pa.float32(), pa.bool_()
+SECTIONS = {"prepared": "preparations", "runs": "runs", "systems": "systems"}  # of params.yaml, by folder of data/
 GROUP = 1024  # rows of a row group: what is read and written at a time
 GROUP_OF_VECTORS = 256  # of `features`: a row with a vector of each patch takes up to a megabyte
 DECIMALS = 4  # stored floats are rounded: noise below this must not change an artifact's bytes
@@ -129,8 +131,11 @@ def rerun(name: str, path: str | Path) -> str:
         "grounded": "evaluate",
         "rows": path.name.split(".")[0],
     }.get(name, name)
-    item = f"@{path.parent.name}" if path.parent.parent.name in ("prepared", "runs") else ""
-    return f"make it with `dvc repro {stage}{item}`, or write it with mmner.rows.parquet.write"
+    section = SECTIONS.get(path.parent.parent.name)
+    if section == "systems":
+        stage = "tag"
+    command = f"dvc repro {stage}" if section is None else project.repro(stage, path.parent.name, section)
+    return f"make it with `{command}`, or write it with mmner.rows.parquet.write"
 
 
 def check_values(rows: pa.Table | pa.RecordBatch, name: str, where: str, first: int = 0) -> None:

@@ -13,7 +13,7 @@ from mmner.base import image_files
 from mmner.base.errors import InputError
 from mmner.model.params import Switches, Vision
 from mmner.model.visuals import Views
-from mmner.rows import parquet
+from mmner.rows import parquet, schemas
 
 
 def views(
@@ -27,7 +27,7 @@ def views(
     path = Path(prepared) / "regions.parquet"
     region_rows = parquet.read(path, "regions") if switches.regions else [{"id": row["id"]} for row in examples]
     if [row["id"] for row in region_rows] != [row["id"] for row in examples]:
-        what, remedy = "regions and examples differ in their ids", "make it again: dvc repro regions"
+        what, remedy = "regions and examples differ in their ids", schemas.rerun("regions", path)
         raise InputError("misaligned-artifacts", what, where=str(path), remedy=remedy)
     resolve = image_files.Folder(folder).resolve if folder is not None else None
     result, missing = [], 0

@@ -12,6 +12,7 @@ from torch import Tensor
 from mmner.base.errors import InputError
 from mmner.model import files
 from mmner.model.fused import FusedModel
+from mmner.model.params import WORDS
 
 LABELLED = ("emit", "crf")  # what other labels make useless
 
@@ -69,7 +70,10 @@ def _check(model: FusedModel, tokenizer, parent: FusedModel, vocabulary, run: st
     if _encoder(model) != _encoder(parent) or tokenizer.get_vocab() != vocabulary.get_vocab():
         message = f"the encoder is {model.architecture.encoder}; run {run} has another architecture or vocabulary"
         message += f": {parent.architecture.encoder}"
-        raise InputError("other-encoder", message, remedy="set the same architecture.encoder in train.<variant>")
+        remedy = "set the same architecture.encoder in train.<variant>"
+        if WORDS == model.architecture.encoder == parent.architecture.encoder:
+            remedy = "set from: scratch, since words learn from their own train split, or a transformers encoder"
+        raise InputError("other-encoder", message, remedy=remedy)
     if model.switches.visual and parent.switches.visual and model.visual_width != parent.visual_width:
         message = f"visual features are {model.visual_width} wide here, {parent.visual_width} in run {run}"
         raise InputError("other-visual-width", message, remedy="use a preparation with the same variant of features")

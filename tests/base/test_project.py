@@ -8,6 +8,8 @@ import yaml
 from mmner.base import code_digest, dvc_files, project
 from mmner.base.errors import InputError
 from mmner.base.project import Place, Project
+from mmner.model import description
+from mmner.rows import parquet
 
 ROOT = Place(
     Path("params.yaml"),
@@ -99,3 +101,22 @@ def test_a_digest_of_code_is_of_the_folders_that_are_named_and_of_no_data(tmp_pa
     for name, changes in (("mmner/b/two.py", False), ("data/x", False), ("mmner/a/one.py", True)):
         (tmp_path / name).write_text("2")
         assert (code_digest.digest(deps, tmp_path) != first) == changes
+
+
+def test_the_remedy_of_what_is_missing_names_the_stage_where_its_entry_stands(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for place in (ROOT, FOLDER):
+        place.file.parent.mkdir(parents=True, exist_ok=True)
+        place.file.write_text(yaml.safe_dump(place.content))
+    for artifact, path, stage in (
+        ("predictions", "data/runs/a/predictions.parquet", "experiments/tvo2/dvc.yaml:evaluate@a"),
+        ("predictions", "data/runs/text/predictions.parquet", "evaluate@text"),
+        ("predictions", "data/systems/gpt/predictions.parquet", "tag@gpt"),
+        ("chains", "data/prepared/other/chains.parquet", "experiments/tvo2/dvc.yaml:chains@other"),
+        ("gold", "data/prepared/sample/gold.parquet", "examples@sample"),
+        ("chains", "elsewhere/chains.parquet", "chains"),
+    ):
+        with pytest.raises(InputError, match=f"missing-artifact(.|\n)*`dvc repro {stage}`"):
+            parquet.read(path, artifact)
+    with pytest.raises(InputError, match="missing-model(.|\n)*dvc repro experiments/tvo2/dvc.yaml:train@b"):
+        description.read("data/runs/b/model")

@@ -106,7 +106,7 @@ def test_it_is_refused_at_its_line_and_the_remedy_leads_out(project, encoder, na
 def follow(project: Project, case, remedy: str) -> None:
     """What a user does who reads the remedy."""
     if case.command:
-        command = re.search(r"(iconv|awk) .*?(> new.txt|mv utf8.tmp \S+)", remedy)[0]
+        command = re.search(r"(mv|iconv|awk) .*?(> new.txt|mv utf8.tmp \S+|\.old > \S+)", remedy)[0]
         for split in SPLITS:
             told = command.replace(f"train.{case.suffix}", f"{split}.{case.suffix}").replace("new.txt", f"{split}.new")
             subprocess.run(told, shell=True, check=True, cwd=project.raw)

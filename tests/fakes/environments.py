@@ -4,7 +4,7 @@ from pathlib import Path
 
 NO_CERTIFICATE = "(a file that holds no certificate)"
 ENVIRONMENTS = [
-    ("ALL_PROXY", "socks5://127.0.0.1:1080", "SOCKS", "pip install socksio; or correct or unset ALL_PROXY"),
+    ("ALL_PROXY", "socks5://127.0.0.1:1080", "SOCKS", "install socksio; or correct or unset ALL_PROXY"),
     ("HTTP_PROXY", "garbage", "no way through the proxy garbage (HTTP_PROXY)", "correct or unset HTTP_PROXY"),
     ("HTTP_PROXY", "http://", "no way through the proxy", "correct or unset HTTP_PROXY"),
     ("http_proxy", "http://me:secret@127.0.0.1:1", "the proxy 127.0.0.1:1 (HTTP_PROXY)", "correct or unset http_proxy"),

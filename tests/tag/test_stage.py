@@ -153,5 +153,5 @@ def test_a_run_is_held_against_a_system_with_what_no_token_can_show(serve, write
     assert both is None
     evaluated(Path("data/runs"), "theirs", [["B-PER"]], ids=["p4"], gold=[["B-PER"]])
     theirs = RunSpec("theirs", "twitter2017", "full", "x", None, 1, "text", {}, "")
-    with pytest.raises(InputError, match=r"other-sentences.*\n.*: dvc repro tag@gpt$"):
+    with pytest.raises(InputError, match=r"other-sentences.*\n.*: dvc repro evaluate@theirs; dvc repro tag@gpt$"):
         results.compared([theirs], [gpt], Path("data/runs"))

@@ -11,6 +11,7 @@ from mmner.model import files
 from mmner.model.batch import collate
 from mmner.model.fused import FusedModel
 from mmner.model.params import Architecture, Switches
+from mmner.model.word_embeddings import Vocabulary, WordEncoder
 from mmner.networks import encoders
 from mmner.train import origin, warm_start
 from tests.fakes.tiny import VISUAL
@@ -126,6 +127,19 @@ def test_another_vocabulary_is_refused(make, saved, tiny_encoder, tmp_path):
     tokenizer = BertTokenizerFast(str(other / "vocab.txt"))
     with pytest.raises(InputError, match="another architecture or vocabulary"):
         warm_start.load_matching_weights(make(2), tokenizer, "a", saved(make(1)))
+
+
+def test_words_of_another_train_split_are_refused_with_what_to_do():
+    sizes = Architecture(encoder="words", words={"width": 8}, heads=2, latent=4)
+    tokens = [["we", "saw"], ["a", "map"]]
+    made = []
+    for sentence in tokens:
+        vocabulary = Vocabulary.learn([sentence])
+        switches = Switches(vae=False, regions=False, **{"global": False})
+        model = FusedModel(WordEncoder(vocabulary, sizes.words), ("PER",), 1, sizes, switches)
+        made += [model, vocabulary]
+    with pytest.raises(InputError, match=r"other-encoder(.|\n)*remedy: set from: scratch"):
+        warm_start._check(*made, "a")
 
 
 def test_another_visual_width_is_refused_where_both_see(make, carry):

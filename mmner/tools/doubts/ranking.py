@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from mmner.base import interpreter
 from mmner.base.errors import InputError
 from mmner.ner import iob
-
-EXTRA = 'pip install "mmner[doubts]"'
 
 
 def check() -> None:
@@ -71,5 +70,5 @@ def _cleanlab():
         from cleanlab.token_classification.rank import get_label_quality_scores
     except ImportError as error:
         what = f"corpus doubts needs cleanlab ({error})"
-        raise InputError("missing-package", what, remedy=EXTRA) from error
+        raise InputError("missing-package", what, remedy=interpreter.pip_install('"mmner[doubts]"')) from error
     return find_label_issues, get_label_quality_scores

@@ -8,6 +8,7 @@ import signal
 import socket
 from collections.abc import Callable
 
+from mmner.base import interpreter
 from mmner.base.errors import InputError
 from mmner.tools.serve.guard import LOOPBACK
 
@@ -19,7 +20,7 @@ def check_packages() -> None:
     """Errors: InputError `missing-package`."""
     if missing := [name for name, module in PACKAGES.items() if importlib.util.find_spec(module) is None]:
         what = f"serve needs {', '.join(missing)}"
-        raise InputError("missing-package", what, remedy='pip install "mmner[serve]"')
+        raise InputError("missing-package", what, remedy=interpreter.pip_install('"mmner[serve]"'))
 
 
 def token(host: str) -> str | None:

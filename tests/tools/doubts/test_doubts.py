@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from mmner.__main__ import main
-from mmner.base import params
+from mmner.base import interpreter, params
 from mmner.base.errors import InputError
 from mmner.candidates.tagger import fold
 from mmner.ner import iob
@@ -71,7 +71,7 @@ def test_without_cleanlab_the_error_says_what_to_install(monkeypatch):
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(InputError) as caught:
         ranking.check()
-    assert (caught.value.name, caught.value.remedy) == ("missing-package", 'pip install "mmner[doubts]"')
+    assert (caught.value.name, caught.value.remedy) == ("missing-package", interpreter.pip_install('"mmner[doubts]"'))
 
 
 def tiny(encoder, **changes) -> dict:

@@ -96,5 +96,5 @@ def test_a_port_that_is_taken_is_told():
 
 def test_a_package_that_is_missing_is_named_with_its_remedy(monkeypatch):
     monkeypatch.setattr(listening, "PACKAGES", {"json": "json", "no-such": "no_such_package"})
-    with pytest.raises(InputError, match=r"serve needs no-such\n  remedy: pip install \"mmner\[serve\]\""):
+    with pytest.raises(InputError, match=r"serve needs no-such\n  remedy: pip --python .* install \"mmner\[serve\]\""):
         listening.check_packages()
