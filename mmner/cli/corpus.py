@@ -181,9 +181,12 @@ def _tell(found, described: list[str], notes: list[str]) -> None:
 
     print(f"{found.folder}:", *(f"  {line}" for line in described), sep="\n")
     print("posts: " + ", ".join(f"{count} {split}" for split, count in found.posts.items()))
-    print(f"scheme {found.scheme}; {found.violations} violations" + "; repaired in train" * bool(found.violations))
+    counts = ", ".join(f"{count} in {split}" for split, count in found.violations.items())
+    where = f" ({counts})" * bool(counts) + "; those in train are repaired" * ("train" in found.violations)
+    print(f"scheme {found.scheme}; {sum(found.violations.values())} violations{where}")
     print("labels: " + ", ".join(f"{label or own_corpus.look.BARE} ({n})" for label, n in found.labels.most_common()))
-    where = f"in {found.images}, suffix {found.image_suffix or 'none'}" if found.images else "none"
+    place = "the folder itself" if found.images == "." else found.images
+    where = f"in {place}, suffix {found.image_suffix or 'none'}" if found.images else "none"
     print(f"images: {where}; {found.with_image} posts name one")
     print(*(f"note: {note}" for note in notes), sep="\n")
 
@@ -192,7 +195,7 @@ def _tell_next(args: argparse.Namespace, found, added: list[tuple[str, str]]) ->
     print(*(f"added {section}.{entry}" for section, entry in added), sep="\n")
     print(f"next: write what each label is into {args.params}, then")
     print(f"  python -m mmner corpus lint {args.name}")
-    stage = "evaluate" if "test" in found.splits else "train"
+    stage = "evaluate" if {"dev", "test"} & found.splits.keys() else "train"
     print(f"  dvc repro {stage}@{args.name}" if "train" in found.splits else f"  dvc repro examples@{args.name}")
 
 

@@ -19,13 +19,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "posts",
         nargs="?",
         metavar="POSTS",
-        help="file of posts: .jsonl, .csv, .tsv, .parquet, or plain lines; - for standard input",
+        help="file of posts: .jsonl, .csv, .tsv, .parquet, .conll, or plain lines; - for standard input",
     )
     posts.add_argument("--text", help="one post, in place of a file")
     parser.add_argument("--image", metavar="FILE", help="the image of --text")
     parser.add_argument("--images", type=Path, metavar="FOLDER", help="images count from here (default: beside POSTS)")
     parser.add_argument(
-        "--from", dest="form", choices=("jsonl", "csv", "parquet", "lines"), help="whatever POSTS is called"
+        "--from", dest="form", choices=("jsonl", "csv", "parquet", "conll", "lines"), help="whatever POSTS is called"
     )
     parser.add_argument(
         "--to", choices=("jsonl", "conll", "spacy", "labelstudio"), default="jsonl", help="default: %(default)s"

@@ -11,13 +11,15 @@ from pydantic import AfterValidator, Field, model_validator
 from mmner.base import params
 from mmner.ner import languages, schemes, tokenizers
 
+TAKEN = ("O", "default", "dev", "dev_default")  # what no label may be called: see _label
+
 
 def _label(name: str) -> str:
     if not re.fullmatch(r"\S+", name):
         raise ValueError(
             f"label {name!r} holds a blank: name it by label_names, such as {{Creative Work: Creative_Work}}"
         )
-    if name in ("default", "dev", "dev_default", "O"):
+    if name in TAKEN:
         taken = "O is the tag of no entity" if name == "O" else f"metrics have a score of their own called {name}_f1"
         raise ValueError(f"label {name} is taken ({taken}): name it by label_names, such as {{{name}: {name}_type}}")
     return _text(name)
@@ -37,7 +39,7 @@ class Splits(params.Params):
     """One file a split, relative to the corpus folder; what a file is, its content says.
 
     A split may be missing: without train nothing is taught, without dev a training keeps its last weights
-    (`choose: last`), without test nothing is scored.
+    (`choose: last`), without test dev alone is.
     """
 
     train: Inside | None = None

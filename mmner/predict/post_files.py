@@ -1,9 +1,10 @@
-"""Posts from files: JSON Lines, CSV, Parquet, or plain lines; read as they are needed, each with its place."""
+"""Posts from files: JSON Lines, CSV, Parquet, CoNLL, or plain lines; read as they are needed, each with its place."""
 
 from __future__ import annotations
 
 import csv
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +15,9 @@ from mmner.base.errors import InputError
 
 MAX_LINE = 16_000_000  # bytes
 STRUCTURED = ("tokens", "candidates", "facts", "expressions", "regions")  # columns of CSV that hold JSON
-FORMATS = ("jsonl", "csv", "parquet", "lines")
+FORMATS = ("jsonl", "csv", "parquet", "conll", "lines")
 STDIN = "-"
+_COLUMNS = re.compile(r"(IMGID|ID): ?\S+|\S+(\t\S+)*\t(O|[BIESLUMW]-\S+)")
 
 Posts = Iterator[tuple[str, dict[str, Any] | InputError]]
 
@@ -31,7 +33,7 @@ def read(file: str, form: str | None = None, images: Path | None = None) -> Post
         what = "no file to be read from" if Path(file).exists() else "no such file"
         raise InputError("missing-file", what, where=file, remedy="name a file of posts, or - for standard input")
     folder = images or (Path() if file == STDIN else Path(file).parent)
-    made = _parquet(file) if form == "parquet" else _text(file, form)
+    made = {"parquet": _parquet, "conll": _conll}[form](file) if form in ("parquet", "conll") else _text(file, form)
     return ((where, _with_image(post, folder)) for where, post in made)
 
 
@@ -40,7 +42,7 @@ def count(file: str, form: str | None = None) -> int | None:
     form = form or _form(file)
     if file == STDIN:
         return None
-    if form == "parquet":
+    if form in ("parquet", "conll"):
         return None
     with Path(file).open("rb") as lines:
         return sum(chunk.count(b"\n") for chunk in iter(lambda: lines.read(1 << 20), b""))
@@ -55,6 +57,7 @@ def _form(file: str) -> str:
         ".csv": "csv",
         ".tsv": "csv",
         ".parquet": "parquet",
+        **dict.fromkeys((".conll", ".iob", ".iob2", ".bio", ".bioes"), "conll"),
     }
     return names.get(suffix, "lines")
 
@@ -78,6 +81,11 @@ def _text(file: str, form: str) -> Posts:
 
 def _post(line: str, form: str, where: str) -> dict[str, Any] | InputError:
     if form == "lines":
+        if _COLUMNS.fullmatch(line):
+            remedy = "--from conll, whose tags are left out"
+            return InputError(
+                "wrong-format", f"a line of columns, not a post: {line[:60]!r}", where=where, remedy=remedy
+            )
         return {"text": line}
     try:
         (_, row) = next(jsonl.objects(line, where))
@@ -151,6 +159,17 @@ def _of_row(row: dict[Any, Any], where: str) -> dict[str, Any] | InputError:
         else:
             post[key] = cell
     return post
+
+
+def _conll(file: str) -> Posts:
+    """The posts of a file of columns, their tags left out. Errors: those of `split_files.open_split`."""
+    from mmner.corpus import split_files
+
+    if file == STDIN:
+        raise InputError("missing-file", "columns are not read from standard input", remedy="name their file")
+    for post in split_files.read(Path(file), file):
+        post_keys = {"tokens": post.tokens, "id": post.id, "image": post.image, "domain": post.domain}
+        yield post.source, {key: value for key, value in post_keys.items() if value is not None}
 
 
 def _parquet(file: str) -> Posts:

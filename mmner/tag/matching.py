@@ -127,8 +127,8 @@ def _on_ours(answer: Answer, post: Post, scheme: str, gold: Posts, odd: Counter)
     """(IOB2 tags of our tokens, labels of the entities that these can't show)."""
     if not _same(answer, post):
         theirs, ours = answer.characters, squeezed("".join(post.tokens))
-        at = next((at for at, pair in enumerate(zip(theirs, ours, strict=False)) if pair[0] != pair[1]), 0)
-        at = at or min(len(theirs), len(ours))
+        at = next((at for at, pair in enumerate(zip(theirs, ours, strict=False)) if pair[0] != pair[1]), None)
+        at = min(len(theirs), len(ours)) if at is None else at
         what = f"its text is not that of {post.id}: {theirs[max(at - 20, 0) : at + 20]!r}, and here "
         raise InputError(
             "text-differs", f"{what}{ours[max(at - 20, 0) : at + 20]!r}", where=answer.place, remedy=DIFFERS

@@ -32,6 +32,18 @@ def test_each_format_gives_the_same_posts(tmp_path):
     assert next(other)[1]["image"] == str(tmp_path / "elsewhere/a.jpg")
 
 
+def test_columns_give_tokens_and_what_stands_above_them(tmp_path):
+    (tmp_path / "a.bio").write_text("IMGID:a.jpg\nMira\tB-PER\nsings\tO\n\nRain\tO\n")
+    image = str(tmp_path / "a.jpg")
+    posts = [{"tokens": ["Mira", "sings"], "image": image}, {"tokens": ["Rain"]}]
+    assert [post for _, post in found(tmp_path / "a.bio")] == posts
+    (tmp_path / "a.txt").write_bytes((tmp_path / "a.bio").read_bytes())
+    assert [post for _, post in found(tmp_path / "a.txt", form="conll")] == posts
+    assert all("remedy: --from conll" in post for _, post in found(tmp_path / "a.txt"))
+    with pytest.raises(InputError, match="not read from standard input"):
+        next(post_files.read("-", "conll"))
+
+
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [

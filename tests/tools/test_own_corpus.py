@@ -17,6 +17,14 @@ from tests.corpus.folder import picture
 ROOT = Path(__file__).resolve().parents[2]
 IOB2 = "Ada\tB-PER\nat\tO\nMira\tB-ORG\nPark\tI-ORG\n"
 TAGS = ["B-PER", "O", "B-ORG", "I-ORG"]
+ODD = {
+    "untagged": "Ada\tO\n",
+    "column": "Ada\tB-PER\tNNP\nat\tO\tIN\n",
+    "numbers": "Ada\t1\nat\t0\n",
+    "small": "Ada\tb-PER\nat\to\n",
+    "empty": IOB2,
+    "doubled": f"ID:7\n{IOB2}\nID:7\n{IOB2}",
+}
 
 
 @pytest.fixture
@@ -87,6 +95,36 @@ def test_images_are_found_with_the_suffix_that_the_posts_leave_out(clone):
     assert "0 FAIL" in mmner(clone, "doctor", "--run", "mine", "--run", "mine-text")
 
 
+@pytest.mark.parametrize("said", [(), ("--images", ".")])
+@pytest.mark.parametrize("name", ["pictures/a.png", "a.png"])
+def test_images_may_be_named_from_the_folder_of_the_files(clone, name, said):
+    files(clone, train__txt=f"IMGID:{name}\n{IOB2}")
+    picture(clone / "given" / name)
+    assert "images: in the folder itself, suffix none; 1 posts" in mmner(clone, "corpus", "new", "mine", "given", *said)
+    assert gold(clone, "mine") == {"train-0": TAGS}
+    (row,) = parquet.read(clone / "out" / "examples.parquet", "examples")
+    assert row["image_sha256"] is not None
+    assert load(params.load(clone / "params.yaml"), "mine").images == "."
+
+
+def test_an_image_that_leads_out_of_the_folder_is_none(clone):
+    picture(clone / "a.png")
+    files(clone, train__txt=f"IMGID:../a.png\n{IOB2}\nIMGID:{clone}/a.png\n{IOB2}")
+    assert "no folder here has them: read as text only; --images says" in mmner(clone, "corpus", "new", "mine", "given")
+
+
+def test_labels_that_look_like_none_may_be_meant(clone):
+    files(clone, train__txt=ODD["column"])
+    assert "labels: NNP (1), IN (1)" in mmner(clone, "corpus", "new", "mine", "given", "--scheme", "io")
+
+
+def test_without_test_dev_is_scored(clone):
+    files(clone, train__txt=IOB2, dev__txt=IOB2)
+    said = mmner(clone, "corpus", "new", "mine", "given")
+    assert "note: no test split: dev alone is scored" in said
+    assert "dvc repro evaluate@mine" in said
+
+
 def test_one_file_is_train_and_the_weights_of_the_end_are_kept(clone):
     files(clone, all__conll=IOB2 + "\n" + IOB2)
     said = mmner(clone, "corpus", "new", "mine", "given", "--limit", "1", "--private")
@@ -101,7 +139,8 @@ def test_one_file_is_train_and_the_weights_of_the_end_are_kept(clone):
 def test_odd_names_of_labels_and_violations_are_written_so_that_examples_takes_them(clone):
     text = "Ada\tI-NO\nat\tO\nMira\tB-Creative Work\nPark\tB-default\n"
     files(clone, train__txt=text, dev__txt=text, test__txt=text)
-    assert "3 violations; repaired in train" in mmner(clone, "corpus", "new", "mine", "given", "--language", "de")
+    said = mmner(clone, "corpus", "new", "mine", "given", "--language", "de")
+    assert "3 violations (1 in train, 1 in dev, 1 in test); those in train are repaired" in said
     corpus = load(params.load(clone / "params.yaml"), "mine")
     assert corpus.label_names == {"Creative Work": "Creative_Work", "default": "default_type"}
     assert gold(clone, "mine")["train-0"] == ["B-NO", "O", "B-Creative_Work", "B-default_type"]
@@ -131,6 +170,14 @@ def test_a_text_in_another_script_is_not_taken_for_english(clone):
         (("mine", "odd"), "error[no-split]"),
         (("mine", "twice"), "error[several-splits]"),
         (("mine", "untagged"), "error[no-label]"),
+        (("mine", "given", "--train", "../odd/a.txt"), "error[bad-option]"),
+        (("mine", "given", "--train", "/etc/hostname"), "error[bad-option]"),
+        (("mine", "given", "--images", "../odd"), "error[bad-option]"),
+        (("mine", "column"), "error[wrong-column]"),
+        (("mine", "numbers"), "error[unknown-tag]"),
+        (("mine", "small"), "error[unknown-tag]"),
+        (("mine", "empty"), "error[empty-split]"),
+        (("mine", "doubled"), "error[duplicate-id]"),
     ],
 )
 def test_what_can_be_no_corpus_is_named_and_changes_nothing(clone, arguments, error):
@@ -139,8 +186,10 @@ def test_what_can_be_no_corpus_is_named_and_changes_nothing(clone, arguments, er
         (clone / folder).mkdir()
         for name in names:
             (clone / folder / name).write_text(IOB2, encoding="utf-8")
-    (clone / "untagged").mkdir()
-    (clone / "untagged" / "train.txt").write_text("Ada\tO\n", encoding="utf-8")
+    for folder, text in ODD.items():
+        (clone / folder).mkdir()
+        (clone / folder / "train.txt").write_text(text, encoding="utf-8")
+    (clone / "empty" / "dev.txt").touch()
     before = (clone / "params.yaml").read_bytes()
     said = mmner(clone, "corpus", "new", *arguments, status=1)
     assert error in said

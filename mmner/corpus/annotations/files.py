@@ -76,7 +76,8 @@ def _format(rows: Sequence[tuple[str, dict]], file: str) -> str:
     if found := next((known for _, row in rows if (known := shown(row))), None):
         return found
     keys = ", ".join(rows[0][1]) if rows else "nothing"
-    remedy = f"--format says which it is: {', '.join(FORMATS)}; docs/data.md shows one of each"
+    keys_of_tools = "tokens and tags, or text and spans, ents or label"
+    remedy = f"--format says which it is: {', '.join(FORMATS)}; an object has keys such as {keys_of_tools}"
     raise InputError("unknown-format", f"{keys}: no keys of a tool", where=rows[0][0] if rows else file, remedy=remedy)
 
 

@@ -95,6 +95,9 @@ def entity(value: Any, place: str) -> dict:
     if isinstance(value, list) and len(value) == 3:
         return dict(zip(("start", "end", "label"), value, strict=True))
     if isinstance(value, dict):
+        if "label" not in value:
+            what = f"an entity without the key label, but {', '.join(map(str, value)) or 'none'}"
+            raise InputError("bad-post", what, where=place, remedy="call the key of its label label")
         start, end = (value.get(key, value.get(f"{key}_offset")) for key in ("start", "end"))
         return {"start": start, "end": end, "label": value.get("label")}
     remedy = "an entity is [start, end, label]; labels of a whole post are none"

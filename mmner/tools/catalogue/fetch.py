@@ -42,6 +42,10 @@ def fetch(
     remembered.
     """
     folder, seen = data / entry.folder, FirstDigests(data / f"{entry.folder}.sha256", entry.folder, accept)
+    needed = [file for file, origin in entry.files.items() if not (origin.optional or (folder / file).exists())]
+    if source is not None and needed and not any((source / file).exists() for file in entry.files):
+        remedy = f"put it there: {entry.files[needed[0]]}; or name the folder that has {', '.join(needed)}"
+        raise InputError("missing-file", "no such file", where=str(source / needed[0]), remedy=remedy)
     for file, origin in entry.files.items() if source is not None else ():  # all of them, before any is copied
         if (source / file).exists() and not (folder / file).exists():
             _refuse_special(source / file, file_only=origin.github is not None)

@@ -85,7 +85,7 @@ def dev_and_test(splits: Sequence[Posts]) -> list[str]:
     lines.append(_row("  dev in test", [len(of["dev"]), *counts]))
     if distinct.same(proof):
         lines.append(f"  {distinct.SAME}")
-    return [*lines, *(f"  digest of {name} {proof[f'digest_{name}']}" for name in distinct.SPLITS)]
+    return [*lines, *(f"  digest of {name} {proof[f'digest_{name}']}" for name in distinct.SPLITS if of[name])]
 
 
 def _row(label: str, values: Sequence[object]) -> str:

@@ -69,5 +69,9 @@ def _copy(folder: Path, target: Path, found: Found) -> None:
         for file in found.splits.values():
             (temporary / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(folder / file, temporary / file)
-        if found.images is not None:
+        if found.images == ".":
+            for image in (path for path in folder.rglob("*") if path.suffix.lower() in look.IMAGES and path.is_file()):
+                (temporary / image.relative_to(folder)).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(image, temporary / image.relative_to(folder))
+        elif found.images is not None:
             shutil.copytree(folder / found.images, temporary / found.images)

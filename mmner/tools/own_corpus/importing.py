@@ -171,7 +171,7 @@ def _converted(
                     rows.setdefault(_split(post, split, options.shares), []).append((post.place, row))
         splits = {split: f"{split}.jsonl" for split in look.SPLITS if split in rows}
         if not counts.kept + counts.snapped:
-            what = f"no entity in {counts.read} posts"
+            what = f"no entity in {counts.read} posts" + (f"; {listed[0]}" if listed else "")
             raise InputError("no-label", what, where=str(root), remedy="export posts with annotations; see --format")
         notes += _unique(rows) + images.notes()
         for split, name in splits.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from collections import Counter
@@ -11,8 +12,8 @@ from itertools import islice
 from pathlib import Path
 
 from mmner.base.errors import InputError
-from mmner.corpus import split_files, tagging
-from mmner.corpus.params import Corpus
+from mmner.corpus import image_names, split_files, tagging
+from mmner.corpus.params import TAKEN, Corpus
 from mmner.corpus.posts import Post
 from mmner.ner import schemes, tokenizers
 
@@ -50,7 +51,7 @@ class Wanted:
 class Found:
     """What a folder holds. described: a line for each file. labels: mentions by label, as the files name it.
 
-    label_names: what the files call a label -> a name that a label may have. violations: how many there are.
+    label_names: what the files call a label -> a name that a label may have. violations: how many there are, by split.
     posts, with_image: by split, read within the limit.
     tokenizer: that of ner.tokenizers which splits most posts as the files do.
     notes: what the user should know or decide.
@@ -68,27 +69,32 @@ class Found:
     tokenizer: str
     labels: Counter
     label_names: dict[str, str]
-    violations: int
+    violations: dict[str, int]
     notes: list[str]
 
 
 def find(folder: Path, wanted: Wanted) -> Found:
     """What is in `folder`, as far as `wanted` does not say it.
 
-    Errors: InputError `missing-corpus`, `no-split`, `several-splits`, `no-images`, `no-label`, those of split files.
+    Errors: InputError `missing-corpus`, `bad-option`, `no-split`, `several-splits`, `empty-split`, `duplicate-id`,
+    `no-images`, `no-label`, `wrong-column`, `unknown-tag`, those of split files.
     """
     if not folder.is_dir():
         raise InputError("missing-corpus", "no such folder", where=str(folder), remedy="name the folder of the files")
-    splits = _splits(folder, wanted.splits)
+    said = {split: _inside(folder, file, split) for split, file in wanted.splits.items()}
+    splits = _splits(folder, said)
     files = {split: split_files.open_split(folder / file, file) for split, file in splits.items()}
     posts = {split: list(islice(opened.posts(), wanted.limit)) for split, opened in files.items()}
     everything = [post for of_split in posts.values() for post in of_split]
-    if not everything:
-        raise InputError("empty-split", "no post", where=", ".join(splits.values()), remedy="fill the files")
+    _check_posts(folder, splits, posts)
     scheme = wanted.scheme or schemes.looks_like(post.tags for post in everything) or "iob2"
-    labels = _labels(everything, scheme)
+    described = [opened.describe() for opened in files.values()]
+    labels = _labels(everything, scheme, described)
+    if not wanted.scheme:
+        _check_tags(labels, scheme, [splits[split] for split, opened in files.items() if opened.dialect.other_tags])
     label_names = {label: name for label in labels if (name := _name(label)) != label}
-    images, suffix, notes = _images(folder, everything, wanted.images)
+    image_folder = wanted.images and _inside(folder, wanted.images, "images")
+    images, suffix, notes = _images(folder, everything, image_folder)
     language = wanted.language or language_of(" ".join(post.tokens) for post in everything[:LOOKED])
     if not wanted.language:
         notes.append(GUESSED.format(language))
@@ -101,7 +107,7 @@ def find(folder: Path, wanted: Wanted) -> Found:
     return Found(
         folder,
         splits,
-        [opened.describe() for opened in files.values()],
+        described,
         {split: len(of_split) for split, of_split in posts.items()},
         sum(post.image is not None for post in everything),
         images,
@@ -111,7 +117,7 @@ def find(folder: Path, wanted: Wanted) -> Found:
         tokenizer,
         labels,
         label_names,
-        _violations(everything, scheme, labels, label_names),
+        {split: count for split in posts if (count := _violations(posts[split], scheme, labels, label_names))},
         notes,
     )
 
@@ -119,8 +125,52 @@ def find(folder: Path, wanted: Wanted) -> Found:
 _WITHOUT = {
     "train": "nothing can be taught on it",
     "dev": "a training keeps its last weights",
-    "test": "a run ends before its evaluation: dvc repro train@RUN",
+    "test": "dev alone is scored",
 }
+
+
+def _inside(folder: Path, said: str, option: str) -> str:
+    """The path `said` relative to `folder`, from where it counts. Errors: InputError `bad-option`."""
+    path = Path(os.path.abspath(folder / said))
+    if not path.is_relative_to(os.path.abspath(folder)):
+        what = f"--{option}: {said} is not in the folder of the files, which is copied"
+        raise InputError(
+            "bad-option", what, where=str(folder), remedy="put it into that folder, and name it from there"
+        )
+    return path.relative_to(os.path.abspath(folder)).as_posix()
+
+
+def _check_posts(folder: Path, splits: dict[str, str], posts: dict[str, list[Post]]) -> None:
+    """Errors: InputError `empty-split`, `duplicate-id`."""
+    seen: dict[str, str] = {}
+    for split, of_split in posts.items():
+        if not of_split:
+            remedy = "fill it, or name the splits that there are by --train, --dev and --test"
+            raise InputError("empty-split", f"{split} holds no post", where=str(folder / splits[split]), remedy=remedy)
+        for post in of_split:
+            if post.id is not None and post.id in seen:
+                what, remedy = f"id {post.id} is also at {seen[post.id]}", "give every post an id of its own"
+                raise InputError("duplicate-id", what, where=post.source, remedy=remedy)
+            seen |= {} if post.id is None else {post.id: post.source}
+
+
+def _check_tags(labels: Iterable[str], scheme: str, with_others: Sequence[str]) -> None:
+    """with_others: files whose last column but one has tags, too. Errors: InputError `wrong-column`, `unknown-tag`."""
+    if scheme != "io":
+        return
+    some = ", ".join(sorted(labels)[:5])
+    if with_others:
+        what = f"the last column has {some}, and the one before it tags"
+        remedy = "make the tag the last column; or --scheme io, where these are the labels"
+        raise InputError("wrong-column", what, where=with_others[0], remedy=remedy)
+    if all(re.fullmatch(r"[\d.,-]+", label) for label in labels):
+        remedy = (
+            "write the tags by their names, as B-PER, in the last column; or --scheme io, where these are the labels"
+        )
+        raise InputError("unknown-tag", f"the tags are numbers: {some}", remedy=remedy)
+    if small := [label for label in labels if re.fullmatch(r"o|[bies]-.+", label)]:
+        remedy = "write O, B- and I- in capitals; or --scheme io, where these are the labels"
+        raise InputError("unknown-tag", f"{small[0]} is no tag of a scheme", remedy=remedy)
 
 
 def _splits(folder: Path, said: dict[str, str]) -> dict[str, str]:
@@ -175,22 +225,22 @@ def _split_of(name: str) -> str | None:
     return next((split for split, names in SPLITS.items() if names & words), None)
 
 
-def _labels(posts: Iterable[Post], scheme: str) -> Counter:
+def _labels(posts: Iterable[Post], scheme: str, described: Sequence[str]) -> Counter:
     """How many entities have each label, which is "" where a tag names none. Errors: InputError `no-label`."""
     labels: Counter = Counter()
     for post in posts:
         pairs = [schemes.parse(tag, scheme) or ("O", "") for tag in post.tags]
         labels.update(chunk.label for chunk in schemes.chunks(pairs, scheme))
     if not labels:
-        remedy = "look at the lines that `corpus lint` describes: the tag is the last column, or the key `tags`"
-        raise InputError("no-label", "no tag names an entity", remedy=remedy)
+        what = f"no tag names an entity; {'; '.join(described)}"
+        raise InputError("no-label", what, remedy="put the tag into the last column, or under the key tags")
     return labels
 
 
 def _name(label: str) -> str:
     """A name that `label` may have in params.yaml."""
     name = re.sub(r"\s+", "_", label) or BARE
-    return f"{name}_type" if name in ("default", "O") else name
+    return f"{name}_type" if name in TAKEN else name
 
 
 def _violations(posts: Sequence[Post], scheme: str, labels: Counter, label_names: dict[str, str]) -> int:
@@ -206,11 +256,11 @@ def _images(folder: Path, posts: Sequence[Post], said: str | None) -> tuple[str 
     names = [post.image for post in posts if post.image is not None]
     if not names:
         return None, "", []
-    inside = [path.parent for path in folder.rglob("*") if path.suffix.lower() in IMAGES]
-    folders = [folder / said] if said else sorted({place for place in inside if place != folder})
+    inside = {path.parent for path in folder.rglob("*") if path.suffix.lower() in IMAGES}
+    folders = [folder / said] if said else [*sorted(inside - {folder}), folder]  # names may hold that of their folder
     chosen = names[:LOOKED]
     hits = {
-        (place, suffix): sum((place / (name + suffix)).is_file() for name in chosen)
+        (place, suffix): sum(_is_there(place, name + suffix) for name in chosen)
         for place in folders
         for suffix in ("", *sorted({path.suffix for path in place.glob("*") if path.suffix.lower() in IMAGES}))
     }
@@ -219,10 +269,18 @@ def _images(folder: Path, posts: Sequence[Post], said: str | None) -> tuple[str 
         if said:
             what = f"none of the images that posts name, such as {chosen[0]}"
             raise InputError("no-images", what, where=str(folder / said), remedy="correct --images, or leave it out")
-        return None, "", [f"posts name images, such as {chosen[0]}, and no folder here has them: read as text only"]
-    missing = len(chosen) - hits[best]
+        hint = "read as text only; --images says where they are, from where the names count"
+        return None, "", [f"posts name images, such as {chosen[0]}, and no folder here has them: {hint}"]
+    place, suffix = best
+    others = image_names.as_there({name + suffix for name in chosen}, suffix, place)
+    missing = sum(not _is_there(place, others.get(name + suffix, name + suffix)) for name in chosen)
     notes = [f"{missing} of the first {len(chosen)} images named are missing"] if missing else []
-    return best[0].relative_to(folder).as_posix(), best[1], notes
+    return place.relative_to(folder).as_posix(), suffix, notes
+
+
+def _is_there(place: Path, name: str) -> bool:
+    """Whether `name` is a file in folder `place`; one that leads out of it is none."""
+    return not Path(name).is_absolute() and ".." not in Path(name).parts and (place / name).is_file()
 
 
 def language_of(texts: Iterable[str]) -> str:

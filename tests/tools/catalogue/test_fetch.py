@@ -206,6 +206,14 @@ def test_a_folder_without_a_published_file_is_told(tmp_path):
     assert (caught.value.name, caught.value.where) == ("missing-file", str(tmp_path / "train.txt"))
 
 
+def test_a_folder_that_has_nothing_is_no_source(tmp_path):
+    mine = entry(train=BY_HAND, images=BY_HAND, chains=BY_HAND | {"optional": True})
+    for source in (tmp_path / "none", tmp_path):
+        with pytest.raises(InputError, match=r"missing-file.*train.txt(.|\n)*folder that has train.txt, images.txt"):
+            run(mine, tmp_path / "raw", source=source)
+    assert set(run(mine, tmp_path / "raw").values()) == {"by hand", "optional"}
+
+
 def test_every_digest_of_the_catalogue_is_one():
     origins = [origin for name in catalogue.names() for origin in catalogue.load(name).files.values()]
     assert any(origin.sha256 for origin in origins)
