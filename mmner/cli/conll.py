@@ -19,10 +19,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """Errors: InputError of mmner.tools.score.conll."""
+    from mmner.evaluate import scored
     from mmner.tools.score import conll
 
     splits = (args.split,) if args.split else SPLITS
-    folder, system = args.runs / args.name, args.runs.parent / "systems" / args.name
-    folder = system if system.is_dir() and not folder.is_dir() else folder
-    for file, posts in conll.write(args.name, folder, args.out, splits):
+    for file, posts in conll.write(args.name, scored.place(args.name, args.runs), args.out, splits):
         print(f"{file}: {posts} posts")

@@ -9,7 +9,7 @@ from mmner.base.options import FOLDERS
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    about = "of params.yaml, evaluated; three or more, such as the seeds of one"
+    about = "of params.yaml, evaluated; or a system, tagged; three or more, such as the seeds of one"
     parser.add_argument("names", nargs="+", metavar="RUN", help=about)
     parser.add_argument("--split", choices=("dev", "test"), default="test", help="default: %(default)s")
     parser.add_argument(
@@ -24,4 +24,5 @@ def main(args: argparse.Namespace) -> None:
 
     posts = ensemble.write(args.names, args.runs, args.split, args.out)
     print(f"{args.out}: {posts} posts, by a vote of {len(args.names)} runs")
-    print(f"next: python -m mmner score --run {args.names[0]} --split {args.split} {args.out}")
+    run = next((name for name in args.names if (args.runs / name).is_dir()), "RUN")
+    print(f"next: python -m mmner score --run {run} --split {args.split} {args.out}")

@@ -35,7 +35,8 @@ def main(args: argparse.Namespace) -> None:
     if args.action in ("list", "move", "refresh"):
         {"list": _list, "move": _move, "refresh": _refresh}[args.action](args)
         return
-    from mmner.tools.experiments import add, run_specs
+    from mmner.base import params
+    from mmner.tools.experiments import add, lacking, run_specs
 
     chosen = _chosen(args)
     specs = run_specs.parents(chosen, args.profile) + chosen
@@ -48,6 +49,7 @@ def main(args: argparse.Namespace) -> None:
     changed = add.add(args.params, specs, args.profile, force=args.force)
     _print_changed(changed)
     print(_missing({run.corpus for run in specs}, args.data), end="")
+    print("".join(f"{note}\n" for note in lacking.notes(specs, params.load(args.params))), end="")
     print(
         "next: dvc repro " + " ".join(f"experiments/{one}/dvc.yaml" for one in dict.fromkeys(r.folder for r in chosen))
     )

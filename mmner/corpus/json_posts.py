@@ -141,7 +141,7 @@ def _remedy(post: dict) -> str:
     tags = next((post[key] for key in ("tags", "ner_tags", "labels") if isinstance(post.get(key), list)), [])
     if any(isinstance(tag, int) for tag in tags):
         return "write tags under the key tags, by their names: B-ORG, say, for the number that stands for it"
-    if {"ner", "entities", "spans"} & post.keys():
+    if {"ner", "entities", "spans", "ents", "label"} & post.keys() and "tags" not in post:
         return "one tag a token, under the keys tokens and tags; spans: python -m mmner corpus import NAME FILE"
     if "tags" not in post and "ner_tags" in post:
         return "call the key ner_tags tags"

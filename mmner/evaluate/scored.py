@@ -6,11 +6,28 @@ Reads: `predictions.parquet` of each.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 
 from mmner.base import project
 from mmner.base.errors import InputError
 from mmner.rows import parquet
+
+
+def place(name: str, runs: Path) -> Path:
+    """The folder of the run or system `name`; runs: where runs lie, and systems beside.
+
+    Errors: InputError `unknown-entry`.
+    """
+    folders = {"runs": runs / name, "systems": runs.parent / "systems" / name}
+    if there := [folder for folder in folders.values() if folder.is_dir()]:
+        return there[0]
+    known = {section: project.load(check=False).names(section) for section in folders}
+    for section, names in known.items():
+        if name in names:
+            return folders[section]
+    some = ", ".join(chain.from_iterable(known.values()))
+    raise InputError("unknown-entry", f"no run and no system {name}", where="params.yaml", remedy=f"one of: {some}")
 
 
 def by_split(folder: Path, splits: Sequence[str]) -> dict[str, list[dict]]:

@@ -18,7 +18,7 @@ from mmner.rows.contract import Memo, Result
 
 
 class RelevanceParams(EncoderParams):
-    """Params of every backend of this room."""
+    """Params of every backend of this stage."""
 
     encoder: Place  # of sentences, for the relevance
     max_results: Count  # pages a candidate, in the row

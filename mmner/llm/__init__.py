@@ -1,6 +1,6 @@
 """The one scheduler to every language model: any OpenAI-compatible server, through the `openai` package.
 
-Reads: prompts (`mmner/<room>/prompts/*.md`), the server's answers. Writes: each answer into the row store as it
+Reads: prompts (`mmner/<stage>/prompts/*.md`), the server's answers. Writes: each answer into the row store as it
 arrives, under the digest of its request, so that no answer is paid for twice after a kill or a failed row:
 
     {"text": "{\"expressions\": [\"NBA logo on the jersey\"]}", "finish": "stop", "refusal": null, "rejected": null,

@@ -49,7 +49,7 @@ class Prompt:
 
 
 def load(folder: str | Path, name: str, placeholders: set[str]) -> Prompt:
-    """Prompt `name` of a room's `folder`. Errors: InputError `unknown-prompt`, `bad-prompt`.
+    """Prompt `name` of a stage's `folder`. Errors: InputError `unknown-prompt`, `bad-prompt`.
 
     `placeholders`: the placeholders that the room can fill.
     """

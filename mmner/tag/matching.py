@@ -14,7 +14,10 @@ from mmner.tag.answers import Answer, System, ranges, squeezed
 from mmner.tag.placing import token_borders
 
 EMPTY = "empty"
-DIFFERS = "predict on our texts; or leave out `text` and `tokens`, where tags are of our tokens, offsets of our text"
+DIFFERS = (
+    "predict on our texts, or choose --split; or leave out `text` and `tokens`, where tags are of our tokens, offsets "
+    "of our text"
+)
 
 
 @dataclass(frozen=True)

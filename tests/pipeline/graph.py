@@ -9,7 +9,7 @@ import grimp
 from mmner.rows.stages import STAGES
 
 ROOT = Path(__file__).resolve().parents[2]
-LAYERS = (  # from below; a room imports those of lower lines, and of its own line only what CROSSING allows
+LAYERS = (  # from below; a package imports those of lower lines, and of its own line only what CROSSING allows
     {"base"},
     {"ner"},
     {"rows"},
@@ -32,7 +32,7 @@ def imports() -> grimp.ImportGraph:
 
 
 def room(module: str) -> str:
-    """The room of `module`: mmner.rows.store -> rows; "" for the package itself and what starts it."""
+    """The package of `module`: mmner.rows.store -> rows; "" for the package itself and what starts it."""
     parts = module.split(".")
     return parts[1] if len(parts) > 1 and parts[1] != "__main__" else ""
 

@@ -52,8 +52,8 @@ def runs(tmp_path):
     wrong = [(["O", "O", "B-LOC", "I-LOC"], gold[1]), (["B-PER", "O", "B-LOC", "O"], gold[1]), (gold[0], ["B-PER"])]
     for name, predicted in zip(NAMES, wrong, strict=True):
         rows = [predicted_row(f"t{n}", "test", *pair) for n, pair in enumerate(zip(gold, predicted, strict=True))]
-        write(tmp_path / name, [DEV, *rows], Evaluation(bootstrap=0))
-    return tmp_path
+        write(tmp_path / "runs" / name, [DEV, *rows], Evaluation(bootstrap=0))
+    return tmp_path / "runs"
 
 
 def test_the_file_has_the_posts_with_their_ids_and_what_most_runs_say(runs):
@@ -62,6 +62,13 @@ def test_the_file_has_the_posts_with_their_ids_and_what_most_runs_say(runs):
     posts = [*split_files.open_split(out, out.name).posts()]
     assert [post.tags for post in posts] == [["B-PER", "O", "B-LOC", "I-LOC"], ["B-ORG"]]
     assert out.read_text().startswith("# id = t0\nx\tB-PER\n")
+
+
+def test_a_system_votes_as_a_run_does(runs):
+    beside = runs.parent / "systems" / NAMES[1]
+    beside.parent.mkdir()
+    (runs / NAMES[1]).rename(beside)
+    assert ensemble.write(NAMES, runs, "test", runs / "vote.conll") == 2
 
 
 def test_what_can_not_vote_is_told_with_a_way_out(runs):
@@ -73,7 +80,9 @@ def test_what_can_not_vote_is_told_with_a_way_out(runs):
 
     assert error("a", "b", "a").name == "too-few-runs"
     assert error(*NAMES, "a").name == "named-twice"
-    assert error(*NAMES, "none").name == "missing-artifact"
+    told = error(*NAMES, "none")
+    assert (told.name, "sample-full" in told.remedy) == ("unknown-entry", True)
+    assert error(*NAMES, "sample-full").name == "missing-artifact"
     write(runs / "of-dev", [DEV], Evaluation(bootstrap=0))
     told = error(*NAMES, "of-dev")
     assert (told.name, told.remedy.split(", then ")[1]) == ("not-scored", "dvc repro evaluate@of-dev")

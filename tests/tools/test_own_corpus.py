@@ -204,7 +204,9 @@ def test_the_papers_ablations_run_on_it(clone):
     picture(clone / "given" / "images" / "a.png")
     mmner(clone, "corpus", "new", "mine", "given")
     for experiment in ("tvo2", "iac4"):
-        mmner(clone, "experiments", "add", experiment, "--corpus", "mine")
+        said = mmner(clone, "experiments", "add", experiment, "--corpus", "mine")
+        assert ("note: preparation mine has no knowledge" in said) == (experiment == "tvo2")
+        assert "mine has no captions" not in said
     everything = project.load(clone / "params.yaml")
     runs = [name for name in everything.names("runs") if name.startswith(("tvo2-mine-", "iac4-mine-"))]
     assert len(runs) == 3 * (7 + 5)

@@ -18,7 +18,7 @@ def check() -> None:
 
 
 def ranked(rows: Sequence[dict], said: Sequence[np.ndarray], inventory: Sequence[str]) -> list[dict[str, Any]]:
-    """The doubted posts, as the room's docstring shows a line.
+    """The doubted posts, as the package's docstring shows a line.
 
     rows: {id, split, source, tokens, tags}, tags legal IOB2 of `inventory`. said: of each, (tokens, tags).
     A tag is in doubt where confident learning finds its cell of the joint distribution of given and true tags

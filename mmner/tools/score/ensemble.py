@@ -1,4 +1,4 @@
-"""Several runs as one: an entity counts where more than half of them have it.
+"""Several runs or systems as one: an entity counts where more than half of them have it.
 
 Reads: `predictions.parquet` of each run. Writes one CoNLL file, IOB2, with the posts' ids, as `score` reads it.
 """
@@ -20,16 +20,17 @@ LEAST = 3  # of two, both would have to agree
 
 
 def write(names: Sequence[str], folder: Path, split: str, out: Path) -> int:
-    """Write to `out` what more than half of the runs `names` say of each post of `split`; how many posts these are.
+    """Write to `out` what more than half of `names` say of each post of `split`; how many posts these are.
 
-    folder: where runs lie. Errors: InputError `too-few-runs`; `named-twice`; those of `scored.the_same`.
+    names: of runs or systems. folder: where runs lie.
+    Errors: InputError `too-few-runs`; `named-twice`; those of `scored.place` and `scored.the_same`.
     """
     if len({*names}) < LEAST:
         what = f"{len({*names})} different runs have no majority"
         raise InputError("too-few-runs", what, remedy=f"name {LEAST} or more, an odd number")
     if twice := [name for name, count in Counter(names).items() if count > 1]:
         raise InputError("named-twice", f"{twice[0]} would have two votes", remedy="name each run once")
-    runs = [rows for _, rows in scored.the_same({name: folder / name for name in names}, split)]
+    runs = [rows for _, rows in scored.the_same({name: scored.place(name, folder) for name in names}, split)]
     posts = zip(*runs, strict=True)
     answers = (
         Answer(id=rows[0]["id"], tokens=rows[0]["tokens"], tags=majority([row["predicted"] for row in rows]))
