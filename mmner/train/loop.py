@@ -272,7 +272,7 @@ class Trainer:
         if self.resume_file is None or not self.resume_file.exists():
             return
         parts = {"model": self.model, "optimizer": self.optimizer, "schedule": schedule}
-        before = resume.snapshot(parts)
+        before, wrong = resume.snapshot(parts), None
         try:
             state = resume.read(self.resume_file)
             self.progress = Progress(**state["progress"])
@@ -284,9 +284,10 @@ class Trainer:
                 self.best = {name: value.to(self.device) for name, value in state["best"].items()}
                 resume.restore(parts, state | resume.own_generators(state))
         except Exception as error:  # a damaged file raises nearly anything, one of another run too
-            ranks.gathered(None)  # all have read it
+            wrong = resume.reason(error)
+        if reasons := [*filter(None, ranks.gathered(wrong))]:  # all have read it
             if ranks.number() == 0:
-                resume.put_aside(self.resume_file, error)
+                resume.put_aside(self.resume_file, reasons[0])
             if self.narrowed is not None:
                 self.narrowed.redo()
             resume.restore(parts, before)
@@ -294,7 +295,5 @@ class Trainer:
             return
         if self.live is not None:
             history.replay(self.live, self.progress.history)
-        if self.progress.finished:
-            print("train: was trained to its end before: no epoch is left")
-        else:
-            print(f"train: resumed at epoch {self.progress.epoch}, step {self.progress.step}")
+        at = f"resumed at epoch {self.progress.epoch}, step {self.progress.step}"
+        print("train:", "was trained to its end before: no epoch is left" if self.progress.finished else at)

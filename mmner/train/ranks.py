@@ -56,7 +56,8 @@ def together() -> Iterator[None]:
 
     from mmner.networks import device
 
-    on_gpu = device.best().type == "cuda" and torch.cuda.device_count() >= count()
+    chosen = device.best()  # of one that $MMNER_DEVICE names, all ranks share it
+    on_gpu = chosen.type == "cuda" and chosen.index is None and torch.cuda.device_count() >= count()
     if on_gpu:
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
     distributed.init_process_group("nccl" if on_gpu else "gloo", timeout=PATIENCE)

@@ -73,13 +73,17 @@ def read(path: Path) -> dict:
     return state
 
 
-def put_aside(path: Path, error: Exception) -> None:
-    """Rename the file at `path`, at which `error` was raised. Errors: `error`, where it is the machine's fault."""
+def reason(error: Exception) -> str:
+    """In words, why a file that raised `error` can't be used. Errors: `error`, where it is the machine's fault."""
     if isinstance(error, MemoryError | torch.OutOfMemoryError) or getattr(error, "errno", None) is not None:
         raise error
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+
+
+def put_aside(path: Path, reason: str) -> None:
+    """Rename the file at `path`, and say why."""
     aside = path.with_suffix(".damaged")
     path.replace(aside)
-    reason = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
     print(
         f"WARNING: {path} can't be used, the training begins anew ({reason}); it is now {aside.name}", file=sys.stderr
     )

@@ -4,14 +4,16 @@ Arguments: folder of the encoder, folder to write to.
 """
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
+from unittest import mock
 
 import torch
 
 from mmner.networks import encoders
 from mmner.networks.budget import Lengths
 from mmner.networks.windows import TextEncoding
-from mmner.train import ranks
+from mmner.train import ranks, resume
 from tests.fakes.tiny import examples, weights
 from tests.train.test_loop import trainer
 
@@ -68,6 +70,12 @@ def measure(encoder: str, out: Path) -> dict:
     torch.manual_seed(99)  # whatever happened in between
     resumed.fit(posts, posts)
     found["whole"], found["resumed"] = weights(whole), weights(resumed)
+    killed(trainer(encoder, out / "odd.pt", save_minutes=0), posts, 4)
+    anew = trainer(encoder, out / "odd.pt", save_minutes=0)
+    last = ranks.number() == ranks.count() - 1
+    with mock.patch.object(resume, "read", side_effect=ValueError) if last else nullcontext():
+        anew.fit(posts, posts)  # the other rank reads it, and begins anew as well
+    found["anew"] = weights(anew)
     return found
 
 

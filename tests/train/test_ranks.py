@@ -60,6 +60,7 @@ def test_two_ranks_reach_the_same_weights_and_the_dev_f1_of_one(found):
 def test_a_killed_training_of_two_ranks_goes_on_to_the_bit(found):
     for rank in found["two"]:
         assert same(rank["whole"], rank["resumed"])
+        assert same(rank["whole"], rank["anew"])
     assert same(found["two"][0]["whole"], found["two"][1]["whole"])
     assert not same(found["one"]["whole"], found["two"][0]["whole"])  # ranks draw masks of their own
 
