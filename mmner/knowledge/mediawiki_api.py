@@ -134,7 +134,7 @@ class Api:
         return merged
 
     def fetch(self, address: str) -> bytes | None:
-        """The content of the file at `address`; None where the server does not answer with status 200.
+        """The content of the file at `address`; None where the server says that there is none (404, 410).
 
         Errors: Unavailable; BudgetExceeded, also where the file has more bytes than are left: these are spent then.
         """
@@ -142,8 +142,10 @@ class Api:
         budget = self._session.budget
         try:
             with self._session.get(address, stream=True, timeout=FILE_TIMEOUT) as answer:
-                if answer.status_code != 200:
+                if answer.status_code in (404, 410):
                     return None
+                if answer.status_code != 200:  # of today, such as a proxy's 403
+                    raise Unavailable(f"status {answer.status_code} at {address}")
                 content = b""
                 for part in answer.iter_content(1 << 16):
                     if not budget.reserve("bytes", len(part)):

@@ -88,6 +88,9 @@ class LlmParams(BaseParams):
     def _free_keys(cls, extra: dict) -> dict:
         if fixed := sorted({"messages", "model", "n", "response_format", "stream"} & set(extra)):
             raise ValueError(f"{fixed[0]} is not free to choose")
+        if billed := sorted({"max_tokens", "max_completion_tokens", "best_of"} & set(extra)):
+            remedy = "set max_tokens beside extra; max_tokens_key says how the server calls it"
+            raise ValueError(f"{billed[0]} is what max_money counts by: {remedy}")
         if wrong := next(_not_json(extra, "extra"), None):
             raise ValueError(wrong.removeprefix("extra."))
         return extra

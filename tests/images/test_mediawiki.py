@@ -153,10 +153,11 @@ def test_an_odd_answer_is_no_answer_and_a_later_good_one_is_used(wiki, kind):
     assert [answer["value"]["title"] for answer in answers] == rights
 
 
-def test_a_download_that_fails_for_now_is_no_answer(wiki):
+@pytest.mark.parametrize("trouble", ["503", "403"])
+def test_a_download_that_fails_for_now_is_no_answer(wiki, trouble):
     needed = backend(wiki, as_of="x")
     needed([HONEY])
-    wiki.troubles = ["ok"] * (needed.requests - 1) + ["503"] * 2
+    wiki.troubles = ["ok"] * (needed.requests - 1) + [trouble] * 2
     (result,) = backend(wiki)([HONEY])
     assert result.transient
 

@@ -249,6 +249,7 @@ def test_what_an_answer_depends_on_changes_the_fingerprint(serve, change):
         ({"base_url": "host/v1"}, "base_url"),
         ({"max_money": 1.0}, "max_money needs prices"),
         ({"extra": {"stream": True}}, "stream is not free"),
+        ({"extra": {"max_completion_tokens": 9000}}, "set max_tokens beside extra"),
         ({"constrain": "grammar"}, "constrain"),
         ({"temprature": 1.0}, "temprature: unknown key"),
     ],

@@ -91,7 +91,7 @@ def _copy_model(model: Path, folder: Path) -> None:
         if (model / name).is_dir():
             shutil.copytree(model / name, folder / name)
     about = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-    _write(folder / "model.json", _without_places(about))
+    _write(folder / "model.json", _without_places(about) | {"labels": about["labels"]})  # /person is a label
 
 
 def _without_places(value):

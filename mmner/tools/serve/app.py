@@ -127,6 +127,8 @@ async def _answers(job: Job, request: Request) -> list[dict]:
     finally:
         gone.cancel()
         answered.cancel()
+        if job.future.cancel():  # it waits in the worker's queue without its images, and is then passed over
+            job.posts = ()
 
 
 async def _gone(request: Request) -> None:

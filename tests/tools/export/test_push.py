@@ -1,11 +1,13 @@
 """An export goes to a hub, and comes back as it was."""
 
+import json
 import os
 import subprocess
 import sys
 
 import pytest
 
+from mmner.tools import export
 from tests.fakes import hub
 
 FILES = {
@@ -34,6 +36,17 @@ def run(tmp_path):
         return done.stdout.strip() if done.returncode == 0 else done.stderr
 
     return run
+
+
+def test_labels_that_begin_as_a_path_does_stay(tmp_path):
+    about = {"labels": ["/person/other", "/location/other"], "training": {"encoder": "/home/me/encoder"}}
+    (tmp_path / "model").mkdir()
+    for name in export.MODEL:
+        (tmp_path / "model" / name).write_text(json.dumps(about))
+    (tmp_path / "made").mkdir()
+    export._copy_model(tmp_path / "model", tmp_path / "made")
+    written = json.loads((tmp_path / "made" / "model.json").read_text())
+    assert written == {"labels": about["labels"], "training": {"encoder": "encoder"}}
 
 
 def test_what_is_pushed_comes_back_without_pickles(run, tmp_path):
