@@ -145,8 +145,9 @@ def by_length(examples: Sequence[Example], size: int, most: int) -> list[list[in
     order = sorted(range(len(examples)), key=lambda i: examples[i].text.length)
     made = []
     for at in range(0, len(order), size):
-        batch = iter(order[at : at + size])
-        made += [[*islice(batch, len(part))] for part in parts([examples[i] for i in order[at : at + size]], most)]
+        batch = order[at : at + size]
+        rest = iter(batch)
+        made += [[*islice(rest, len(part))] for part in parts([examples[i] for i in batch], most)]
     return made
 
 

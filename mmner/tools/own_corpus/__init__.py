@@ -71,7 +71,8 @@ def _copy(folder: Path, target: Path, found: Found) -> None:
             shutil.copyfile(folder / file, temporary / file)
         if found.images == ".":
             for image in (path for path in folder.rglob("*") if path.suffix.lower() in look.IMAGES and path.is_file()):
-                (temporary / image.relative_to(folder)).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(image, temporary / image.relative_to(folder))
+                copied = temporary / image.relative_to(folder)
+                copied.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(image, copied)
         elif found.images is not None:
             shutil.copytree(folder / found.images, temporary / found.images)
