@@ -19,6 +19,7 @@ import requests
 
 from mmner.base import proxies
 from mmner.base.errors import InputError
+from mmner.base.outage import Outage
 from mmner.knowledge.answer_deadline import end_in_time
 from mmner.knowledge.wiki_answers import Answer, Query, problem_of
 from mmner.rows.contract import Budget
@@ -98,7 +99,7 @@ class Api:
             do_init=False,
             connection_options={"timeout": QUERY_TIMEOUT},
         )
-        self._unavailable = ""
+        self._outage = Outage()
         logging.getLogger("mwclient").setLevel(logging.ERROR)  # warnings of the API are for us, see `query`
 
     @property
@@ -110,12 +111,12 @@ class Api:
         """The `query` part of the answer, merged with those of its continuations.
 
         `needed`: fields that each existing page has to have. Each of the titles in `params` is answered.
-        Errors: Unavailable, where the server does not answer, from then on at once, without another wait; also where
-        its answer does not fit or says nothing on a title. InputError `no-mediawiki`.
+        Errors: Unavailable, where the server does not answer, then for a while at once, without another wait; also
+        where its answer does not fit or says nothing on a title. InputError `no-mediawiki`.
         """
         check_contact(self._contact, self._host)
-        if self._unavailable:
-            raise Unavailable(self._unavailable)
+        if self._outage.reason:
+            raise Unavailable(self._outage.reason)
         merged, onward, warnings = Query(), {}, {}
         for _ in range(MAX_CONTINUATIONS):
             answer = self._ask(params | onward)
@@ -172,29 +173,29 @@ class Api:
                 if answer.error is None:
                     return answer
                 if answer.error.code.startswith(TRANSIENT_CODES):
-                    self._unavailable = answer.error.code
-                    raise Unavailable(self._unavailable)
+                    raise self._lost(answer.error.code)
                 raise self._input_error(f"{answer.error.code}: {answer.error.info}")
             delay = self._session.wait * 2**attempt
             if attempt == self._session.retries or delay > MAX_WAIT:
                 break
             time.sleep(delay)
-        self._unavailable = problem
-        raise Unavailable(problem)
+        raise self._lost(problem)
 
     def _post(self, params: dict) -> str:
         fixed = {"action": "query", "format": "json", "formatversion": 2, "continue": "", "maxlag": self._site.max_lag}
         try:
             return self._site.raw_call("api", fixed | params)
         except Unavailable as error:
-            self._unavailable = str(error)
-            raise
+            raise self._lost(str(error)) from error
         except mwclient.errors.MaximumRetriesExceeded as error:
-            self._unavailable = "a status that is neither an answer nor an error"
-            raise Unavailable(self._unavailable) from error
+            raise self._lost("a status that is neither an answer nor an error") from error
         except OSError as error:  # those of requests are
             environment = not isinstance(error, _QueryLost)
             raise self._input_error(str(error).split("\n")[0][:200], environment) from error
+
+    def _lost(self, reason: str) -> Unavailable:
+        self._outage.begin(reason)
+        return Unavailable(reason)
 
     def _check_extensions(self, answer: Answer) -> None:
         """Raise InputError `no-mediawiki` where a warning in `answer` says that the wiki lacks an extension."""

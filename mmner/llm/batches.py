@@ -18,6 +18,7 @@ from mmner.llm.conversation import Answer, Conversation, Request, replay_stored
 from mmner.llm.money import LIMIT_REACHED, Spending, answer_marks
 from mmner.llm.params import LlmParams
 from mmner.llm.read_answer import read_json
+from mmner.llm.served import served_mark, was_served
 from mmner.llm.transport import OpenAiTransport, TransientError
 from mmner.rows import memo as memos
 from mmner.rows.contract import Memo, Result
@@ -131,8 +132,9 @@ class Batches:
             if answer:
                 answers[key] = answer
                 rejections += [answer.rejected] * bool(answer.rejected)
-        rejected = len(rejections) == len(answers) > 1
-        self.memo.put({} if rejected else answer_marks(answers))
+        taken = len(answers) > len(rejections)
+        rejected = len(rejections) > 1 and not taken and not was_served(self.params, self.memo)
+        self.memo.put({} if rejected else answer_marks(answers) | (served_mark(self.params) if taken else {}))
         self._end(batch_id)
         if rejected:
             what = f"batch {batch_id}: all requests, such as: {rejections[0]}"

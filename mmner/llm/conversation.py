@@ -86,8 +86,14 @@ class Request:
 
     def token_bound(self, params: LlmParams) -> int:
         """The most tokens that the request can have: no tokenizer makes more tokens of a text than it has bytes."""
-        picture_tokens = self.picture.tokens if self.picture else 0
-        return len(self._outline(params)) + 4 * TOKENS_PER_MESSAGE + picture_tokens
+        return self._text_bound(params) + (self.picture.tokens if self.picture else 0)
+
+    def countable(self, params: LlmParams) -> int:
+        """The most tokens that a server can have counted: a picture's may be more than estimated, up to one a pixel."""
+        return self._text_bound(params) + (max(self.picture.tokens, self.picture.size**2) if self.picture else 0)
+
+    def _text_bound(self, params: LlmParams) -> int:
+        return len(self._outline(params)) + 4 * TOKENS_PER_MESSAGE
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ class Spending:
     """The money of one run of a stage.
 
     The most that a request can cost is reserved before it is sent, and settled when its answer has come. So `max_money`
-    is never passed, whatever the server answers.
+    is passed only by pictures that a server counts above their estimate, and then by the requests on their way alone.
     """
 
     def __init__(self, params: LlmParams, budget: Budget):

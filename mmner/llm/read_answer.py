@@ -39,8 +39,8 @@ def read_completion(
 ) -> Answer | None:
     """The Answer in `completion`, whose texts are passed through `redact`; None where it is no completion.
 
-    A completion without any choice is a refusal. Where the server's count of tokens can't be, the most that `request`
-    allows counts (0 without `request`).
+    A completion without any choice is a refusal. Where the server's count of tokens can't be, `request`'s estimate
+    counts (0 without `request`).
     """
     choices = completion.get("choices") if isinstance(completion, dict) else None
     if not isinstance(choices, list):
@@ -169,18 +169,18 @@ def _joined(content: Any) -> str:
 
 
 def _usage(usage: Any, request: Request | None, params: LlmParams, answered: bool) -> tuple[int, int]:
-    """(tokens in, tokens out), each as the server says where that can be, else the most that it can be."""
+    """(tokens in, tokens out), each as the server says where that can be, else as estimated."""
     usage = usage if isinstance(usage, dict) else {}
     counts = usage.get("prompt_tokens"), usage.get("completion_tokens")
     if request is None:
         return tuple(count if _is_count(count, 0, MAX_COUNT) else 0 for count in counts)
-    bounds = request.token_bound(params), params.max_tokens
+    bounds, highest = (request.token_bound(params), params.max_tokens), (request.countable(params), params.max_tokens)
     lowest = 1, int(answered)
     if None in counts:
         return bounds
     return tuple(
-        count if _is_count(count, least, most) else most
-        for count, least, most in zip(counts, lowest, bounds, strict=True)
+        count if _is_count(count, least, most) else bound
+        for count, least, most, bound in zip(counts, lowest, highest, bounds, strict=True)
     )
 
 

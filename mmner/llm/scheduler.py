@@ -7,11 +7,13 @@ from collections.abc import Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from mmner.base.errors import InputError
+from mmner.base.outage import Outage
 from mmner.llm.batch_files import FileBatches
 from mmner.llm.batches import Batches
 from mmner.llm.conversation import Answer, Conversation, Turns, replay_stored
 from mmner.llm.money import LIMIT_REACHED, Spending, answer_marks, book_costs
 from mmner.llm.params import LlmParams
+from mmner.llm.served import served_mark, was_served
 from mmner.llm.transport import OpenAiTransport, Rejection, TransientError
 from mmner.rows.contract import Budget, Memo, Result
 
@@ -27,8 +29,8 @@ def rows_per_call(params: LlmParams) -> int:
 class RequestScheduler:
     """Turns conversations into results. Only the caller's thread uses the memo; other threads wait for the server.
 
-    After `2 * concurrency` failures without an answer between them the server counts as gone: no more requests are
-    made, and the stage ends soon.
+    After `2 * concurrency` failures without an answer between them the server counts as gone: for a while no more
+    requests are made, and the stage ends soon.
     """
 
     def __init__(self, params: LlmParams, memo: Memo, budget: Budget):
@@ -36,6 +38,7 @@ class RequestScheduler:
         self.spending = Spending(params, budget)
         self.transport = OpenAiTransport(params)
         self._failures = 0  # in a row
+        self._outage = Outage()
         self._rejections, self._served = 0, False
 
     def __call__(self, conversations: Iterable[Turns]) -> list[Result]:
@@ -85,10 +88,8 @@ class RequestScheduler:
         key = conversation.request.key(self.params)
         if key in in_flight:
             in_flight[key][1].append(conversation)
-        elif self._failures >= 2 * self.params.concurrency:
-            conversation.end(
-                Result(None, f"server: not asked, {self._failures} requests before it failed", transient=True)
-            )
+        elif self._outage.reason:
+            conversation.end(Result(None, self._outage.reason, transient=True))
         elif not self.spending.reserve(conversation.request):
             conversation.end(Result(None, LIMIT_REACHED, transient=True))
         else:
@@ -101,7 +102,7 @@ class RequestScheduler:
         try:
             answer = self._store_answer(key, future, waiting[0])
         except TransientError as error:
-            self._failures += 1
+            self._count_failure()
             for conversation in waiting:
                 conversation.end(Result(None, str(error), transient=True))
             return
@@ -131,8 +132,9 @@ class RequestScheduler:
             self.spending.settle(conversation.request, 0.0)
             raise
         self.spending.settle(conversation.request, answer.money)
-        self.memo.put(answer_marks({key: answer}))
+        self.memo.put(answer_marks({key: answer}) | ({} if self._served else served_mark(self.params)))
         self._failures, self._served = 0, True
+        self._outage.end()
         return answer
 
     def _store_answer_quietly(self, key: str, future: Future, conversation: Conversation) -> None:
@@ -141,8 +143,14 @@ class RequestScheduler:
         except Exception:  # something worse is on its way to the user already
             return
 
+    def _count_failure(self) -> None:
+        self._failures += 1
+        if self._failures >= 2 * self.params.concurrency:
+            self._outage.begin(f"server: not asked, {self._failures} requests before it failed")
+
     def _count_rejection(self, error: Rejection) -> None:
         self._rejections += 1
+        self._served = self._served or was_served(self.params, self.memo)
         if self._rejections >= REJECTIONS and not self._served:
             what = f"the first {self._rejections} requests were rejected: {error}"
             remedy = "look at constrain, max_tokens_key, temperature and extra: does this server know them?"

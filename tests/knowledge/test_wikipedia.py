@@ -2,6 +2,7 @@
 
 import pytest
 
+from mmner.base import outage
 from mmner.base.errors import InputError
 from mmner.base.params import backend, build
 from mmner.knowledge import wiki_cache
@@ -194,6 +195,17 @@ def test_trouble_that_passes_is_waited_out():
         (result,) = wikipedia([post("a jar of Honey", "Honey")])
         assert result.value["facts"][0]["title"] == "Honey"
         assert wikipedia.requests == 6
+
+
+def test_a_wiki_that_has_come_back_is_asked_again_by_the_same_process(monkeypatch):
+    wiki = Wiki(PAGES, ["503"] * 4)
+    with serving(wiki) as host:
+        wikipedia = made(host, batch_size=1)
+        assert all(wikipedia([post("a jar of Honey", "Honey")])[0].transient for _ in range(2))
+        assert len(wiki.asked) == 4
+        monkeypatch.setattr(outage, "AGAIN", 0.0)
+        (result,) = wikipedia([post("a jar of Honey", "Honey")])
+    assert result.value["facts"][0]["title"] == "Honey"
 
 
 @pytest.mark.parametrize("trouble", ["429", "503", "maxlag", "drop"])

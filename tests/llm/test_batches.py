@@ -137,6 +137,15 @@ def test_a_batch_of_which_every_line_was_rejected_leaves_no_row_failed(serve, tm
     assert not run(tmp_path, server).errors
 
 
+def test_a_batch_of_rejected_lines_alone_gives_failed_rows_where_others_were_answered_before(serve, tmp_path):
+    server = serve()
+    stops(tmp_path, server, "Ada")
+    server.batch_status = "completed"
+    server.batch_lines = lambda body: first_word(body) if sentence_of(body) == "Ada" else Reply("long", status=400)
+    assert stops(tmp_path, server, "Ada", "Bo", "Cy").name == "pending"
+    assert run(tmp_path, server, "Ada", "Bo", "Cy").errors == {"rejected": 2}
+
+
 def test_a_batch_that_was_made_while_its_answer_was_lost_is_found_and_not_made_twice(serve, tmp_path):
     server = serve()
     server.drop_created = True

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from mmner.base import params
+from mmner.llm.money import LIMIT_REACHED
 from mmner.rows import compute
 from mmner.rows.stages import STAGES
 from mmner.rows.store import Store
@@ -60,6 +61,19 @@ def test_a_caption_as_json_where_params_say_so(serve, board):
     assert result.value == {"caption": "A board."}
     assert server.asked[0]["response_format"]["type"] == "json_schema"
     assert '{"caption": "the description"}' in user_text(server.asked[0])
+
+
+@pytest.mark.parametrize(("count", "booked"), [(9000, 9000), (10**9, None)])
+def test_an_image_that_costs_more_than_its_estimate_is_booked_and_spent_as_the_server_counts(
+    serve, board, count, booked
+):
+    usage = {"prompt_tokens": count, "completion_tokens": 20}
+    server = serve(lambda body, number: Reply("A board.", usage=usage))
+    backend = captions(server, concurrency=1, image_tokens=3000, prices={"input": 1.0}, max_money=0.012)
+    results = backend([board, board | {"id": "b", "sentence": "Ada"}])
+    bound = next(backend._conversation(board)).token_bound(backend.params)  # no image of 1024 x 1024 has 10**9 tokens
+    assert results[0].tokens == (booked or bound) + 20
+    assert results[1].error == (LIMIT_REACHED if booked else None)
 
 
 def test_a_broken_image_is_its_rows_error_and_is_not_sent(server, tmp_path, board):

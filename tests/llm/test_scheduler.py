@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from mmner.base import outage
 from mmner.base.errors import InputError
 from mmner.rows import compute, parquet
 from tests.fakes.llm_server import KEY, Reply, sentence_of
@@ -95,6 +96,15 @@ def test_after_refused_connections_the_rows_that_are_left_are_not_tried(serve):
     assert all(result.transient and result.error.startswith("server: no") for result in results)
     tried = [result for result in results if "not asked" not in result.error]
     assert 4 <= len(tried) <= 5  # the fourth failure in a row is the last, but for one in flight beside it
+
+
+def test_a_server_that_has_come_back_is_asked_again_by_the_same_process(serve, monkeypatch):
+    server = serve(lambda body, number: Reply(status=503) if number <= 2 else first_word(body))
+    backend = expressions(server, concurrency=1, retries=0)
+    assert [result.transient for result in backend(posts("Ada", "Bo", "Cy"))] == [True] * 3
+    assert len(server.asked) == 2
+    monkeypatch.setattr(outage, "AGAIN", 0.0)
+    assert values(backend(posts("Dee", "Ed"))) == [["Dee"], ["Ed"]]
 
 
 def test_an_answer_that_was_paid_before_a_kill_is_not_paid_again(serve):
@@ -227,6 +237,17 @@ def test_a_server_that_rejects_everything_ends_the_stage_and_no_row_is_kept_as_f
     server.answer = lambda body, number: first_word(body)
     report = write(tmp_path, expressions(server), *WORDS)
     assert not report.errors
+
+
+def test_rows_rejected_once_others_were_answered_are_told_as_such_however_many_are_asked_again(serve):
+    server = serve(lambda body, number: first_word(body) if sentence_of(body) == "Ada" else Reply("long", status=400))
+    long = [f"Bo {number}" for number in range(6)]
+    first, again, other = (expressions(server, concurrency=1, max_tokens=count) for count in (300, 300, 7))
+    again.memo = other.memo = first.memo
+    assert [result.error is None for result in first(posts("Ada", *long))] == [True] + [False] * 6
+    assert {result.error for result in again(posts(*long))} == {"rejected: 400 long"}
+    with pytest.raises(InputError, match="llm-rejects-all"):  # other params than those that were served
+        other(posts(*long))
 
 
 def test_where_a_model_is_reached_and_what_it_costs_changes_no_fingerprint(serve):
