@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -18,10 +17,11 @@ from mmner.knowledge.relevance import RelevanceFilter
 from mmner.knowledge.wiki_cache import Kind, WikiCache
 from mmner.knowledge.wiki_lookup import WikiLookup
 from mmner.knowledge.wikipedia import Wikipedia
+from mmner.ner import letters
 from mmner.rows.contract import NOT_FOUND, Backend, Budget, Item, Memo, Result
 from mmner.rows.memo import Remembered
 
-VERSION = 2
+VERSION = 3
 
 
 class _Downloaded(Remembered):
@@ -178,6 +178,6 @@ def _postponed(error: Unavailable | BudgetExceeded) -> Result:
 
 def _longest_words(sentence: str, limit: int) -> list[str]:
     """The `limit` longest words of `sentence`, in the order of the sentence."""
-    words = list(dict.fromkeys(re.findall(r"[^\W\d_]{4,}", sentence)))  # shorter ones show little
+    words = [word for word in dict.fromkeys(letters.spaced_words(sentence)) if len(word) >= 4]  # shorter show little
     longest = sorted(words, key=len, reverse=True)[:limit]
     return [word for word in words if word in longest]

@@ -35,7 +35,12 @@ _MAY_REFER_TO = re.compile(r"\b(may|can|could|most commonly)( also)? refers? to\
 _ABBREVIATION = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|St|Jr|Sr|Prof|Mt|No|vs|ca|c|b|d|e\.g|i\.e|approx)|\b[A-Z])\.[\"”’)]?$"
 )
-_BREAK = re.compile(r"(?:(?<=[.!?…])|(?<=[.!?…][\"”’)]))\s+(?=[\w\"“‘(])|(?<=[。！？])")
+_STOP, _CLOSING = "[.!?…।॥؟۔։።]", '["”’)]'  # of Latin, Devanagari, Arabic, Urdu, Armenian, Ethiopic
+_TIGHT_STOP, _TIGHT_CLOSING = "[。！？｡។။]", "[」』”’）]"  # no blank follows: of Chinese, Japanese, Khmer, Burmese
+_BREAK = re.compile(
+    rf"(?:(?<={_STOP})|(?<={_STOP}{_CLOSING}))\s+(?=[\w\"“‘(])"
+    rf"|(?:(?<={_TIGHT_STOP})(?!{_TIGHT_CLOSING})|(?<={_TIGHT_STOP}{_TIGHT_CLOSING}))"
+)
 
 
 def lead(content: bytes, max_sentences: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Annotated
@@ -11,6 +10,7 @@ from pydantic import Field
 
 from mmner.base.params import Count, Natural, Place
 from mmner.knowledge.pages import Page
+from mmner.ner import letters
 from mmner.networks import encoders
 from mmner.networks.encoders import EncoderParams
 from mmner.networks.sentences import SentenceEncoder, cosine
@@ -85,9 +85,7 @@ class RelevanceFilter:
         """
         if not self.params.without_name:
             return sentence, page.summary
-        nameless = [
-            re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "", text, flags=re.I) for text in (sentence, page.summary)
-        ]
+        nameless = [letters.without_name(text, name) for text in (sentence, page.summary)]
         if not any(character.isalnum() for character in nameless[0]):
             return sentence, page.summary
         return nameless[0], nameless[1]

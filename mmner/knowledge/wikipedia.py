@@ -14,7 +14,7 @@ from mmner.knowledge.wiki_cache import WikiCache
 from mmner.knowledge.wiki_lookup import WikiLookup
 from mmner.rows.contract import Backend, Budget, Item, Memo, Result
 
-VERSION = 3
+VERSION = 4
 
 
 class Wikipedia(Backend):

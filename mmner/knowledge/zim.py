@@ -11,7 +11,7 @@ from mmner.knowledge.archive import Archive
 from mmner.knowledge.relevance import RelevanceFilter, RelevanceParams
 from mmner.rows.contract import Backend, Budget, Item, Memo, Result
 
-VERSION = 1
+VERSION = 2
 
 
 class Zim(Backend):

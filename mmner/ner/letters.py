@@ -1,4 +1,4 @@
-"""Words of a text without what does not make them other words: accents, punctuation.
+"""Words of a text, and names in it, in any script.
 
 A mark behind a Latin, Greek, Cyrillic, Hebrew or Arabic letter is an accent, or a vowel that need not be written. In
 other scripts it is as much of the word as a letter: a vowel sign of Devanagari, Tamil or Thai, the dots of が.
@@ -8,6 +8,16 @@ from __future__ import annotations
 
 import unicodedata
 from functools import lru_cache
+
+import regex
+
+# Scripts that write words without blanks between them. To regex, other than to re, a mark is part of a word.
+_UNSPACED = "".join(rf"\p{{{script}}}" for script in ("Han", "Hiragana", "Katakana", "Thai", "Lao", "Khmer", "Myanmar"))
+_SPACED = rf"[\w--[{_UNSPACED}]]"
+_SPACED_WORD = regex.compile(rf"[[\p{{L}}\p{{M}}]--[{_UNSPACED}]]+", regex.V1)
+_BEGINS_SPACED, _ENDS_SPACED = (
+    regex.compile(rf"{edge}", regex.V1) for edge in (rf"\A[^{_UNSPACED}]", rf"[^{_UNSPACED}]\Z")
+)
 
 _ACCENTED = ("LATIN", "GREEK", "CYRILLIC", "HEBREW", "ARABIC")
 _VOWELS_AND_SIGNS = ("Mn", "Mc")
@@ -22,6 +32,18 @@ def without_accents(text: str) -> str:
 def words(text: str) -> list[str]:
     """The runs of letters and digits in `text`, with the marks that belong to them."""
     return "".join(part if inside else " " for part, inside in _parts(text)).split()
+
+
+def spaced_words(text: str) -> list[str]:
+    """The runs of letters in `text`, as they are written, but for those of scripts without blanks between words."""
+    return _SPACED_WORD.findall(text)
+
+
+def without_name(text: str, name: str) -> str:
+    """`text` without `name` in any case, where it stands as words of its own."""
+    before = rf"(?<!{_SPACED})" if _BEGINS_SPACED.search(name) else ""
+    behind = rf"(?!{_SPACED})" if _ENDS_SPACED.search(name) else ""
+    return regex.sub(rf"{before}(?i:{regex.escape(name)})(?!\p{{M}}){behind}", "", text, flags=regex.V1)
 
 
 def _parts(text: str):

@@ -46,6 +46,9 @@ def test_a_bracket_or_quote_after_a_stop_is_kept(text, parts):
 
 def test_sentences_end_in_other_scripts_too():
     assert sentences("蜂蜜是甜的。它很好吃。") == ["蜂蜜是甜的。", "它很好吃。"]
+    assert sentences("「好。」他说。") == ["「好。」", "他说。"]
+    assert sentences("नेपाल एक देश है। यह सुन्दर है।") == ["नेपाल एक देश है।", "यह सुन्दर है।"]
+    assert sentences("کیا یہ ہے؟ ہاں۔ اچھا") == ["کیا یہ ہے؟", "ہاں۔", "اچھا"]
     assert sentences("Is it? Yes! It costs 3.5 p. a pot.") == ["Is it?", "Yes!", "It costs 3.5 p. a pot."]
 
 
