@@ -96,8 +96,8 @@ def load(
     """The predictor of the export in `folder`. chosen, without, files, servers: see `mmner.load`.
 
     Errors: InputError `missing-file` where a file lies elsewhere, `asks-server` where a stage would send posts to a
-    server that is not among `servers`, `other-engine` where a stage would answer otherwise than in training; those of
-    `read`, `engines.build` and the model.
+    server that is not among `servers`, `unpickles` where it would read a pickle that is not among `files`,
+    `other-engine` where it would answer otherwise than in training; those of `read`, `engines.build` and the model.
     """
     pipeline = read(folder)
     left_out = frozenset(without)
@@ -161,10 +161,28 @@ def _variants(
             raise InputError("missing-file", what, where=place or one.id, remedy=f"{remedy}--without {one.stage}")
         variant = variants[one.stage]
         variants[one.stage] = variant.model_copy(update={"values": variant.values | {one.key: place}})
+    _check_pickles(pipeline, folder, {*chosen, *without}, files)
     content = params.load("params.yaml") if chosen and Path("params.yaml").is_file() else {}
     for stage, name in chosen.items():
         variants[stage] = Variant(name=name, values=params.entry(content, stage, name))
     return variants
+
+
+def _check_pickles(pipeline: Pipeline, folder: Path, ours: set[str], files: Mapping[str, str]) -> None:
+    """Errors: InputError `unpickles`. A pickle can run any code, and whoever made an export chose its own files.
+
+    ours: stages whose variant is of this machine.
+    """
+    for stage, variant in pipeline.recipe.variants.items():
+        if stage in ours or not variant.values.get("allow_pickle"):
+            continue
+        named = [one for one in pipeline.files if one.stage == stage]
+        if any(one.id in files for one in named):
+            continue
+        what = f"stage {stage} unpickles a file of this export, or of the hub, which can run any code"
+        own = [f"give your own copy of {one.name}: --file {one.id}=PATH" for one in named]
+        options = [*own, f"take an engine of yours, --with {stage}=VARIANT", f"go on without: --without {stage}"]
+        raise InputError("unpickles", what, where=str(folder), remedy="; or ".join(options))
 
 
 def _check_servers(backends: Mapping[str, Backend], allowed: set[str], folder: Path) -> None:

@@ -1,11 +1,13 @@
 """A damaged export is told the way out of an export: a run's remedy would take away what nothing brings back."""
 
+import json
 import os
 
 import pytest
 
 from mmner.base.errors import InputError
 from mmner.predict import exported
+from mmner.rows.store import Store
 
 
 def test_a_pipe_in_place_of_its_description_is_named(tmp_path):
@@ -24,3 +26,29 @@ def test_what_is_wrong_with_its_model_is_told_as_of_an_export(tmp_path, damage):
         exported.of_export(tmp_path),
     ):
         exported.description.read(tmp_path)
+
+
+def test_no_pickle_of_an_export_is_read_unless_its_user_names_the_file(tmp_path):
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "weights.pth").write_bytes(b"a pickle")
+    regions = {"name": "dino", "values": {"backend": "groundingdino-py", "weights": "x", "allow_pickle": True}}
+    recipe = {"run": "r", "corpus": "c", "language": "en", "domain": "d", "tokenizer": "words", "max_pixels": 9}
+    recipe |= {"settings": {}, "variants": {"regions": regions}}
+    one = {"stage": "regions", "key": "weights", "path": "files/weights.pth", "name": "weights.pth"}
+    content = {"version": exported.VERSION, "mmner": "0", "recipe": recipe, "identities": {}, "saved": {}}
+    content |= {"files": [one | {"digest": "", "bytes": 8}]}
+    (tmp_path / exported.FILE).write_text(json.dumps(content))
+
+    def error(**changes) -> str:
+        with pytest.raises(InputError) as caught:
+            exported.load(tmp_path, **{"chosen": {}, "without": [], "store": Store(), "files": {}} | changes)
+        return str(caught.value)
+
+    refused = error()
+    assert refused.startswith("error[unpickles]")
+    for way, changes in (
+        ("--file regions.weights=PATH", {"files": {"regions.weights": str(tmp_path / "files" / "weights.pth")}}),
+        ("--without regions", {"without": ["regions"]}),
+    ):
+        assert way in refused
+        assert "broken-export" in error(**changes)  # it is the model that is lacking now

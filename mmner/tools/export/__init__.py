@@ -13,6 +13,7 @@ from mmner.base.atomic import atomic_write
 from mmner.base.errors import InputError
 from mmner.base.paths import file_digest
 from mmner.base.requirements import CheckpointFolder, Key, Requirement, Weights, ZimFile
+from mmner.candidates import tagger
 from mmner.predict import exported, repository
 from mmner.predict.recipe import Variant
 from mmner.rows.contract import Backend
@@ -22,16 +23,16 @@ from mmner.tools.export import card
 MAX_COPIED = 50_000_000  # bytes of a stage's file that goes into the folder
 SECRET = re.compile(r"key|token|secret|password|signature|^sig$|^code$|auth", re.IGNORECASE)
 MODEL = ("model.safetensors", "model.json")
+PARTS = {*MODEL, "encoder", "vision", exported.FILE, "README.md", "files", tagger.WEIGHTS}  # all that an export holds
 
 
 def export(run: str, to: Path, chosen: Mapping[str, str], example: str | None = None) -> exported.Pipeline:
-    """Write the model of `run`, its pipeline and its card to folder `to`, which must be new, or an export.
+    """Write the model of `run`, its pipeline and its card to folder `to`, which must be new, or an export and no more.
 
     chosen: stage -> engine, in place of the one of its training. example: the text of the card's example.
     Errors: InputError `folder-in-use`, `secret-in-params`; those of `repository.load`.
     """
-    if to.exists() and any(to.iterdir()) and not exported.is_one(to):
-        raise InputError("folder-in-use", "it holds other files", where=str(to), remedy="name a new folder")
+    _check_place(to)
     store = Store()
     whole, model = repository.recipe(run, chosen)
     backends = repository.learnt(run, whole, model, chosen, (), store)
@@ -82,6 +83,15 @@ def push(folder: Path, name: str) -> str:
         raise InputError(
             "no-hub", what, where=name, remedy="log in (hf auth login) and see that OWNER is you"
         ) from error
+
+
+def _check_place(to: Path) -> None:
+    """Errors: InputError `folder-in-use` where `to` holds what no export holds, and what would be gone with it."""
+    held = sorted(one.name for one in to.iterdir()) if to.is_dir() else [to.name] * to.exists()
+    if others := [name for name in held if not (exported.is_one(to) and name in PARTS)]:
+        what = f"it holds other files: {', '.join(others[:3])}{' and more' * (len(others) > 3)}"
+        remedy = "name a new folder; to renew a clone of the hub, copy the new folder's files into it"
+        raise InputError("folder-in-use", what, where=str(to), remedy=remedy)
 
 
 def _copy_model(model: Path, folder: Path) -> None:

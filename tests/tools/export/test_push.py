@@ -2,11 +2,13 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
 import pytest
 
+from mmner.base.errors import InputError
 from mmner.tools import export
 from tests.fakes import hub
 
@@ -47,6 +49,20 @@ def test_labels_that_begin_as_a_path_does_stay(tmp_path):
     export._copy_model(tmp_path / "model", tmp_path / "made")
     written = json.loads((tmp_path / "made" / "model.json").read_text())
     assert written == {"labels": about["labels"], "training": {"encoder": "encoder"}}
+
+
+@pytest.mark.parametrize("other", [".git", "LICENSE", "notes.md"])
+def test_files_beside_an_export_are_not_lost_to_the_next(tmp_path, other):
+    for name in ("pipeline.json", "model.json", "README.md"):
+        (tmp_path / name).write_text("{}")
+    export._check_place(tmp_path)
+    export._check_place(tmp_path / "new")
+    (tmp_path / other).mkdir()
+    with pytest.raises(InputError, match=rf"folder-in-use.*other files: {re.escape(other)}"):
+        export._check_place(tmp_path)
+    (tmp_path / "pipeline.json").unlink()
+    with pytest.raises(InputError, match=r"folder-in-use.*model.json"):
+        export._check_place(tmp_path)
 
 
 def test_what_is_pushed_comes_back_without_pickles(run, tmp_path):
