@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -45,11 +44,14 @@ class Squares:
             if path is None or squares.nbytes > self._left:
                 return
             self._left -= squares.nbytes
-        with suppress(OSError):  # another's folder, a full disk: the image is decoded again
+        try:
             with atomic.atomic_write(path) as temporary, temporary.open("wb") as file:
                 np.save(file, squares)
             for folder in (self._folder, path.parent):
                 let_group_write(folder, 0o2775)
+        except OSError:  # another's folder, a full disk: the image is decoded again
+            with self._counting:
+                self._left += squares.nbytes
 
     def _path(self, views: Views) -> Path | None:
         if views.sha256 is None:

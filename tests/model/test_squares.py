@@ -65,8 +65,9 @@ def test_what_can_not_be_kept_is_decoded_again(posts, tower, tmp_path):
     (folder,) = (tmp_path / "kept").iterdir()
     shutil.rmtree(folder)
     folder.write_text("in the way")
+    room = kept._left
     kept.put(posts[0], of_one)
-    assert kept.get(posts[0]) is None
+    assert (kept.get(posts[0]), kept._left) == (None, room)
     assert len(look(posts, tower, kept).pixels) == 4
 
 

@@ -96,10 +96,11 @@ def test_images_are_found_with_the_suffix_that_the_posts_leave_out(clone):
 
 
 @pytest.mark.parametrize("said", [(), ("--images", ".")])
-@pytest.mark.parametrize("name", ["pictures/a.png", "a.png"])
+@pytest.mark.parametrize("name", ["pictures/a.png", "a.png", "pictures/a"])
 def test_images_may_be_named_from_the_folder_of_the_files(clone, name, said):
     files(clone, train__txt=f"IMGID:{name}\n{IOB2}")
-    picture(clone / "given" / name)
+    image = picture(clone / "given" / "pictures" / "made.png")
+    image.replace(clone / "given" / name)
     assert "images: in the folder itself, suffix none; 1 posts" in mmner(clone, "corpus", "new", "mine", "given", *said)
     assert gold(clone, "mine") == {"train-0": TAGS}
     (row,) = parquet.read(clone / "out" / "examples.parquet", "examples")

@@ -9,7 +9,7 @@ from pathlib import Path
 from mmner.base import atomic, params, project, yaml_files
 from mmner.base.errors import InputError
 from mmner.tools.catalogue import merge
-from mmner.tools.own_corpus import entries, look
+from mmner.tools.own_corpus import entries, images, look
 from mmner.tools.own_corpus.look import Found, Wanted
 
 PLACES = ("corpora", "preparations", "runs", "train")
@@ -70,7 +70,7 @@ def _copy(folder: Path, target: Path, found: Found) -> None:
             (temporary / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(folder / file, temporary / file)
         if found.images == ".":
-            for image in (path for path in folder.rglob("*") if path.suffix.lower() in look.IMAGES and path.is_file()):
+            for image in (path for path in folder.rglob("*") if images.is_image(path)):
                 copied = temporary / image.relative_to(folder)
                 copied.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(image, copied)

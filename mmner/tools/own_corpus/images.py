@@ -13,7 +13,25 @@ from mmner.base.errors import InputError
 
 UPLOADED = re.compile(r"^[0-9a-f]{8}-")  # which Label Studio puts before the name of an uploaded file
 DATA = re.compile(r"data:image/[\w.+-]+;base64,", re.IGNORECASE)
+SUFFIXES = {".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff"}
 BEGINNINGS = {b"\xff\xd8": ".jpg", b"\x89PNG": ".png", b"GIF8": ".gif", b"BM": ".bmp", b"II*": ".tif", b"MM": ".tif"}
+
+
+def is_image(path: Path) -> bool:
+    """Whether there is an image at `path`, by its suffix or by how it begins."""
+    if not path.is_file() or path.suffix.lower() in SUFFIXES:
+        return path.is_file()
+    try:
+        with path.open("rb") as file:
+            return bool(_suffix(file.read(12)))
+    except OSError:
+        return False
+
+
+def _suffix(image: bytes) -> str:
+    """The suffix of the file that begins with `image`; "" where that is no image."""
+    found = next((suffix for start, suffix in BEGINNINGS.items() if image.startswith(start)), "")
+    return ".webp" if image[8:12] == b"WEBP" else found
 
 
 class Images:
@@ -38,9 +56,7 @@ class Images:
             except binascii.Error:
                 return self._lost("data:image")
         if isinstance(image, bytes):
-            suffix = next((suffix for start, suffix in BEGINNINGS.items() if image.startswith(start)), "")
-            suffix = ".webp" if image[8:12] == b"WEBP" else suffix
-            name = hashlib.sha256(image).hexdigest()[:32] + suffix
+            name = hashlib.sha256(image).hexdigest()[:32] + _suffix(image)
             self._place(name).write_bytes(image)
             return name
         found = self._found(image)

@@ -16,6 +16,7 @@ from mmner.corpus import image_names, split_files, tagging
 from mmner.corpus.params import TAKEN, Corpus
 from mmner.corpus.posts import Post
 from mmner.ner import schemes, tokenizers
+from mmner.tools.own_corpus.images import SUFFIXES, is_image
 
 SPLITS = {
     "train": {"train", "training"},
@@ -23,7 +24,6 @@ SPLITS = {
     "test": {"test", "testing", "testb"},
 }
 TEXTS = {".txt", ".conll", ".iob", ".iob2", ".bio", ".bioes", ".tsv", ".json", ".jsonl", ".data", ""}
-IMAGES = {".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff"}
 LOOKED = 500  # posts whose images are looked for, whose letters and whose tokens are compared
 SCRIPTS = {"CJK": "zh", "HANGUL": "ko", "ARABIC": "ar", "CYRILLIC": "ru", "GREEK": "el", "HEBREW": "he", "THAI": "th"}
 SCRIPTS |= {"DEVANAGARI": "hi", "HIRAGANA": "ja", "KATAKANA": "ja"}
@@ -217,7 +217,7 @@ def _may_be_split(path: Path, suffixes: set[str]) -> bool:
     """Whether a file is one of posts by its name; an image may be called post-train-7.jpg."""
     suffix = path.suffix.lower()
     named = suffix in suffixes or _split_of(path.name) is not None
-    return named and suffix not in IMAGES and path.name[0] != "."
+    return named and suffix not in SUFFIXES and path.name[0] != "."
 
 
 def _split_of(name: str) -> str | None:
@@ -256,13 +256,13 @@ def _images(folder: Path, posts: Sequence[Post], said: str | None) -> tuple[str 
     names = [post.image for post in posts if post.image is not None]
     if not names:
         return None, "", []
-    inside = {path.parent for path in folder.rglob("*") if path.suffix.lower() in IMAGES}
+    inside = {path.parent for path in folder.rglob("*") if is_image(path)}
     folders = [folder / said] if said else [*sorted(inside - {folder}), folder]  # names may hold that of their folder
     chosen = names[:LOOKED]
     hits = {
         (place, suffix): sum(_is_there(place, name + suffix) for name in chosen)
         for place in folders
-        for suffix in ("", *sorted({path.suffix for path in place.glob("*") if path.suffix.lower() in IMAGES}))
+        for suffix in ("", *sorted({path.suffix for path in place.glob("*") if path.suffix.lower() in SUFFIXES}))
     }
     best = max(hits, key=lambda one: hits[one], default=None)
     if best is None or not hits[best]:
