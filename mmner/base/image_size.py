@@ -16,7 +16,8 @@ def size(path: str | Path) -> tuple[int, int]:
     """
     try:
         with image_files.opened(image_files.read(path)) as image:
-            turned = image.getexif().get(ORIENTATION, 1) in TURNED
+            # Of a TIFF, Pillow's size is the upright one.
+            turned = image.format != "TIFF" and image.getexif().get(ORIENTATION, 1) in TURNED
             return image.size[::-1] if turned else image.size
     except Exception as error:  # Pillow raises nearly anything on damaged bytes
         raise image_files.failed(error) from error

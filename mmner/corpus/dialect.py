@@ -78,12 +78,18 @@ class Dialect:
         return len(columns) > 2 and not self.is_tag(columns[self.tag])
 
     def header(self, line: str, inside: bool) -> tuple[str, str] | None:
-        """(word, value) of a header line. inside: it stands behind tokens. `ID: O` is the token "ID:" with its tag."""
+        """(word, value) of a header line. inside: it stands behind tokens, where `ID:5 O` is the token "ID:5" with its
+        tag; `ID: O` is one anywhere.
+        """
         if line[:1] != "I":
             return None
         tagged = TAGGED_IMAGE.fullmatch(line)
         if tagged and (self.tagged_images or ("\t" in line and not inside)):
             return "IMGID", tagged[1] or tagged[2]
+        if inside and line.startswith("ID:") and self.separator == "blanks":
+            columns = self.split(line)
+            if len(columns) == self.columns and columns[self.tag] in self.tags:
+                return None
         return header_of(line)
 
     def words(self) -> str:

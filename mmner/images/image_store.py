@@ -15,7 +15,14 @@ from pathlib import Path
 from mmner.base import image_files
 from mmner.base.errors import InputError
 
-SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "GIF": ".gif", "WEBP": ".webp"}
+FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
+SUFFIXES = {
+    "JPEG": ".jpg",
+    "MPO": ".jpg",
+    "PNG": ".png",
+    "GIF": ".gif",
+    "WEBP": ".webp",
+}  # MPO: a JPEG of several views
 
 
 class ImageStore:
@@ -72,7 +79,7 @@ def _suffix(content: bytes) -> str | None:
     from PIL import Image
 
     try:
-        with Image.open(io.BytesIO(content), formats=tuple(SUFFIXES)) as image:
+        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             return SUFFIXES[image.format]
     except Exception:  # Pillow's readers raise nearly anything on damaged bytes
         return None

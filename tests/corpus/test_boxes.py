@@ -114,14 +114,15 @@ def test_an_image_of_another_size_is_refused_and_repair_keeps_a_scaled_copy(tmp_
     assert bool(found.notes) != bool(kept)
 
 
-def test_an_image_that_lies_on_its_side_has_the_size_that_it_is_seen_in(tmp_path):
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "WEBP"])
+def test_an_image_that_lies_on_its_side_has_the_size_that_it_is_seen_in(tmp_path, kind):
     from PIL import Image
 
     raw = folder(tmp_path, a=xml(PARK, size=(100, 60)))
     (raw / "images").mkdir()
     exif = Image.Exif()
     exif[0x0112] = 6
-    Image.new("RGB", (60, 100)).save(raw / "images" / "a.png", exif=exif)
+    Image.new("RGB", (60, 100)).save(raw / "images" / "a.png", kind, exif=exif)
     assert read(raw).boxes[0]["entities"]
 
 

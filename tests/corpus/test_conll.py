@@ -54,6 +54,19 @@ def test_words_that_look_like_headers_are_tokens_where_they_have_a_tag(tmp_path)
     assert posts(tmp_path, content) == [(["ID:", "IMGID:7", "ID:"], ["O", "O", "B-ORG"], None, None)]
 
 
+@pytest.mark.parametrize(
+    ("content", "tokens"),
+    [
+        ("Order O\nID:5 O\nfor O\nMira B-PER\n", [["Order", "ID:5", "for", "Mira"]]),
+        ("Order NN O\nID: NN O\nMira NNP B-PER\n", [["Order", "ID:", "Mira"]]),
+        ("ID:5\nOrder O\nID:6\nMira B-PER\n", [["Order"], ["Mira"]]),
+        ("ID:5 7\nOrder O\nID:6 7\nMira B-PER\n", [["Order"], ["Mira"]]),
+    ],
+)
+def test_behind_tokens_in_columns_of_blanks_an_id_with_a_tag_is_a_token(tmp_path, content, tokens):
+    assert [post[0] for post in posts(tmp_path, content)] == tokens
+
+
 def test_image_names_keep_their_blanks_and_scripts(tmp_path):
     assert posts(tmp_path, "IMGID:故 00005448-2宫8\nAt\tO\n")[0][2] == "故 00005448-2宫8"
 

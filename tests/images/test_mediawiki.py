@@ -1,11 +1,14 @@
 """Images of a wiki over a wire that misbehaves: which one is taken, what is said about it, and how often is asked."""
 
 import hashlib
+import io
 
 import pytest
+from PIL import Image
 
 from mmner.base import params
 from mmner.base.errors import InputError
+from mmner.images.image_store import ImageStore
 from mmner.knowledge.mediawiki_api import Budget
 from mmner.rows import compute
 from mmner.rows.stages import STAGES
@@ -95,6 +98,13 @@ def test_every_request_says_who_asks(wiki):
     backend(wiki)([HONEY])
     assert wiki.agents
     assert all("tests@example.org" in agent for agent in wiki.agents)
+
+
+def test_a_photograph_of_two_views_is_an_image(tmp_path):
+    content = io.BytesIO()
+    one = Image.new("RGB", (8, 8), "red")
+    one.save(content, "MPO", save_all=True, append_images=[one])
+    assert ImageStore(tmp_path, 10**6).put(content.getvalue()).endswith(".jpg")
 
 
 def test_no_more_is_asked_than_the_limit_and_the_next_run_goes_on(wiki):
