@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from mmner.ner import letters
+from mmner.ner.text import cut, sentences
+
 _QUOTED = re.compile(r'["“]([^"”]+)["”]')
 _QUOTE_WITH_LEAD = re.compile(
     r'(?:,?\s*\bwith)?(?:\s*\bthe)?(?:\s*\b(?:words?|text))?\s*["“][^"”]+["”]'
@@ -12,7 +15,6 @@ _QUOTE_WITH_LEAD = re.compile(
 _CLAUSE = re.compile(r"[.;!?。；！？]+(?:\s|$)|,\s+(?:and\s+)?|[。；！？，]")
 _EMPTY_CLAUSE = re.compile(r"(?:an? )?(?:photo|picture|image|photograph)?", re.IGNORECASE)
 _OPENING = re.compile(r"(?:an? )?(?:photo|picture|image|photograph) of ", re.IGNORECASE)
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])")
 _PREDICATE = re.compile(r"\b(?:is|was|are|were)\s+((?:an?|the|one of the)?\b[^.;,]*)")
 _DETAIL = re.compile(r"\s+(?:who|that|which|where|whose|when|with|in|for|from|on|at|near|known|popular)\b")
 
@@ -30,7 +32,7 @@ def caption_parts(caption: str | None) -> list[CaptionPart]:
     if not caption:
         return []
     pieces = [CaptionPart(words.strip(), True) for words in _QUOTED.findall(caption) if words.strip()]
-    for clause in _CLAUSE.split(_QUOTE_WITH_LEAD.sub(" ", caption)):
+    for clause in cut(_QUOTE_WITH_LEAD.sub(" ", caption), _CLAUSE):
         clause = " ".join(clause.split()).strip(" ,.")
         if not _EMPTY_CLAUSE.fullmatch(clause):
             pieces.append(CaptionPart(_OPENING.sub("", clause), False))
@@ -39,16 +41,16 @@ def caption_parts(caption: str | None) -> list[CaptionPart]:
 
 def mentions(text: str, name: str) -> bool:
     """Whether `text` has `name` in it; case and spaces between words are ignored (OCR fuses words)."""
-    return bool(name) and bool(_pattern(name).search(text))
+    return bool(name) and bool(letters.name_pattern(name, loose=True).search(text))
 
 
 def without(text: str, name: str) -> str:
     """`text` without `name`."""
-    return " ".join(_pattern(name).sub(" ", text).split()).strip(" ,.:;'&-–")
+    return " ".join(letters.name_pattern(name, loose=True).sub(" ", text).split()).strip(" ,.:;'&-–")
 
 
 def first_sentence(summary: str) -> str:
-    return _SENTENCE_END.split(summary.strip(), maxsplit=1)[0]
+    return next(iter(sentences(summary)), "")
 
 
 def description(summary: str, name: str) -> str:
@@ -61,9 +63,3 @@ def description(summary: str, name: str) -> str:
     if predicate and (head := _DETAIL.split(predicate.group(1).strip(), maxsplit=1)[0]):
         return head
     return without(sentence, name) or sentence
-
-
-def _pattern(name: str) -> re.Pattern:
-    words = r"[\W_]*".join(map(re.escape, re.findall(r"\w+", name) or [name]))
-    edge = r"\b" if name.isascii() else ""  # scripts without spaces have no word boundaries
-    return re.compile(f"{edge}{words}{edge}", re.IGNORECASE)

@@ -70,7 +70,7 @@ class Chains(LlmBackend):
         names = {"steps", "one_call", "max_parts", "max_words"}
         return {
             "backend": "llm",
-            "version": 1,
+            "version": 2,
             "prompt": digest,
             **self.params.identity(),
             **self.params.model_dump(include=names),

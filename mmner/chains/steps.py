@@ -48,7 +48,7 @@ class Steps(Backend):
     uses = ("sentence", "caption", "spans", "facts", "labels")
 
     def identity(self) -> dict:
-        return {"backend": "steps", "version": 3} | self.params.identity(self.memo)
+        return {"backend": "steps", "version": 4} | self.params.identity(self.memo)
 
     @cached_property
     def _encoder(self) -> SentenceEncoder:

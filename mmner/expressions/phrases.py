@@ -8,6 +8,7 @@ from functools import cached_property
 import pydantic
 
 from mmner.base.params import Count
+from mmner.ner.text import cut
 from mmner.networks.encoders import EncoderParams
 from mmner.networks.sentences import SentenceEncoder
 from mmner.rows.contract import Backend, Item, Result
@@ -43,7 +44,7 @@ class Phrases(Backend):
     uses = ("caption", "sentence")
 
     def identity(self) -> dict:
-        return {"backend": "phrases", "version": 2, **self.params.identity(self.memo)}
+        return {"backend": "phrases", "version": 3, **self.params.identity(self.memo)}
 
     @cached_property
     def _encoder(self) -> SentenceEncoder:
@@ -77,6 +78,6 @@ def split(caption: str) -> list[str]:
 
 
 def _phrases(text: str) -> list[str]:
-    pieces = (piece.strip(" \t\n-'\"") for piece in _BETWEEN.split(text))
+    pieces = (piece.strip(" \t\n-'\"") for piece in cut(text, _BETWEEN))
     pieces = (_DETERMINER.sub("", piece) for piece in pieces if not _PICTURE.match(piece))
     return [piece for piece in pieces if len(piece) > 1 and not _DETERMINER.match(f"{piece} ")]

@@ -128,7 +128,7 @@ class Archive:
         yield from (_target(entry).path for entry in entries if entry.is_redirect)
         spelt = [entry for spelling in other_spellings(name) if (entry := self._entry(spelling))]
         yield from (_target(entry).path for entry in spelt)
-        words = set(fold_case(name).split())
+        words = set(_words(name))
         for path in self._suggestions(name, 4 * limit):
             if words <= set(_words(self.zim.get_entry_by_path(path).title)):
                 yield _target(self.zim.get_entry_by_path(path)).path

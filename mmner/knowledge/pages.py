@@ -9,6 +9,8 @@ from urllib.parse import unquote, urldefrag, urlsplit
 
 from lxml import etree, html
 
+from mmner.ner.text import sentences
+
 
 @dataclass(frozen=True)
 class Page:
@@ -32,15 +34,6 @@ _NOT_LEAD = (
 )
 _DISAMBIGUATION = "boolean(//*[contains(@class,'dmbox') or contains(@class,'disambig') or contains(@id,'disambig')])"
 _MAY_REFER_TO = re.compile(r"\b(may|can|could|most commonly)( also)? refers? to\b[^.]{0,40}:?\s*$", re.IGNORECASE)
-_ABBREVIATION = re.compile(
-    r"(?:\b(?:Mr|Mrs|Ms|Dr|St|Jr|Sr|Prof|Mt|No|vs|ca|c|b|d|e\.g|i\.e|approx)|\b[A-Z])\.[\"”’)]?$"
-)
-_STOP, _CLOSING = "[.!?…।॥؟۔։።]", '["”’)]'  # of Latin, Devanagari, Arabic, Urdu, Armenian, Ethiopic
-_TIGHT_STOP, _TIGHT_CLOSING = "[。！？｡។။]", "[」』”’）]"  # no blank follows: of Chinese, Japanese, Khmer, Burmese
-_BREAK = re.compile(
-    rf"(?:(?<={_STOP})|(?<={_STOP}{_CLOSING}))\s+(?=[\w\"“‘(])"
-    rf"|(?:(?<={_TIGHT_STOP})(?!{_TIGHT_CLOSING})|(?<={_TIGHT_STOP}{_TIGHT_CLOSING}))"
-)
 
 
 def lead(content: bytes, max_sentences: int) -> str:
@@ -60,18 +53,6 @@ def lead(content: bytes, max_sentences: int) -> str:
         if lead_sentences:
             return " ".join(lead_sentences[:max_sentences])
     return ""
-
-
-def sentences(text: str) -> list[str]:
-    """The sentences of `text`: it is split after full stops, but for those of initials and common abbreviations, and
-    not before a small letter. A closing bracket or quote stays with the stop before it."""
-    parts: list[str] = []
-    for part in _BREAK.split(text):
-        if parts and (_ABBREVIATION.search(parts[-1]) or part[:1].islower()):
-            parts[-1] += f" {part}"
-        elif part.strip():
-            parts.append(part.strip())
-    return parts
 
 
 def is_disambiguation_opening(opening: str) -> bool:

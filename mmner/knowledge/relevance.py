@@ -85,7 +85,7 @@ class RelevanceFilter:
         """
         if not self.params.without_name:
             return sentence, page.summary
-        nameless = [letters.without_name(text, name) for text in (sentence, page.summary)]
+        nameless = [letters.name_pattern(name).sub("", text) for text in (sentence, page.summary)]
         if not any(character.isalnum() for character in nameless[0]):
             return sentence, page.summary
         return nameless[0], nameless[1]

@@ -13,6 +13,7 @@ from mmner.knowledge.spellings import other_spellings
 from mmner.knowledge.wiki_answers import Id, Query, Revision, Text, WikiPage
 from mmner.knowledge.wiki_cache import Kind, WikiCache
 from mmner.ner import letters
+from mmner.ner.text import sentences
 from mmner.rows.memo import Remembered
 
 TITLES, EXTRACTS = 50, 20  # titles a request, without and with their texts: the API's limits
@@ -80,7 +81,7 @@ class WikiLookup:
 
     def _page(self, title: str) -> Page | None:
         article = self.cache.get(LEAD, title)
-        summary = " ".join(pages.sentences(article.extract)[: self.max_sentences])
+        summary = " ".join(sentences(article.extract)[: self.max_sentences])
         # A disambiguation page that another one lists is left out: its pages would come after all of the other's.
         if article.lists or not summary:
             return None

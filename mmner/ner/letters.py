@@ -39,11 +39,18 @@ def spaced_words(text: str) -> list[str]:
     return _SPACED_WORD.findall(text)
 
 
-def without_name(text: str, name: str) -> str:
-    """`text` without `name` in any case, where it stands as words of its own."""
+def written_words(text: str) -> list[str]:
+    """The runs of letters, digits and underscores in `text`, as they are written, with their marks."""
+    return regex.findall(r"\w+", text)
+
+
+@lru_cache(maxsize=4096)
+def name_pattern(name: str, *, loose: bool = False) -> regex.Pattern:
+    """Where `name` stands in a text as words of its own, in any case. loose: any blanks and signs between these."""
+    words = r"[\W_]*".join(map(regex.escape, written_words(name) or [name])) if loose else regex.escape(name)
     before = rf"(?<!{_SPACED})" if _BEGINS_SPACED.search(name) else ""
     behind = rf"(?!{_SPACED})" if _ENDS_SPACED.search(name) else ""
-    return regex.sub(rf"{before}(?i:{regex.escape(name)})(?!\p{{M}}){behind}", "", text, flags=regex.V1)
+    return regex.compile(rf"{before}(?:{words})(?!\p{{M}}){behind}", regex.V1 | regex.IGNORECASE)
 
 
 def _parts(text: str):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from functools import cached_property, reduce
@@ -11,7 +10,7 @@ import pydantic
 
 from mmner.base.params import Count
 from mmner.base.requirements import Requirement
-from mmner.ner import boxes
+from mmner.ner import boxes, letters
 from mmner.networks.embedded.image_analysis import REQUIREMENTS, ImageAnalyzer
 from mmner.networks.encoders import EncoderParams
 from mmner.networks.sentences import Encode, SentenceEncoder, cosine
@@ -41,7 +40,7 @@ class Boxes(Backend):
 
     def identity(self) -> dict:
         chosen = self.params.identity(self.memo)
-        return {"backend": "boxes", "version": 1, "looks": self._analyzer.identity(), **chosen}
+        return {"backend": "boxes", "version": 2, "looks": self._analyzer.identity(), **chosen}
 
     @cached_property
     def _encoder(self) -> SentenceEncoder:
@@ -115,7 +114,7 @@ def matching_lines(expression: str, lines: list[dict]) -> list[dict]:
 
 
 def _normalized(text: str) -> str:
-    return " ".join(re.findall(r"\w+", text.lower()))
+    return " ".join(letters.written_words(text.lower()))
 
 
 def _text_ratio(first: str, second: str) -> float:

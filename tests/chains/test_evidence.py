@@ -14,6 +14,10 @@ from mmner.chains.evidence import CaptionPart, caption_parts, description, menti
         ("A photo.", []),
         (None, []),
         (
+            "Dr. Dre in St. Louis. A U.S. flag",
+            [CaptionPart("Dr. Dre in St. Louis", False), CaptionPart("A U.S. flag", False)],
+        ),
+        (
             "two men in suits, one with a hat",
             [CaptionPart("two men in suits", False), CaptionPart("one with a hat", False)],
         ),
@@ -30,6 +34,8 @@ def test_a_name_is_found_in_any_case_and_spacing_but_not_inside_a_word():
     assert mentions("今天齐白石画", "齐白石")
     assert not mentions("anything", "")
     assert mentions("C++ (really)", "C++")
+    assert not mentions("नेपाली", "नेपाल")
+    assert not mentions("Kölner", "Köln")
 
 
 def test_evidence_about_a_name_is_without_it():
@@ -43,6 +49,8 @@ def test_evidence_about_a_name_is_without_it():
         ("Ida Marlow was a painter who lived by the sea.", "a painter"),
         ("Eskby, called Marlow by all, is a river in which trout spawn.", "a river"),
         ("Marlow, a town of mills", "a town of mills"),
+        ("St. Marlow is a town in the U.S. It is old.", "a town"),
+        ("J. K. Marlow was a writer.", "a writer"),
         ("马洛是一个小镇。很老。", "马洛是一个小镇。"),
     ],
 )

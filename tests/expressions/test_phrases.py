@@ -16,6 +16,7 @@ from mmner.expressions.phrases import Phrases, split
         ("a black and white photo of a building", ["black", "building"]),
         ("a poster that says \u201cvote\u201d", ["poster", "vote"]),
         ("一张照片，上面写着\u201c故宫\u201d。", ["一张照片", "上面写着", "故宫"]),
+        ("A photo of Dr. Dre in St. Louis under a U.S. flag.", ["Dr. Dre", "St. Louis", "U.S. flag"]),
         ("A photo.", []),
         ("", []),
     ],

@@ -1,8 +1,6 @@
 """Leads and disambiguation pages as encyclopedias write them."""
 
-import pytest
-
-from mmner.knowledge.pages import disambiguation_links, lead, sentences
+from mmner.knowledge.pages import disambiguation_links, lead
 
 WIKIPEDIA = b"""<html><head><title>Esk</title><style>.x{}</style></head><body>
 <div class="hatnote">For the film, see <a href="Esk_(film)">Esk (film)</a>.</div>
@@ -24,32 +22,6 @@ def test_a_page_without_a_paragraph_has_no_lead():
 
 def test_a_page_with_its_first_paragraph_under_a_heading_has_a_lead():
     assert lead(b"<body><h2>Esk</h2><p>A river.</p></body>", 2) == "A river."
-
-
-@pytest.mark.parametrize(
-    ("text", "parts"),
-    [
-        ("Ada Fox (born 1901 in Reading, U.K.) was a painter. She died.", ["(born 1901 in Reading, U.K.) was", "She"]),
-        ('She said "Go!" and left. Then she came.', ['"Go!" and left.', "Then she came."]),
-        ('She said "Go!" Then she came.', ['She said "Go!"', "Then she came."]),
-        ("It fell (in the U.K.) Later it rose.", ["(in the U.K.) Later it rose."]),
-        ("Founded c. 1900 (as Fox & Co.) by A. B. It grew.", ["(as Fox & Co.) by A. B. It grew."]),
-        ("‘Is it?’ he asked. (It was.) “Yes!” It ended.", ["‘Is it?’ he asked.", "(It was.)", "“Yes!”", "It ended."]),
-    ],
-)
-def test_a_bracket_or_quote_after_a_stop_is_kept(text, parts):
-    cut = sentences(text)
-    assert " ".join(cut) == text
-    assert len(cut) == len(parts)
-    assert all(part in whole for part, whole in zip(parts, cut, strict=True))
-
-
-def test_sentences_end_in_other_scripts_too():
-    assert sentences("蜂蜜是甜的。它很好吃。") == ["蜂蜜是甜的。", "它很好吃。"]
-    assert sentences("「好。」他说。") == ["「好。」", "他说。"]
-    assert sentences("नेपाल एक देश है। यह सुन्दर है।") == ["नेपाल एक देश है।", "यह सुन्दर है।"]
-    assert sentences("کیا یہ ہے؟ ہاں۔ اچھا") == ["کیا یہ ہے؟", "ہاں۔", "اچھا"]
-    assert sentences("Is it? Yes! It costs 3.5 p. a pot.") == ["Is it?", "Yes!", "It costs 3.5 p. a pot."]
 
 
 def test_meanings_are_the_inner_links_of_a_disambiguation_page():

@@ -193,19 +193,32 @@ def test_known_by_its_build_another_build_is_another_archive(zim, tmp_path):
     assert one == same != other
 
 
-def test_an_archive_without_an_index_is_another_archive(zim, tmp_path):
-    bare = tmp_path / "bare.zim"
-    with Creator(bare).config_indexing(False, "eng").config_nbworkers(1).config_verbose(False) as creator:
-        creator.set_mainpath(ARTICLES[0].path)
-        for one in ARTICLES:
+def without_index(file: Path, articles: list[Article]) -> Path:
+    with Creator(file).config_indexing(False, "eng").config_nbworkers(1).config_verbose(False) as creator:
+        creator.set_mainpath(articles[0].path)
+        for one in articles:
             creator.add_item(zim_writer._ArchivePage(one))
             for title in one.redirects:
                 creator.add_redirection(zim_writer.path(title), title, one.path, {Hint.FRONT_ARTICLE: True})
+    return file
+
+
+def test_an_archive_without_an_index_is_another_archive(zim, tmp_path):
+    bare = without_index(tmp_path / "bare.zim", ARTICLES)
     found = {file: [page.title for page in Archive(file, 2, 5).find("Ninefold", 1)] for file in (zim, bare)}
     assert found == {zim: ["Quiet Lamp"], bare: []}  # in the text alone
     assert Archive(bare, 2, 5).digest(LocalMemo()) == Archive(zim, 2, 5).digest(LocalMemo())
     assert Zim(params(bare)).identity()["lacks"][0] == "full-text index"
     assert "lacks" not in Zim(params(zim)).identity()  # as in rows that were stored before
+
+
+def test_a_suggested_title_is_known_by_its_words_whatever_stands_between_them(tmp_path):
+    titles = {"Spider-Man": "Spider-Man (2002 film)", "O'Neil": "O'Neil Cinema", "Spider": "Spider-Man (2002 film)"}
+    articles = [article(title, f"{title} is well known.") for title in dict.fromkeys(titles.values())]
+    archive = Archive(without_index(tmp_path / "films.zim", articles), 2, 5)
+    assert {name: [page.title for page in archive.find(name, 3)] for name in titles} == {
+        name: [title] for name, title in titles.items()
+    }
 
 
 def test_an_encoder_that_pools_otherwise_gives_other_relevances(zim, tiny_encoder, tmp_path):

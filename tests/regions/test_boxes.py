@@ -75,6 +75,7 @@ def test_text_matches_whole_words_lines_and_near_misses():
     assert found == {"Marlow Bakery open": ["Marlow Bakery", "OPEN"], "bakery": ["Marlow Bakery"], "bak": []}
     assert [line["text"] for line in matching_lines("Mar1ow Bakery", lines)] == ["Marlow Bakery"]
     assert matching_lines("!", lines) == []
+    assert matching_lines("नेपाल", [{"text": "नेपाली सेना"}]) == []  # another word, by its vowel sign
 
 
 def test_union_and_overlap_by_hand():
