@@ -20,7 +20,8 @@ def place(name: str, runs: Path) -> Path:
     Errors: InputError `unknown-entry`.
     """
     folders = {"runs": runs / name, "systems": runs.parent / "systems" / name}
-    if there := [folder for folder in folders.values() if folder.is_dir()]:
+    there = [folder for folder in folders.values() if folder.is_dir()]
+    if len(there) == 1:  # one of both is what an entry of that name once made
         return there[0]
     known = {section: project.load(check=False).names(section) for section in folders}
     for section, names in known.items():
