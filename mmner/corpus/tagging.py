@@ -52,13 +52,7 @@ def tagged(post: Post, corpus: Corpus, strict: bool = True) -> Tagged:
         tags = [_iob2(pair, tag, corpus) for pair, tag in zip(pairs, post.tags, strict=True)]
         places = iob.violations(tags)
         return Tagged(iob.repair(tags) if places else tags, tags, places)
-    bare = corpus.label_names.get("", "")
-    chunks = schemes.chunks([(pair[0], pair[1] or bare) if pair else ("O", "") for pair in pairs], corpus.scheme)
-    chunks = [
-        schemes.Chunk(chunk.start, chunk.end, name, chunk.whole)
-        for chunk in chunks
-        if (name := corpus.label_names.get(chunk.label, chunk.label)) != "O"
-    ]
+    chunks = schemes.renamed([pair or ("O", "") for pair in pairs], corpus.scheme, corpus.label_names)
     as_written, tags = schemes.written(len(pairs), chunks), schemes.repaired(len(pairs), chunks)
     return Tagged(tags, as_written, [chunk.start for chunk in chunks if not chunk.whole])
 

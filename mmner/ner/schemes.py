@@ -10,7 +10,7 @@ io     I-<label>, or the label alone: neighbours of one label are one entity
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mmner.ner import iob
@@ -79,6 +79,22 @@ def chunks(pairs: Sequence[tuple[str, str]], scheme: str) -> list[Chunk]:
     return chunks_found
 
 
+def renamed(pairs: Sequence[tuple[str, str]], scheme: str, names: Mapping[str, str]) -> list[Chunk]:
+    """`chunks` of `pairs` with labels as `names` calls them, without those that it calls O.
+
+    In iob2 tags are renamed one by one; elsewhere entities are, so that two neighbours that get one label stay two.
+    """
+    if scheme == "iob2":
+        pairs = [(letter, names.get(label, label) if letter != "O" else "") for letter, label in pairs]
+        return chunks([pair if pair[1] != "O" else ("O", "") for pair in pairs], scheme)
+    bare = names.get("", "")
+    return [
+        Chunk(chunk.start, chunk.end, name, chunk.whole)
+        for chunk in chunks([(letter, label or bare) for letter, label in pairs], scheme)
+        if (name := names.get(chunk.label, chunk.label)) != "O"
+    ]
+
+
 def written(length: int, entities: Iterable[Chunk]) -> list[str]:
     """IOB2 tags of a sentence of `length` tokens in which a strict reader finds the whole ones of `entities` alone.
 
@@ -89,7 +105,7 @@ def written(length: int, entities: Iterable[Chunk]) -> list[str]:
     for chunk in entities:
         if chunk.whole:
             _fill(tags, chunk, "B")
-        elif not chunk.start or iob.split(tags[chunk.start - 1])[1] != chunk.label:
+        elif not chunk.start or not iob.allowed(tags[chunk.start - 1], f"I-{chunk.label}"):
             _fill(tags, chunk, "I")
     return tags
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from typing import Protocol
 
 from mmner.base.errors import InputError
 from mmner.ner import schemes
+from mmner.ner.schemes import Chunk
 from mmner.tag.answers import Answer, System, ranges, squeezed
 from mmner.tag.placing import token_borders
 
@@ -136,49 +137,51 @@ def _on_ours(answer: Answer, post: Post, scheme: str, gold: Posts, odd: Counter)
         raise InputError(
             "text-differs", f"{what}{ours[max(at - 20, 0) : at + 20]!r}", where=answer.place, remedy=DIFFERS
         )
+    names = gold.corpus.label_names
     if answer.tags is None:
-        found = ranges(answer, post.text)
-    else:
-        theirs = post.tokens if answer.tokens is None else answer.tokens
-        if len(answer.tags) != len(theirs):
-            what = f"{len(answer.tags)} tags, and {post.id} has {len(theirs)} tokens"
-            raise InputError("tokens-tags-mismatch", what, where=answer.place, remedy="one tag a token of ours")
-        places = answer.places or [answer.place] * len(theirs)
-        pairs = [_pair(tag, scheme, gold, place) for tag, place in zip(answer.tags, places, strict=True)]
-        if list(map(squeezed, theirs)) == list(map(squeezed, post.tokens)):
-            if scheme == "iob2":
-                return ["O" if letter == "O" else f"{letter}-{label}" for letter, label in pairs], []
-            return schemes.written(len(pairs), schemes.chunks(pairs, scheme)), []
-        odd["posts with other tokens than ours"] += 1
-        ends = [0, *accumulate(len(squeezed(token)) for token in theirs)]
-        chunks = [chunk for chunk in schemes.chunks(pairs, scheme) if chunk.whole]
-        found = [(ends[chunk.start], ends[chunk.end], chunk.label) for chunk in chunks]
-    named = [(start, end, gold.corpus.label_names.get(label, label)) for start, end, label in found]
-    return _placed([one for one in named if one[2] != "O"], post, odd)
+        named = [(start, end, names.get(label, label)) for start, end, label in ranges(answer, post.text)]
+        return _placed([Chunk(*one) for one in named if one[2] != "O"], post, odd)
+    theirs = post.tokens if answer.tokens is None else answer.tokens
+    if len(answer.tags) != len(theirs):
+        what = f"{len(answer.tags)} tags, and {post.id} has {len(theirs)} tokens"
+        raise InputError("tokens-tags-mismatch", what, where=answer.place, remedy="one tag a token of ours")
+    places = answer.places or [answer.place] * len(theirs)
+    pairs = [_pair(tag, scheme, gold, place) for tag, place in zip(answer.tags, places, strict=True)]
+    chunks = schemes.renamed(pairs, scheme, names)
+    if list(map(squeezed, theirs)) == list(map(squeezed, post.tokens)):
+        return schemes.written(len(pairs), chunks), []
+    odd["posts with other tokens than ours"] += 1
+    ends = [0, *accumulate(len(squeezed(token)) for token in theirs)]
+    return _placed([replace(chunk, start=ends[chunk.start], end=ends[chunk.end]) for chunk in chunks], post, odd)
 
 
 def _pair(tag: str, scheme: str, gold: Posts, place: str) -> tuple[str, str]:
-    """`tag` as (letter of BIOES, our label)."""
+    """`tag` as (letter of BIOES, label as the file calls it)."""
     pair = schemes.parse(tag, scheme, gold.corpus.names)
     if pair is None:
         remedy = "write O, or B- or I- and a label; --scheme says which scheme it is"
         raise InputError("unknown-tag", f"{tag} is no tag of {scheme}", where=place, remedy=remedy)
-    label = gold.corpus.label_names.get(pair[1], pair[1]) if pair[0] != "O" else ""
-    return ("O", "") if label == "O" else (pair[0], label)
+    return pair
 
 
-def _placed(found: Sequence[tuple[int, int, str]], post: Post, odd: Counter) -> tuple[list[str], list[str]]:
-    """`found`, in characters without blanks, as tags of the tokens of `post`, and what has no place there."""
+def _placed(found: Sequence[Chunk], post: Post, odd: Counter) -> tuple[list[str], list[str]]:
+    """`found`, in characters without blanks, as tags of the tokens of `post`, and what has no place there.
+
+    What is not whole, and so no entity to a strict reader, is left out where it has none.
+    """
     first, last = token_borders(post.tokens)
-    tags, extra = ["O"] * len(post.tokens), []
-    for start, end, label in sorted(dict.fromkeys(found), key=lambda one: (one[0] - one[1], one[0])):
-        at, to = first.get(start), last.get(end)
-        if at is None or to is None:
-            odd["entities between our tokens' borders, counted as wrong"] += 1
-        elif any(tag != "O" for tag in tags[at:to]):
-            odd["entities that share a token with a longer one, counted as wrong"] += 1
+    chunks, extra, taken = [], [], set()
+    for one in sorted(dict.fromkeys(found), key=lambda one: (one.start - one.end, one.start)):
+        at, to = first.get(one.start), last.get(one.end)
+        if at is None or to is None or one.start == one.end:  # a token of blanks
+            why = "entities between our tokens' borders, counted as wrong"
+        elif taken & {*range(at, to)}:
+            why = "entities that share a token with a longer one, counted as wrong"
         else:
-            tags[at:to] = [f"B-{label}", *[f"I-{label}"] * (to - at - 1)]
+            chunks.append(Chunk(at, to, one.label, one.whole))
+            taken |= {*range(at, to)}
             continue
-        extra.append(label)
-    return tags, extra
+        if one.whole:
+            odd[why] += 1
+            extra.append(one.label)
+    return schemes.written(len(post.tokens), sorted(chunks, key=lambda chunk: chunk.start)), extra

@@ -51,6 +51,7 @@ def test_io_gives_back_all_but_the_border_of_neighbours():
         ("bilou", "U-X L-X", "B-X O", "B-X B-X"),
         ("bmes", "B-X M-X M-X", "I-X I-X I-X", "B-X I-X I-X"),
         ("iob1", "B-X I-X", "B-X I-X", "B-X I-X"),
+        ("iob2", "O I", "O I-", "O B-"),
     ],
 )
 def test_what_a_scheme_does_not_allow_counts_as_no_entity_until_it_is_repaired(scheme, tags, written, repaired):
