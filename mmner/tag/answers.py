@@ -130,12 +130,10 @@ def _answer(place: str, row: dict) -> Answer:
         if value is not None and not (isinstance(value, list) and all(isinstance(one, str) and one for one in value)):
             raise InputError("bad-post", f"{key} is no list of texts", where=place, remedy="one text a token")
     answer.tokens, answer.tags = row.get("tokens"), row.get("tags")
+    answer.text = next((row[key] for key in ("text", "data") if isinstance(row.get(key), str)), None)
     if answer.tags is not None:
-        if answer.tokens is not None and len(answer.tokens) != len(answer.tags):
-            what = f"{len(answer.tokens)} tokens, {len(answer.tags)} tags"
-            raise InputError("tokens-tags-mismatch", what, where=place, remedy="give every token one tag")
+        _check_tokens(answer)
         return answer
-    answer.text = row["text"] if isinstance(row.get("text"), str) else None
     answer.tokens = None if answer.text is not None else answer.tokens
     found = next((row[key] for key in offsets.ENTITIES if isinstance(row.get(key), list)), None)
     if found is None:
@@ -144,6 +142,18 @@ def _answer(place: str, row: dict) -> Answer:
         raise InputError("bad-post", what, where=place, remedy=remedy)
     answer.entities = [offsets.entity(one, place) for one in found]
     return answer
+
+
+def _check_tokens(answer: Answer) -> None:
+    """Errors: InputError `tokens-tags-mismatch`, `tokens-differ`."""
+    if answer.tokens is None:
+        return
+    if len(answer.tokens) != len(answer.tags):
+        what = f"{len(answer.tokens)} tokens, {len(answer.tags)} tags"
+        raise InputError("tokens-tags-mismatch", what, where=answer.place, remedy="give every token one tag")
+    if answer.text is not None and squeezed(answer.text) != answer.characters:
+        what = "tokens and text disagree: the text is not the tokens in order, whatever the blanks"
+        raise InputError("tokens-differ", what, where=answer.place, remedy="take the text out: tags are of the tokens")
 
 
 def ranges(answer: Answer, ours: str) -> list[tuple[int, int, str]]:

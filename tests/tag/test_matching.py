@@ -1,9 +1,10 @@
-"""A system's file read as the corpus's own are: labels renamed once, entities of other tokens."""
+"""A system's file read as the corpus's own are: labels renamed once, entities of other tokens, texts that disagree."""
 
 import json
 
 import pytest
 
+from mmner.base.errors import InputError
 from mmner.corpus import split_files, tagging
 from mmner.corpus.params import Corpus
 from mmner.ner.scores import score
@@ -12,6 +13,7 @@ from mmner.tools.score.gold import Gold
 
 MERGED = {"artist": "PER", "politician": "PER"}
 SWAPPED = {"ORG": "LOC", "LOC": "ORG"}
+LEO = ["B-PER", "I-PER", "O", "O", "B-LOC"]
 
 
 def matched(gold: str, theirs: str, scheme: str, names: dict[str, str], tmp_path) -> tuple[list, matching.Matched]:
@@ -95,3 +97,24 @@ def test_an_entity_of_a_blank_alone_counts_as_wrong(tmp_path):
     blank = {"tokens": ["Pope", "Leo", "'s", "in", " ", "Rome"], "tags": ["O", "O", "O", "O", "B-PER", "O"]}
     found = rows(tmp_path, blank)
     assert (found.predicted[0], found.extra[0]) == (["O"] * 5, ["PER"])
+
+
+@pytest.mark.parametrize("key", ["text", "data"])
+def test_offsets_count_in_the_text_beside_them_under_doccano_s_key_too(tmp_path, key):
+    found = rows(tmp_path, {key: "Pope Leo's in Rome", "label": [[0, 8, "PER"], [14, 18, "LOC"]]})
+    assert (found.predicted[0], found.extra[0]) == (LEO, [])
+
+
+def test_a_text_beside_tags_is_ours_or_an_error(tmp_path):
+    assert rows(tmp_path, {"text": "Pope Leo's in Rome", "tags": LEO}).predicted[0] == LEO
+    other = {"id": "t0", "text": "Pope Leo is in Rome", "tags": LEO}
+    tokens = {"tokens": ["Pope", "Leo", "'s", "in", "Rome"]}
+    for post, name in ((other, "text-differs"), (other | tokens, "tokens-differ")):
+        with pytest.raises(InputError) as caught:
+            rows(tmp_path, post)
+        assert (caught.value.name, caught.value.where) == (name, f"{tmp_path}/theirs.jsonl:1")
+
+
+def test_tags_find_their_posts_by_the_text_beside_them(tmp_path):
+    second = {"text": "Rome hails Pope Leo II", "tags": ["B-LOC", "O", "B-PER", "I-PER", "I-PER"]}
+    assert rows(tmp_path, second).predicted == [["O"] * 5, second["tags"]]
