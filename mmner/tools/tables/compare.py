@@ -12,7 +12,7 @@ from mmner.tools.tables import results, two_level
 from mmner.tools.tables.arithmetic import RESAMPLES, Gain, paired
 from mmner.tools.tables.systems import SystemSpec
 
-SEEDS = ("seed", "shots", "remote")  # of a run; `shots` has the seed of its draw
+BESIDE = ("seed", "remote")  # of a run: no part of what it trains; `shots` has a seed of its own, of its draw
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,9 @@ def compare(
 ) -> Compared:
     """The runs or systems `first` against `second`. points: a claimed difference, 0..100; None: the one that is seen.
 
-    Errors: InputError `not-seeds` where runs of a row differ in more than their seeds; `too-few-seeds` where rows have
-    fewer than an interval needs, or than the claim wants; `too-few-sentences` where no number would do for the claim;
-    `other-sentences`, `not-scored`, `missing-artifact`, `unknown-entry`.
+    Errors: InputError `not-seeds` where runs of a row differ in more than their seeds, or a system is not alone in its
+    row; `too-few-seeds` where rows have fewer than an interval needs, or than the claim wants; `too-few-sentences`
+    where no number would do for the claim; `other-sentences`, `not-scored`, `missing-artifact`, `unknown-entry`.
     """
     rows = [_row(names, content) for names in (first, second)]
     fixed = tuple(len(row) == 1 and isinstance(row[0], SystemSpec) for row in rows)
@@ -71,7 +71,10 @@ def _row(names: Sequence[str], content: dict) -> list[NamedRun | SystemSpec]:
     runs, systems = content.get("runs") or {}, content.get("systems") or {}
     row = [SystemSpec(name, "", name) if name in systems and name not in runs else NamedRun(name) for name in names]
     entries = [params.entry(content, "runs", one.name) for one in row if isinstance(one, NamedRun)]
-    same = [{key: value for key, value in one.items() if key not in SEEDS} for one in entries]
+    if len(row) > 1 and len(entries) < len(row):
+        what = f"{', '.join(names)} are no row: a system has no seeds, and stands alone"
+        raise InputError("not-seeds", what, where="params.yaml: systems", remedy="name one system, or runs alone")
+    same = [{key: value for key, value in one.items() if key not in BESIDE} | {"shots": _k(one)} for one in entries]
     seeds = [(one.get("seed"), str(one.get("shots"))) for one in entries]
     if len({*names}) < len(names) or len({*seeds}) < len(seeds) or any(one != same[0] for one in same):
         what = f"{', '.join(names)} are no row: its runs differ in their seeds, and in nothing else"
@@ -79,6 +82,11 @@ def _row(names: Sequence[str], content: dict) -> list[NamedRun | SystemSpec]:
             "not-seeds", what, where="params.yaml: runs", remedy="name runs that are one training, reseeded"
         )
     return row
+
+
+def _k(run: dict) -> dict:
+    """`shots` of `run` without the seed of the draw; {} where it trains on all of train."""
+    return {key: value for key, value in (run.get("shots") or {}).items() if key != "seed"}
 
 
 def _check_claim(

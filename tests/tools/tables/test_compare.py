@@ -69,6 +69,28 @@ def test_runs_that_differ_in_more_than_their_seeds_are_no_row(runs, names):
     assert error(names, LESS, CONTENT, runs, "test", None).name == "not-seeds"
 
 
+@pytest.mark.parametrize("second", [{"k": 50, "seed": 1}, {"k": 50, "seed": 2}, None])
+def test_runs_on_other_numbers_of_shots_are_no_row(runs, second):
+    shots = {"full-s1": {"k": 5, "seed": 1}, "full-s2": second, "full-s3": {"k": 5, "seed": 3}}
+    few = {name: RUNS[name] | ({"shots": drawn} if drawn else {}) for name, drawn in shots.items()}
+    refused = error(FULL, LESS, CONTENT | {"runs": RUNS | few}, runs, "test", None)
+    assert (refused.name, refused.where) == ("not-seeds", "params.yaml: runs")
+
+
+def test_runs_whose_draws_alone_differ_are_a_row(runs):
+    few = {name: RUNS[name] | {"shots": {"k": 5, "seed": seed}} for seed, name in enumerate(FULL, 1)}
+    found = compare.compare(FULL, LESS, CONTENT | {"runs": RUNS | few}, runs, "test", None)
+    assert found.sentences == 60
+
+
+@pytest.mark.parametrize("names", [["gpt", "llama", "theirs"], ["gpt", "gpt"], [*FULL, "gpt"]])
+def test_a_row_with_a_system_is_that_system_alone(runs, names):
+    content = CONTENT | {"systems": {"gpt": {}, "llama": {}, "theirs": {}}}
+    refused = error(names, LESS, content, runs, "test", None)
+    assert (refused.name, refused.where) == ("not-seeds", "params.yaml: systems")
+    assert "one system" in refused.remedy
+
+
 def test_a_system_has_no_seeds_and_the_runs_beside_it_need_one_more(runs):
     assert error(FULL, ["gpt"], CONTENT, runs, "test", None).name == "too-few-seeds"
     evaluated(
