@@ -12,9 +12,11 @@ from mmner.tools.tables import results
 from mmner.tools.tables.arithmetic import Gain
 from mmner.tools.tables.published import Number, Published, cautions, table
 from mmner.tools.tables.results import Score
-from mmner.tools.tables.systems import SystemSpec
+from mmner.tools.tables.systems import SystemSpec, refused
 
 WAITING = "not trained here yet"
+UNTAGGED = "not tagged here yet"
+UNSCORED = "test is not scored here"
 NO_MENTION = "no such mention in test or prediction"
 OTHERS = "another model's: published only"
 AVERAGE = "Avg."
@@ -76,16 +78,15 @@ class Table:
 def build(name: str, profile: str, folder: Path, systems: Sequence[SystemSpec] = ()) -> Table:
     """Table `name` with the scores of `profile`'s runs in `folder` (data/runs) and of `systems`, beside it.
 
-    Errors: InputError of what it reads.
+    Errors: InputError of what it reads; `bad-params` where it has no place for one of `systems`.
     """
     printed = table(name)
-    cell_runs = runs_by_cell(name, profile)
+    cell_runs, own = runs_by_cell(name, profile), _rows_of_ours(name, profile)
     for system in systems:
-        if (key := _cell_key(name, printed, system)) is not None:
-            cell_runs.setdefault(key, []).append(system)
+        cell_runs.setdefault(_place(name, printed, own, system), []).append(system)
     rows = list(dict.fromkeys([*printed.rows, *(row for row, _ in cell_runs)]))
     groups = list(dict.fromkeys([*printed.groups, *(group for _, group in cell_runs)]))
-    own, cells = _rows_of_ours(name, profile), {}
+    cells = {}
     for row in rows:
         for group in groups:
             runs = cell_runs.get((row, group), [])
@@ -100,8 +101,10 @@ def build(name: str, profile: str, folder: Path, systems: Sequence[SystemSpec] =
                     score = results.score(scored, column, folder)
                 if score:
                     note = "; ".join(filter(None, (runs[0].note, results.shots(scored, folder)))) if runs else ""
+                elif runs:
+                    note = NO_MENTION if scored else _to_come(name, profile, runs, folder)
                 else:
-                    note = NO_MENTION if scored else _reason_empty(name, profile, printed, own, row, group, runs)
+                    note = _reason_empty(name, profile, printed, own, row, group)
                 value = printed.value(row, group, column)
                 cells[row, group, column] = Cell(row, group, column, value, score, note)
     compared = _comparisons(name, profile, cell_runs, groups, folder)
@@ -136,21 +139,37 @@ def _cell_key(name: str, printed: Published, run: RunSpec) -> CellKey | None:
     return run.label, groups[0] if groups else run.corpus
 
 
+def _place(name: str, printed: Published, own: set[str], system: SystemSpec) -> CellKey:
+    """The cell of table `name` in which `system` stands. own: the rows of ours."""
+    if system.label in own:
+        what = f"{system.label} is a row of our runs in {name}, whose mean it would change"
+        raise refused(system.name, what, "give the row another name")
+    if (key := _cell_key(name, printed, system)) is None:
+        what = f"{name} has no place for {system.shots} shots of {system.corpus}"
+        raise refused(system.name, what, f"take {name} out; its places are {', '.join(printed.groups)}")
+    return key
+
+
 def _rows_of_ours(name: str, profile: str) -> set[str]:
     """The rows of table `name` that a model of ours can have, as printed."""
     own = {one.name for one in definitions.rows(definitions.load(name).rows).values()}
     return own | {run.label for run in run_specs.with_borrowed_runs(name, profile)}
 
 
-def _reason_empty(
-    name: str, profile: str, printed: Published, own: set[str], row: str, group: str, runs: list[RunSpec]
-) -> str:
-    """Why a cell has no score of ours. own: the rows of ours."""
-    if runs and isinstance(runs[0], SystemSpec):
-        return f"not tagged here yet: `dvc repro tag@{runs[0].name}`"
-    if runs:
-        command = "" if profile == "minilm" else f" --profile {profile}"
-        return f"{WAITING}: `python -m mmner experiments add {name}{command}`, then `dvc repro` as it says"
+def _to_come(name: str, profile: str, runs: list[RunSpec], folder: Path) -> str:
+    """Why a cell of `runs` has no score, and what gives it one."""
+    if there := results.evaluated(runs, folder):
+        stage, files = ("tag", " (and its file in files)") if isinstance(there[0], SystemSpec) else ("evaluate", "")
+        how = f"name it in splits of its entry in section evaluate{files}, then `dvc repro {stage}@{there[0].name}`"
+        return f"{UNSCORED}: {how}"
+    if isinstance(runs[0], SystemSpec):
+        return f"{UNTAGGED}: `dvc repro tag@{runs[0].name}`"
+    command = "" if profile == "minilm" else f" --profile {profile}"
+    return f"{WAITING}: `python -m mmner experiments add {name}{command}`, then `dvc repro` as it says"
+
+
+def _reason_empty(name: str, profile: str, printed: Published, own: set[str], row: str, group: str) -> str:
+    """Why a cell has no run of ours. own: the rows of ours."""
     definition, (engines, _) = definitions.load(name), definitions.profile(profile)
     if row not in own and row not in printed.corpora:
         return OTHERS

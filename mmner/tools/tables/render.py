@@ -11,7 +11,7 @@ import io
 from decimal import ROUND_HALF_UP, Decimal
 
 from mmner.tools.tables.arithmetic import Gain
-from mmner.tools.tables.build import OTHERS, WAITING, Cell, Comparison, Table, label
+from mmner.tools.tables.build import OTHERS, UNSCORED, UNTAGGED, WAITING, Cell, Comparison, Table, label
 from mmner.tools.tables.published import Number
 from mmner.tools.tables.two_level import enough, least_seeds
 
@@ -38,6 +38,7 @@ SCORES = ("published", "source", "ours", "deviation", "seeds", "default_f1", "de
 PAIR = ("compared_with", "points", "low", "high", "p")
 SEEDS = ("seeds_points", "seeds_low", "seeds_high", "seeds_p", "seeds_wanted")  # over seeds and sentences
 HEAD = ("profile", *PLACE, *SCORES, *PAIR, *SEEDS, "before", "note")
+TO_COME = (WAITING, UNTAGGED, UNSCORED)  # notes of rows that are shown without a number
 BEFORE = "as before: not all runs behind it are here"
 
 
@@ -67,8 +68,8 @@ def markdown(table: Table, profile: str) -> str:
             gain = one.gain
             cells = (
                 one.group,
-                one.row,
-                one.other,
+                row_name(one.row),
+                row_name(one.other),
                 f"{100 * gain.gain:+.1f}",
                 f"{100 * gain.low:+.1f} to {100 * gain.high:+.1f}",
                 _p(gain),
@@ -125,8 +126,8 @@ def _grid(table: Table, columns: list[tuple[str, str, str]], notes: dict[str, in
     lines = [f"| | {' | '.join(heading for heading, *_ in columns)} |", "|---" * (len(columns) + 1) + "|"]
     for row in table.rows:
         cells = [table.cells[row, group, column] for _, group, column in columns]
-        if any(cell.ours or cell.published is not None or cell.note.startswith(WAITING) for cell in cells):
-            lines.append(f"| {row} | {' | '.join(_cell(cell, notes) for cell in cells)} |")
+        if any(cell.ours or cell.published is not None or cell.note.startswith(TO_COME) for cell in cells):
+            lines.append(f"| {row_name(row)} | {' | '.join(_cell(cell, notes) for cell in cells)} |")
     return [*lines, ""]
 
 
@@ -148,6 +149,11 @@ def _cell(cell: Cell, notes: dict[str, int]) -> str:
     ours = f"**{_spread(cell.ours.mean, cell.ours.deviation)}**"
     default = f" ({_spread(*cell.ours.default)})" if cell.ours.default else ""
     return f"{published} · {ours}{default}, {cell.ours.seeds}{mark}"
+
+
+def row_name(row: str) -> str:
+    """The name of a row, that of a user's system too, as a cell of Markdown."""
+    return " ".join(row.split()).replace("|", "\\|")
 
 
 def number(value: Number) -> str:

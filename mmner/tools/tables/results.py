@@ -35,6 +35,11 @@ def scored(specs: Sequence[RunSpec], folder: Path) -> list[RunSpec]:
     return [run for run in specs if "f1" in _metrics(place(run, folder))]
 
 
+def evaluated(specs: Sequence[RunSpec], folder: Path) -> list[RunSpec]:
+    """Those of `specs` of which anything was scored, test or not."""
+    return [run for run in specs if _metrics(place(run, folder))]
+
+
 def _metrics(folder: Path) -> dict:
     """The scores of the run in `folder`; without `f1` where its test split was not scored, {} where nothing was."""
     file = folder / "metrics.json"

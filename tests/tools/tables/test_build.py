@@ -18,12 +18,12 @@ TWO = [["B-PER", "O"], ["O", "O"], ["B-LOC", "O"]]  # 2 of 4, all of them right:
 ORPHAN = [["B-PER", "O"], ["I-ORG", "I-ORG"], ["B-LOC", "B-PER"]]  # strictly 3 of 4: 6/7; by default all
 
 
-def evaluated(folder, name, predicted, ids="abc", gold=None):
+def evaluated(folder, name, predicted, ids="abc", gold=None, splits=("test",)):
     rows = [
         predicted_row(one, "test", true, guess) for one, true, guess in zip(ids, gold or GOLD, predicted, strict=True)
     ]
     rows.append(predicted_row("of-dev", "dev", ["B-PER"], ["O"]))  # which no table counts
-    write(folder / name, rows, Evaluation(bootstrap=0, splits=["test"]))
+    write(folder / name, rows, Evaluation(bootstrap=0, splits=[*splits]))
 
 
 def test_a_cell_is_the_mean_over_seeds_with_the_default_score_beside_it(tmp_path):
