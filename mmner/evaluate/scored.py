@@ -1,6 +1,6 @@
 """What runs and systems were scored on: the rows of a split, of one of them or of several that have to agree.
 
-Reads: `predictions.parquet` of each.
+Reads: `predictions.parquet` of each, and `tag.parquet` of a system.
 """
 
 from __future__ import annotations
@@ -13,13 +13,15 @@ from mmner.base import project
 from mmner.base.errors import InputError
 from mmner.rows import parquet
 
+SYSTEMS = "systems"  # section of params.yaml, and where systems lie
+
 
 def place(name: str, runs: Path) -> Path:
     """The folder of the run or system `name`; runs: where runs lie, and systems beside.
 
     Errors: InputError `unknown-entry`.
     """
-    folders = {"runs": runs / name, "systems": runs.parent / "systems" / name}
+    folders = {"runs": runs / name, SYSTEMS: runs.parent / SYSTEMS / name}
     there = [folder for folder in folders.values() if folder.is_dir()]
     if len(there) == 1:  # one of both is what an entry of that name once made
         return there[0]
@@ -68,6 +70,16 @@ def the_same(folders: Mapping[str, Path], split: str) -> Iterator[tuple[str, lis
             remedy = f"name runs on one corpus, or bring both up to date: {both}"
             raise InputError("other-sentences", what, where=str(folder), remedy=remedy)
         yield name, rows
+
+
+def unplaced(folder: Path) -> dict[str, list[str]]:
+    """By a post's id, the labels that the system in `folder` predicted and no token shows; {} where that is a run's.
+
+    Errors: InputError `missing-artifact`.
+    """
+    if folder.parent.name != SYSTEMS:
+        return {}
+    return {row["id"]: row["unplaced"] or [] for row in parquet.read(folder / "tag.parquet", "tag")}
 
 
 def _again(folder: Path) -> str:

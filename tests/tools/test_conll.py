@@ -9,9 +9,11 @@ import pytest
 
 from mmner.base.errors import InputError
 from mmner.corpus import split_files
+from mmner.evaluate import systems
 from mmner.evaluate.report import Evaluation, write
 from mmner.ner import iob
 from mmner.ner.scores import count, score
+from mmner.rows import parquet
 from mmner.tools.score import conll
 from tests.evaluate.rows import predicted_row
 
@@ -49,6 +51,24 @@ def test_the_files_are_read_again_as_they_were_scored(run):
         file = f"mine.test.{column}.conll"
         assert [post.tags for post in split_files.open_split(run / "out" / file, file).posts()] == tags
         assert (run / "out" / file).read_text().startswith("# id = t0\nx\t")
+
+
+def test_what_no_token_of_a_post_shows_counts_for_other_scorers_too(tmp_path):
+    folder = tmp_path / "systems" / "gpt"
+    tags = [{"id": "t0", "tags": GOLD[0], "unplaced": ["PER", "LOC"], "error": None}]
+    tags += [{"id": f"t{n}", "tags": GOLD[n], "unplaced": None, "error": None} for n in (1, 2)]
+    examples = [{"id": f"t{n}", "split": "test", "tokens": ["x"] * len(one)} for n, one in enumerate(GOLD)]
+    examples = [row | {"image_sha256": None} for row in examples]
+    gold = [{"tags": one, "as_written": None} for one in GOLD]
+    scores = systems.write(folder, examples, gold, tags, Evaluation(bootstrap=0, splits=["test"]))["test"]
+    parquet.write(folder / "tag.parquet", "tag", tags)
+    files = [file for file, _ in conll.write("gpt", folder, tmp_path / "out", ["test"])]
+    read = [[*split_files.open_split(file, file.name).posts()] for file in files]
+    assert [post.tokens for post in read[0]] == [post.tokens for post in read[1]]
+    assert read[0][0].tokens == ["x", "x", "x", conll.UNPLACED, conll.UNPLACED]
+    found = score(*([post.tags for post in posts] for posts in read), bootstrap=0)
+    assert found == scores
+    assert scores["precision"] == 0.6  # 3 of 5
 
 
 def test_a_split_that_was_not_scored_is_an_error_that_names_one_that_was(run):

@@ -114,24 +114,16 @@ def counts(rows: Sequence[Sequence[RunSpec]], folder: Path, split: str = "test")
     """`scores.count` of `split` of each run of each of `rows`. Errors: InputError `other-sentences`, `not-scored`."""
     from mmner.evaluate import scored
 
-    runs = {run.name: run for row in rows for run in row}
-    places = {name: place(run, folder) for name, run in runs.items()}
-    read = {
-        name: _counts(found, places[name] if isinstance(runs[name], SystemSpec) else None)
-        for name, found in scored.the_same(places, split)
-    }
+    places = {run.name: place(run, folder) for row in rows for run in row}
+    read = {name: _counts(found, scored.unplaced(places[name])) for name, found in scored.the_same(places, split)}
     return [[read[run.name] for run in row] for row in rows]
 
 
-def _counts(rows: Sequence[dict], system: Path | None) -> np.ndarray:
-    """`scores.count` of `rows` of predictions. system: the folder of theirs, where they are one's."""
+def _counts(rows: Sequence[dict], unplaced: dict[str, list[str]]) -> np.ndarray:
+    """`scores.count` of `rows` of predictions. unplaced: labels that no token shows, by a post's id."""
     from mmner.evaluate.systems import extended
     from mmner.ner.scores import count
-    from mmner.rows import parquet
 
-    unplaced: dict[str, list[str]] = {}
-    if system is not None:
-        unplaced = {row["id"]: row["unplaced"] or [] for row in parquet.read(system / "tag.parquet", "tag")}
     pairs = [extended(row["gold"], row["predicted"], unplaced.get(row["id"], ())) for row in rows]
     found, _ = count([gold for gold, _ in pairs], [predicted for _, predicted in pairs])
     return found
