@@ -138,7 +138,8 @@ def _follow(path: Path) -> Path:
 
 
 def load(path: str | Path, sha256: str | None = None) -> Image:
-    """The image at `path` as RGB, upright as its EXIF orientation says; transparent parts are white.
+    """The image at `path` as RGB, upright as its EXIF orientation says; transparent parts are white. Pixels alone: no
+    comment, EXIF or profile of it.
 
     `sha256`: of the bytes that it must have; None: of any. Errors: ImageBroken; also for one of more pixels than Pillow
     opens (`inspect` was there before, with max_pixels).
@@ -232,7 +233,9 @@ def _decoded(content: bytes) -> Image:
             if upright.has_transparency_data:
                 white = Image.new("RGBA", upright.size, "white")
                 upright = Image.alpha_composite(white, upright.convert("RGBA"))
-            return upright.convert("RGB")
+            pixels = upright.convert("RGB")
+            pixels.info.clear()  # Pillow writes comments into what is saved of it, and ends where they are too long
+            return pixels
     except Exception as error:  # Pillow's decoders raise nearly anything on damaged bytes
         raise failed(error) from error
 

@@ -1,5 +1,6 @@
 """Where images are, whether they can be read, and their pixels."""
 
+import base64
 import errno
 import os
 from pathlib import Path
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngInfo
 
 from mmner.base import image_files
 from mmner.base.errors import InputError
@@ -19,6 +21,7 @@ from mmner.model.visuals import Views
 from mmner.networks.embedded.image_analysis import ImageAnalyzer
 from mmner.regions import detections
 from mmner.rows.store import Store
+from mmner.tools.report import thumbnails
 from tests.fakes.pictures import cut, item, no_more_files, photograph, sign
 
 
@@ -109,6 +112,24 @@ def test_pixels_are_turned_upright(tmp_path):
     upright = image_files.load(tmp_path / "a.png")
     assert upright.size == (2, 4)
     assert upright.getpixel((1, 0)) == (255, 255, 255)
+
+
+def test_what_an_image_says_beside_its_pixels_stands_in_no_copy_of_it(tmp_path):
+    comment = "taken by Ana " * 4000
+    exif = Image.Exif()
+    exif[0x010E] = "by Ana"
+    text = PngInfo()
+    text.add_text("comment", comment * 2)  # of more bytes than a JPEG's comment may have
+    picture = Image.new("RGB", (40, 20), "red")
+    picture.save(tmp_path / "a.jpg", comment=comment, exif=exif)
+    picture.save(tmp_path / "a.png", pnginfo=text, exif=exif)
+    for name in ("a.jpg", "a.png"):
+        post = item(tmp_path / name)
+        sent = base64.b64decode(data_url(post, 30).partition(",")[2])
+        assert b"Ana" not in sent
+        assert len(sent) < 2000
+        assert len(base64.b64decode(thumbnails.small(post["image_path"]))) < 2000
+        assert np.asarray(image_files.load(post["image_path"])).shape == (20, 40, 3)
 
 
 @pytest.mark.parametrize("mode", ["L", "P", "RGBA", "LA", "CMYK", "1"])
