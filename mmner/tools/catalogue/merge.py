@@ -162,6 +162,8 @@ class _Fragment:
     def block(self, section: str, name: str, indent: int, *, comments: bool) -> list[str]:
         """The lines of an entry, indented by `indent`; with `comments`, the comment lines above it too."""
         source = self._sections[section]
+        if source.flow:  # of a user's file: the catalogue has none
+            raise _in_braces(section, source, project.PARAMS)
         start, end = source.entries[name]
         first = max([source.key + 1, *(other for _, other in source.entries.values() if other <= start)])
         shift = indent - source.indent

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import yaml
@@ -15,11 +16,12 @@ from mmner.tools.experiments import definitions, folders
 Key = tuple[str, str]  # (section, name)
 LOADER, DUMPER = (getattr(yaml, f"CSafe{kind}", getattr(yaml, f"Safe{kind}")) for kind in ("Loader", "Dumper"))
 RUN_STAGES = ("train", "evaluate")
+SECTIONS = {**dict.fromkeys(RUN_STAGES, "runs"), "images": "images", "tag": "systems"}  # of stages; else preparations
 
 
 def move(root: Path = Path(PARAMS)) -> list[tuple[str, str, str]]:
-    """Move the experiments' runs from the file `root` to their folders, and to the shared one the preparations that no
-    other run of `root` uses. Returns (folder, section, name) of each entry that went.
+    """Move the experiments' runs from the file `root` to their folders, and to the shared one the preparations that
+    nothing else of `root` uses. Returns (folder, section, name) of each entry that went.
 
     What they name is copied, and leaves `root` where nothing there names it any more. The entries of dvc.lock go along,
     so that stages find what they made: they run once more, since their commands are others, and compute nothing.
@@ -30,18 +32,7 @@ def move(root: Path = Path(PARAMS)) -> list[tuple[str, str, str]]:
     runs = content.get("runs") or {}
     homes = {name: home for name in runs if (home := _home(name, content))}
     moved = {("runs", name): home for name, home in homes.items()}
-    kept = [run for name, run in runs.items() if name not in homes]
-    used = {(run or {}).get("preparation") for run in kept}
-    todo = [runs[name]["preparation"] for name in homes]
-    while todo:
-        name = todo.pop()
-        if name in used or ("preparations", name) in moved or name not in (content.get("preparations") or {}):
-            continue
-        moved["preparations", name] = SHARED
-        corpus = content["preparations"][name].get("corpus")
-        if corpus in (content.get("images") or {}) and not _keep(content, moved, corpus):
-            moved["images", corpus] = SHARED
-            todo.append(content["images"][corpus]["preparation"])
+    moved |= dict.fromkeys(_shared(content, homes), SHARED)
     texts = _texts(root, text, content, moved)
     rest = merge.without(text, set(moved) | _unnamed(content, moved), str(root)) if moved else text
     for folder, one in texts.items():
@@ -70,17 +61,36 @@ def _home(run: str, content: dict) -> str | None:
     return None
 
 
-def _keep(content: dict, moved: dict[Key, str], corpus: str) -> bool:
-    """Whether a preparation that stays is on `corpus`."""
-    return any(
-        chosen.get("corpus") == corpus and ("preparations", name) not in moved
-        for name, chosen in (content.get("preparations") or {}).items()
-    )
+def _shared(content: dict, homes: Collection[str]) -> list[Key]:
+    """The preparations of the runs `homes`, and the images of their corpora, that nothing which stays needs."""
+    runs, images, systems = (content.get(section) or {} for section in ("runs", "images", "systems"))
+    wanted = _needed(content, [runs[name] for name in homes])
+    others = [*(run for name, run in runs.items() if name not in homes), *systems.values()]
+    others += [made for corpus, made in images.items() if corpus not in wanted.values()]
+    others += [{"preparation": name} for name in content.get("preparations") or {} if name not in wanted]
+    stay = _needed(content, others)
+    go = {name: corpus for name, corpus in wanted.items() if name not in stay}
+    corpora = set(go.values()) - set(stay.values())
+    return [("preparations", name) for name in go] + [("images", name) for name in images if name in corpora]
+
+
+def _needed(content: dict, entries: Iterable[dict | None]) -> dict[str, str | None]:
+    """The preparations that `entries` name, and those by which their corpora got images: each with its corpus."""
+    preparations, images = (content.get(section) or {} for section in ("preparations", "images"))
+    needed, todo = {}, [*entries]
+    while todo:
+        name = (todo.pop() or {}).get("preparation")
+        if name in preparations and name not in needed:
+            needed[name] = (preparations[name] or {}).get("corpus")
+            todo.append(images.get(needed[name]))
+    return needed
 
 
 def _named(section: str, entry: dict) -> set[Key]:
-    """What an entry of preparations, images or runs names."""
-    keys = {"runs": RUN_STAGES, "images": ("corpus",)}.get(section, [key for key in entry if key != params.REMOTE])
+    """What an entry of preparations, images, runs or systems names, beside preparations."""
+    keys = {"runs": RUN_STAGES, "images": ("corpus",), "systems": ("corpus", "evaluate")}.get(
+        section, [key for key in entry if key != params.REMOTE]
+    )
     return {("corpora" if key == "corpus" else key, entry[key]) for key in keys if key in entry}
 
 
@@ -104,7 +114,7 @@ def _texts(root: Path, text: str, content: dict, moved: dict[Key, str]) -> dict[
 def _unnamed(content: dict, moved: dict[Key, str]) -> set[Key]:
     """What entries that move name, and none that stays."""
     gone, stay = set(), set()
-    for section in SINGLE:
+    for section in (*SINGLE, "systems"):
         for name, entry in (content.get(section) or {}).items():
             (gone if (section, name) in moved else stay).update(_named(section, entry or {}))
     stay |= {("corpora", name) for name in content.get("images") or {} if ("images", name) not in moved}
@@ -119,8 +129,7 @@ def _move_locked(lock: Path, moved: dict[Key, str]) -> None:
     stages, homes = content.get("stages") or {}, {}
     for address in stages:
         stage, _, name = address.partition("@")
-        section = "runs" if stage in RUN_STAGES else "images" if stage == "images" else "preparations"
-        if home := moved.get((section, name)):
+        if home := moved.get((SECTIONS.get(stage, "preparations"), name)):
             homes.setdefault(home, {})[address] = stages[address]
     for home, found in homes.items():
         path = lock.parent / EXPERIMENTS / home / dvc_files.LOCK

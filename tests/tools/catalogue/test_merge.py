@@ -131,6 +131,12 @@ def test_an_entry_in_braces_is_not_replaced_by_force_either():
     assert (caught.value.name, caught.value.where) == ("flow-section", "params.yaml:1")
 
 
+def test_an_entry_that_stands_in_braces_is_not_copied_from_there():
+    with pytest.raises(InputError) as caught:
+        add("", chosen={("runs", "old")}, fragment="\nruns: {old: {seed: 1}}\n")
+    assert (caught.value.name, caught.value.where) == ("flow-section", "params.yaml:2")
+
+
 def test_an_empty_file_gets_its_sections():
     merged, _ = add("")
     assert yaml.safe_load(merged) == yaml.safe_load(FRAGMENT)

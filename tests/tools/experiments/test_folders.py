@@ -8,8 +8,10 @@ import yaml
 
 from mmner.base import params, project
 from mmner.base.errors import InputError
+from mmner.tag.params import split
 from mmner.tools.catalogue import merge
 from mmner.tools.experiments import add, definitions, folders, move, run_specs
+from mmner.tools.tables import systems
 from tests.pipeline.graph import ROOT
 from tests.tools.experiments.test_experiments import copy_root, into
 
@@ -161,6 +163,39 @@ def test_moving_takes_experiments_out_of_the_root_with_their_locked_stages(old):
         *(f"{stage}@{run}" for stage in ("train", "evaluate") for run in root["runs"]),
     }
     assert not [*folders.edited(project.load(old / "params.yaml"))]
+
+
+def test_what_a_system_stands_on_stays_in_the_root(old):
+    path = old / "params.yaml"
+    content = params.load(path)
+    content["evaluate"]["mine"] = {"bootstrap": 10, "splits": ["test"]}
+    for name, run in content["runs"].items():
+        run["evaluate"] = "mine" if name.startswith("tvo2-") else "strict"
+    system = {"corpus": "sample", "preparation": "sample-sampled", "remote": None, "evaluate": "mine"}
+    system |= {"tables": {"tvo2": "GPT"}, "backend": "precomputed", "files": {"test": "x"}}
+    content["systems"] = {"sample-sampled": system}  # called as its preparation is
+    path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    lock = {"schema": "2.0", "stages": {"tag@sample-sampled": {"outs": []}}}
+    (old / "dvc.lock").write_text(yaml.safe_dump(lock), encoding="utf-8")
+    assert {section for _, section, _ in move.move(path)} == {"runs"}
+    root = params.load(path)
+    chosen, _ = split(root, "sample-sampled")
+    assert params.entry(root, "evaluate", chosen.evaluate)["bootstrap"] == 10
+    assert [one.label for one in systems.shown("tvo2", root)] == ["GPT"]
+    assert yaml.safe_load((old / "dvc.lock").read_text(encoding="utf-8")) == lock
+
+
+def test_a_preparation_that_finds_the_images_of_a_corpus_that_stays_stays_too(old):
+    path = old / "params.yaml"
+    content = params.load(path)
+    content["corpora"]["found"] = content["corpora"]["sample"]
+    content["images"] = {"found": {"corpus": "sample", "preparation": "sample-sampled", "remote": None}}
+    content["preparations"]["found"] = content["preparations"]["sample"] | {"corpus": "found"}
+    path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    assert {section for _, section, _ in move.move(path)} == {"runs"}
+    content = params.load(path)
+    assert [*content["images"]] == ["found"]
+    assert "sample-sampled" in content["preparations"]
 
 
 def test_moving_when_there_is_nothing_to_move_changes_nothing(tmp_path):
