@@ -231,13 +231,12 @@ def _doubts(args: argparse.Namespace) -> None:
     inventory = iob.tags(load(content, params.corpus_of(content, args.name)).labels)
     splits = (args.split,) if args.split else ("train", "dev", "test")
     rows = pages.read(args.prepared / args.name, splits)
-    said = out_of_fold.probabilities(rows, inventory, tagger)
-    pairs = [(row, one) for row, one in zip(rows, said, strict=True) if row["split"] in splits]
-    lines = ranking.ranked([row for row, _ in pairs], [one for _, one in pairs], inventory)
+    judged = pages.judged(rows, splits, str(args.prepared / args.name))
+    lines = ranking.ranked(judged, out_of_fold.probabilities(rows, inventory, tagger, splits), inventory)
     out = args.out or Path("data/doubts") / f"{args.name}.jsonl"
     pages.write(lines, out)
     tokens = sum(len(line["doubts"]) for line in lines)
-    print(f"{out}: {tokens} tags in doubt, in {len(lines)} of {len(pairs)} posts")
+    print(f"{out}: {tokens} tags in doubt, in {len(lines)} of {len(judged)} posts")
     if args.page is not None:
         print(f"{args.page}: {pages.draw(lines[: args.count], args.name, args.page)} posts")
 

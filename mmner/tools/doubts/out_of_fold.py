@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 import numpy as np
 
@@ -27,12 +27,17 @@ def tagger_of(content: Mapping, preparation: str, variant: str | None) -> Tagger
     return chosen
 
 
-def probabilities(rows: Sequence[dict], inventory: Sequence[str], params: Tagger.Params) -> list[np.ndarray]:
-    """Of each row, (tokens, tags of `inventory`): probabilities of a tagger that was not taught its sentence.
+def probabilities(
+    rows: Sequence[dict],
+    inventory: Sequence[str],
+    params: Tagger.Params,
+    splits: Container[str] = ("train", "dev", "test"),
+) -> list[np.ndarray]:
+    """Of each row of `splits`, (tokens, tags of `inventory`): probabilities of a tagger not taught its sentence.
 
-    rows: {id, split, tokens, tags}. Train falls into folds as in `candidates.tagger.Tagger`: each is tagged by a tagger
-    taught the others, without sentences that stand in it too; dev and test by one taught the whole of train without the
-    sentences that they share. Errors: InputError `no-train`.
+    rows: {id, split, tokens, tags}, those of train in any case; it falls into folds as in `candidates.tagger.Tagger`:
+    each is tagged by a tagger taught the others, without sentences that stand in it too; dev and test by one taught the
+    whole of train without the sentences that they share. Errors: InputError `no-train`.
     """
     from mmner.candidates import tagger_network
 
@@ -41,6 +46,8 @@ def probabilities(rows: Sequence[dict], inventory: Sequence[str], params: Tagger
         raise InputError("no-train", "no post to teach a tagger", remedy="name the corpus's train split")
     groups: dict[int | None, list[int]] = {}
     for number, row in enumerate(rows):
+        if row["split"] not in splits:
+            continue
         held_out = fold(row["id"], params.folds) if row["split"] == "train" else None
         groups.setdefault(held_out, []).append(number)
     found: list[np.ndarray | None] = [None] * len(rows)

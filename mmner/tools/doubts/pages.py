@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mmner.base import atomic
+from mmner.base.errors import InputError
 from mmner.ner import iob
 from mmner.rows import parquet
 
@@ -21,6 +22,22 @@ def read(prepared: Path, splits: Sequence[str]) -> list[dict]:
             known = {name: row[name] for name in ("id", "split", "source", "tokens")}
             rows.append(known | {"tags": iob.repair(gold["tags"])})
     return rows
+
+
+def judged(rows: Sequence[dict], splits: Sequence[str], where: str) -> list[dict]:
+    """Those of `rows` that are of `splits`. where: the folder they are from.
+
+    Errors: InputError `no-split` where there is none; `one-tag` where gold has nothing that could be confused.
+    """
+    chosen = [row for row in rows if row["split"] in splits]
+    of, remedy = " or ".join(splits), "leave --split out, or name a split with posts and entities"
+    if not chosen:
+        raise InputError("no-split", f"no post of {of}", where=where, remedy=remedy)
+    tags = {tag for row in chosen for tag in row["tags"]}
+    if len(tags) < 2:
+        what = f"fewer than two tags in gold of {of}: {', '.join(tags) or 'none'}"
+        raise InputError("one-tag", what, where=where, remedy=remedy)
+    return chosen
 
 
 def write(lines: Sequence[dict[str, Any]], out: Path) -> None:

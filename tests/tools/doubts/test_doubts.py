@@ -98,6 +98,21 @@ def test_no_post_is_judged_by_a_tagger_that_was_taught_it(tiny_encoder, monkeypa
     for examples, unseen in zip(taught, [*held, {tuple(row["tokens"]) for row in rows[32:]}], strict=True):
         assert unseen
         assert not unseen & {tuple(tokens) for tokens, _ in examples}
+    of_test = out_of_fold.probabilities(rows, INVENTORY, chosen, ["test"])
+    assert len(taught) == 4  # one, and none for the folds of train
+    assert all(np.array_equal(one, other) for one, other in zip(of_test, said[32:], strict=True))
+
+
+def test_a_split_without_a_post_or_with_one_tag_alone_is_refused():
+    rows = sentences()
+    assert pages.judged(rows, ["test"], "x") == rows[32:]
+    for row in rows[32:]:
+        row["tags"] = ["O"] * 5
+    for split, name, what in (("dev", "no-split", "no post of dev"), ("test", "one-tag", "in gold of test: O")):
+        with pytest.raises(InputError, match=what) as caught:
+            pages.judged(rows, [split], "data/prepared/x")
+        assert (caught.value.name, caught.value.where) == (name, "data/prepared/x")
+    assert pages.judged(rows, ["train", "test"], "x") == rows
 
 
 @pytest.mark.slow
@@ -115,6 +130,9 @@ def test_the_command_finds_the_wrong_tag_and_draws_its_post(tiny_encoder, tmp_pa
     parquet.write(folder / "examples.parquet", "examples", known)
     gold = [{"id": row["id"], "tags": row["tags"], "as_written": None} for row in rows]
     parquet.write(folder / "gold.parquet", "gold", gold)
+    monkeypatch.setattr("sys.argv", ["mmner", "corpus", "doubts", "mine", "--split", "dev"])
+    with pytest.raises(InputError, match=r"error\[no-split\] data/prepared/mine: no post of dev"):
+        main()
     monkeypatch.setattr("sys.argv", ["mmner", "corpus", "doubts", "mine", "--page", "p.html"])
     main()
     assert capsys.readouterr().out.startswith("data/doubts/mine.jsonl: ")
