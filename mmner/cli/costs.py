@@ -57,7 +57,7 @@ def _table(store, args: argparse.Namespace) -> None:
     count, cost = table.unbooked(store)
     if count:
         paid = f"{cost.tokens} tokens, {cost.money:.6f} money"
-        print(f"paid besides, for rows not finished yet or forgotten by retry: {paid}")
+        print(f"paid besides, for rows not finished yet, forgotten by retry or replaced by pulled ones: {paid}")
 
 
 def _cost(seconds: float, rest) -> str:

@@ -44,6 +44,11 @@ TABLES = (
 # Errors are asked for where a value's pages need not be read.
 INDEX = "CREATE INDEX IF NOT EXISTS failed ON rows (fingerprint, error) WHERE error IS NOT NULL"
 FAILED = "SELECT fingerprint, error FROM rows INDEXED BY failed WHERE error IS NOT NULL"
+# Marks what a row cost that is about to be deleted, under a key of ledger.unbooked_key.
+KEEP_COST = (
+    "INSERT INTO marks SELECT 'unbooked:' || fingerprint || ':' || made, "
+    "json_object('tokens', tokens, 'money', money), made FROM rows WHERE fingerprint = ? AND (tokens OR money)"
+)
 
 
 def folder() -> Path:
@@ -109,9 +114,8 @@ class Store:
     def errors(self, fingerprints: Iterable[str]) -> dict[str, str | None]:
         """Those of `fingerprints` that are stored, each with its error, if it has one. No value is read."""
         wanted = set(fingerprints)
-        stored = dict.fromkeys(
-            key for (key,) in self._select("SELECT fingerprint FROM rows WHERE fingerprint IN", wanted)
-        )
+        found = self._select("SELECT fingerprint FROM rows WHERE fingerprint IN", wanted)
+        stored = dict.fromkeys(key for (key,) in found)
         with self._sqlite_errors_as_input_error():
             first = self.db.execute(f"{FAILED} LIMIT {FEW}").fetchall()
         if len(first) < FEW:  # mostly these are all
@@ -124,13 +128,14 @@ class Store:
         """Store `rows` of `stage` by fingerprint; what is there already is kept as it is.
 
         `booked`: keys of marks that are dropped with it, since these rows count what they held (mmner/llm/money.py).
-        `overwrite_errors`: a value takes the place of an error that is there.
+        `overwrite_errors`: a value takes the place of an error that is there, whose cost a mark keeps.
         """
         now = time.time()
         # In the order of the index: of a large store each of its pages is then visited once, and not once a row.
         packed = [(key, stage, *pack(row.value), *row[1:], now) for key, row in sorted(rows.items())]
         overwritten = [(key,) for key, row in rows.items() if overwrite_errors and not row.error]
         with self.writing() as db:
+            db.executemany(f"{KEEP_COST} AND error IS NOT NULL", overwritten)
             db.executemany("DELETE FROM rows WHERE fingerprint = ? AND error IS NOT NULL", overwritten)
             db.executemany("INSERT OR IGNORE INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", packed)
             db.executemany("DELETE FROM marks WHERE key = ?", [(key,) for key in booked])
@@ -238,15 +243,12 @@ class Store:
             stored = db.execute(version).fetchone()[0]
             if stored == VERSION:
                 return
+            where = str(self.path)
             if stored > VERSION:
                 message = f"tables of version {stored}, of a newer mmner than this one"
-                raise InputError(
-                    "store-newer", message, where=str(self.path), remedy="update mmner, or set MMNER_STORE"
-                )
+                raise InputError("store-newer", message, where=where, remedy="update mmner, or set MMNER_STORE")
             if db.execute("SELECT name FROM sqlite_master WHERE name = 'rows'").fetchone():
-                raise InputError(
-                    "store-broken", "tables of no version", where=str(self.path), remedy=_moved_away(self.path)
-                )
+                raise InputError("store-broken", "tables of no version", where=where, remedy=_moved_away(self.path))
             for table in TABLES:
                 db.execute(table)
             db.execute(f"PRAGMA user_version = {VERSION}")

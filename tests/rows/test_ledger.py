@@ -4,6 +4,8 @@ import pytest
 
 from mmner.base.errors import InputError
 from mmner.rows import ledger
+from mmner.rows.store import Row
+from mmner.tools.costs import table
 from tests.rows.upper import Upper, items, write
 
 
@@ -56,3 +58,12 @@ def test_the_ledger_leaves_artifacts_as_they_are(store, out):
     before = {file.name: file.read_bytes() for file in out.parent.iterdir()}
     write(out, items("a", "b"), Upper(), store)
     assert {file.name: file.read_bytes() for file in out.parent.iterdir()} == before
+
+
+def test_what_an_error_cost_is_counted_still_when_a_value_takes_its_place(store):
+    store.add("captions", {"a": Row(None, "truncated", 1.0, 1000, 2.5), "b": Row(None, "image broken", 1.0)})
+    value = Row({"caption": "A photo."}, None, 1.0, 400, 1.0)
+    for _ in range(2):  # the second time there is no error any more
+        store.add("captions", {"a": value, "b": value}, overwrite_errors=True)
+        assert table.unbooked(store) == (1, (0.0, 1000, 2.5))
+        assert table.kept(store) == (2, (2.0, 800, 2.0))

@@ -17,8 +17,8 @@ from pathlib import Path
 from mmner.base.errors import InputError
 from mmner.rows import dvc_cache, parquet
 from mmner.rows import memo as memos
-from mmner.rows.ledger import FailedAt, failed_at_key, unbooked_key
-from mmner.rows.store import Store
+from mmner.rows.ledger import FailedAt, failed_at_key
+from mmner.rows.store import KEEP_COST, Store
 from mmner.tools.costs.forecast import ask
 from mmner.tools.costs.graph import DvcStage
 
@@ -78,13 +78,9 @@ def forget(store: Store, fingerprints: list[str]) -> None:
     """
     marks = {failed_at_key(key): key for key in fingerprints}
     answers = [key for mark in memos.read(store, marks, FailedAt).values() for key in mark.keys]
-    paid = (
-        "INSERT INTO marks SELECT ? || ':' || made, json_object('tokens', tokens, 'money', money), made FROM rows "
-        "WHERE fingerprint = ? AND (tokens OR money)"
-    )
     forgotten = "INSERT OR IGNORE INTO marks VALUES (?, '{}', ?)"
     with store.writing() as db:
-        db.executemany(paid, [(unbooked_key(key), key) for key in fingerprints])
+        db.executemany(KEEP_COST, [(key,) for key in fingerprints])
         db.executemany(forgotten, [(dvc_cache.forgotten_key(key), time.time()) for key in fingerprints])
         db.executemany("DELETE FROM rows WHERE fingerprint = ?", [(key,) for key in fingerprints])
         db.executemany("DELETE FROM marks WHERE key = ?", [(key,) for key in (*marks, *answers)])

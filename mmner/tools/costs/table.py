@@ -62,8 +62,8 @@ def kept(store: Store) -> tuple[int, Cost]:
 
 
 def unbooked(store: Store) -> tuple[int, Cost]:
-    """(number of answers, their cost) that were paid and that no row of the store counts, since the row is not finished
-    or `retry` has deleted it."""
+    """(number of answers, their cost) that were paid and that no row of the store counts: of rows that are not
+    finished, and of failed ones that `retry` has deleted or a pulled value has replaced."""
     prefix = ledger.unbooked_key("")
     query = "SELECT key FROM marks WHERE key >= ? AND key < ?"
     keys = [key for (key,) in store.query(query, (prefix, prefix + "~"))]
