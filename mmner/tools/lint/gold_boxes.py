@@ -36,7 +36,7 @@ def count(raw: Path, corpus: Corpus, examples: Sequence[dict], tags: Sequence[li
     gold = [{"id": example["id"], "tags": of} for example, of in zip(examples, tags, strict=True)]
     found = gold_boxes.read(raw, corpus, examples, gold)
     counted = Counted({}, {}, {}, found, _unused(raw / corpus.boxes, examples))
-    for split in dict.fromkeys(example["split"] for example in examples):
+    for split in corpus.splits.files():  # one without a post, too: the report has a column for it
         chosen = [number for number, example in enumerate(examples) if example["split"] == split]
         rows = [found.rows[number] for number in chosen]
         counted.entities[split], counted.seen[split] = gold_boxes.groundable(rows, [gold[at] for at in chosen])

@@ -41,6 +41,19 @@ def test_boxes_are_counted_by_split_and_oddities_named_by_kind(tmp_path):
     assert report.refusal(chosen, raw).name == "empty-box"
 
 
+def test_a_split_without_a_post_has_its_column_too(tmp_path):
+    raw = lines(tmp_path, LINE, LINE | {"id": "test-0"})
+    (raw / "dev.txt").write_text("")
+    (raw / "test.txt").write_text(f"IMGID:a.png\n{POST}")
+    chosen = corpus(images="images", boxes="boxes.jsonl")
+    counted = statistics.look(raw, chosen)[1]
+    assert counted.boxes == {"train": 1, "dev": 0, "test": 1}
+    text = report.report("mine", chosen, raw, str(roberta(tmp_path / "encoder")))
+    shown = {line[: report.WIDTH].strip(): line[report.WIDTH :].split() for line in text.splitlines()}
+    assert shown["entities with a box"] == shown["boxes"] == ["1", "0", "1"]
+    assert shown["share of all"] == ["100.0%", "0.0%", "100.0%"]
+
+
 def test_lines_are_counted_as_files_are(tmp_path):
     counted = statistics.look(lines(tmp_path, LINE), corpus(images="images", boxes="boxes.jsonl"))[1]
     assert counted.seen["train"] == {"ORG": 1}
