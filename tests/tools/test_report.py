@@ -1,6 +1,7 @@
 """A report counts errors by kind, says what changed, and holds every post in one file."""
 
 import json
+import os
 import re
 
 import pytest
@@ -107,3 +108,39 @@ def test_two_reports_may_keep_large_images_in_one_folder(tmp_path):
         (shown,) = json.loads(out.read_text().split('id="data">')[1].split("</script>")[0])
         red, _, blue = Image.open(tmp_path / shown["large"]).getpixel((5, 5))
         assert (red > blue) == (name == "red")
+
+
+def test_a_large_image_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    from PIL import Image
+
+    Image.new("RGB", (40, 20), "red").save(tmp_path / "a.png")
+    out, save = tmp_path / "large" / "a.jpg", Image.Image.save
+
+    def interrupted(image, file, *rest, **more):
+        save(image, file, *rest, **more)
+        os.truncate(file, 100)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Image.Image, "save", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            thumbnails.large(str(tmp_path / "a.png"), out)
+    assert [*out.parent.iterdir()] == []
+    assert thumbnails.large(str(tmp_path / "a.png"), out)
+    with Image.open(out) as image:
+        assert (image.format, image.size) == ("JPEG", (40, 20))
+
+
+def test_a_link_leads_to_a_folder_of_any_name(tmp_path):
+    from PIL import Image
+
+    from mmner.tools.report import render
+    from mmner.tools.report.gather import Prepared
+
+    Image.new("RGB", (40, 20), "red").save(tmp_path / "a.png")
+    post = {"id": "a", "tokens": ["a"], "image": "a.png", "regions": [], "facts": [], "chain": []}
+    prepared = Prepared("p", "c", {"a": {"image_sha256": "ab"}}, tmp_path)
+    folder = os.fsdecode("#1: 100% größer? ".encode() + b"\xff")
+    render(tmp_path / "a.html", {"title": "a"}, [post], prepared, tmp_path / folder)
+    assert post["large"] == "%231%3A%20100%25%20gr%C3%B6%C3%9Fer%3F%20%FF/ab.jpg"
+    assert (tmp_path / folder / "ab.jpg").is_file()

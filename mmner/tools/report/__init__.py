@@ -10,6 +10,7 @@ import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from mmner.base import project
 from mmner.base.atomic import write_text
@@ -110,7 +111,7 @@ def _pictures(posts: list[dict], prepared: gather.Prepared, out: Path, images: P
             # By its content: another report may have its images in the same folder.
             file = images / f"{prepared.rows[post['id']]['image_sha256']}.jpg"
             if file.is_file() or thumbnails.large(paths[at], file):
-                post["large"] = Path(os.path.relpath(file, out.parent)).as_posix()
+                post["large"] = quote(os.fsencode(Path(os.path.relpath(file, out.parent)).as_posix()))
     return {str(at): content for at, content in made.items() if content}
 
 

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from mmner.base import image_files
+from mmner.base.atomic import atomic_write
 
 SIDE = 220  # pixels of the longer side
 MAX_BYTES = 15_000
@@ -47,6 +48,6 @@ def large(path: str, out: Path) -> bool:
     except image_files.ImageBroken:
         return False
     image.thumbnail((LARGE_SIDE, LARGE_SIDE))
-    out.parent.mkdir(parents=True, exist_ok=True)
-    image.save(out, "JPEG", quality=85)
+    with atomic_write(out) as temporary:
+        image.save(temporary, "JPEG", quality=85)
     return True
