@@ -81,6 +81,13 @@ def test_it_draws_what_it_can_and_says_why_no_more(clone):
     assert sorted(path.name for path in (clone / "out").iterdir()) == ["1.svg", "2.svg"]
 
 
+def test_a_region_that_no_expression_names_is_called_by_its_label(clone, monkeypatch):
+    monkeypatch.setitem(FULL["regions"]["regions"][0], "expression", None)
+    prepare(clone, images=3)
+    assert gallery(clone).returncode == 0
+    assert ">1: map</text>" in (clone / "out" / "1.svg").read_text(encoding="utf-8")
+
+
 def test_a_corpus_of_text_alone_has_nothing_to_draw(clone):
     prepare(clone, images=0)
     said = refused(gallery(clone))

@@ -63,6 +63,16 @@ def test_boxes_of_both_sides_stand_apart_on_the_page(tmp_path):
     assert "3 of 9 entities of gold have a box" in page
 
 
+@pytest.mark.parametrize(
+    ("expression", "label", "shown"), [("a sign", "sign", "a sign"), (None, "sign", "sign"), (None, None, "")]
+)
+def test_a_region_that_no_expression_names_is_called_by_its_label(expression, label, shown):
+    region = {"expression": expression, "label": label, "score": 0.5, "box": SIGN}
+    prepared = Prepared("p", "c", {"a": {"regions": [region]}}, None)
+    post = gather.post(prepared, {"id": "a", "tokens": ["Mira"]}, None)
+    assert post["regions"] == [{"expression": shown, "score": 0.5, "box": [0.0, 0.0, 0.5, 0.5]}]
+
+
 def test_an_evaluation_of_before_has_no_regions(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert gather.grounded("mine", "dev") == {}

@@ -122,12 +122,12 @@ def _lacks(item: dict) -> str | None:
 
 def _cards(item: dict) -> list[tuple[str, list[str]]]:
     spans = "; ".join(f"{span['text']} ({span['score']:.2f})" for span in item["candidates"]["spans"] or [])
-    regions = enumerate(item["regions"]["regions"], start=1)
+    regions = [region["expression"] or region["label"] or "" for region in item["regions"]["regions"]]
     return [
         ("examples", [_short(item["sentence"])]),
         ("captions", [item["captions"]["caption"]]),
         ("candidates", [_short(spans) or "none"]),
-        ("regions", ["; ".join(f"{number}: {region['expression']}" for number, region in regions)]),
+        ("regions", ["; ".join(f"{number}: {region}" for number, region in enumerate(regions, start=1))]),
         ("chains", [f"{step['name']}: {_short(step['text'])}" for step in item["chains"]["steps"]]),
     ]
 

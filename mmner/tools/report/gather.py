@@ -99,7 +99,7 @@ def post(prepared: Prepared, row: dict, found: Sequence[Outcome] | None) -> dict
         ],
         "regions": [
             {
-                "expression": region["expression"],
+                "expression": region["expression"] or region["label"] or "",  # boxes of a detector have no expression
                 "score": region["score"],
                 "box": [*corners(region["box"])],
             }
