@@ -43,6 +43,17 @@ def test_confusion_counts_pairs_and_what_has_no_partner():
     assert confusion(found) == (["LOC", "PER", "O"], [[0, 0, 1], [1, 0, 0], [1, 0, 0]])
 
 
+def test_a_label_that_is_predicted_in_place_of_another_alone_has_its_row():
+    from mmner.tools.report import _types
+
+    rows = _types([outcomes(tags("B-PER O B-PER"), tags("B-LOC O B-PER"))])
+    assert [(row["label"], row["support"], row["predicted"], row["f1"]) for row in rows] == [
+        ("LOC", 0, 1, 0.0),
+        ("PER", 2, 1, pytest.approx(2 / 3)),
+    ]
+    assert [dict(row["kinds"]) for row in rows] == [{}, {"type": 1, "right": 1}]
+
+
 def test_calibration_is_the_mean_distance_of_score_and_share():
     bins, error = calibration([(0.95, True), (0.95, False), (1.0, True), (0.15, False)])
     assert [(one.low, one.count) for one in bins] == [(0.1, 1), (0.9, 3)]

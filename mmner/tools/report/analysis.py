@@ -74,10 +74,15 @@ def region_outcomes(entities: Sequence[dict], gold: Sequence[dict]) -> list[tupl
 
 
 def errors_by_type(of_posts: Sequence[Sequence[Outcome]]) -> dict[str, Counter]:
-    """Label -> how often each kind of outcome; gold's label where there is one, else the predicted."""
+    """Label -> how often each kind of outcome; gold's label where there is one, else the predicted.
+
+    Every label of gold and of predictions is there; one that was predicted in place of others alone has no outcome.
+    """
     found: dict[str, Counter] = {}
     for one in (one for of_post in of_posts for one in of_post):
-        found.setdefault((one.gold or one.predicted)[2], Counter())[one.kind] += 1
+        for span in filter(None, (one.gold, one.predicted)):
+            found.setdefault(span[2], Counter())
+        found[(one.gold or one.predicted)[2]][one.kind] += 1
     return dict(sorted(found.items()))
 
 
