@@ -5,12 +5,14 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 import yaml
 from PIL import Image
 
 from mmner.rows import parquet
+from mmner.tools.docs import svg
 from tests.pipeline.graph import ROOT
 
 EMPTY = {
@@ -86,6 +88,13 @@ def test_a_region_that_no_expression_names_is_called_by_its_label(clone, monkeyp
     prepare(clone, images=3)
     assert gallery(clone).returncode == 0
     assert ">1: map</text>" in (clone / "out" / "1.svg").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("odd", ["\x00", "\x08", "\ufffe", "\uffff", "\ud800"])
+def test_characters_that_xml_forbids_are_left_out(odd):
+    drawn = svg.draw(None, [], [("examples", [f"Mar{odd}low <b> 故宫 🏠\tx"])])
+    texts = [one.text for one in ElementTree.fromstring(drawn.encode()).iter("{http://www.w3.org/2000/svg}text")]
+    assert texts == ["examples", "Marlow <b> 故宫 🏠 x"]
 
 
 def test_a_corpus_of_text_alone_has_nothing_to_draw(clone):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 import unicodedata
 from collections.abc import Sequence
 from html import escape
@@ -15,6 +16,7 @@ from pathlib import Path
 WIDTH, IMAGE, MARGIN = 1000, 340, 16  # pixels
 LINE, LETTER = 18, 7.0  # pixels: between base lines, and of a narrow letter at font size 13
 COLUMNS = int((WIDTH - IMAGE - 4 * MARGIN - 100) / LETTER)  # narrow letters that a card's line holds
+FORBIDDEN = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # in XML, escaped or not
 COLOURS = ("#d1495b", "#00798c", "#b8860b", "#6a4c93", "#2e7d32")
 
 
@@ -39,9 +41,12 @@ def draw(image: Path | None, regions: Sequence[dict], cards: Sequence[tuple[str,
 
 
 def wrap(text: str, columns: int = COLUMNS) -> list[str]:
-    """`text` in lines of at most `columns` narrow letters; breaks at spaces, and between wide (East Asian) ones."""
+    """`text` in lines of at most `columns` narrow letters; breaks at spaces, and between wide (East Asian) ones.
+
+    What XML forbids is left out.
+    """
     lines, line, used, space = [], "", 0, -1
-    for letter in " ".join(text.split()):
+    for letter in FORBIDDEN.sub("", " ".join(text.split())):
         width = 2 if unicodedata.east_asian_width(letter) in "WF" else 1
         if used + width > columns:
             cut = space if space > 0 and width == 1 else len(line)
