@@ -46,18 +46,31 @@ def into_file(path: Path, fragment: str, chosen: set[tuple[str, str]], *, force:
             remedy = "delete it there, do this again, then: python -m mmner experiments refresh; what it made is known"
             raise InputError("defined-twice", what, where=str(place.file), remedy=remedy)
     if changed:
-        atomic.write_text(path, merged)
+        write_text(path, merged)
     return changed
 
 
 def read_text(path: Path) -> str:
-    """The text of the params.yaml at `path`. Errors: those of `params.load`."""
+    """The text of the params.yaml at `path`, with the line ends that it has. Errors: those of `params.load`."""
     params.load(path)
-    return path.read_text(encoding="utf-8")
+    with path.open(encoding="utf-8", newline="") as file:
+        return file.read()
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` to `path`, or to where it leads as a link, whole or not at all."""
+    atomic.write_text(path.resolve(), text)
+
+
+def _line_ends(text: str) -> str:
+    """What all lines of `text` end in; \\n where they differ, and each keeps its own."""
+    return "\r\n" if text.count("\r\n") == text.count("\n") > 0 else "\n"
 
 
 def into_text(text: str, fragment: str, chosen: set[tuple[str, str]], *, force: bool, where: str) -> tuple[str, list]:
     """`text` with the `chosen` entries of `fragment`, and the changes as `into_file` returns them."""
+    ends = _line_ends(text)
+    text, fragment = text.replace(ends, "\n"), fragment.replace("\r\n", "\n")
     new, expected = yaml_files.parse(fragment, "the catalogue"), yaml_files.parse(text, where) or {}
     if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(fragment, Loader=LOADER)):
         fragment = yaml.dump(new, Dumper=_WithoutAliases, sort_keys=False, allow_unicode=True)
@@ -75,7 +88,7 @@ def into_text(text: str, fragment: str, chosen: set[tuple[str, str]], *, force: 
         raise InputError("entry-differs", what, where=where, remedy="keep it, rename it, or replace it with --force")
     _check_variants(expected, {name for section, name in chosen if section == "preparations"}, where)
     if not todo:
-        return text, []
+        return text.replace("\n", ends), []
     source = _Fragment(fragment)
     for section in dict.fromkeys(section for section, *_ in todo):
         for how, change in (("replaced", _replace), ("added", _add)):
@@ -83,7 +96,7 @@ def into_text(text: str, fragment: str, chosen: set[tuple[str, str]], *, force: 
                 text = change(text, source, section, names, where)
     if yaml_files.parse(text, where) != expected:
         raise RuntimeError(f"{where}: the merged text does not hold what it should")
-    return text, todo
+    return text.replace("\n", ends), todo
 
 
 class _WithoutAliases(yaml.SafeDumper):
@@ -95,7 +108,8 @@ class _WithoutAliases(yaml.SafeDumper):
 
 def without(text: str, gone: set[tuple[str, str]], where: str) -> str:
     """`text` without the entries `gone`, (section, name); a section that loses all is `{}`: DVC's foreach wants one."""
-    content, lines = yaml_files.parse(text, where), text.split("\n")
+    content, ends = yaml_files.parse(text, where), _line_ends(text)
+    lines = text.split(ends)
     sections = _sections(lines)
     for start, end in sorted((sections[section].entries[name] for section, name in gone), reverse=True):
         while lines[start - 1].strip().startswith("#"):  # comments about it go with it
@@ -108,7 +122,7 @@ def without(text: str, gone: set[tuple[str, str]], where: str) -> str:
     text = "\n".join(lines)
     if yaml_files.parse(text, where) != content:
         raise RuntimeError(f"{where}: the text does not hold what it should")
-    return text
+    return text.replace("\n", ends)
 
 
 def _check_variants(content: dict, preparations: set[str], where: str) -> None:

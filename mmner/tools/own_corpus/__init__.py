@@ -27,7 +27,7 @@ def new(name: str, folder: Path, wanted: Wanted, *, data: Path, file: Path) -> t
     text, added = described(name, found, wanted, content, file)
     if not target.exists():
         _copy(folder, target, found)
-    atomic.write_text(file, text)
+    merge.write_text(file, text)
     return replace(found, folder=target), added
 
 

@@ -16,6 +16,7 @@ from mmner.corpus.annotations import files, placing
 from mmner.corpus.annotations.posts import Source, Spanned, Tagged
 from mmner.ner import schemes, tokenizers
 from mmner.tools import own_corpus
+from mmner.tools.catalogue import merge
 from mmner.tools.own_corpus import look
 from mmner.tools.own_corpus.images import Images
 from mmner.tools.own_corpus.look import Found, Wanted
@@ -184,7 +185,7 @@ def _converted(
         wanted = replace(wanted, images=IMAGES if images.copied else None)
         found = look.find(staging, wanted)
         text, added = own_corpus.described(target.name, found, wanted, content, file)
-    atomic.write_text(file, text)
+    merge.write_text(file, text)
     return Imported(replace(found, folder=target), added, described, notes + found.notes, listed, str(counts))
 
 

@@ -149,6 +149,26 @@ def test_a_file_that_is_no_yaml_is_refused_with_its_line(content):
     assert caught.value.name == "yaml-syntax"
 
 
+def test_lines_end_as_those_of_the_file_do():
+    for fragment in (FRAGMENT, FRAGMENT.replace("\n", "\r\n")):
+        merged, _ = add(PARAMS.replace("\n", "\r\n"), fragment=fragment)
+        assert merged == add(PARAMS)[0].replace("\n", "\r\n")
+        assert add(PARAMS, fragment=fragment) == add(PARAMS)
+    without = merge.without(merged, {("corpora", "tweets"), ("runs", "tweets-text")}, "params.yaml")
+    assert without.count("\r\n") == without.count("\n")
+    mixed = PARAMS.replace("\n", "\r\n", 3)
+    assert add(mixed)[0].startswith(mixed[: mixed.rindex("\r\n") + 2])
+
+
+def test_a_link_stays_one_and_the_file_has_the_entries(tmp_path):
+    real, link = tmp_path / "real.yaml", tmp_path / "params.yaml"
+    real.write_bytes(PARAMS.replace("\n", "\r\n").encode())
+    link.symlink_to(real.name)
+    merge.into_file(link, FRAGMENT, ALL)
+    assert link.is_symlink()
+    assert real.read_bytes() == add(PARAMS)[0].replace("\n", "\r\n").encode()
+
+
 def test_a_refused_file_keeps_its_bytes(tmp_path):
     path = tmp_path / "params.yaml"
     text = add(PARAMS)[0].replace("epochs: 3", "epochs: 4")
