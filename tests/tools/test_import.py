@@ -122,6 +122,18 @@ def test_label_studios_json_min_is_known(clone):
     assert "3 posts read = 2 written + 1 skipped (1 annotated again)" in done.numbers
 
 
+def test_label_studios_text_is_under_one_key_of_the_file(clone):
+    spans = [{"start": 15, "end": 24, "text": "Mira Park", "labels": ["ORG"]}]
+    content = [
+        {"id": 1, "tweet": "Nobody here", "annotator": 1, "sentiment": "positive"},
+        {"id": 2, "tweet": TEXT, "ner": spans, "annotator": 1},
+        {"id": 3, "tweet": TEXT, "ner": spans, "annotator": 1, "title": "In Mira Park"},
+        {"id": 4, "tweet": "photo.png", "annotator": 1},
+    ]
+    take(clone, write(clone, content))
+    assert [row["tokens"] for row in rows(clone)] == [["Nobody", "here"], TOKENS, TOKENS, ["photo.png"]]
+
+
 def test_offsets_that_count_code_points_are_known_by_their_text(clone):
     done = take(clone, write(clone, [task(region(12, 21, text="Mira Park"))]))
     assert rows(clone)[0]["tags"] == TAGS

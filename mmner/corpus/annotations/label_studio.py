@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from urllib.parse import parse_qs, unquote, urlsplit
 
 from mmner.base.errors import InputError
-from mmner.corpus.annotations.posts import REMEDY, Source, Span, Spanned, name, objects, span, string
+from mmner.corpus.annotations.posts import REMEDY, Source, Span, Spanned, name, objects, path_of, span, string
 
 IMAGE = re.compile(r"\.(jpe?g|png|gif|webp|bmp|tiff?)$", re.IGNORECASE)
 ABOUT = {"id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time"}  # of JSON-MIN, not of the post
@@ -33,6 +32,7 @@ def read(rows: list[tuple[str, dict]], source: Source) -> None:
     counted: list[str] = []
     wrong: list[str] = []
     others: Counter = Counter()
+    tasks: list[tuple[str, dict, dict, list[dict]]] = []  # place, task, its data, its spans
     for (place, row), is_whole in zip(rows, whole, strict=True):
         if is_whole:
             data, results = row["data"], _results(row, place, predicted, source, several, others)
@@ -46,7 +46,11 @@ def read(rows: list[tuple[str, dict]], source: Source) -> None:
                 continue
             seen |= {task: place} if task is not None else {}
         if results is not None:
-            source.posts.append(_post(row, data, results, place, counted, wrong))
+            tasks.append((place, row, data, results))
+    keys = Counter(key for *_, data, spans in tasks if spans and (key := _text_key(data, spans)) in data)
+    usual = next((key for key, _ in keys.most_common(1)), None)
+    for place, row, data, spans in tasks:
+        source.posts.append(_post(row, data, spans, _text_key(data, spans, usual), place, counted, wrong))
     if several:
         where = ", ".join(dict.fromkeys(several[:3])) + ", ..." * (len(several) > 3)
         source.notes.append(f"{source.file}: {len(several)} tasks annotated several times, the first is read: {where}")
@@ -98,14 +102,15 @@ def _names(value: object) -> list | None:
     return lists[0] if lists else []
 
 
-def _post(row: dict, data: dict, regions: list[dict], place: str, counted: list[str], wrong: list[str]) -> Spanned:
-    key = _text_key(data, regions)
+def _post(
+    row: dict, data: dict, regions: list[dict], key: str, place: str, counted: list[str], wrong: list[str]
+) -> Spanned:
     text = string(data, key, place)
     images = [
-        value for at, value in data.items() if at != key and isinstance(value, str) and IMAGE.search(_path(value))
+        value for at, value in data.items() if at != key and isinstance(value, str) and IMAGE.search(path_of(value))
     ]
     post = Spanned(place=place, text=text, id=name(data.get("id", row.get("id"))), domain=name(data.get("domain")))
-    post.image = _path(images[0]) if images else None
+    post.image = path_of(images[0]) if images else None
     starts = _units(text)
     for region in regions:
         labels = [str(label).strip() for label in _names(region) or () if str(label).strip()]
@@ -121,13 +126,18 @@ def _post(row: dict, data: dict, regions: list[dict], place: str, counted: list[
     return post
 
 
-def _text_key(data: dict, regions: list[dict]) -> str:
-    """`text`; else the key whose value holds what the regions say that they are; else the only text."""
-    texts = [key for key, value in data.items() if isinstance(value, str) and not IMAGE.search(_path(value))]
-    if isinstance(data.get("text"), str) or not texts:
+def _text_key(data: dict, regions: list[dict], usual: str | None = None) -> str:
+    """`text`; else the key whose value holds what the regions say that they are; else `usual`; else the only text.
+
+    usual: the key of the file's posts with regions.
+    """
+    if isinstance(data.get("text"), str):
         return "text"
+    texts = [key for key, value in data.items() if isinstance(value, str) and not IMAGE.search(path_of(value))]
     said = [region["text"] for region in regions if isinstance(region.get("text"), str)]
     holding = [key for key in texts if said and all(one in data[key] for one in said)]
+    if len(holding) != 1 and isinstance(data.get(usual), str):
+        return usual
     texts = holding or [key for key in texts if key not in ("id", "domain")]
     return texts[0] if len(texts) == 1 else "text"
 
@@ -160,15 +170,3 @@ def _span(text: str, starts: list[int] | None, region: dict, label: str, place: 
 def _bare(text: str) -> str:
     """`text` without blanks, which Label Studio writes in several ways."""
     return "".join(text.replace("\\n", " ").split())
-
-
-def _path(value: str) -> str:
-    """The file that an address in a task names: /data/upload/1/a.jpg, s3://..., /data/local-files/?d=a.jpg."""
-    try:
-        parts = urlsplit(value)
-    except ValueError:
-        return value
-    local = parse_qs(parts.query).get("d") if parts.path.endswith("local-files/") else None
-    if local:
-        return local[0]
-    return unquote(parts.path) if parts.scheme or value.startswith("/") else value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from mmner.base.errors import InputError
 from mmner.ner.tokenizers import Token
@@ -97,3 +98,17 @@ def objects(value: object, key: str, place: str) -> list[dict]:
 def name(value: object) -> str | None:
     """An id or a domain as text; None where it is neither text nor a whole number."""
     return str(value) if type(value) is int or (isinstance(value, str) and value) else None
+
+
+def path_of(address: str) -> str:
+    """The file that `address` names: of https://x/a.jpg?size=2, s3://..., /data/upload/1/a.jpg and Label Studio's
+    /data/local-files/?d=a.jpg; any other is a path already."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return address
+    local = parse_qs(parts.query).get("d") if parts.path.endswith("local-files/") else None
+    if local:
+        return local[0]
+    whole = parts.scheme and "://" in address
+    return unquote(parts.path) if whole or address.startswith("/") else address
