@@ -147,6 +147,14 @@ def test_odd_names_of_labels_and_violations_are_written_so_that_examples_takes_t
     assert gold(clone, "mine")["train-0"] == ["B-NO", "O", "B-Creative_Work", "B-default_type"]
 
 
+def test_a_corpus_whose_second_run_would_be_called_as_another_corpus_is_refused(clone):
+    files(clone, train__txt=IOB2)
+    mmner(clone, "corpus", "new", "news-text", "given")
+    said = mmner(clone, "corpus", "new", "news", "given", status=1)
+    assert "error[exists] params.yaml: runs: there is an entry news-text already" in said
+    assert not (clone / "data" / "raw" / "news").exists()
+
+
 def test_images_that_are_called_as_splits_are_none(clone):
     """They may be hundreds, each of which was offered as the file of its split."""
     files(clone, **{"train__txt": IOB2, "post-train-1__jpg": "", "post-dev-2__PNG": ""})

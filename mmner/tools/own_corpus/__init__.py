@@ -12,7 +12,8 @@ from mmner.tools.catalogue import merge
 from mmner.tools.own_corpus import entries, images, look
 from mmner.tools.own_corpus.look import Found, Wanted
 
-PLACES = ("corpora", "preparations", "runs", "train")
+ENTRIES = [("corpora", "{}"), ("preparations", "{}"), ("runs", "{}"), ("train", "{}")]  # of a corpus {}
+ENTRIES += [("runs", "{}-text"), ("train", "{}-last")]
 
 
 def new(name: str, folder: Path, wanted: Wanted, *, data: Path, file: Path) -> tuple[Found, list[tuple[str, str]]]:
@@ -34,15 +35,16 @@ def new(name: str, folder: Path, wanted: Wanted, *, data: Path, file: Path) -> t
 def free(name: str, target: Path, file: Path, folder: Path | None = None) -> dict:
     """The content of params.yaml `file`, in which a corpus `name` can be made, with its files at `target`.
 
-    Errors: InputError `bad-name`, `params.load`'s; `exists` where something is called so, or is at `target` and is not
-    `folder`.
+    Errors: InputError `bad-name`, `params.load`'s; `exists` where there is one of its ENTRIES, or something is at
+    `target` and is not `folder`.
     """
     content = params.load(file)
     everything = project.load(file)
     params.check_names({"corpora": {name: None}}, "the command line")
-    if taken := [place for place in PLACES if name in everything.names(place)]:
-        remedy = "choose another name, or delete that entry and those that use it"
-        raise InputError("exists", f"there is an entry {name} already", where=f"{file}: {taken[0]}", remedy=remedy)
+    for section, entry in ENTRIES:
+        if (called := entry.format(name)) in everything.names(section):
+            remedy = "choose another name, or delete that entry and those that use it"
+            raise InputError("exists", f"there is an entry {called} already", where=f"{file}: {section}", remedy=remedy)
     at_home = folder is not None and target.is_dir() and folder.is_dir() and target.resolve() == folder.resolve()
     if target.exists() and not at_home:
         remedy = f"choose another name, or use what is there: python -m mmner corpus new {name} {target}"
