@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from mmner.base import atomic, params, project, yaml_files
 from mmner.base.errors import InputError
+from mmner.corpus import split_files
 from mmner.tools.catalogue import merge
-from mmner.tools.own_corpus import entries, images, look
+from mmner.tools.own_corpus import entries, image_folder, look
 from mmner.tools.own_corpus.look import Found, Wanted
 
 ENTRIES = [("corpora", "{}"), ("preparations", "{}"), ("runs", "{}"), ("train", "{}")]  # of a corpus {}
@@ -65,16 +67,17 @@ def described(name: str, found: Found, wanted: Wanted, content: dict, file: Path
 
 
 def _copy(folder: Path, target: Path, found: Found) -> None:
-    """Copy the splits' files and the image folder, all or nothing; a link becomes what it leads to, as DVC wants it."""
+    """Copy the splits' files, and the images that posts name, also those behind the limit, all or nothing.
+
+    A link becomes what it leads to, as DVC wants it.
+    """
+    copied = list(found.splits.values())
+    if found.images is not None:
+        posts = chain.from_iterable(split_files.read(folder / file, file) for file in found.splits.values())
+        names = dict.fromkeys(post.image for post in posts if post.image is not None)
+        place = folder / found.images
+        copied += [f"{found.images}/{name}" for name in image_folder.named(place, found.image_suffix, names)]
     with atomic.atomic_write(target) as temporary:
-        temporary.mkdir(parents=True)
-        for file in found.splits.values():
+        for file in copied:
             (temporary / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(folder / file, temporary / file)
-        if found.images == ".":
-            for image in (path for path in folder.rglob("*") if images.is_image(path)):
-                copied = temporary / image.relative_to(folder)
-                copied.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(image, copied)
-        elif found.images is not None:
-            shutil.copytree(folder / found.images, temporary / found.images)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -120,15 +121,21 @@ def _as_they_are(
 ) -> Imported:
     wanted = replace(wanted, splits={split: of[0].file for split, of in sources.items()})
     if options.images is not None:
-        if not options.images.resolve().is_relative_to(root.resolve()):
-            what = f"{options.images} is not in the folder of the files, which is copied as it is"
-            raise InputError("bad-option", f"--images: {what}", remedy=f"put the images into a folder in {root}")
-        wanted = replace(wanted, images=options.images.resolve().relative_to(root.resolve()).as_posix())
+        wanted = replace(wanted, images=_within(root, options.images))
     found, added = own_corpus.new(name, root, wanted, data=data, file=file)
     counts = _Counts(read=sum(len(of[0].posts) for of in sources.values()), entities=found.labels.total())
     counts.written, counts.kept = sum(found.posts.values()), counts.entities
     counts.skipped.update({"behind the limit": counts.read - counts.written} if counts.read > counts.written else {})
     return Imported(found, added, found.described, found.notes, [], str(counts))
+
+
+def _within(root: Path, images: Path) -> str:
+    """The folder `images` relative to `root`; either may be a link, or behind one. Errors: InputError `bad-option`."""
+    for followed in (os.path.abspath, os.path.realpath):
+        if (path := Path(followed(images))).is_relative_to(above := followed(root)):
+            return path.relative_to(above).as_posix()
+    what = f"{images} is not in the folder of the files, which is copied as it is"
+    raise InputError("bad-option", f"--images: {what}", remedy=f"put the images into a folder in {root}")
 
 
 def _converted(
@@ -163,12 +170,12 @@ def _converted(
         images.into = staging / IMAGES
         rows: dict[str, list[tuple[str, dict]]] = {}
         for split, of_split in sources.items():
-            for post in chain.from_iterable(source.posts for source in of_split):
+            for named_in, post in ((one.file, post) for one in of_split for post in one.posts):
                 row = _row(
                     post, tokenizer or tokenizers.default(language), bool(options.tokenizer), scheme, counts, listed
                 )
                 if row is not None:
-                    row |= {"image": images.name(post.image)} if post.image else {}
+                    row |= {"image": images.name(post.image, named_in)} if post.image else {}
                     rows.setdefault(_split(post, split, options.shares), []).append((post.place, row))
         splits = {split: f"{split}.jsonl" for split in look.SPLITS if split in rows}
         if not counts.kept + counts.snapped:
@@ -182,7 +189,7 @@ def _converted(
         told = [*described, *(f"note: {note}" for note in notes), *listed, str(counts)]
         (staging / LISTING).write_text("".join(f"{line}\n" for line in told), encoding="utf-8", newline="\n")
         wanted = replace(wanted, splits=splits, language=language, scheme=scheme, tokenizer=tokenizer)
-        wanted = replace(wanted, images=IMAGES if images.copied else None)
+        wanted = replace(wanted, images=IMAGES if images.copied else None, image_suffix="")
         found = look.find(staging, wanted)
         text, added = own_corpus.described(target.name, found, wanted, content, file)
     merge.write_text(file, text)

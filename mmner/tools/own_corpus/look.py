@@ -16,7 +16,7 @@ from mmner.corpus import image_names, split_files, tagging
 from mmner.corpus.params import TAKEN, Corpus
 from mmner.corpus.posts import Post
 from mmner.ner import schemes, tokenizers
-from mmner.tools.own_corpus.images import SUFFIXES, is_image
+from mmner.tools.own_corpus import image_folder
 
 SPLITS = {
     "train": {"train", "training"},
@@ -24,7 +24,7 @@ SPLITS = {
     "test": {"test", "testing", "testb"},
 }
 TEXTS = {".txt", ".conll", ".iob", ".iob2", ".bio", ".bioes", ".tsv", ".json", ".jsonl", ".data", ""}
-LOOKED = 500  # posts whose images are looked for, whose letters and whose tokens are compared
+LOOKED = 500  # posts whose letters and whose tokens are compared
 SCRIPTS = {"CJK": "zh", "HANGUL": "ko", "ARABIC": "ar", "CYRILLIC": "ru", "GREEK": "el", "HEBREW": "he", "THAI": "th"}
 SCRIPTS |= {"DEVANAGARI": "hi", "HIRAGANA": "ja", "KATAKANA": "ja"}
 KANA = 0.02  # share of letters from which a text with Chinese characters is Japanese
@@ -34,7 +34,10 @@ BARE = "ENTITY"  # the label of tags that name none
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the user says; None where the files are to be asked. splits: file by split. limit: posts of each split."""
+    """What the user says; None where the files are to be asked. splits: file by split. limit: posts of each split.
+
+    image_suffix: that of all names, in a folder `images` that was looked at.
+    """
 
     splits: dict[str, str] = field(default_factory=dict)
     images: str | None = None
@@ -45,6 +48,7 @@ class Wanted:
     limit: int | None = None
     private: bool = False
     tokenizer: str | None = None
+    image_suffix: str | None = None
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,7 @@ def find(folder: Path, wanted: Wanted) -> Found:
     """What is in `folder`, as far as `wanted` does not say it.
 
     Errors: InputError `missing-corpus`, `bad-option`, `no-split`, `several-splits`, `empty-split`, `duplicate-id`,
-    `no-images`, `no-label`, `wrong-column`, `unknown-tag`, those of split files.
+    `no-images`, `several-images`, `no-label`, `wrong-column`, `unknown-tag`, those of split files.
     """
     if not folder.is_dir():
         raise InputError("missing-corpus", "no such folder", where=str(folder), remedy="name the folder of the files")
@@ -93,8 +97,10 @@ def find(folder: Path, wanted: Wanted) -> Found:
     if not wanted.scheme:
         _check_tags(labels, scheme, [splits[split] for split, opened in files.items() if opened.dialect.other_tags])
     label_names = {label: name for label in labels if (name := _name(label)) != label}
-    image_folder = wanted.images and _inside(folder, wanted.images, "images")
-    images, suffix, notes = _images(folder, everything, image_folder)
+    images, suffix, notes = wanted.images and _inside(folder, wanted.images, "images"), wanted.image_suffix, []
+    if images is None or suffix is None:
+        names = {split: [post.image for post in of if post.image is not None] for split, of in posts.items()}
+        images, suffix, notes = image_folder.find(folder, names, images)
     language = wanted.language or language_of(" ".join(post.tokens) for post in everything[:LOOKED])
     if not wanted.language:
         notes.append(GUESSED.format(language))
@@ -217,7 +223,7 @@ def _may_be_split(path: Path, suffixes: set[str]) -> bool:
     """Whether a file is one of posts by its name; an image may be called post-train-7.jpg."""
     suffix = path.suffix.lower()
     named = suffix in suffixes or _split_of(path.name) is not None
-    return named and suffix not in SUFFIXES and path.name[0] != "."
+    return named and suffix not in image_names.SUFFIXES and path.name[0] != "."
 
 
 def _split_of(name: str) -> str | None:
@@ -249,38 +255,6 @@ def _violations(posts: Sequence[Post], scheme: str, labels: Counter, label_names
         splits={"train": "x"}, language="en", labels=names, label_names=label_names, scheme=scheme, violations="repair"
     )
     return sum(len(tagging.tagged(post, corpus, strict=False).places) for post in posts)
-
-
-def _images(folder: Path, posts: Sequence[Post], said: str | None) -> tuple[str | None, str, list[str]]:
-    """The image folder, relative to `folder`, the suffix that IMGID lines lack, and notes."""
-    names = [post.image for post in posts if post.image is not None]
-    if not names:
-        return None, "", []
-    inside = {path.parent for path in folder.rglob("*") if is_image(path)}
-    folders = [folder / said] if said else [*sorted(inside - {folder}), folder]  # names may hold that of their folder
-    chosen = names[:LOOKED]
-    hits = {
-        (place, suffix): sum(_is_there(place, name + suffix) for name in chosen)
-        for place in folders
-        for suffix in ("", *sorted({path.suffix for path in place.glob("*") if path.suffix.lower() in SUFFIXES}))
-    }
-    best = max(hits, key=lambda one: hits[one], default=None)
-    if best is None or not hits[best]:
-        if said:
-            what = f"none of the images that posts name, such as {chosen[0]}"
-            raise InputError("no-images", what, where=str(folder / said), remedy="correct --images, or leave it out")
-        hint = "read as text only; --images says where they are, from where the names count"
-        return None, "", [f"posts name images, such as {chosen[0]}, and no folder here has them: {hint}"]
-    place, suffix = best
-    others = image_names.as_there({name + suffix for name in chosen}, suffix, place)
-    missing = sum(not _is_there(place, others.get(name + suffix, name + suffix)) for name in chosen)
-    notes = [f"{missing} of the first {len(chosen)} images named are missing"] if missing else []
-    return place.relative_to(folder).as_posix(), suffix, notes
-
-
-def _is_there(place: Path, name: str) -> bool:
-    """Whether `name` is a file in folder `place`; one that leads out of it is none."""
-    return not Path(name).is_absolute() and ".." not in Path(name).parts and (place / name).is_file()
 
 
 def language_of(texts: Iterable[str]) -> str:
