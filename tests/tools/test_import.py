@@ -321,6 +321,38 @@ def test_parquet_without_names_is_refused(clone):
             take(clone, clone / "given.parquet")
 
 
+def test_parquets_images_may_be_called_by_numbers_and_are_one_a_post(clone):
+    columns = {"tokens": [["Mira"]], "ner_tags": [["B-ORG"]]}
+    for wrong in (["a.jpg"], 1.5, True):
+        pq.write_table(pa.table({**columns, "image": [wrong]}), clone / "given.parquet")
+        with pytest.raises(InputError, match=r"bad-post.*row 0.*column image holds"):
+            take(clone, clone / "given.parquet")
+    pq.write_table(pa.table({**columns, "image": [17]}), clone / "given.parquet")
+    picture(clone / "pictures" / "17.png")
+    take(clone, clone / "given.parquet", images=clone / "pictures")
+    assert rows(clone)[0]["image"] == "17.png"
+
+
+@pytest.mark.parametrize("splits", [{"dev": "b.jsonl"}, {"test": "a.jsonl"}, {"train": "none.jsonl"}])
+def test_splits_of_a_single_file_are_refused_and_of_its_folder_taken(clone, splits):
+    for name in ("a", "b"):
+        write(clone, [spanned("spacy")], f"given/{name}.jsonl")
+    with pytest.raises(InputError, match="bad-option") as caught:
+        take(clone, clone / "given" / "a.jsonl", Wanted(splits))
+    assert str(clone / "given") in caught.value.remedy
+    done = take(clone, clone / "given", Wanted({"train": "a.jsonl", "dev": "b.jsonl"}))
+    assert done.found.posts == {"train": 1, "dev": 1}
+
+
+def test_ids_that_get_their_split_are_not_those_of_posts_without(clone):
+    posts = [spanned("prodigy"), spanned("prodigy"), spanned("prodigy") | {"id": 1}]
+    for split in ("train", "dev"):
+        write(clone, posts, f"given/{split}.jsonl")
+    take(clone, clone / "given")
+    for split in ("train", "dev"):
+        assert [row.get("id") for row in rows(clone, split)] == [None, f"{split}-1-2", f"{split}-1"]
+
+
 def test_an_existing_corpus_is_refused(clone):
     source = write(clone, [task(region(15, 24))])
     take(clone, source)

@@ -24,6 +24,7 @@ ODD = {
     "small": "Ada\tb-PER\nat\to\n",
     "empty": IOB2,
     "doubled": f"ID:7\n{IOB2}\nID:7\n{IOB2}",
+    "taken": f"ID:train-1\n{IOB2}\n{IOB2}",  # which the second is called, without one
 }
 
 
@@ -187,6 +188,7 @@ def test_a_text_in_another_script_is_not_taken_for_english(clone):
         (("mine", "small"), "error[unknown-tag]"),
         (("mine", "empty"), "error[empty-split]"),
         (("mine", "doubled"), "error[duplicate-id]"),
+        (("mine", "taken"), "error[duplicate-id]"),
     ],
 )
 def test_what_can_be_no_corpus_is_named_and_changes_nothing(clone, arguments, error):

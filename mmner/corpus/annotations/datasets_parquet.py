@@ -19,7 +19,7 @@ TEXT = re.compile(r"(large_)?string(_view)?")
 
 def read(path: Path, source: Source) -> None:
     """Fill `source` from the file at `path`. Errors: InputError `not-parquet`, `no-column`, `no-names`, `bad-tag`,
-    `tokens-tags-mismatch`, `empty-token`."""
+    `tokens-tags-mismatch`, `empty-token`, `bad-post`."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -109,5 +109,11 @@ def _add(row: dict, chosen: list[str], names: list[str] | None, image: str | Non
     found = row.get(image) if image else None
     if isinstance(found, dict):  # datasets' Image
         found = found.get("bytes") or found.get("path")
+    if type(found) is int:
+        found = name(found)
+    if not isinstance(found, (str, bytes, type(None))):
+        what = f"column {image} holds {found!r:.40}"
+        remedy = "one image a post: its file's name, or its bytes; or call the column something else"
+        raise InputError("bad-post", what, where=place, remedy=remedy)
     post.image = found or None
     source.posts.append(post)

@@ -8,7 +8,7 @@ import os
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
 
 from mmner.base import atomic
@@ -99,10 +99,14 @@ def load(name: str, source: Path, wanted: Wanted, options: Options, *, data: Pat
 
 
 def _files(source: Path, said: dict[str, str]) -> dict[str, list[str]]:
-    """The files of each split, relative to the folder. Errors: InputError `missing-file`, `several-splits`, ..."""
+    """The files of each split, relative to the folder. Errors: InputError `missing-file`, `bad-option`, ..."""
     if not source.exists():
         raise InputError("missing-file", "no such file or folder", where=str(source), remedy="correct its name")
     root = source if source.is_dir() else source.parent
+    if said and root != source:
+        what = f"{' and '.join(f'--{split}' for split in said)} of a single file"
+        remedy = f"name its folder, {root}, and the file of every split: --train {source.name}, for one"
+        raise InputError("bad-option", what, where=str(source), remedy=remedy)
     found = look.split_names(source, said, SUFFIXES) if source.is_dir() else {"train": [source.name]}
     for split, named in found.items():
         shards = [match for file in named if (match := SHARD.fullmatch(file))]
@@ -241,7 +245,8 @@ def _split(post: Spanned | Tagged, split: str, shares: tuple[float, float, float
 
 
 def _unique(rows: dict[str, list[tuple[str, dict]]]) -> list[str]:
-    """Give ids that several splits have another form. Errors: InputError `duplicate-id` within a split."""
+    """Give ids that several splits have another form, and one to a post without, where another has the one that it is
+    read with. Errors: InputError `duplicate-id` within a split."""
     splits: dict[str, str] = {}
     shared = False
     for split, of_split in rows.items():
@@ -254,9 +259,13 @@ def _unique(rows: dict[str, list[tuple[str, dict]]]) -> list[str]:
                 raise InputError("duplicate-id", what, where=place, remedy="export it once, or give it another id")
             places[identifier] = place
             shared = shared or splits.setdefault(identifier, split) != split
-    if not shared:
-        return []
+    if shared:
+        for split, of_split in rows.items():
+            for _, row in of_split:
+                row |= {"id": f"{split}-{row['id']}"} if "id" in row else {}
+    taken = {row["id"] for of_split in rows.values() for _, row in of_split if "id" in row}
     for split, of_split in rows.items():
-        for _, row in of_split:
-            row |= {"id": f"{split}-{row['id']}"} if "id" in row else {}
-    return ["ids: several splits have the same, so each has its split before it, as test-7"]
+        for index, (_, row) in enumerate(of_split):
+            if "id" not in row and (read := f"{split}-{index}") in taken:
+                row["id"] = next(free for n in count(2) if (free := f"{read}-{n}") not in taken)
+    return ["ids: several splits have the same, so each has its split before it, as test-7"] if shared else []

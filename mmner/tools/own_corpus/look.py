@@ -153,11 +153,12 @@ def _check_posts(folder: Path, splits: dict[str, str], posts: dict[str, list[Pos
         if not of_split:
             remedy = "fill it, or name the splits that there are by --train, --dev and --test"
             raise InputError("empty-split", f"{split} holds no post", where=str(folder / splits[split]), remedy=remedy)
-        for post in of_split:
-            if post.id is not None and post.id in seen:
-                what, remedy = f"id {post.id} is also at {seen[post.id]}", "give every post an id of its own"
+        for index, post in enumerate(of_split):
+            identifier = post.id or f"{split}-{index}"  # as it is read
+            if identifier in seen:
+                what, remedy = f"id {identifier} is also at {seen[identifier]}", "give every post an id of its own"
                 raise InputError("duplicate-id", what, where=post.source, remedy=remedy)
-            seen |= {} if post.id is None else {post.id: post.source}
+            seen[identifier] = post.source
 
 
 def _check_tags(labels: Iterable[str], scheme: str, with_others: Sequence[str]) -> None:
