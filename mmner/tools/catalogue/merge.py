@@ -107,10 +107,16 @@ class _WithoutAliases(yaml.SafeDumper):
 
 
 def without(text: str, gone: set[tuple[str, str]], where: str) -> str:
-    """`text` without the entries `gone`, (section, name); a section that loses all is `{}`: DVC's foreach wants one."""
+    """`text` without the entries `gone`, (section, name); a section that loses all is `{}`: DVC's foreach wants one.
+
+    Errors: InputError `flow-section` where a section stands in braces.
+    """
     content, ends = yaml_files.parse(text, where), _line_ends(text)
     lines = text.split(ends)
     sections = _sections(lines)
+    for section in sorted({section for section, _ in gone}):
+        if sections[section].flow:
+            raise _in_braces(section, sections[section], where)
     for start, end in sorted((sections[section].entries[name] for section, name in gone), reverse=True):
         while lines[start - 1].strip().startswith("#"):  # comments about it go with it
             start -= 1

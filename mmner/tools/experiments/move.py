@@ -40,7 +40,7 @@ def move(root: Path = Path(PARAMS)) -> list[tuple[str, str, str]]:
         path.parent.mkdir(parents=True, exist_ok=True)
         atomic.write_text(path, one.lstrip("\n"))
     if moved:
-        atomic.write_text(root, rest)
+        merge.write_text(root, rest)
         folders.refresh(project.load(root), texts)
         _move_locked(root.with_name(dvc_files.LOCK), moved)
     return [(folder, section, name) for (section, name), folder in moved.items()]

@@ -137,6 +137,12 @@ def test_an_entry_that_stands_in_braces_is_not_copied_from_there():
     assert (caught.value.name, caught.value.where) == ("flow-section", "params.yaml:2")
 
 
+def test_an_entry_that_stands_in_braces_is_not_taken_out_from_there():
+    with pytest.raises(InputError) as caught:
+        merge.without("train: {}\nruns: {old: {seed: 1}}\n", {("runs", "old")}, "params.yaml")
+    assert (caught.value.name, caught.value.where) == ("flow-section", "params.yaml:2")
+
+
 def test_an_empty_file_gets_its_sections():
     merged, _ = add("")
     assert yaml.safe_load(merged) == yaml.safe_load(FRAGMENT)
