@@ -29,6 +29,8 @@ def place(name: str, runs: Path) -> Path:
     for section, names in known.items():
         if name in names:
             return folders[section]
+    if there:
+        return there[0]
     some = ", ".join(chain.from_iterable(known.values()))
     raise InputError("unknown-entry", f"no run and no system {name}", where="params.yaml", remedy=f"one of: {some}")
 

@@ -28,7 +28,8 @@ class _Downloaded(Remembered):
     name: str | None  # in the image store; None where there is no image that can be had
 
 
-DOWNLOADED = Kind("image", _Downloaded)
+DOWNLOADED = Kind("image 3", _Downloaded)
+BEFORE = Kind("image", _Downloaded)  # by versions that took a photograph of several views (MPO) for none
 
 
 class Mediawiki(Backend):
@@ -138,10 +139,11 @@ class Mediawiki(Backend):
 
         Errors: Unavailable, BudgetExceeded.
         """
-        if not self._downloads.missing(DOWNLOADED, [address]):
-            name = self._downloads.get(DOWNLOADED, address).name
-            if name is None or self.image_store.has(name):
-                return name
+        for kind in (DOWNLOADED, BEFORE):
+            if not self._downloads.missing(kind, [address]):
+                name = self._downloads.get(kind, address).name
+                if self.image_store.has(name) if name else kind == DOWNLOADED:
+                    return name
         content = api.fetch(address)
         name = self.image_store.put(content) if content else None
         self._downloads.put(DOWNLOADED, address, _Downloaded(name=name))

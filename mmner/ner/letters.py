@@ -13,11 +13,14 @@ import regex
 
 # Scripts that write words without blanks between them. To regex, other than to re, a mark is part of a word.
 _UNSPACED = "".join(rf"\p{{{script}}}" for script in ("Han", "Hiragana", "Katakana", "Thai", "Lao", "Khmer", "Myanmar"))
+_UNSPACED += "\u30fc\uff70"  # ー, of Hiragana and Katakana
+_JOINING = _UNSPACED + r"\p{Hangul}\p{Hebrew}\p{Arabic}"  # these write particles and articles as part of the word
 _SPACED = rf"[\w--[{_UNSPACED}]]"
 _SPACED_WORD = regex.compile(rf"[[\p{{L}}\p{{M}}]--[{_UNSPACED}]]+", regex.V1)
-_BEGINS_SPACED, _ENDS_SPACED = (
-    regex.compile(rf"{edge}", regex.V1) for edge in (rf"\A[^{_UNSPACED}]", rf"[^{_UNSPACED}]\Z")
-)
+_EDGES = {  # by `loose`: whether a name begins, and ends, where only the border of a word shows it
+    loose: (regex.compile(rf"\A[^{others}]", regex.V1), regex.compile(rf"[^{others}]\Z", regex.V1))
+    for loose, others in ((False, _UNSPACED), (True, _JOINING))
+}
 
 _ACCENTED = ("LATIN", "GREEK", "CYRILLIC", "HEBREW", "ARABIC")
 _VOWELS_AND_SIGNS = ("Mn", "Mc")
@@ -46,11 +49,15 @@ def written_words(text: str) -> list[str]:
 
 @lru_cache(maxsize=4096)
 def name_pattern(name: str, *, loose: bool = False) -> regex.Pattern:
-    """Where `name` stands in a text as words of its own, in any case. loose: any blanks and signs between these."""
+    """Where `name` stands in a text as words of its own, in any case.
+
+    loose: with any blanks and signs between these, and with what some scripts join to a word.
+    """
+    begins, ends = _EDGES[loose]
     words = r"[\W_]*".join(map(regex.escape, written_words(name) or [name])) if loose else regex.escape(name)
-    before = rf"(?<!{_SPACED})" if _BEGINS_SPACED.search(name) else ""
-    behind = rf"(?!{_SPACED})" if _ENDS_SPACED.search(name) else ""
-    return regex.compile(rf"{before}(?:{words})(?!\p{{M}}){behind}", regex.V1 | regex.IGNORECASE)
+    before = rf"(?<!{_SPACED})" if begins.search(name) else ""
+    behind = rf"(?!{_SPACED})" if ends.search(name) else ""
+    return regex.compile(rf"{before}(?i:{words})(?!\p{{M}}){behind}", regex.V1)
 
 
 def _parts(text: str):

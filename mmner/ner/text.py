@@ -28,7 +28,7 @@ def sentences(text: str) -> list[str]:
     not before a small letter. A closing bracket or quote stays with the stop before it."""
     parts: list[str] = []
     for part in _BREAK.split(text):
-        if parts and (_ABBREVIATION.search(parts[-1]) or part[:1].islower()):
+        if parts and (_goes_on(parts[-1], part) or part[:1].islower()):
             parts[-1] += f" {part}"
         elif part.strip():
             parts.append(part.strip())
@@ -40,7 +40,13 @@ def cut(text: str, separator: re.Pattern) -> list[str]:
     parts, begin = [], 0
     for match in separator.finditer(text):
         stop = match.start() + 1
-        if match[0].strip() != "." or match.end() == len(text) or not _ABBREVIATION.search(text[begin:stop]):
+        if match[0].strip() != "." or match.end() == len(text) or not _goes_on(text[begin:stop], text[match.end() :]):
             parts.append(text[begin : match.start()])
             begin = match.end()
     return [*parts, text[begin:]]
+
+
+def _goes_on(before: str, behind: str) -> bool:
+    """Whether the stop at the end of `before` is an initial's or an abbreviation's; "No." is one before a number."""
+    found = _ABBREVIATION.search(before)
+    return found is not None and (not found[0].startswith("No") or behind.lstrip()[:1].isdigit())

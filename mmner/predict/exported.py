@@ -30,6 +30,7 @@ from mmner.rows.store import Store
 REMEDY = "export the run again, or copy the whole folder again"
 FILE = "pipeline.json"
 VERSION = 1
+WEIGHTS = ("weights", "encoder")  # keys of variants that may lead to a pickle
 SOURCES = ("*.json", "*.txt", "*.safetensors", "*.model", "*.md", "files/**", "encoder/**", "vision/**")  # no pickles
 
 
@@ -176,13 +177,22 @@ def _check_pickles(pipeline: Pipeline, folder: Path, ours: set[str], files: Mapp
     for stage, variant in pipeline.recipe.variants.items():
         if stage in ours or not variant.values.get("allow_pickle"):
             continue
-        named = [one for one in pipeline.files if one.stage == stage]
-        if any(one.id in files for one in named):
+        named = [one for one in pipeline.files if one.stage == stage and one.key in WEIGHTS]
+        if named and all(one.id in files or _is_data(folder, one) for one in named):
             continue
-        what = f"stage {stage} unpickles a file of this export, or of the hub, which can run any code"
+        what = f"stage {stage} may unpickle a file of this export, or of the hub, which can run any code"
         own = [f"give your own copy of {one.name}: --file {one.id}=PATH" for one in named]
         options = [*own, f"take an engine of yours, --with {stage}=VARIANT", f"go on without: --without {stage}"]
         raise InputError("unpickles", what, where=str(folder), remedy="; or ".join(options))
+
+
+def _is_data(folder: Path, one: NamedFile) -> bool:
+    """Whether what the export has of `one` can run no code."""
+    from mmner.networks.checkpoints import EXECUTABLE_SUFFIXES
+
+    path = folder / (one.path or one.name)
+    files = path.rglob("*") if path.is_dir() else [path]
+    return path.exists() and not any(file.name.endswith(EXECUTABLE_SUFFIXES) for file in files)
 
 
 def _check_servers(backends: Mapping[str, Backend], allowed: set[str], folder: Path) -> None:

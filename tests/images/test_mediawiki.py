@@ -8,6 +8,7 @@ from PIL import Image
 
 from mmner.base import params
 from mmner.base.errors import InputError
+from mmner.images import mediawiki
 from mmner.images.image_store import ImageStore
 from mmner.knowledge.mediawiki_api import Budget
 from mmner.rows import compute
@@ -105,6 +106,16 @@ def test_a_photograph_of_two_views_is_an_image(tmp_path):
     one = Image.new("RGB", (8, 8), "red")
     one.save(content, "MPO", save_all=True, append_images=[one])
     assert ImageStore(tmp_path, 10**6).put(content.getvalue()).endswith(".jpg")
+
+
+def test_what_an_older_version_took_for_no_image_is_looked_at_once_more(wiki):
+    made = backend(wiki)
+    (before,) = made([HONEY])
+    address = before.value["address"]
+    for kind, fetched in ((mediawiki.BEFORE, True), (mediawiki.DOWNLOADED, False)):
+        other = backend(wiki)
+        other._downloads.put(kind, address, mediawiki._Downloaded(name=None))
+        assert (other._download(other._commons, address) is not None) == fetched
 
 
 def test_no_more_is_asked_than_the_limit_and_the_next_run_goes_on(wiki):

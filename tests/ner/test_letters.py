@@ -16,6 +16,8 @@ from mmner.ner import letters
         ("ประเทศไทยสวย", "ไทย", "ประเทศสวย"),
         ("ไทยิ", "ไทย", "ไทยิ"),  # a vowel sign follows: another syllable
         ("नेपाली नेपाल के", "नेपाल", "नेपाली  के"),
+        ("サッカー2024大会", "サッカー", "2024大会"),
+        ("서울은 크다", "서울", "서울은 크다"),  # a particle is joined to it
         ("Jose\u0301 and Jose", "jose", "Jose\u0301 and "),
         ("C++ or C", "C++", " or C"),
     ],
@@ -33,6 +35,19 @@ def test_in_latin_texts_a_name_ends_where_letters_and_digits_end():
         assert letters.name_pattern(name).sub("", text) == expected, (text, name)
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("서울은 크다", "서울"),
+        ("תמונה בירושלים", "ירושלים"),
+        ("صورة بالقاهرة", "القاهرة"[2:]),
+        ("Ada - Fox", "ada fox"),
+    ],
+)
+def test_a_loose_name_may_have_particles_and_signs(text, name):
+    assert letters.name_pattern(name, loose=True).search(text)
+
+
 def test_words_with_blanks_between_them_are_found_whole_in_any_script():
-    text = "Das ist a_b 12 हिन्दी में ภาษาไทย 中文 cafe\u0301"
+    text = "Das ist a_b 12 हिन्दी में ภาษาไทย 中文 すごーーい cafe\u0301"
     assert letters.spaced_words(text) == ["Das", "ist", "a", "b", "हिन्दी", "में", "cafe\u0301"]

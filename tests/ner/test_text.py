@@ -40,6 +40,8 @@ def test_sentences_end_in_other_scripts_too():
         ("a U.S. flag, J. K. Rowling", ["a U.S. flag", " J. K. Rowling"]),
         ("a man. a dog.", ["a man", " a dog", ""]),
         ("vitamin C.", ["vitamin C", ""]),
+        ("Is it? No. A dog.", ["Is it? No", " A dog", ""]),
+        ("Symphony No. 5 is old.", ["Symphony No. 5 is old", ""]),
     ],
 )
 def test_a_text_is_not_cut_behind_an_abbreviation(text, parts):

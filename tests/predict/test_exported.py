@@ -46,6 +46,16 @@ def test_no_pickle_of_an_export_is_read_unless_its_user_names_the_file(tmp_path)
 
     refused = error()
     assert refused.startswith("error[unpickles]")
+    (tmp_path / "files" / "weights.pth").rename(tmp_path / "files" / "weights.safetensors")
+    content["files"][0]["path"] = "files/weights.safetensors"
+    (tmp_path / exported.FILE).write_text(json.dumps(content))
+    assert "broken-export" in error()  # no pickle
+    content["files"] = []
+    (tmp_path / exported.FILE).write_text(json.dumps(content))
+    assert "--without regions" in error()  # by a name of the hub
+    content["files"] = [one | {"digest": "", "bytes": 8, "path": "files/weights.pth"}]
+    (tmp_path / exported.FILE).write_text(json.dumps(content))
+    (tmp_path / "files" / "weights.safetensors").rename(tmp_path / "files" / "weights.pth")
     for way, changes in (
         ("--file regions.weights=PATH", {"files": {"regions.weights": str(tmp_path / "files" / "weights.pth")}}),
         ("--without regions", {"without": ["regions"]}),

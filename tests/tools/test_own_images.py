@@ -249,3 +249,18 @@ def test_columns_are_imported_with_a_linked_image_folder(home):
     picture(home / "disk" / "1.jpg")
     os.symlink(home / "disk", home / "given" / "images")
     assert take(home, home / "given", images=home / "given" / "images").found.images == "images"
+
+
+def test_no_image_of_another_post_is_taken_where_several_fit(home):
+    (home / "given.jsonl").write_text(spanned("a/7", "b/8.jpg", "9.png"))
+    for name in ("a/7.jpg", "a/7.png", "7.jpg", "b/8.jpg.png", "9.png"):
+        picture(home / "pictures" / name)
+    take(home, home / "given.jsonl", images=home / "pictures", shares=(1, 0, 0))
+    assert [one for one in copied(home) if one.startswith("images/")] == ["images/9.png"]
+
+
+def test_a_link_back_up_is_not_followed(home):
+    splits(home / "given", "1.jpg")
+    picture(home / "photos" / "1.jpg")
+    os.symlink("..", home / "given" / "up")
+    assert "read as text only" in " ".join(new(home).notes)

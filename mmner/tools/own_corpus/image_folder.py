@@ -23,11 +23,15 @@ def find(folder: Path, names: dict[str, list[str]], said: str | None) -> tuple[s
     names = {split: of_split for split, of_split in names.items() if of_split}
     if not names:
         return None, "", []
-    places = [folder / said] if said else [*sorted(_with_images(folder)), folder]  # names may hold that of their folder
+    inside = list(_folders(folder / said if said else folder))
+    places = (
+        [folder / said] if said else [*sorted(_with_images(folder, inside)), folder]
+    )  # names may hold their folder's
     looked = {split: of_split[:: max(1, len(of_split) * len(names) // LOOKED)] for split, of_split in names.items()}
     if not (hits := _hits(places, looked)):
-        looked = names
-        hits = _hits(places, looked)
+        looked, called = names, {name for _, files in inside for file in files for name in (file, Path(file).stem)}
+        rest = {split: [one for one in of if one.rpartition("/")[2] in called] for split, of in names.items()}
+        hits = _hits(places, rest)
     every = [name for of_split in looked.values() for name in of_split]
     if not hits:
         if said:
@@ -84,21 +88,24 @@ def _is_there(place: Path, name: str) -> bool:
     return not Path(name).is_absolute() and ".." not in Path(name).parts and os.path.isfile(place / name)
 
 
-def _with_images(folder: Path) -> Iterator[Path]:
-    """The folders in `folder` that hold an image."""
-    for place, files in _folders(folder):
+def _with_images(folder: Path, inside: Iterable[tuple[Path, list[str]]]) -> Iterator[Path]:
+    """Of the folders `inside` of `folder`, with their files, those that hold an image."""
+    for place, files in inside:
         if place != folder and any(is_image(place / file) for file in files):
             yield place
 
 
 def _folders(folder: Path) -> Iterator[tuple[Path, list[str]]]:
-    """`folder` and those in it, with the names of their files, each once; then those that links lead to."""
-    tops, seen = deque([folder]), set()
+    """`folder` and those in it, with the names of their files, each once; then those that links lead to, but not back
+    up.
+    """
+    tops, seen, above = deque([folder]), set(), Path(os.path.realpath(folder))
     while tops:
         for place, folders, files in os.walk(tops.popleft()):
             if (real := os.path.realpath(place)) in seen:
                 folders.clear()
                 continue
             seen.add(real)
-            tops.extend(Path(place, name) for name in sorted(folders) if os.path.islink(os.path.join(place, name)))
+            links = [Path(place, name) for name in sorted(folders) if os.path.islink(os.path.join(place, name))]
+            tops.extend(link for link in links if not above.is_relative_to(os.path.realpath(link)))
             yield Path(place), files

@@ -112,12 +112,15 @@ class Images:
 
 
 def _first(folder: Path, names: list[str]) -> tuple[Path, str] | None:
-    """(path, name) of the first of `names` that is a file in `folder`, as it is or with the one suffix that fits."""
+    """(path, name) of the first of `names` that is a file in `folder`, as it is or with the one suffix that fits; None
+    where several fit.
+    """
     for name in names:
-        for suffixes in (("",), SUFFIXES, [suffix.upper() for suffix in SUFFIXES]):
-            fits = [name + suffix for suffix in suffixes if os.path.isfile(folder / (name + suffix))]
-            if len(fits) == 1:
-                return folder / fits[0], fits[0]
+        if os.path.isfile(folder / name):
+            return folder / name, name
+        lacking = () if name.lower().endswith(SUFFIXES) else (*SUFFIXES, *map(str.upper, SUFFIXES))
+        if fits := [name + suffix for suffix in lacking if os.path.isfile(folder / (name + suffix))]:
+            return (folder / fits[0], fits[0]) if len(fits) == 1 else None
     return None
 
 
