@@ -21,6 +21,7 @@ from mmner.base.errors import InputError
 from mmner.base.params import Params
 from mmner.model import description
 from mmner.model.params import Architecture, Switches
+from mmner.networks.encoders import EMBEDDED
 from mmner.predict import engines
 from mmner.predict.predictor import Predictor
 from mmner.predict.recipe import Recipe, Variant, read_by_model
@@ -177,8 +178,11 @@ def _check_pickles(pipeline: Pipeline, folder: Path, ours: set[str], files: Mapp
     for stage, variant in pipeline.recipe.variants.items():
         if stage in ours or not variant.values.get("allow_pickle"):
             continue
-        named = [one for one in pipeline.files if one.stage == stage and one.key in WEIGHTS]
-        if named and all(one.id in files or _is_data(folder, one) for one in named):
+        places = {key: place for key in WEIGHTS if (place := variant.values.get(key))}
+        named = [one for one in pipeline.files if one.stage == stage and one.key in places]
+        known = {one.key for one in named if one.id in files or _is_data(folder, one)}
+        known |= {key for key, place in places.items() if str(place).startswith(EMBEDDED)}
+        if places and known == set(places):
             continue
         what = f"stage {stage} may unpickle a file of this export, or of the hub, which can run any code"
         own = [f"give your own copy of {one.name}: --file {one.id}=PATH" for one in named]
@@ -190,9 +194,11 @@ def _is_data(folder: Path, one: NamedFile) -> bool:
     """Whether what the export has of `one` can run no code."""
     from mmner.networks.checkpoints import EXECUTABLE_SUFFIXES
 
-    path = folder / (one.path or one.name)
+    path = folder / one.path if one.path else None
+    if path is None or not path.exists():
+        return False
     files = path.rglob("*") if path.is_dir() else [path]
-    return path.exists() and not any(file.name.endswith(EXECUTABLE_SUFFIXES) for file in files)
+    return not any(file.name.endswith(EXECUTABLE_SUFFIXES) for file in files)
 
 
 def _check_servers(backends: Mapping[str, Backend], allowed: set[str], folder: Path) -> None:

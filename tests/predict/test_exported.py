@@ -50,6 +50,12 @@ def test_no_pickle_of_an_export_is_read_unless_its_user_names_the_file(tmp_path)
     content["files"][0]["path"] = "files/weights.safetensors"
     (tmp_path / exported.FILE).write_text(json.dumps(content))
     assert "broken-export" in error()  # no pickle
+    regions["values"] |= {"encoder": "somebody/pickled"}  # of which no file tells anything
+    (tmp_path / exported.FILE).write_text(json.dumps(content))
+    assert error().startswith("error[unpickles]")
+    regions["values"]["encoder"] = "embedded:all-MiniLM-L6-v2"
+    (tmp_path / exported.FILE).write_text(json.dumps(content))
+    assert "broken-export" in error()
     content["files"] = []
     (tmp_path / exported.FILE).write_text(json.dumps(content))
     assert "--without regions" in error()  # by a name of the hub
