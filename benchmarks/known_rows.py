@@ -23,7 +23,7 @@ import yaml
 
 from benchmarks.figures import Figure
 from benchmarks.pipeline import ROOT, command
-from mmner.rows.schemas import GROUP
+from mmner.rows.schemas import CHUNK
 
 SIZES = (1_000, 10_000, 100_000)
 START, RATE = 3.0, 1.0  # seconds: of any stage, and for 100,000 rows of text or a GB of vectors
@@ -67,7 +67,7 @@ def _figures(stage: str, way: str, costs: dict[int, Cost]) -> list[Figure]:
         figures.append(Figure(f"{stage}: {rows:,} known rows, {way}", cost.seconds, "s", round(allowed, 2), note=note))
     for one, ten in pairwise(costs):
         more = costs[ten].memory / costs[one].memory
-        goal = GROWTH if one > GROUP else None  # fewer are not yet two chunks of text
+        goal = GROWTH if one > CHUNK else None  # fewer are not yet two chunks of text
         figures.append(Figure(f"{stage}: memory, {ten:,} rows to {one:,}, {way}", more, "times", goal))
     return figures
 
@@ -204,8 +204,8 @@ def _fill(stage: str, folder: Path, params: dict) -> int:
 
 
 def parts(rows: Iterator[dict]) -> Iterator[list[dict]]:
-    from mmner.rows.schemas import GROUP
+    from mmner.rows.schemas import CHUNK
 
     rows = iter(rows)
-    while part := list(islice(rows, GROUP)):
+    while part := list(islice(rows, CHUNK)):
         yield part

@@ -209,7 +209,7 @@ def write(
 ) -> Report:
     """Compute artifact `name` for `items` and write it and its `.rows.parquet` to where `out` says.
 
-    A chunk of items is in memory at a time: a batch of the backend, a row group at least; all where it wants `whole`.
+    A chunk of items is in memory at a time: a batch of the backend, `schemas.chunk` at least; all where it is `whole`.
     `empty`: the columns of a row that has no value. `max_failed`: the share of rows (0..1) that may fail.
     `executor`: as in Computation.
     With $MMNER_PLAN set, nothing is computed: mmner/rows/dry_run.py tells what would be.
@@ -238,8 +238,8 @@ def write(
 def _compute(computation: Computation, out: str | Path, items, empty: dict[str, Any], end: Callable[[], None]) -> None:
     """Write the answers for `items` chunk by chunk; `end` is called before the files are put into place."""
     backend, stage = computation.backend, computation.stage
-    group = schemas.group(stage)
-    size = None if backend.whole else -(-backend.batch_size // group) * group
+    chunk, group = schemas.chunk(stage), schemas.row_group(stage)
+    size = None if backend.whole else -(-backend.batch_size // chunk) * chunk
     rest = iter(items)
     with (
         parquet.Writer(out, stage) as artifact,

@@ -36,7 +36,7 @@ def write(
     dvc_cache.import_rows(pulled, name, Path(os.environ[PLAN]) / out.name, beside=store)
     fingerprint, states, free, rest = fingerprints.Fingerprints(name, backend), [], [], iter(items)
     with parquet.Writer(out, name) as artifact:
-        while chunk := list(islice(rest, schemas.group(name))):
+        while chunk := list(islice(rest, schemas.chunk(name))):
             prints = [fingerprint(item) for item in chunk]
             known = store.rows(prints) | pulled.rows(prints)
             values, new = [], {}

@@ -49,7 +49,7 @@ def _import(store: Store, name: str, artifact: Path, provenance: Path, known: St
         return 0
     count = 0
     whole = zip(parquet.stream(artifact, name), parquet.stream(provenance, "rows"), strict=True)
-    for part in _parts(whole, schemas.group(name)):
+    for part in _parts(whole, schemas.chunk(name)):
         fresh = {}
         for row, cost in _news(part, known):
             value = {column: row[column] for column in schemas.answer_columns(name)}
@@ -142,7 +142,7 @@ def _cached_files(out: str | Path, lock: str | Path | None) -> tuple[Path, Path]
     return (artifact, rows) if artifact.is_file() and rows.is_file() else None
 
 
-def _parts(rows: Iterable, size: int = schemas.GROUP) -> Iterator[list]:
+def _parts(rows: Iterable, size: int = schemas.CHUNK) -> Iterator[list]:
     rows = iter(rows)
     while part := list(islice(rows, size)):
         yield part

@@ -20,15 +20,14 @@ import pyarrow.parquet as pq
 
 from mmner.base.atomic import atomic_write, os_errors_as_input_error
 from mmner.base.errors import InputError
-from mmner.rows.schemas import SCHEMAS, by_column, check_values, group, rerun, round_floats
+from mmner.rows.schemas import SCHEMAS, by_column, check_values, chunk, rerun, round_floats, row_group
 
 
 class Writer:
     """Artifact `name` at `path`, written chunk by chunk: in place when the `with` block ends, and not if it fails.
 
-    The file has row groups of `rows_a_group` rows (default: `group(name)`), whatever the chunks are, as long as each
-    but the last is a multiple of it.
-    A thread encodes and writes a chunk while its caller makes the next: vectors take as long to write as to look up.
+    The file has row groups of `rows_a_group` rows (default: `row_group(name)`), whatever the chunks are.
+    A thread encodes and writes a group while its caller makes the next: vectors take as long to write as to look up.
     Errors: InputError `duplicate-id`, `artifact-schema` (a column is missing, unknown or of another type),
     `artifact-full`, `artifact-read-only`.
     """
@@ -41,9 +40,10 @@ class Writer:
         self._seen = array("q")  # a hash of each id: 8 bytes a row; none of `rows`, whose ids are another artifact's
         self._rows = 0
         self._file: pq.ParquetWriter | None = None
-        self._group = rows_a_group or group(name)
+        self._group = rows_a_group or row_group(name)
+        self._rest: pa.Table | None = None  # rows that are not yet a group
         self._thread = ThreadPoolExecutor(1)
-        self._written: Future | None = None  # the chunk before, which may still be on its way
+        self._written: Future | None = None  # the group before, which may still be on its way
 
     def __enter__(self) -> Writer:
         with os_errors_as_input_error(self.path), ExitStack() as place:
@@ -70,12 +70,32 @@ class Writer:
             self._seen.extend(map(hash, columns["id"]))
         self._rows += len(columns["id"])
         arrays = {field.name: pa.array(columns[field.name], type=field.type) for field in self.schema}
-        self.flush()
         table = pa.table(arrays, schema=self.schema)
-        self._written = self._thread.submit(self._file.write_table, table, row_group_size=self._group)
+        self._rest = pa.concat_tables([self._rest, table]) if self._rest else table
+        whole = len(self._rest) // self._group * self._group
+        if whole:
+            groups, self._rest = self._rest.slice(0, whole), self._rest.slice(whole)
+            self._hand_over(groups)
 
     def flush(self) -> None:
-        """Wait until all that was given is written: what the disk refuses of it is told now. Errors: see the class."""
+        """Write all that was given, and wait until it is: what the disk refuses of it is told now. Errors: as above.
+
+        Rows that are no group yet become one.
+        """
+        if self._rest is not None and (len(self._rest) or self._written is None):
+            self._hand_over(self._rest)
+        self._rest = None
+        self._wait()
+
+    def _hand_over(self, table: pa.Table) -> None:
+        self._wait()
+        self._written = self._thread.submit(self._write, table)
+
+    def _write(self, table: pa.Table) -> None:
+        # Else pages would end where chunks do, and the file's bytes depend on them.
+        self._file.write_table(table.combine_chunks(), row_group_size=self._group)
+
+    def _wait(self) -> None:
         with os_errors_as_input_error(self.path):
             if self._written:
                 self._written.result()
@@ -83,10 +103,10 @@ class Writer:
     def __exit__(self, kind, error, trace) -> None:
         try:
             with os_errors_as_input_error(self.path), self._place:
-                self._thread.shutdown()
                 try:
-                    self.flush()
+                    self._wait() if error else self.flush()
                 finally:
+                    self._thread.shutdown()
                     self._file.close()
                 if error:
                     raise error
@@ -111,9 +131,9 @@ def write(path: str | Path, name: str, rows: Sequence[dict], metadata: dict[str,
 
     Errors: those of Writer.
     """
-    size = group(name)
+    size = chunk(name)
     with Writer(path, name, metadata) as file:
-        for first in range(0, max(len(rows), 1), size):  # by group: the whole would stand in memory three times
+        for first in range(0, max(len(rows), 1), size):  # by chunk: the whole would stand in memory three times
             part = rows[first : first + size]
             # A row's money is less than rounding would leave.
             file.write(part if name == "rows" else [round_floats(row) for row in part])
@@ -138,7 +158,7 @@ def read_table(path: str | Path, name: str) -> pa.Table:
 
 
 def stream(path: str | Path, name: str, columns: Sequence[str] | None = None) -> Iterator[dict]:
-    """The rows at `path` as dicts of `columns` (default: all), one after the other, a row group of them in memory.
+    """The rows at `path` as dicts of `columns` (default: all), one after the other, a chunk of them in memory.
 
     Errors: those of `batches`.
     """
@@ -147,14 +167,14 @@ def stream(path: str | Path, name: str, columns: Sequence[str] | None = None) ->
 
 
 def batches(path: str | Path, name: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
-    """The rows at `path` with `columns` (default: all) as Arrow has them, a row group of them in memory.
+    """The rows at `path` with `columns` (default: all) as Arrow has them, a chunk of them in memory.
 
     Errors: InputError `missing-artifact`, `artifact-schema`, `artifact-value`.
     """
     first = 0
     with _opened(path, name) as file:
         for number in range(file.num_row_groups):  # asked for all of them, Arrow holds on to what it has read
-            for batch in file.iter_batches(group(name), row_groups=[number], columns=columns):
+            for batch in file.iter_batches(chunk(name), row_groups=[number], columns=columns):
                 check_values(batch, name, str(path), first)
                 first += batch.num_rows
                 yield batch

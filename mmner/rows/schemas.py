@@ -14,8 +14,9 @@ from mmner.base.errors import InputError
 
 STRING, INT32, INT64, FLOAT, BOOL = pa.string(), pa.int32(), pa.int64(), pa.float32(), pa.bool_()
 SECTIONS = {"prepared": "preparations", "runs": "runs", "systems": "systems"}  # of params.yaml, by folder of data/
-GROUP = 1024  # rows of a row group: what is read and written at a time
-GROUP_OF_VECTORS = 256  # of `features`: a row with a vector of each patch takes up to a megabyte
+CHUNK = 1024  # rows that are held at a time
+CHUNK_OF_VECTORS = 256  # of `features`: a row with a vector of each patch takes up to a megabyte
+CHUNKS_A_GROUP = 8  # in a row group of a file: Arrow keeps 6 KB for each one until the file is closed
 DECIMALS = 4  # stored floats are rounded: noise below this must not change an artifact's bytes
 
 
@@ -190,9 +191,14 @@ def round_floats(value):
     return value
 
 
-def group(name: str) -> int:
-    """How many rows of artifact `name` are written, read and held at a time."""
-    return GROUP_OF_VECTORS if name == "features" else GROUP
+def chunk(name: str) -> int:
+    """How many rows of artifact `name` are held at a time."""
+    return CHUNK_OF_VECTORS if name == "features" else CHUNK
+
+
+def row_group(name: str) -> int:
+    """How many rows a row group of artifact `name` has."""
+    return CHUNK_OF_VECTORS if name == "features" else CHUNKS_A_GROUP * CHUNK
 
 
 def answer_columns(name: str) -> list[str]:

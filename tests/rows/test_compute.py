@@ -312,7 +312,7 @@ def test_bytes_depend_neither_on_the_batch_size_nor_on_what_was_known(tmp_path, 
 
 @pytest.mark.parametrize("size", [1, 300, 3000])
 def test_nor_do_those_of_vectors_and_of_what_they_were_computed_from(tmp_path, size):
-    posts, store = items(*map(str, range(2 * schemas.group("features") + 100))), Store(tmp_path / "rows.sqlite")
+    posts, store = items(*map(str, range(2 * schemas.chunk("features") + 100))), Store(tmp_path / "rows.sqlite")
     for name, backend in (("one", Vectors()), ("two", Vectors())):
         backend.batch_size = 7 if name == "one" else size
         compute.write("features", tmp_path / f"{name}.parquet", posts, backend, {}, store=store)

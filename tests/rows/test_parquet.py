@@ -27,18 +27,24 @@ def chunks(path, rows, size):
     return path.read_bytes()
 
 
-def test_chunks_leave_the_bytes_that_one_write_leaves_and_stream_reads_them_back(tmp_path):
-    rows = captions(2 * schemas.GROUP + 100)
+def test_a_file_has_the_same_bytes_whatever_the_chunks_and_stream_reads_them_back(tmp_path):
+    """Captions of 500 bytes, so that a row group of 8,192 has pages of a megabyte."""
+    group = schemas.row_group("captions")
+    rows = [row | {"caption": row["caption"].ljust(500, "0")} for row in captions(2 * group + 100)]
     parquet.write(tmp_path / "whole.parquet", "captions", rows)
     whole = (tmp_path / "whole.parquet").read_bytes()
-    assert chunks(tmp_path / "parts.parquet", rows, schemas.GROUP) == whole
+    for size in (schemas.CHUNK, 3000, 2 * group, len(rows)):
+        assert chunks(tmp_path / "parts.parquet", rows, size) == whole
     assert list(parquet.stream(tmp_path / "parts.parquet", "captions")) == rows
     assert parquet.count(tmp_path / "parts.parquet", "captions") == len(rows)
+    with pq.ParquetFile(tmp_path / "parts.parquet") as file:
+        assert [file.metadata.row_group(at).num_rows for at in range(file.num_row_groups)] == [group, group, 100]
+    assert [len(batch) for batch in parquet.batches(tmp_path / "parts.parquet", "captions")][:2] == [schemas.CHUNK] * 2
 
 
 def test_vectors_are_written_and_read_a_few_rows_at_a_time_whatever_the_chunks(tmp_path):
-    few = schemas.group("features")
-    assert few < schemas.group("captions") == schemas.GROUP
+    few = schemas.chunk("features")
+    assert few < schemas.chunk("captions") == schemas.CHUNK
     rows = [
         {"id": str(number), "image": [0.5], "regions": [], "patches": None, "error": None}
         for number in range(2 * few + 1)
@@ -102,7 +108,7 @@ def test_no_room_is_an_error_that_leaves_what_was_there(tmp_path):
     path = tmp_path / "captions.parquet"
     before = chunks(path, captions(3), 3)
     with little_room(), pytest.raises(InputError, match="make room") as caught:
-        chunks(path, captions(50 * schemas.GROUP), schemas.GROUP)
+        chunks(path, captions(50 * schemas.CHUNK), schemas.CHUNK)
     assert caught.value.name == "artifact-full"
     assert path.read_bytes() == before
     assert os.listdir(tmp_path) == ["captions.parquet"]
@@ -116,14 +122,14 @@ def test_a_folder_without_write_access_is_an_error(read_only):
 
 def test_vectors_are_read_a_row_group_at_a_time(tmp_path):
     path, row = tmp_path / "features.parquet", {"regions": None, "patches": None, "error": None}
-    vectors = np.random.default_rng(0).normal(size=(10 * schemas.GROUP_OF_VECTORS, 1000)).astype(np.float32)
+    vectors = np.random.default_rng(0).normal(size=(10 * schemas.CHUNK_OF_VECTORS, 1000)).astype(np.float32)
     with parquet.Writer(path, "features") as file:
         file.write([{"id": str(number), "image": vector, **row} for number, vector in enumerate(vectors)])
     before, most, read = pa.total_allocated_bytes(), 0, 0
     for batch in parquet.batches(path, "features", ["id", "image"]):
         most, read = max(most, pa.total_allocated_bytes() - before), read + batch.num_rows
-    assert read == 10 * schemas.GROUP_OF_VECTORS
-    assert most < 4 * 4000 * schemas.GROUP_OF_VECTORS  # bytes of four groups; of the columns asked for, ten
+    assert read == 10 * schemas.CHUNK_OF_VECTORS
+    assert most < 4 * 4000 * schemas.CHUNK_OF_VECTORS  # bytes of four groups; of the columns asked for, ten
     assert 10 * 4000 * 256 < parquet.uncompressed(path, "features", ["image"]) < 11 * 4000 * 256
 
 
