@@ -16,7 +16,7 @@ STRING, INT32, INT64, FLOAT, BOOL = pa.string(), pa.int32(), pa.int64(), pa.floa
 SECTIONS = {"prepared": "preparations", "runs": "runs", "systems": "systems"}  # of params.yaml, by folder of data/
 CHUNK = 1024  # rows that are held at a time
 CHUNK_OF_VECTORS = 256  # of `features`: a row with a vector of each patch takes up to a megabyte
-CHUNKS_A_GROUP = 8  # in a row group of a file: Arrow keeps 6 KB for each one until the file is closed
+CHUNKS_A_GROUP = 4  # in a row group of a file: Arrow keeps 6 KB for each one until the file is closed
 DECIMALS = 4  # stored floats are rounded: noise below this must not change an artifact's bytes
 
 

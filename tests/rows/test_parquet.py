@@ -28,7 +28,7 @@ def chunks(path, rows, size):
 
 
 def test_a_file_has_the_same_bytes_whatever_the_chunks_and_stream_reads_them_back(tmp_path):
-    """Captions of 500 bytes, so that a row group of 8,192 has pages of a megabyte."""
+    """Captions of 500 bytes, so that a row group has pages of a megabyte."""
     group = schemas.row_group("captions")
     rows = [row | {"caption": row["caption"].ljust(500, "0")} for row in captions(2 * group + 100)]
     parquet.write(tmp_path / "whole.parquet", "captions", rows)
