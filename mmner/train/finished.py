@@ -77,6 +77,13 @@ def uncommitted(store: Store, key: str) -> bool:
     return mark is not None and not _in_cache(mark.files) and (resume_folder() / mark.resume).is_file()
 
 
+def state(store: Store, key: str) -> str | None:
+    """The name of the file with the weights of `key`, which DVC's cache lacks, whichever run left it; None without."""
+    if store.get([_retrain(key)]) or not uncommitted(store, key):
+        return None
+    return _mark(store, key).resume
+
+
 def _mark(store: Store, key: str) -> _Trained | None:
     return memos.read(store, [_trained(key)], _Trained).get(_trained(key))
 

@@ -31,10 +31,10 @@ MOST_SQUARES = 20 * 10**9  # bytes of decoded images that are kept beside the st
 MANY_UNKNOWN = 0.1  # share of tokens; above it the vocabulary does not fit the language
 
 
-def fit(run: Run, params: Training, inputs: Inputs, paths: Paths) -> str:
+def fit(run: Run, params: Training, inputs: Inputs, paths: Paths, state: str | None = None) -> str:
     """Train `run` and write its model; returns the name of the file that keeps the training's state.
 
-    Of several ranks, the first one writes.
+    Of several ranks, the first one writes. state: the file of a finished training of this key, perhaps by another run.
 
     Errors: InputError `other-encoder`, `other-visual-width`, `other-architecture`, `no-layers`, `not-finite`.
     """
@@ -53,7 +53,7 @@ def fit(run: Run, params: Training, inputs: Inputs, paths: Paths) -> str:
     model = FusedModel(network, data.labels, width, architecture, switches, tower)
     if "parent" in inputs.origin:
         print(f"train: {warm_start.load_matching_weights(model, tokenizer, run.from_, paths.parent)}", file=sys.stderr)
-    file = finished.resume_folder() / f"{_state_key(run, params, inputs, examples)}.pt"
+    file = finished.resume_folder() / (state or f"{_state_key(run, params, inputs, examples)}.pt")
     live = history.live(paths.live) if ranks.number() == 0 else None
     dropout = WordDropout.of(params.word_dropout, architecture.encoder, tokenizer, encoding)
     squares = Squares(store_folder() / "squares", tower.side, MOST_SQUARES) if tower is not None else None

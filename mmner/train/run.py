@@ -36,7 +36,7 @@ def train(run: Run, params: Training, corpus: str, paths: Paths) -> None:
         elif not ranks.told():  # whether it is known
             from mmner.train import fit
 
-            fit.fit(run, params, inputs, paths)
+            fit.fit(run, params, inputs, paths, ranks.told())
     store.close()
 
 
@@ -52,7 +52,7 @@ def _first(run: Run, params: Training, inputs: Inputs, paths: Paths, store: Stor
             else:
                 from mmner.train import fit
 
-                resume = fit.fit(run, params, inputs, paths)
+                resume = fit.fit(run, params, inputs, paths, ranks.told(finished.state(store, inputs.key)))
                 finished.remember(store, inputs.key, paths.model, resume)
 
 

@@ -1,5 +1,6 @@
 """Trainings over one store: two of one run at once, and two that differ in nothing but their encoder's weights."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -78,3 +79,19 @@ def test_a_killed_training_is_not_gone_on_with_by_one_whose_encoder_has_other_we
     train(run(), params, "tweets", places(tmp_path / "two", prepared))
     train_anew(run(), params, "tweets", places(tmp_path / "alone", prepared))
     assert same(*(load_file(tmp_path / name / "mine/model/model.safetensors") for name in ("two", "alone")))
+
+
+def test_a_run_of_a_key_that_another_run_has_just_trained_trains_no_step(own_store, tmp_path, tiny_encoder, monkeypatch):
+    prepared, params = prepare(tmp_path / "prepared"), training({"encoder": str(tiny_encoder), "heads": 2})
+    (tmp_path / ".dvc").mkdir()
+    monkeypatch.chdir(tmp_path)
+    train(run(), params, "tweets", places(tmp_path, prepared))
+
+    def step(self, group):
+        raise AssertionError("it is trained, and waits for DVC to put it into its cache")
+
+    monkeypatch.setattr(Trainer, "step", step)
+    train(run(evaluate="f"), params, "tweets", places(tmp_path, prepared, name="other"))
+    weights, others = (load_file(tmp_path / name / "model/model.safetensors") for name in ("mine", "other"))
+    assert same(weights, others)
+    assert json.loads((tmp_path / "other/model/model.json").read_text())["training"]["run"]["evaluate"] == "f"
