@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,6 +31,7 @@ from mmner.train import finished
 from mmner.train.params import SCRATCH, select
 
 LAST_LINES = 5  # of a failed training's output
+PATIENCE = 10.0  # seconds that dvc has to end in
 
 
 def train_all(project: Project, names: Sequence[str], devices: Sequence[str] | None, jobs: int | None) -> None:
@@ -63,7 +65,7 @@ def train_all(project: Project, names: Sequence[str], devices: Sequence[str] | N
                 done: set[Future] = wait(going, return_when=FIRST_COMPLETED).done if going else set()
                 for future in done:
                     name = going.pop(future)
-                    if (problem := future.result()) is not None:
+                    if (problem := _problem(future)) is not None:
                         failed[name] = problem
                         print(f"train-all: {name} failed: {problem}", file=sys.stderr)
         except BaseException:  # who ends this, by Ctrl-C say, wants no other training to begin
@@ -76,6 +78,14 @@ def train_all(project: Project, names: Sequence[str], devices: Sequence[str] | N
         name, problem = next(iter(failed.items()))
         remedy = f"mend what it says, then run it again: the others are known ({', '.join(failed)} failed)"
         raise InputError("train-failed", problem, where=f"runs.{name}", remedy=remedy)
+
+
+def _problem(training: Future) -> str | None:
+    """What went wrong with `training`, which has come to its end, or None."""
+    try:
+        return training.result()
+    except (InputError, OSError) as error:  # beside the stage itself: the store or DVC's cache, say
+        return " ".join(str(error).split())
 
 
 def _places(devices: Sequence[str] | None, jobs: int | None) -> list[str]:
@@ -115,7 +125,7 @@ def _prepare(project: Project, runs: Sequence[str]) -> None:
     prepared = dict.fromkeys(_run(project, run)["preparation"] for run in runs)
     places = {name: project.place("preparations", name) for name in prepared}
     targets = [place.address(stage, name) for name, place in places.items() for stage in PREPARED]
-    if subprocess.run([sys.executable, "-m", "dvc", "repro", "--quiet", *targets]).returncode:
+    if _dvc("repro", "--quiet", *targets).returncode:
         remedy = "mend what it says, then run it again"
         raise InputError("prepare-failed", "a stage before the training failed", where="dvc repro", remedy=remedy)
 
@@ -135,13 +145,28 @@ def _changed(project: Project, runs: Iterable[str], *options: str) -> Mapping[st
 
     Errors: InputError `prepare-failed`.
     """
-    command = [sys.executable, "-m", "dvc", "status", "--json", *options]
-    command += [_stage(project, name) for name in runs]
-    done = subprocess.run(command, stdout=subprocess.PIPE)
+    stages = [_stage(project, name) for name in runs]
+    done = _dvc("status", "--json", *options, *stages, stdout=subprocess.PIPE)
     if done.returncode:
         what = f"dvc status ended with {done.returncode}"
         raise InputError("prepare-failed", what, where="dvc status", remedy="mend what it says, then run it again")
     return json.loads(done.stdout)
+
+
+def _dvc(*arguments: str, stdout: int | None = None) -> subprocess.CompletedProcess:
+    """Run dvc. Who ends this, by Ctrl-C or a signal, ends dvc and the stage that it is at."""
+    command = [sys.executable, "-m", "dvc", *arguments]
+    with subprocess.Popen(command, stdout=stdout, process_group=0) as process:
+        try:
+            output, _ = process.communicate()
+        except BaseException:
+            os.killpg(process.pid, signal.SIGINT)  # all of them, as a terminal does: dvc ends behind its stage
+            try:
+                process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:  # what a script starts in the background may ignore Ctrl-C
+                os.killpg(process.pid, signal.SIGTERM)
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, output)
 
 
 def _stage(project: Project, run: str) -> str:
@@ -176,6 +201,10 @@ class _Trainings:
             status = self._end_of(command, out / "log", environment)
             lines = (out / "log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
             if status:
+                if status < 0:
+                    lines.append(f"killed by {signal.Signals(-status).name}")
+                if status == -signal.SIGKILL:
+                    lines[-1] += ", as where memory runs out: fewer --jobs need less"
                 return f"{' / '.join(lines[-LAST_LINES:])} ({out / 'log'})"
             print(f"train-all: {name}: {lines[-1].removeprefix('train: ')}", file=sys.stderr)
             key = description.read(out / "model")["training"]["key"]

@@ -1,6 +1,8 @@
 """Runs trained side by side are those that the dvc repro that follows takes over."""
 
+import contextlib
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -80,20 +82,75 @@ def test_who_ends_it_ends_its_trainings_and_begins_no_other(number, prepared, ti
     runs = project.params["runs"]
     runs["second"], runs["third"] = runs[RUN] | {"seed": 2}, runs[RUN] | {"seed": 3}
     project.write_params()
-    command = [sys.executable, "-m", "mmner", "train-all", "--jobs", "1", "--device", "cpu"]
-    log = tmp_path / "log"
+    with begun(project, tmp_path / "log", "--jobs", "1") as (whole, said):
+        wait_until(lambda: "on cpu" in said(), whole, said)
+        whole.send_signal(number)
+        assert whole.wait(timeout=60) == 128 + number
+        assert said().count("on cpu") == 1
+        assert members(whole) == []
+
+
+def test_who_ends_it_ends_the_stage_before_the_trainings_too(prepared, tmp_path):
+    project = prepared.copy(tmp_path / "project")
+    for path in (".dvc/mmner", ".dvc/cache", "data/prepared"):
+        shutil.rmtree(project.folder / path)
+    (project.folder / "dvc.lock").unlink()
+    with begun(project, tmp_path / "log") as (whole, said):
+        wait_until(lambda: any("stages/captions.py" in command for command in members(whole)), whole, said)
+        whole.send_signal(signal.SIGTERM)
+        assert whole.wait(timeout=60) == 128 + signal.SIGTERM
+        assert members(whole) == []
+
+
+def test_one_that_is_killed_or_finds_no_place_for_its_model_ends_no_other(prepared, tiny_encoder, tmp_path):
+    project = prepared.copy(tmp_path / "project")
+    shutil.copytree(tiny_encoder, project.folder / "encoder")
+    variant = project.params["train"]["minilm"] | {"epochs": 1, "batch_size": 4}
+    variant["architecture"] |= {"encoder": "encoder", "heads": 2, "latent": 4}
+    project.params["train"] = {"minilm": variant, "long": variant | {"epochs": 5000}}
+    runs = project.params["runs"]
+    runs["long"] = runs[RUN] | {"train": "long"}
+    project.write_params()
+    with begun(project, tmp_path / "log", "--jobs", "2") as (whole, said):
+        wait_until(lambda: said().count("on cpu") == 2, whole, said)
+        cache = project.folder / ".dvc/cache/files/md5"
+        cache.rename(cache.with_name("away"))
+        cache.write_text("in the way")
+        wait_until(lambda: f"{RUN} failed: " in said(), whole, said)
+        (training,) = (command for command in members(whole) if "--run long" in command)
+        os.kill(int(training.split()[0]), signal.SIGKILL)
+        assert whole.wait(timeout=60) == 1
+    assert "Not a directory" in said()
+    assert "long failed: " in said()
+    assert "killed by SIGKILL, as where memory runs out" in said()
+    assert f"({RUN}, long failed)" in said()
+
+
+@contextlib.contextmanager
+def begun(project, log, *options):
+    """(train-all on the CPU, what it has said so far). In a session of its own, a signal reaches it alone."""
+    command = [sys.executable, "-m", "mmner", "train-all", "--device", "cpu", *options]
     with log.open("wb") as file:
-        # A group of its own, in which the signal reaches it alone: no terminal tells its trainings.
         whole = subprocess.Popen(
             command, cwd=project.folder, env=project.environment, stderr=file, start_new_session=True
         )
-        began = time.monotonic()
-        while "on cpu" not in log.read_text():
-            assert whole.poll() is None, log.read_text()
-            assert time.monotonic() - began < 300, log.read_text()
-            time.sleep(0.1)
-        whole.send_signal(number)
-        assert whole.wait(timeout=60) == 128 + number
-    assert log.read_text().count("on cpu") == 1
-    trainings = subprocess.run(["pgrep", "-g", str(whole.pid)], capture_output=True, text=True)
-    assert trainings.stdout == ""
+    try:
+        yield whole, log.read_text
+    finally:
+        for command in members(whole):
+            os.kill(int(command.split()[0]), signal.SIGKILL)
+        whole.wait()
+
+
+def wait_until(reached, whole, said) -> None:
+    """Until `reached()`, while `whole` is at work."""
+    began = time.monotonic()
+    while not reached():
+        assert whole.poll() is None, said()
+        assert time.monotonic() - began < 300, said()
+        time.sleep(0.1)
+
+
+def members(whole) -> list[str]:
+    """The processes of the session of `whole`: number and command."""
+    return subprocess.run(["pgrep", "-a", "-s", str(whole.pid)], capture_output=True, text=True).stdout.splitlines()

@@ -81,7 +81,7 @@ def test_a_killed_training_is_not_gone_on_with_by_one_whose_encoder_has_other_we
     assert same(*(load_file(tmp_path / name / "mine/model/model.safetensors") for name in ("two", "alone")))
 
 
-def test_a_run_of_a_key_that_another_run_has_just_trained_trains_no_step(own_store, tmp_path, tiny_encoder, monkeypatch):
+def test_a_run_of_a_key_that_another_has_just_trained_trains_no_step(own_store, tmp_path, tiny_encoder, monkeypatch):
     prepared, params = prepare(tmp_path / "prepared"), training({"encoder": str(tiny_encoder), "heads": 2})
     (tmp_path / ".dvc").mkdir()
     monkeypatch.chdir(tmp_path)
