@@ -46,11 +46,15 @@ def _layers_below_the_top(encoder: nn.Module) -> dict[int, int]:
     Errors: InputError `no-layers`.
     """
     count = getattr(encoder.config, "num_hidden_layers", None)
-    stacks = (part for part in encoder.modules() if isinstance(part, nn.ModuleList) and len(part) == count)
-    if (stack := next(stacks, None)) is None:
+    lists = (
+        [one for one in part.children() if isinstance(one, nn.ModuleList) and len(one) == count]
+        for part in encoder.modules()
+    )
+    stacks = next(filter(None, lists), [])
+    if len(stacks) != 1:  # XLM has a list of attentions, one of norms, one of what follows
         what = f"layer_decay goes by layer, and in the encoder ({encoder.config.model_type}) there is no list of them"
         raise InputError("no-layers", what, where="params.yaml: train", remedy="leave layer_decay out")
-    of_layer = {id(weight): number for number, layer in enumerate(stack) for weight in layer.parameters()}
+    of_layer = {id(weight): number for number, layer in enumerate(stacks[0]) for weight in layer.parameters()}
     weights = [id(weight) for weight in encoder.parameters()]
     first = min(weights.index(weight) for weight in of_layer)
     below = {weight: count - 1 - number for weight, number in of_layer.items()}

@@ -1,7 +1,7 @@
 """Which weights learn at which rate, and which of them decay."""
 
 import pytest
-from transformers import AlbertConfig, AlbertModel
+from transformers import AlbertConfig, AlbertModel, XLMConfig, XLMModel
 
 from mmner.base.errors import InputError
 from mmner.model.fused import FusedModel
@@ -70,9 +70,11 @@ def test_layer_decay_wants_an_encoder_with_layers():
     shared = AlbertModel(
         AlbertConfig(vocab_size=9, embedding_size=4, hidden_size=8, num_attention_heads=2, intermediate_size=8)
     )
-    with pytest.raises(InputError, match="layer_decay goes by layer, and in the encoder \\(albert\\)"):
-        grouped(model(shared), layer_decay=0.9)
-    assert grouped(model(shared))
+    apart = XLMModel(XLMConfig(vocab_size=9, emb_dim=8, n_layers=2, n_heads=2))  # its layers are in four lists
+    for network, kind in ((shared, "albert"), (apart, "xlm")):
+        with pytest.raises(InputError, match=f"layer_decay goes by layer, and in the encoder \\({kind}\\)"):
+            grouped(model(network), layer_decay=0.9)
+        assert grouped(model(network))
     with pytest.raises(ValueError, match="encoder: words has none"):
         Training(
             epochs=1, batch_size=1, **RATES, architecture={"encoder": "words", "words": {"width": 8}}, layer_decay=0.9
