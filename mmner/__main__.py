@@ -8,7 +8,7 @@ import argparse
 import importlib
 from pathlib import Path
 
-from mmner.base import options
+from mmner.base import options, project
 from mmner.base.errors import InputError
 from mmner.base.main import run_main
 
@@ -62,11 +62,12 @@ def _at_root() -> None:
 
     Errors: InputError `not-at-root`.
     """
-    if Path("dvc.yaml").is_file():
-        return
     here = Path.cwd()
-    root = next((str(folder) for folder in here.parents if (folder / "dvc.yaml").is_file()), "the root of your clone")
-    raise InputError("not-at-root", "there is no dvc.yaml here", where=str(here), remedy=f"run it in {root}")
+    if project.is_root(here):
+        return
+    what = "the folder of an experiment" if Path(project.DVC).is_file() else "there is no dvc.yaml here"
+    root = next((str(folder) for folder in here.parents if project.is_root(folder)), "the root of your clone")
+    raise InputError("not-at-root", what, where=str(here), remedy=f"run it in {root}")
 
 
 if __name__ == "__main__":

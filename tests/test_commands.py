@@ -69,3 +69,24 @@ def test_rows_of_an_artifact_that_is_none_are_not_taken_for_unused(tmp_path, kin
     MAKE[kind](tmp_path / "sample" / "captions.rows.parquet")
     with pytest.raises(InputError, match=r"(missing-artifact|artifact-schema).*captions.rows.parquet"):
         garbage.in_use(tmp_path, all_commits=False)
+
+
+def test_in_the_folder_of_an_experiment_which_has_a_dvc_yaml_commands_refuse(call, tmp_path, monkeypatch):
+    experiment = tmp_path / "experiments" / "mine"
+    experiment.mkdir(parents=True)
+    for name in ("dvc.yaml", "params.yaml"):
+        shutil.copy(tmp_path / name, experiment)
+    monkeypatch.chdir(experiment)
+    with pytest.raises(InputError, match=f"not-at-root.*an experiment\n  remedy: run it in {tmp_path}$"):
+        call("clean --keep-days 0 --drop --yes")
+
+
+@pytest.mark.parametrize("why", ["refuses", "is not installed"])
+def test_where_git_fails_nothing_counts_as_unused(tmp_path, monkeypatch, why):
+    monkeypatch.chdir(tmp_path)
+    assert garbage.in_use(tmp_path, all_commits=False).artifacts == 0  # no repository, as of a copy without .git
+    (tmp_path / ".git").write_text("gitdir: /nowhere\n")
+    if why == "is not installed":
+        monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(InputError, match="git-failed.*git rev-list: "):
+        garbage.in_use(tmp_path, all_commits=False)

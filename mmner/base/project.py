@@ -86,6 +86,12 @@ class Project:
         return {name: place.entries(section)[name] for place, name in reversed([*self._all(section)])}
 
 
+def is_root(folder: Path) -> bool:
+    """Whether `folder` is the root of a project: it has a dvc.yaml, as an experiment's folder has, and is none."""
+    experiment = folder.parent.name == EXPERIMENTS.name and (folder.parent.parent / DVC).is_file()
+    return (folder / DVC).is_file() and not experiment
+
+
 def files(root: str | Path = PARAMS) -> list[Path]:
     """The files of params: `root`, then those of the folders of experiments/ beside it."""
     return [Path(root), *sorted((Path(root).parent / EXPERIMENTS).glob(f"*/{PARAMS}"))]

@@ -22,7 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> None:
-    """Errors: InputError of the store; `bad-option`; `not-confirmed` where nobody can be asked."""
+    """Errors: InputError of the store; `bad-option`; `git-failed`; `not-confirmed` where nobody can be asked."""
     from mmner.base import options
     from mmner.rows.store import Store
     from mmner.tools.costs import garbage

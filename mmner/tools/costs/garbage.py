@@ -7,6 +7,7 @@ DVC's cache holds, of the tip of each branch, tag and experiment, or of every co
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import time
 from contextlib import suppress
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mmner.base import dvc_files
+from mmner.base.errors import InputError
 from mmner.rows import parquet
 from mmner.rows.store import Store, folder
 
@@ -47,7 +49,7 @@ class Garbage:
 def in_use(prepared: Path, all_commits: bool) -> InUse:
     """The rows in use in this clone. `all_commits`: by every commit, not only by the tips of branches.
 
-    Errors: InputError `missing-artifact`, `artifact-schema` of what is in folder `prepared`; `dvc-lock`.
+    Errors: InputError `missing-artifact`, `artifact-schema` of what is in folder `prepared`; `dvc-lock`, `git-failed`.
     """
     here = (*prepared.glob("*/*.rows.parquet"), *(prepared.parent / "systems").glob("*/*.rows.parquet"))
     for file in here:
@@ -109,7 +111,12 @@ def _is_provenance(path: str) -> bool:
 
 
 def _locks(all_commits: bool) -> list[dict[str, str]]:
-    """What dvc.lock names at the tip of each branch, tag and experiment, or in each of their commits."""
+    """What dvc.lock names at the tip of each branch, tag and experiment, or in each of their commits.
+
+    Nothing where no repository of git is. Errors: InputError `git-failed`.
+    """
+    if not any(os.path.lexists(folder / ".git") for folder in (Path.cwd(), *Path.cwd().parents)):
+        return []
     walk = [] if all_commits else ["--no-walk"]
     commits = _git("rev-list", "--all", *walk).split()
     blobs = {blob for commit in commits for blob in _lock_blobs(commit)}
@@ -127,5 +134,14 @@ def _lock_blobs(commit: str) -> list[str]:
 
 
 def _git(*arguments: str) -> str:
-    """What git prints, or "" where it fails: no repository, or a commit without dvc.lock."""
-    return subprocess.run(["git", *arguments], capture_output=True, text=True).stdout
+    """What git prints. Errors: InputError `git-failed`: what it would have named must not count as unused."""
+    try:
+        done = subprocess.run(["git", *arguments], capture_output=True, text=True)
+        failed = done.returncode and (done.stderr.strip() or f"status {done.returncode}")
+    except OSError as error:  # it is not installed
+        failed = error.strerror
+    if failed:
+        what = f"git {arguments[0]}: {' '.join(failed.split())}"
+        remedy = "mend what git says: without it nobody knows which rows other branches use"
+        raise InputError("git-failed", what, where=str(Path.cwd()), remedy=remedy)
+    return done.stdout
