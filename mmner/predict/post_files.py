@@ -108,6 +108,10 @@ def _lines(content: BinaryIO, file: str) -> Iterator[tuple[str, str | InputError
             remedy = "write one post a line; is this a file of posts?"
             yield where, InputError("long-line", f"a line of over {MAX_LINE} bytes", where=where, remedy=remedy)
             continue
+        if b"\0" in line:  # of ASCII's letters UTF-16 makes such, which UTF-8 would read as well
+            remedy = "convert the file: iconv -f UTF-16 -t UTF-8; or take it out"
+            yield where, InputError("not-utf8", "a byte of 0, as UTF-16 has them", where=where, remedy=remedy)
+            continue
         try:
             yield where, line.decode("utf-8").rstrip("\r\n")
         except UnicodeDecodeError as error:
@@ -134,6 +138,8 @@ def _csv(lines: Iterator[tuple[str, str | InputError]], file: str, separator: st
         if not {"text", "tokens"} & {*header}:
             what = f"no column text or tokens, but {', '.join(map(str, header)) or 'none'}"
             raise InputError("bad-csv", what, where=place[0], remedy="the first line names the columns, as text,image")
+        if twice := [name for at, name in enumerate(header) if name and name in header[:at]]:
+            raise InputError("bad-csv", f"two columns are called {twice[0]}", where=place[0], remedy="keep one of them")
         for row in reader:
             yield place[0], _of_row(row, place[0])
     except csv.Error as error:
@@ -148,6 +154,12 @@ def _of_row(row: dict[Any, Any], where: str) -> dict[str, Any] | InputError:
     for key, cell in row.items():
         if cell == "" and (key != "text" or row.get("tokens")):
             continue
+        if not key:
+            what, remedy = (
+                f"{cell[:60]!r} stands in a column without a name",
+                "name it, or leave it out, as pandas' index",
+            )
+            return InputError("bad-csv", what, where=where, remedy=f"{remedy}: to_csv(FILE, index=False)")
         if key in STRUCTURED or (key == "chain" and cell.lstrip().startswith("[")):
             if key == "tokens" and not cell.lstrip().startswith("["):
                 post[key] = cell.split(" ")

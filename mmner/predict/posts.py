@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pydantic
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Tag
 
 from mmner.base.errors import InputError
+from mmner.base.params import Words
 from mmner.ner import languages, text, tokenizers
 from mmner.rows import precomputed_rows
 
@@ -31,7 +32,7 @@ BROUGHT = {
 class Span(pydantic.BaseModel):
     """A candidate: start..end (end exclusive), in code points of `text`, or in tokens where there are tokens alone."""
 
-    model_config = pydantic.ConfigDict(extra="forbid")
+    model_config = pydantic.ConfigDict(extra="forbid", allow_inf_nan=False)
 
     start: Annotated[int, pydantic.Field(ge=0)]
     end: Annotated[int, pydantic.Field(gt=0)]
@@ -42,7 +43,7 @@ class Span(pydantic.BaseModel):
 class Fact(pydantic.BaseModel):
     """What somebody knows about a candidate, which it names as the text has it."""
 
-    model_config = pydantic.ConfigDict(extra="forbid")
+    model_config = pydantic.ConfigDict(extra="forbid", allow_inf_nan=False)
 
     candidate: str
     title: str
@@ -68,8 +69,19 @@ def _token(value: str) -> str:
     return _text(value)
 
 
+def _path(value: str) -> str:
+    if "\0" in value:
+        raise ValueError(f"{value!r} is no path")
+    return _text(value)
+
+
 Text = Annotated[str, AfterValidator(_text)]
 Token = Annotated[str, AfterValidator(_token)]
+Image = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, Path) else value)]
+Chain = Annotated[
+    Annotated[Words, AfterValidator(_text), Tag("text")] | Annotated[list[precomputed_rows.Step], Tag("steps")],
+    Discriminator(lambda value: "text" if isinstance(value, str) else "steps"),
+]
 
 
 class Post(pydantic.BaseModel):
@@ -82,9 +94,7 @@ class Post(pydantic.BaseModel):
 
     text: Text | None = None
     tokens: list[Token] | None = None
-    image: Annotated[Text | None, BeforeValidator(lambda value: str(value) if isinstance(value, Path) else value)] = (
-        None
-    )
+    image: Annotated[Image, AfterValidator(_path)] | None = None
     domain: Text | None = None
     language: Annotated[str, AfterValidator(languages.fold)] | None = None
     id: Annotated[Text | None, BeforeValidator(lambda value: str(value) if type(value) is int else value)] = None
@@ -93,7 +103,7 @@ class Post(pydantic.BaseModel):
     facts: list[Fact] | None = None
     expressions: list[Text] | None = None
     regions: list[precomputed_rows.Region] | None = None
-    chain: Text | list[precomputed_rows.Step] | None = None
+    chain: Chain | None = None
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,8 @@ def test_columns_give_tokens_and_what_stands_above_them(tmp_path):
         ("a.csv", b"text,image\na,\nb\nc,\n", "fewer cells than columns"),
         ("a.csv", b"text,image\na,\nb,c,d\nc,\n", "more cells than columns"),
         ("a.csv", b'text,tokens\na,\nb,"[1"\nc,\n', "error[bad-json]"),
+        ("a.csv", b"text,\na,\nb,1\nc,\n", "a column without a name"),
+        ("a.txt", b"a\n\0b\nb\n", "error[not-utf8]"),
     ],
 )
 def test_a_bad_line_is_answered_in_its_place_and_the_others_are_read(tmp_path, name, content, told):
@@ -106,3 +108,15 @@ def test_text_of_parquet_that_is_no_utf_8_is_an_error(tmp_path):
     pq.write_table(pa.table({"text": text}), tmp_path / "a.parquet")
     with pytest.raises(InputError, match="not-parquet"):
         found(tmp_path / "a.parquet")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_no_line_of_utf16_is_taken_for_a_post(tmp_path, encoding):
+    (tmp_path / "a.txt").write_bytes("Mira Park\r\nsings\r\n".encode(encoding))
+    assert [post for _, post in found(tmp_path / "a.txt") if not str(post).startswith("error[not-utf8]")] == []
+
+
+def test_of_two_columns_of_one_name_none_is_dropped(tmp_path):
+    (tmp_path / "a.csv").write_text("id,text,text\n1,Mira,Park\n")
+    with pytest.raises(InputError, match="bad-csv.*two columns are called text"):
+        found(tmp_path / "a.csv")

@@ -5,6 +5,7 @@ import pytest
 from mmner.base.errors import InputError
 from mmner.predict.posts import MAX_CHARACTERS, read, ready
 
+NAN = float("nan")  # which JSON can't say in an answer
 BOX = {"x0": 0.1, "y0": 0.1, "x1": 0.5, "y1": 0.5}
 
 
@@ -62,6 +63,18 @@ def test_what_a_post_brings_becomes_the_rows_of_its_stages():
             "is empty",
         ),
         ({"text": "a", "regions": [{"expression": "e", "label": "l", "score": 1, "box": BOX | {"x1": 40}}]}, "40"),
+        ({"text": "a", "image": "a\0.jpg"}, "f:1: image: 'a\\x00.jpg' is no path"),
+        (
+            {"text": "a", "chain": ""},
+            "error[bad-post] f:1: chain.text: '' is no text: leave it out where there is none",
+        ),
+        ({"text": "a", "chain": "\0"}, "error[bad-post] f:1: chain.text: "),
+        (
+            {"text": "a", "chain": [{"name": "n", "text": " "}]},
+            "error[bad-post] f:1: chain.steps.0.text: ' ' is no text",
+        ),
+        ({"text": "a", "candidates": [{"start": 0, "end": 1, "score": NAN}]}, "candidates.0.score: "),
+        ({"text": "a", "facts": [{"candidate": "a", "title": "t", "summary": "s", "relevance": NAN}]}, "relevance: "),
         (["a"], "error[bad-post] f:1"),
         (None, "error[bad-post] f:1"),
     ],
