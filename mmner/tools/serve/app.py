@@ -17,6 +17,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from mmner.base import image_files
 from mmner.tools.serve import openapi, uploads
@@ -64,6 +65,8 @@ def build(worker: Worker, about: dict[str, Any], limits: Limits, token: str | No
                     return Json({"answers": await _answers(job, request)})
             except TimeoutError:
                 raise too_late(limits) from None
+            except ClientDisconnect:  # before all of its request was here
+                raise Refusal(400, "gone", "the client went away") from None
 
     @app.exception_handler(Refusal)
     async def refused(_: Request, refusal: Refusal) -> Json:

@@ -33,7 +33,7 @@ def check(path: str, headers: Mapping[str, str], token: str | None) -> None:
         if _name(f"//{host}") not in LOOPBACK:
             raise Refusal(403, "foreign-host", "ask for 127.0.0.1 or localhost; other names want a token")
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != host:
+        if origin is not None and _netloc(origin) != host:
             raise Refusal(403, "foreign-origin", "a page of another site may not ask")
     elif path == GUARDED:
         kind, _, shown = headers.get("authorization", "").partition(" ")
@@ -44,6 +44,13 @@ def check(path: str, headers: Mapping[str, str], token: str | None) -> None:
 def _name(address: str) -> str | None:
     try:
         return urlsplit(address).hostname
+    except ValueError:
+        return None
+
+
+def _netloc(address: str) -> str | None:
+    try:
+        return urlsplit(address).netloc
     except ValueError:
         return None
 

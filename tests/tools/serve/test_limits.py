@@ -51,7 +51,9 @@ def test_no_site_leads_a_browser_here_by_a_name_of_its_own(host):
         assert status(guard.check, path, {"host": host}, None) == 403
 
 
-@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:9", "https://localhost"])
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "null", "http://127.0.0.1:9", "https://localhost", "http://[::1"]
+)
 def test_no_page_of_another_site_may_ask(origin):
     assert status(guard.check, "/predict", HERE | {"origin": origin}, None) == 403
 
