@@ -42,10 +42,10 @@ def load(
     place = str(place)
     if exported.is_one(Path(place)):
         return exported.load(Path(place), chosen, without, _store(store), files or {}, servers)
+    if place.count("/") == 1 and not Path(place).exists():  # no run's; the params.yaml here may be of another program
+        return exported.load(exported.download(place), chosen, without, _store(store), files or {}, servers)
     if run := repository.run_at(place):
         return repository.load(run, chosen, without, _store(store))
-    if place.count("/") == 1 and not Path(place).exists():
-        return exported.load(exported.download(place), chosen, without, _store(store), files or {}, servers)
     known = ", ".join(repository.runs()) or "there is no params.yaml here"
     remedy = f"a run ({known}), a folder that `python -m mmner export` made, or OWNER/NAME on the hub"
     raise InputError("unknown-place", "no model there", where=place, remedy=remedy)
@@ -55,7 +55,7 @@ NO_CACHE = "set HOME or MMNER_STORE, or keep nothing: --no-store"
 
 
 def _store(wanted: bool | str | Path) -> Store:
-    in_repository = Path("dvc.yaml").is_file() or "MMNER_STORE" in os.environ
+    in_repository = bool(os.environ.get("MMNER_STORE")) or repository.is_here()
     if wanted is False:
         beside = rows_store.folder() if in_repository else None
         return Store(rows_store.IN_MEMORY, beside=beside, any_thread=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from mmner.base import params, project
 from mmner.base.dvc_files import cache_path, locked_deps
 from mmner.base.errors import InputError
-from mmner.base.paths import file_digest
+from mmner.base.paths import file_digest, read_text
 from mmner.corpus.params import load as load_corpus
 from mmner.model import description
 from mmner.model.params import Architecture, Switches
@@ -32,6 +32,14 @@ RUNS = Path("data/runs")
 PREPARATIONS = Path("data/prepared")
 CORPORA = Path("data/raw")
 PROOFS = 3  # rows of train whose fingerprints are compared
+
+
+def is_here() -> bool:
+    """Whether this folder is the root of a repository of ours: its dvc.yaml has a stage for each of `preparations`."""
+    try:
+        return "${preparations}" in read_text(project.DVC)
+    except (OSError, ValueError):
+        return False
 
 
 def runs() -> list[str]:

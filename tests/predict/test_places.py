@@ -57,3 +57,36 @@ def test_a_preparation_that_lacks_a_stage_is_named(tmp_path, monkeypatch):
         InputError, match=r"bad-params\] params.yaml: preparations.sample: it names no variant of chains"
     ):
         repository.recipe("sample-full", {})
+
+
+@pytest.fixture
+def others(tmp_path, monkeypatch):
+    """The root of a DVC project of another program; the user's cache is in `cache` there."""
+    (tmp_path / ".dvc").mkdir()
+    (tmp_path / "dvc.yaml").write_text("stages: {fit: {cmd: python fit.py}}\n")
+    (tmp_path / "params.yaml").write_text("train: [1, 2]\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path
+
+
+@pytest.mark.parametrize("variable", [None, ""])
+def test_in_a_dvc_project_of_another_program_no_post_is_left_there(others, monkeypatch, variable):
+    monkeypatch.delenv("MMNER_STORE", raising=False)
+    if variable is not None:
+        monkeypatch.setenv("MMNER_STORE", variable)
+    places._store(True).close()
+    assert [file.relative_to(others) for file in others.rglob("rows.sqlite")] == [Path("cache/mmner/rows.sqlite")]
+
+
+def test_in_a_dvc_project_of_another_program_a_model_of_the_hub_is_looked_for(others, monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(InputError, match="no-weights.*nobody/nothing"):
+        places.load("nobody/nothing")
+
+
+def test_a_repository_of_ours_keeps_the_rows_of_its_posts(others, monkeypatch):
+    monkeypatch.delenv("MMNER_STORE", raising=False)
+    shutil.copy(ROOT / "dvc.yaml", others)
+    places._store(True).close()
+    assert (others / ".dvc/mmner/rows.sqlite").is_file()
