@@ -86,6 +86,12 @@ def main(args: argparse.Namespace) -> None:
     options.check_number("--chunk", args.chunk, 1, 1_000_000)
     if args.image and args.text is None:
         raise InputError("bad-option", "--image belongs to --text", remedy="in a file, a post names its image")
+    if args.text is not None and (args.images or args.form):
+        what = f"{'--images' if args.images else '--from'} belongs to a file of posts"
+        raise InputError("bad-option", what, remedy="leave it out: the --image of --text counts from this folder")
+    if args.posts and args.out and args.out.exists() and Path(args.posts).exists() and args.out.samefile(args.posts):
+        what = f"--out {args.out} is the file of posts, which its answers would replace"
+        raise InputError("bad-option", what, remedy="name another file")
     predictor = load(args, store=not args.no_store)
     if args.text is not None:
         posts = iter([("--text", {"text": args.text} | ({"image": args.image} if args.image else {}))])

@@ -2,6 +2,10 @@
 
 import os
 
+import pytest
+
+from mmner.__main__ import parser
+from mmner.base.errors import InputError
 from mmner.cli import predict
 from mmner.predict.answers import Answer
 from mmner.predict.formats import FORMATS
@@ -38,3 +42,19 @@ def test_no_two_runs_on_standard_input_are_the_same(tmp_path):
     file.write_text("a\n")
     assert predict._stamp("-") != predict._stamp("-")
     assert predict._stamp(str(file)) == predict._stamp(str(file))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["posts.jsonl", "--out", "same.jsonl"], "--out same.jsonl is the file of posts"),
+        (["--text", "a", "--images", "photos"], "--images belongs to a file"),
+        (["--text", "a", "--from", "csv"], "--from belongs to a file"),
+    ],
+)
+def test_options_that_would_cost_the_posts_or_do_nothing_are_refused(tmp_path, monkeypatch, arguments, told):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "posts.jsonl").write_text('{"text": "a"}\n')
+    (tmp_path / "same.jsonl").symlink_to("posts.jsonl")
+    with pytest.raises(InputError, match=f"bad-option.*{told}"):
+        predict.main(parser().parse_args(["predict", "nowhere", *arguments]))
