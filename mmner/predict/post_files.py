@@ -155,11 +155,9 @@ def _of_row(row: dict[Any, Any], where: str) -> dict[str, Any] | InputError:
         if cell == "" and (key != "text" or row.get("tokens")):
             continue
         if not key:
-            what, remedy = (
-                f"{cell[:60]!r} stands in a column without a name",
-                "name it, or leave it out, as pandas' index",
-            )
-            return InputError("bad-csv", what, where=where, remedy=f"{remedy}: to_csv(FILE, index=False)")
+            what = f"{cell[:60]!r} stands in a column without a name"
+            remedy = "name it, or leave it out, as pandas' index: to_csv(FILE, index=False)"
+            return InputError("bad-csv", what, where=where, remedy=remedy)
         if key in STRUCTURED or (key == "chain" and cell.lstrip().startswith("[")):
             if key == "tokens" and not cell.lstrip().startswith("["):
                 post[key] = cell.split(" ")
