@@ -238,12 +238,12 @@ def write(
 def _compute(computation: Computation, out: str | Path, items, empty: dict[str, Any], end: Callable[[], None]) -> None:
     """Write the answers for `items` chunk by chunk; `end` is called before the files are put into place."""
     backend, stage = computation.backend, computation.stage
-    chunk, group = schemas.chunk(stage), schemas.row_group(stage)
+    chunk = schemas.chunk(stage)
     size = None if backend.whole else -(-backend.batch_size // chunk) * chunk
     rest = iter(items)
     with (
         parquet.Writer(out, stage) as artifact,
-        parquet.Writer(dvc_cache.provenance_path(out), "rows", rows_a_group=group) as provenance,
+        parquet.Writer(dvc_cache.provenance_path(out), "rows") as provenance,
     ):
         stream = computation.stream(iter(lambda: list(islice(rest, size)), []))
         while _append(next(stream, None), empty, artifact, provenance):

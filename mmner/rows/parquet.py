@@ -26,21 +26,19 @@ from mmner.rows.schemas import SCHEMAS, by_column, check_values, chunk, rerun, r
 class Writer:
     """Artifact `name` at `path`, written chunk by chunk: in place when the `with` block ends, and not if it fails.
 
-    The file has row groups of `rows_a_group` rows (default: `row_group(name)`), whatever the chunks are.
+    The file has row groups of `row_group(name)` rows, whatever the chunks are.
     A thread encodes and writes a group while its caller makes the next: vectors take as long to write as to look up.
     Errors: InputError `duplicate-id`, `artifact-schema` (a column is missing, unknown or of another type),
     `artifact-full`, `artifact-read-only`.
     """
 
-    def __init__(
-        self, path: str | Path, name: str, metadata: dict[str, str] | None = None, *, rows_a_group: int | None = None
-    ):
+    def __init__(self, path: str | Path, name: str, metadata: dict[str, str] | None = None):
         self.path, self.name, self.schema = Path(path), name, SCHEMAS[name].with_metadata(metadata or None)
         self._place = ExitStack()  # the temporary file, renamed as it closes
         self._seen = array("q")  # a hash of each id: 8 bytes a row; none of `rows`, whose ids are another artifact's
         self._rows = 0
         self._file: pq.ParquetWriter | None = None
-        self._group = rows_a_group or row_group(name)
+        self._group = row_group(name)
         self._rest: pa.Table | None = None  # rows that are not yet a group
         self._thread = ThreadPoolExecutor(1)
         self._written: Future | None = None  # the group before, which may still be on its way

@@ -36,8 +36,10 @@ def write(path, ids, vectors, every: int = 256, **columns) -> None:
             row |= {"image": some[0], "regions": [*some[1 : number % 3]], "patches": [*some[2:]], "error": None}
         made.append(row)
     made[-1] |= columns
-    with parquet.Writer(path, "features", rows_a_group=every) as file:
-        file.write(made)
+    with parquet.Writer(path, "features") as file:
+        for at in range(0, len(made), every):
+            file.write(made[at : at + every])
+            file.flush()
 
 
 @pytest.fixture
