@@ -393,14 +393,14 @@ def test_columns_go_as_they_are_and_are_cut_where_one_says_so(clone):
 
 
 def test_images_are_found_by_what_is_left_of_an_address(clone):
-    for name in ("a.png", "b c.png", "local/d.png"):
+    for name in ("a.png", "b c.png", "local/d.png", "e.jfif"):
         picture(clone / "pictures" / name)
     inline = "data:image/png;base64," + base64.b64encode((clone / "pictures" / "a.png").read_bytes()).decode()
     addresses = ["/data/upload/1/0a1b2c3d-a.png", "s3://bucket/x/b%20c.png", "/data/local-files/?d=local/d.png"]
-    addresses += ["https://x.example/none.png"]
+    addresses += ["https://x.example/e.jfif?size=2", "https://x.example/none.png"]
     content = [task(region(15, 24), id=at) | {"data": {"text": TEXT, "photo": one}} for at, one in enumerate(addresses)]
     done = take(clone, write(clone, content), images=clone / "pictures")
-    assert [row["image"] for row in rows(clone)] == ["a.png", "b c.png", "local/d.png", "none.png"]
+    assert [row["image"] for row in rows(clone)] == ["a.png", "b c.png", "local/d.png", "e.jfif", "none.png"]
     assert (clone / "raw" / "mine" / "images" / "local" / "d.png").is_file()
     assert any(note.startswith("images: 1 that posts name, such as /none.png, are not in") for note in done.notes)
     shutil.rmtree(clone / "raw")

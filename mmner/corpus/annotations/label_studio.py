@@ -6,13 +6,12 @@ annotation, as `mmner predict --to labelstudio` writes it.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 
 from mmner.base.errors import InputError
+from mmner.corpus import image_names
 from mmner.corpus.annotations.posts import REMEDY, Source, Span, Spanned, name, objects, path_of, span, string
 
-IMAGE = re.compile(r"\.(jpe?g|png|gif|webp|bmp|tiff?)$", re.IGNORECASE)
 ABOUT = {"id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time"}  # of JSON-MIN, not of the post
 
 
@@ -106,9 +105,7 @@ def _post(
     row: dict, data: dict, regions: list[dict], key: str, place: str, counted: list[str], wrong: list[str]
 ) -> Spanned:
     text = string(data, key, place)
-    images = [
-        value for at, value in data.items() if at != key and isinstance(value, str) and IMAGE.search(path_of(value))
-    ]
+    images = [value for at, value in data.items() if at != key and isinstance(value, str) and _is_image(value)]
     post = Spanned(place=place, text=text, id=name(data.get("id", row.get("id"))), domain=name(data.get("domain")))
     post.image = path_of(images[0]) if images else None
     starts = _units(text)
@@ -133,13 +130,17 @@ def _text_key(data: dict, regions: list[dict], usual: str | None = None) -> str:
     """
     if isinstance(data.get("text"), str):
         return "text"
-    texts = [key for key, value in data.items() if isinstance(value, str) and not IMAGE.search(path_of(value))]
+    texts = [key for key, value in data.items() if isinstance(value, str) and not _is_image(value)]
     said = [region["text"] for region in regions if isinstance(region.get("text"), str)]
     holding = [key for key in texts if said and all(one in data[key] for one in said)]
     if len(holding) != 1 and isinstance(data.get(usual), str):
         return usual
     texts = holding or [key for key in texts if key not in ("id", "domain")]
     return texts[0] if len(texts) == 1 else "text"
+
+
+def _is_image(value: str) -> bool:
+    return path_of(value).lower().endswith(image_names.SUFFIXES)
 
 
 def _units(text: str) -> list[int] | None:
