@@ -18,7 +18,7 @@ def main(args: argparse.Namespace) -> None:
     from mmner.rows.store import Store
     from mmner.tools.costs import graph, retry
 
-    stages = [stage for stage in graph.stages(args.preparation) if f"{stage.name}.rows.parquet" in stage.writes]
+    stages = [stage for stage in graph.stages(args.preparation) if stage.by_row]
     names = list(dict.fromkeys(stage.name for stage in stages))
     if wrong := set(args.stage or ()) - set(names):
         what = f"no stage {sorted(wrong)[0]} that computes row by row"

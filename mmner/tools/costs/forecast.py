@@ -1,8 +1,9 @@
 """What `dvc repro` would compute after a change, and at which price: each stage is asked, none computes a row.
 
 A stage that has changed, or that reads what may change, runs in plan mode (mmner/rows/dry_run.py) on copies in a
-temporary folder. Where a row's input is itself not computed yet, nobody can know whether the row would be new:
-it counts as such in `most` ("up to"), and so does what follows from it.
+temporary folder; what it reads of another preparation is planned before. Where a row's input is itself not computed
+yet, nobody can know whether the row would be new: it counts as such in `most` ("up to"), and so does what follows from
+it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import pyarrow.parquet as pq
 from mmner.base import project
 from mmner.rows import dry_run, ledger
 from mmner.rows.dry_run import PLAN
-from mmner.rows.stages import STAGES, fields_of
+from mmner.rows.stages import fields_of
 from mmner.rows.store import Store
 from mmner.tools.costs import graph
 from mmner.tools.costs.graph import DvcStage
@@ -71,76 +72,109 @@ def forecast(store: Store, preparations: list[str] | None = None) -> Iterator[Fo
 
     Errors: those of graph.stages.
     """
-    chosen = graph.stages(preparations)
-    changed = graph.changed(chosen)
+    stages = graph.stages(preparations, makers=True)
     counted: set[str] = set()
     planned: dict[str, Planned] = {}
     with tempfile.TemporaryDirectory(prefix="mmner-plan-") as scratch:
-        for name in dict.fromkeys(stage.preparation for stage in chosen):
-            some = [stage for stage in chosen if stage.preparation == name]
-            planned[name] = Planned(Path(scratch) / name)
-            for plan in _preparation(some, changed, Path(scratch) / name):
-                pending = planned[name].pending | plan.pending
-                planned[name] = Planned(Path(scratch) / name, pending, planned[name].error or plan.error)
-                if plan.rows or plan.error or _by_row(plan.stage):
-                    yield _forecast(plan, store, counted)
+        plans = _Plans(graph.changed(stages), Path(scratch))
+        for stage in stages:
+            plan, name = plans.ask(stage), stage.preparation
+            if not name or (preparations and name not in preparations):
+                continue
+            before = planned.get(name, Planned(plans.copy_of(stage.folder)))
+            planned[name] = Planned(before.folder, before.pending | plan.pending, before.error or plan.error)
+            if plan.rows or plan.error or stage.by_row:
+                yield _forecast(plan, store, counted)
         yield from Trainings(store, project.load(), planned, Path(scratch))
 
 
-def ask(stage: DvcStage, folder: Path | None = None) -> StagePlan:
-    """What `stage` says of its rows; `folder`: where it finds artifacts and leaves its own, instead of its real one."""
-    if folder is None:
+def ask(stage: DvcStage, copies: dict[str, Path] | None = None) -> StagePlan:
+    """What `stage` says of its rows. copies: of folders that it names, where it finds artifacts and leaves its own."""
+    if copies is None:
         with tempfile.TemporaryDirectory(prefix="mmner-plan-") as scratch:
-            return ask(stage, _copy(stage.folder, Path(scratch) / stage.preparation))
-    command = [_inside(part, stage.folder, folder) for part in shlex.split(stage.command)]
-    command[0] = sys.executable  # "python": the one that we are
-    surroundings = os.environ | {PLAN: stage.folder}
-    done = subprocess.run(command, env=surroundings, capture_output=True, text=True, errors="replace")
-    if done.returncode:
-        lines = [line for line in done.stderr.splitlines() if line.strip()]
-        message = next((line for line in lines if line.startswith("error[")), lines[-1] if lines else "no reason given")
-        return StagePlan(stage, error=message.replace(str(folder), stage.folder))
-    file = folder / f"{stage.name}.plan.json"
-    if not file.exists():  # a stage that does not compute row by row has simply run, into `folder`
+            return ask(stage, {stage.folder: _copy(stage.folder, Path(scratch) / stage.preparation)})
+    if error := _run(stage, copies, {PLAN: stage.folder}):
+        return StagePlan(stage, error=error)
+    file = copies[stage.folder] / f"{stage.name}.plan.json"
+    if not file.exists():  # a stage that does not compute row by row has simply run, into the copy
         return StagePlan(stage)
     content = json.loads(file.read_text(encoding="utf-8"))
     identity = content["identity"] | {"uses": content["uses"]}
     return StagePlan(stage, identity, content["rows"], remembered=set(content["remembered"]))
 
 
-def _preparation(stages: list[DvcStage], changed: set[str], folder: Path) -> Iterator[StagePlan]:
-    """Ask the stages of one preparation that have changed, or that read an artifact which would change."""
-    _copy(stages[0].folder, folder)
-    other: set[str] = set()  # artifacts that would change
-    lost: set[str] = set()  # artifacts of stages that could not be asked
-    pending: dict[str, set[str]] = {}  # ids without a value yet, by stage
-    for stage in stages:
-        if gone := lost.intersection(stage.reads):
-            plan = StagePlan(stage, error=f"reads {sorted(gone)[0]}, which could not be planned")
-        elif stage.address not in changed and not other.intersection(stage.reads):
-            plan = StagePlan(stage)
-            yield plan
-            continue
+def _run(stage: DvcStage, copies: dict[str, Path], variables: dict[str, str]) -> str:
+    """Run the command of `stage` on `copies` of folders that it names. Returns why it failed, "" where it has not."""
+    command = shlex.split(stage.command)
+    for real, copy in copies.items():
+        command = [_inside(part, real, copy) for part in command]
+    command[0] = sys.executable  # "python": the one that we are
+    done = subprocess.run(command, env=os.environ | variables, capture_output=True, text=True, errors="replace")
+    if not done.returncode:
+        return ""
+    lines = [line for line in done.stderr.splitlines() if line.strip()]
+    message = next((line for line in lines if line.startswith("error[")), lines[-1] if lines else "no reason given")
+    for real, copy in copies.items():
+        message = message.replace(str(copy), real)
+    return message
+
+
+class _Plans:
+    """The plans of stages, each asked after those that make what it reads. changed: addresses of those that have."""
+
+    def __init__(self, changed: set[str], scratch: Path):
+        self._changed, self._scratch = changed, scratch
+        self._other: set[str] = set()  # paths of what would change
+        self._lost: dict[str, str] = {}  # paths of what could not be planned, and what is said of them
+        self._pending: dict[str, set[str]] = {}  # ids without a value yet, by artifact
+
+    def copy_of(self, folder: str) -> Path:
+        """The copy of `folder`, one of artifacts."""
+        copy = self._scratch / folder
+        return copy if copy.exists() else _copy(folder, copy)
+
+    def ask(self, stage: DvcStage) -> StagePlan:
+        """What `stage` would do, where it has changed, or reads what would change; else a plan without rows."""
+        if not stage.preparation:
+            self._write_small(stage)
+            return StagePlan(stage)
+        reads = {place for path in stage.reads for place in (path, str(Path(path).parent))}
+        if gone := sorted(reads & self._lost.keys()):
+            plan = StagePlan(stage, error=f"reads {gone[0]}, which {self._lost[gone[0]]}")
+        elif stage.address not in self._changed and self._other.isdisjoint(stage.reads):
+            return StagePlan(stage)
         else:
-            for name in stage.writes:
-                (folder / name).unlink(missing_ok=True)
-            plan = ask(stage, folder)
-            plan.unsure = _unsure(plan, stage, pending)
+            for path in stage.artifacts:
+                (self._scratch / path).unlink(missing_ok=True)
+            read = {str(Path(path).parent) for path in stage.reads if path.endswith(".parquet")}
+            plan = ask(stage, {one: self.copy_of(one) for one in sorted({stage.folder, *read})})
+            plan.unsure = self._unsure(plan)
         if plan.error:
-            lost.update(stage.writes)
-        pending[stage.name] = plan.pending
-        other.update(name for name in stage.writes if not _same(Path(stage.folder) / name, folder / name))
-        yield plan
+            self._lost |= dict.fromkeys(stage.artifacts, "could not be planned")
+        self._pending[f"{stage.folder}/{stage.name}.parquet"] = plan.pending
+        self._other |= {path for path in stage.artifacts if not _same(Path(path), self._scratch / path)}
+        return plan
 
+    def _write_small(self, stage: DvcStage) -> None:
+        """Let `stage`, one of `code` and `settings`, write its small files, which the stages of experiments read."""
+        if stage.address not in self._changed:
+            return
+        for folder in stage.writes:
+            real, copy = Path(folder), self._scratch / folder
+            if error := _run(stage, {folder: copy}, {}):
+                self._lost[folder] = f"could not be planned: {error}"
+                return
+            names = {file.name for place in (real, copy) if place.is_dir() for file in place.iterdir()}
+            self._other |= {str(real / name) for name in names if not _same(real / name, copy / name)}
 
-def _unsure(plan: StagePlan, stage: DvcStage, pending: dict[str, set[str]]) -> set[str]:
-    """Ids of rows whose backend uses a field of a row that is not computed yet; posts that are skipped anyway not."""
-    above = set()
-    for name in STAGES:
-        if f"{name}.parquet" in stage.reads and fields_of(name) & set(plan.identity.get("uses", ())):
-            above |= pending.get(name, set())
-    sure = {name for name, _, state, error in plan.rows if state == "skipped" and error != dry_run.PLANNED}
-    return above - sure
+    def _unsure(self, plan: StagePlan) -> set[str]:
+        """Ids of rows whose backend uses a field of a row not computed yet; posts that are skipped anyway not."""
+        above = set()
+        for path in plan.stage.reads:
+            if fields_of(Path(path).stem) & set(plan.identity.get("uses", ())):
+                above |= self._pending.get(path, set())
+        sure = {name for name, _, state, error in plan.rows if state == "skipped" and error != dry_run.PLANNED}
+        return above - sure
 
 
 def _forecast(plan: StagePlan, store: Store, counted: set[str]) -> Forecast:
@@ -152,10 +186,6 @@ def _forecast(plan: StagePlan, store: Store, counted: set[str]) -> Forecast:
     identity = {name: value for name, value in plan.identity.items() if name != "uses"}
     rate = ledger.rate(store, plan.stage.name, identity)
     return Forecast(plan.stage, len(plan.rows), len(fresh), len(fresh) + len(plan.unsure), rate)
-
-
-def _by_row(stage: DvcStage) -> bool:
-    return f"{stage.name}.rows.parquet" in stage.writes
 
 
 def _rows(stage: DvcStage) -> int:

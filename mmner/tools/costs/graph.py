@@ -15,10 +15,10 @@ PREPARED, SYSTEMS = PurePosixPath("data/prepared"), PurePosixPath("data/systems"
 
 @dataclass(frozen=True)
 class DvcStage:
-    """A stage of one preparation or system, as DVC resolves it. `address`: such as `captions@sample`, or in a folder
-    `experiments/preparations/dvc.yaml:captions@sample-sampled`.
+    """A stage of one preparation or system, as DVC resolves it, or a stage `code` or `settings` of experiments/.
 
-    `reads`, `writes`: the names of artifacts of its own preparation or system.
+    `address`: such as `captions@sample`, or in a folder `experiments/preparations/dvc.yaml:captions@sample-sampled`.
+    `reads`, `writes`: paths under data/.
     """
 
     address: str
@@ -32,28 +32,54 @@ class DvcStage:
 
     @property
     def preparation(self) -> str:
-        """Its preparation, or systems.<name>: no name has a dot."""
-        entry = self.address.rpartition("@")[2]
+        """Its preparation, or systems.<name>: no name has a dot; "" of `code` and `settings`."""
+        entry = self.address.partition("@")[2]
         return f"systems.{entry}" if self.name == "tag" else entry
 
     @property
     def folder(self) -> str:
-        return str(_folder(self.address))
+        """Of its artifacts."""
+        return str((SYSTEMS if self.name == "tag" else PREPARED) / self.address.partition("@")[2])
+
+    @property
+    def artifacts(self) -> list[str]:
+        """Those of `writes` that lie in `folder`."""
+        return [path for path in self.writes if str(PurePosixPath(path).parent) == self.folder]
+
+    @property
+    def by_row(self) -> bool:
+        return f"{self.folder}/{self.name}.rows.parquet" in self.writes
 
 
-def stages(preparations: list[str] | None = None) -> list[DvcStage]:
+def stages(preparations: list[str] | None = None, *, makers: bool = False) -> list[DvcStage]:
     """The stages of `preparations` (None: all of params.yaml), each after those whose artifacts it reads.
 
+    makers: with the stages that make what these read: of other preparations, and `code` and `settings` of experiments/.
     Errors: InputError `unknown-entry`, those of `check`.
     """
     with _dvc() as repo:
-        resolved = [_stage(stage) for stage in repo.index.stages if "@" in stage.addressing]
-    prepared = [stage for stage in resolved if stage.writes]
+        resolved = [*map(_stage, repo.index.stages)]
+    prepared = [stage for stage in resolved if stage.preparation and stage.artifacts]
     names = list(dict.fromkeys(stage.preparation for stage in prepared))
     if wrong := set(preparations or ()) - set(names):
         what = f"no preparation {sorted(wrong)[0]}"
         raise InputError("unknown-entry", what, where="params.yaml: preparations", remedy=f"one of: {', '.join(names)}")
-    return _sorted([stage for stage in prepared if not preparations or stage.preparation in preparations])
+    chosen = [stage for stage in prepared if not preparations or stage.preparation in preparations]
+    if makers:
+        small = [stage for stage in resolved if stage.address.startswith(f"{dvc_files.EXPERIMENTS}/")]
+        chosen = _with_makers(chosen, [*prepared, *(stage for stage in small if not stage.preparation)])
+    return _sorted(chosen)
+
+
+def _with_makers(chosen: list[DvcStage], known: list[DvcStage]) -> list[DvcStage]:
+    """Those of `known` that are in `chosen`, or make what one of the result reads."""
+    maker, found, todo = {path: stage for stage in known for path in stage.writes}, set(), [*chosen]
+    while todo:
+        if (stage := todo.pop()) not in found:
+            found.add(stage)
+            places = (place for path in stage.reads for place in (path, str(PurePosixPath(path).parent)))
+            todo += [maker[place] for place in places if place in maker]
+    return [stage for stage in known if stage in found]
 
 
 def changed(chosen: list[DvcStage]) -> set[str]:
@@ -79,28 +105,22 @@ def check() -> None:
 
 
 def _stage(stage) -> DvcStage:
-    folder = _folder(stage.addressing)
     reads, writes = (
-        tuple(PurePosixPath(one.def_path).name for one in some if PurePosixPath(one.def_path).parent == folder)
-        for some in (stage.deps, stage.outs)
+        tuple(one.def_path for one in some if one.def_path.startswith("data/")) for some in (stage.deps, stage.outs)
     )
     return DvcStage(stage.addressing, stage.cmd, reads, writes)
 
 
-def _folder(address: str) -> PurePosixPath:
-    stage, _, entry = address.rpartition("@")
-    return (SYSTEMS if stage.rpartition(":")[2] == "tag" else PREPARED) / entry
-
-
 def _sorted(unsorted: list[DvcStage]) -> list[DvcStage]:
-    """`unsorted`, preparation by preparation, each stage after those whose artifacts it reads."""
+    """`unsorted`, preparation by preparation where it can be, each stage after those that make what it reads."""
     done: list[DvcStage] = []
     todo = sorted(unsorted, key=lambda stage: stage.preparation)
     while todo:
-        blocked = {(stage.preparation, name) for stage in todo for name in stage.writes}
-        ready = next(stage for stage in todo if not any((stage.preparation, name) in blocked for name in stage.reads))
-        todo.remove(ready)
-        done.append(ready)
+        blocked = {path for stage in todo for path in stage.writes}
+        ready = [stage for stage in todo if blocked.isdisjoint(stage.reads)]
+        same = [stage for stage in ready if done and stage.preparation == done[-1].preparation]
+        done.append((same or ready)[0])
+        todo.remove(done[-1])
     return done
 
 
