@@ -11,6 +11,8 @@ from mmner.rows import memo as memos
 from mmner.rows.ledger import StageRun
 from mmner.rows.store import Store
 
+BOOKS = "*/*.rows.parquet"  # in a folder of preparations or systems
+
 
 class Cost(NamedTuple):
     """Seconds in the backend, tokens, money."""
@@ -21,9 +23,10 @@ class Cost(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A stage of a preparation. `last`: its last run here; None where the ledger has none (a pulled artifact).
+    """A stage of a preparation, or of a system: then `preparation` is systems.<name>.
 
-    `rows`: of the artifact. `cost`: of these, each fingerprint once. Both are 0 where there is no artifact.
+    `last`: its last run here; None where the ledger has none (a pulled artifact). `rows`: of the artifact. `cost`: of
+    these, each fingerprint once. Both are 0 where there is no artifact.
     """
 
     preparation: str
@@ -34,11 +37,12 @@ class Line(NamedTuple):
 
 
 def lines(store: Store, prepared: Path) -> Iterator[Line]:
-    """A Line for each stage that has an artifact in `prepared`/<preparation>, or has run there."""
-    last = {(Path(run.out).parent.name, run.stage): run for run in ledger.runs(store, prepared)}
-    files = {
-        (file.parent.name, file.name.removesuffix(".rows.parquet")): file for file in prepared.glob("*/*.rows.parquet")
-    }
+    """A Line for each stage that has an artifact in, or has run for, `prepared`/<preparation> or a system beside it."""
+    last, files = {}, {}
+    for folder, prefix in _folders(prepared):
+        last |= {(prefix + Path(run.out).parent.name, run.stage): run for run in ledger.runs(store, folder)}
+        for file in folder.glob(BOOKS):
+            files[prefix + file.parent.name, file.name.removesuffix(".rows.parquet")] = file
     order = list(schemas.SCHEMAS)  # as the pipeline flows
     for preparation, stage in sorted(set(last) | set(files), key=lambda key: (key[0], order.index(key[1]))):
         rows = parquet.read(files[preparation, stage], "rows") if (preparation, stage) in files else []
@@ -47,10 +51,11 @@ def lines(store: Store, prepared: Path) -> Iterator[Line]:
 
 
 def shared(prepared: Path) -> tuple[int, Cost]:
-    """(number of rows, their cost) of all artifacts in `prepared`; a row that preparations share counts once."""
+    """(number of rows, their cost) of all artifacts that `lines` is about; a row that several share counts once."""
     by_fingerprint = {}
-    for file in sorted(prepared.glob("*/*.rows.parquet")):
-        by_fingerprint |= {row["fingerprint"]: row for row in parquet.read(file, "rows")}
+    for folder, _ in _folders(prepared):
+        for file in sorted(folder.glob(BOOKS)):
+            by_fingerprint |= {row["fingerprint"]: row for row in parquet.read(file, "rows")}
     return len(by_fingerprint), _sum(by_fingerprint.values())
 
 
@@ -69,6 +74,12 @@ def unbooked(store: Store) -> tuple[int, Cost]:
     keys = [key for (key,) in store.query(query, (prefix, prefix + "~"))]
     costs = memos.read(store, keys, ledger.Cost).values()
     return len(costs), Cost(0.0, sum(cost.tokens for cost in costs), sum(cost.money for cost in costs))
+
+
+def _folders(prepared: Path) -> Iterator[tuple[Path, str]]:
+    """The folder of preparations and that of systems, and what names in them begin with here."""
+    yield prepared, ""
+    yield prepared.parent / "systems", "systems."
 
 
 def _sum(rows) -> Cost:
