@@ -19,8 +19,7 @@ PRICES = {"input": 10.0, "output": 50.0}  # a million tokens; the server counts 
 
 
 class Talker:
-    """What the server says: a caption to who sends an image, else expressions. `spoilt`, `busy`: sentences whose
-    expressions are no JSON, and that get a 503."""
+    """A caption to who sends an image, else expressions. spoilt, busy: sentences answered by no JSON, and by a 503."""
 
     def __init__(self):
         self.spoilt, self.busy = set(), set()
@@ -64,9 +63,8 @@ def command(project, *arguments: str) -> str:
 
 
 def errors(project) -> list[str]:
-    script = (
-        "from mmner.rows.parquet import read; rows = read('data/prepared/sample/expressions.parquet', 'expressions')"
-    )
+    script = "from mmner.rows.parquet import read"
+    script += "; rows = read('data/prepared/sample/expressions.parquet', 'expressions')"
     script += "; print([row['error'] for row in rows])"
     return [error for error in eval(project.run("python", "-c", script)) if error and "image" not in error]
 
@@ -78,18 +76,28 @@ def planned(project) -> dict[str, tuple[int, int]]:
     return {stage: (int(least), int(most)) for stage, least, most in found}
 
 
-def test_a_503_is_asked_again_by_the_next_repro_and_nothing_else_is(project, server, talker):
+@pytest.fixture(scope="module")
+def requests(project, server, talker):
+    """How many requests the captions took, the expressions, of which one was spoilt and one a 503, and these again."""
     project.repro("captions@sample")
-    captioned = len(server.asked)
-    spoilt, busy = sentences(project)[:2]
-    talker.spoilt, talker.busy = {spoilt}, {busy}
+    asked = [len(server.asked)]
+    talker.spoilt, talker.busy = ({sentence} for sentence in sentences(project)[:2])
     with pytest.raises(AssertionError, match="failed-for-now"):
         project.repro(*STAGES)
-    before = len(server.asked)
-    assert before == captioned + captioned + 1  # one a post with an image, and once more for what did not fit
+    asked.append(len(server.asked) - sum(asked))
     talker.busy = set()
     project.repro(*STAGES)
-    assert len(server.asked) == before + 1
+    return [*asked, len(server.asked) - sum(asked)]
+
+
+@pytest.fixture
+def made(project):
+    """`project` has captions and expressions as its params say now."""
+    project.repro(*STAGES)
+
+
+def test_a_503_is_asked_again_by_the_next_repro_and_nothing_else_is(project, requests):
+    assert requests == [requests[0], requests[0] + 1, 1]  # one a caption, and once more for what did not fit
     assert len(errors(project)) == 1
 
 
@@ -102,7 +110,7 @@ def sentences(project) -> list[str]:
     return json.loads(project.run("python", "-c", script))
 
 
-def test_costs_tells_the_last_run_and_all_that_the_rows_cost(project):
+def test_costs_tells_the_last_run_and_all_that_the_rows_cost(project, requests):
     told = command(project, "costs")
     (line,) = re.findall(r"^sample +expressions .*$", told, re.M)
     rows, reused, computed, failed = map(int, re.findall(r"\d+", line)[:4])
@@ -113,7 +121,7 @@ def test_costs_tells_the_last_run_and_all_that_the_rows_cost(project):
     assert line.split("|")[1].split()[-1] == "0.002000"
 
 
-def test_a_plan_counts_an_appended_post_and_calls_nobody(project, server):
+def test_a_plan_counts_an_appended_post_and_calls_nobody(project, server, requests):
     raw = project.folder / "data" / "raw" / "tiny"
     image = next(file for file in sorted((raw / "images").iterdir()) if file.stat().st_size)
     shutil.copy(image, raw / "images" / "other.jpg")
@@ -152,7 +160,7 @@ def snapshot(project) -> dict[str, bytes]:
     return {str(file): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
 
 
-def test_a_plan_multiplies_rows_with_the_recorded_rate(project):
+def test_a_plan_multiplies_rows_with_the_recorded_rate(project, requests):
     project.params["captions"]["llm"]["max_tokens"] = 200
     project.write_params()
     told = command(project, "costs", "--plan")
@@ -168,7 +176,7 @@ def test_a_plan_multiplies_rows_with_the_recorded_rate(project):
     assert planned(project)["captions"] == (0, 0)
 
 
-def test_retry_asks_the_failed_row_and_no_other(project, server, talker):
+def test_retry_asks_the_failed_row_and_no_other(project, server, talker, requests):
     before = len(server.asked)
     assert "expressions@sample: 1 failed rows (answer does not fit: 1)" in command(project, "retry", "--dry")
     assert "no failed row" in command(project, "retry", "--reason", "refused")
@@ -182,7 +190,7 @@ def test_retry_asks_the_failed_row_and_no_other(project, server, talker):
     assert errors(project) == []
 
 
-def test_clean_drops_what_nobody_uses_and_only_when_told(project, server):
+def test_clean_drops_what_nobody_uses_and_only_when_told(project, server, made):
     project.params["expressions"]["llm"]["max_expressions"] = 3
     project.write_params()
     assert planned(project)["expressions"] == (0, 0)  # the answers are remembered
@@ -200,7 +208,7 @@ def test_clean_drops_what_nobody_uses_and_only_when_told(project, server):
 
 
 @pytest.mark.parametrize("arguments", [("clean", "--keep-days", "0", "--drop", "--yes"), ("costs",), ("retry",)])
-def test_below_the_root_commands_refuse_and_say_where_it_is(project, arguments):
+def test_below_the_root_commands_refuse_and_say_where_it_is(project, arguments, made):
     rows = project.stored("expressions")
     done = subprocess.run(
         ["python", "-m", "mmner", *arguments],
@@ -214,7 +222,7 @@ def test_below_the_root_commands_refuse_and_say_where_it_is(project, arguments):
     assert project.stored("expressions") == rows > 0
 
 
-def test_clean_keeps_what_another_branch_uses(project):
+def test_clean_keeps_what_another_branch_uses(project, made):
     commit = ("git", "-c", "user.name=test", "-c", "user.email=test@example.org", "commit", "-qam")
     project.run("git", "add", "-f", "dvc.lock")
     project.run(*commit, "three")
