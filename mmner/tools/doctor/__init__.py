@@ -95,8 +95,11 @@ def _collected(project: Project, preparations: list[str], runs: list[str], raw: 
 
 
 def _systems(project: Project, preparations: list[str]) -> list[str]:
-    """The systems of the root's params.yaml that tag posts of `preparations`."""
+    """The systems of the root's params.yaml that tag posts of `preparations`; all, one on a preparation that nobody has
+    among them, where no other preparation is there."""
     systems = project.places[0].entries("systems")
+    if set(project.names("preparations")) <= set(preparations):
+        return [*systems]
     return [name for name, entry in systems.items() if (entry or {}).get("preparation") in preparations]
 
 
