@@ -24,7 +24,7 @@ VERSIONS = {
     "cross": 1,  # cross-modal attention and gate (eqs. 4, 5)
     "bilstm": 2,  # eq. 6
     "grounding": 1,  # pairs of entity and region, their scorer and its loss
-    "crf": 2,  # emissions, eqs. 7, 8
+    "crf": 3,  # emissions, eqs. 7, 8
     "word_dropout": 1,
     "warm_start": 1,  # what is taken over from another run
 }

@@ -70,3 +70,13 @@ def test_a_wrong_shape_is_refused():
         crf(torch.zeros(1, 2, 4), torch.zeros(1, 2, dtype=torch.long))
     with pytest.raises(ValueError, match="tags and mask are"):
         crf(torch.zeros(1, 2, 3), torch.zeros(1, 3, dtype=torch.long))
+
+
+def test_marginals_of_long_sentences_sum_to_one():
+    torch.manual_seed(0)
+    crf = LinearChain(9, batch_first=True)
+    torch.nn.init.normal_(crf.transitions, std=2)
+    emissions, mask = 3 * torch.randn(2, 2000, 9), torch.ones(2, 2000, dtype=torch.bool)
+    marginals, exact = crf.marginals(emissions, mask), crf.double().marginals(emissions.double(), mask)
+    assert (marginals.sum(2) - 1).abs().max() < 1e-4
+    assert (marginals - exact).abs().max() < 5e-3
