@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 from pathlib import Path, PurePosixPath
-from typing import Annotated
+from typing import Annotated, get_args
 
 import pydantic
 
@@ -166,7 +166,7 @@ def corpus_of(params: dict, preparation: str) -> str:
 def build(cls: type[Params], values: dict, entry_name: str) -> Params:
     """`values` as a `cls`, `~/` in a path expanded.
 
-    Errors: InputError `bad-params` naming each wrong key and the allowed ones, `no-home`.
+    Errors: InputError `bad-params` naming each wrong key, and the allowed ones of each place that has one, `no-home`.
     """
     try:
         return cls.model_validate(paths.expanded(values))
@@ -180,11 +180,28 @@ def build(cls: type[Params], values: dict, entry_name: str) -> Params:
             if item["type"] == "string_type" and not isinstance(item["input"], (dict, list)):
                 kind = f"{item['input']!r} is no text; YAML reads NO, on, 1, 2020-01-01 and null so: put it in quotes"
             problems.append(f"{key}: {kind}")
-        keys = [field.alias or name for name, field in cls.model_fields.items()]
-        remedy = f"allowed keys: {', '.join(keys)}"
+        places = [item["loc"][:-1] for item in error.errors() if item["type"] in ("extra_forbidden", "missing")]
+        remedies = [_allowed(cls, place) for place in dict.fromkeys(places)]
+        remedy = "; ".join(remedies or ["docs/reference/params.md has the values that each key can have"])
         raise InputError(
             "bad-params", "; ".join(problems), where=f"params.yaml: {entry_name}", remedy=remedy
         ) from error
+
+
+def _allowed(cls: type[Params], place: tuple[str | int, ...]) -> str:
+    """The keys that `cls` can have at `place`, the keys and indices that lead there."""
+    for part in place:
+        inside = [field.annotation for name, field in cls.model_fields.items() if part in (name, field.alias)]
+        cls = next((found for annotation in inside for found in _classes(annotation)), cls)
+    keys = ", ".join(field.alias or name for name, field in cls.model_fields.items())
+    return f"allowed keys of {'.'.join(map(str, place))}: {keys}" if place else f"allowed keys: {keys}"
+
+
+def _classes(annotation) -> list[type[Params]]:
+    """The params classes in a type such as `dict[str, Words] | None`."""
+    if isinstance(annotation, type) and issubclass(annotation, pydantic.BaseModel):
+        return [annotation]
+    return [found for part in get_args(annotation) for found in _classes(part)]
 
 
 def backend(section: str, name: str, values: dict, classes: dict[str, str], memo=None):

@@ -96,9 +96,9 @@ def _forward(emissions: Tensor, mask: Tensor, start: Tensor, follows: Tensor, en
 def _posterior(emissions: Tensor, mask: Tensor, alphas: Tensor, follows: Tensor, last: Tensor) -> tuple[Tensor, Tensor]:
     """(n, B, K) mass of each tag at each token, and (K, K) of each pair, given that of the last token's, (B, K).
 
-    p(tag before | tag) = softmax of alpha before + transition over the tags before, for all tokens at once; what is left
-    for the loop is a product a token. Each softmax sums to one, so that no mass is lost or made over a long sentence.
-    Behind a sentence's end nothing moves.
+    p(tag before | tag) = softmax of alpha before + transition over the tags before, for all tokens at once; what is
+    left for the loop is a product a token. Each softmax sums to one, so that no mass is lost or made over a long
+    sentence. Behind a sentence's end nothing moves.
     """
     before = (alphas[:-1].unsqueeze(3) + follows).softmax(2)  # (n − 1, B, K, K)
     still = torch.eye(len(follows), dtype=before.dtype, device=before.device)

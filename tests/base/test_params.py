@@ -167,6 +167,33 @@ def test_a_number_out_of_its_bounds_is_named(section, key, value):
     assert (caught.value.name, caught.value.where) == ("bad-params", f"params.yaml: {section}.{name}")
 
 
+TRAINING = {"architecture": {"encoder": "bert"}, "epochs": 1, "batch_size": 1, "lr_encoder": 1e-4, "lr_head": 1e-3}
+
+
+@pytest.mark.parametrize(
+    ("values", "problem", "remedy"),
+    [
+        ({"epoch": 3}, "epoch: unknown key", "allowed keys: architecture, epochs,"),
+        (
+            {"architecture": {"encoder": "bert", "lengths": {"captions": 9}}},
+            "architecture.lengths.captions: unknown key",
+            "allowed keys of architecture.lengths: knowledge, caption, chain",
+        ),
+        (
+            {"architecture": {"encoder": "bert", "words": {"characters": {"width": 5}}}},
+            "architecture.words.width: missing key",
+            "allowed keys of architecture.words: width, characters, singletons",
+        ),
+        ({"optimizer": "sgd"}, "optimizer: Input should be", "docs/reference/params.md has the values"),
+    ],
+)
+def test_the_remedy_has_the_keys_of_the_place_that_is_wrong(values, problem, remedy):
+    with pytest.raises(InputError) as caught:
+        params.build(Training, TRAINING | values, "train.mine")
+    assert caught.value.what.startswith(problem)
+    assert caught.value.remedy.startswith(remedy)
+
+
 def test_a_path_in_the_home_folder_may_be_written_with_a_tilde(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     found = params.build(WeightsParams, {"weights": "~/models/blip"}, "captions.mine")
