@@ -62,7 +62,9 @@ class RequestScheduler:
                     if not ready:
                         ready.append(Conversation(todo.popleft()))
                         started.append(ready[-1])
-                    self._start(ready.popleft(), in_flight, pool)
+                    if not self._start(ready[0], in_flight, pool):
+                        break
+                    ready.popleft()
                 if in_flight:
                     done, _ = wait([future for future, _ in in_flight.values()], return_when=FIRST_COMPLETED)
                     for key in [key for key, (future, _) in in_flight.items() if future in done]:
@@ -80,22 +82,28 @@ class RequestScheduler:
         replay_stored(started, self.memo, self.params)
         return [conversation.request is None for conversation in started]
 
-    def _start(self, conversation: Conversation, in_flight: dict, pool: ThreadPoolExecutor) -> None:
-        """Answer `conversation` from the memo, or send its request, or end it."""
+    def _start(self, conversation: Conversation, in_flight: dict, pool: ThreadPoolExecutor) -> bool:
+        """Answer `conversation` from the memo, or send its request, or end it.
+
+        False, and none of these, where the money is short while requests are in flight, which may give some back.
+        """
         replay_stored([conversation], self.memo, self.params)
         if conversation.request is None:
-            return
+            return True
         key = conversation.request.key(self.params)
         if key in in_flight:
             in_flight[key][1].append(conversation)
         elif self._outage.reason:
             conversation.end(Result(None, self._outage.reason, transient=True))
         elif not self.spending.reserve(conversation.request):
+            if in_flight:
+                return False
             conversation.end(Result(None, LIMIT_REACHED, transient=True))
         else:
             self.transport.client  # noqa: B018  made here: a missing key is told at once, not by every thread
             request = conversation.request
             in_flight[key] = pool.submit(lambda: self.transport.complete(request.body(self.params))), [conversation]
+        return True
 
     def _finish(self, key: str, future: Future, waiting: list[Conversation], ready: deque) -> None:
         """Give the answer or the error of a request to the conversations that wait for it."""

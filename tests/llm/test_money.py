@@ -44,6 +44,14 @@ def test_the_stage_stops_before_the_limit_is_passed_and_goes_on_at_the_next_run(
     assert asked[-1] == len(WORDS)  # none twice
 
 
+def test_requests_on_their_way_end_no_row_that_the_money_they_give_back_pays(serve):
+    server = serve(lambda body, number: Reply('{"expressions": []}'))  # 0.003 money of at most 0.04 that it can cost
+    backend = expressions(server, prices=PRICES, max_money=0.1, concurrency=8)
+    results = backend(posts(*WORDS))
+    assert [result.error for result in results] == [None] * len(WORDS)
+    assert server.most_at_once <= 2
+
+
 def test_a_limit_too_small_for_one_request_asks_nothing(serve, tmp_path):
     server = serve(dearest)
     with pytest.raises(InputError, match="spending limit"):
