@@ -66,7 +66,8 @@ def _validated(text: str, request: Request) -> Any:
             raise InvalidAnswer("answer does not fit: it is empty")
         return text
     fields = list(request.schema.model_fields)
-    value = answer_value(text, fields, (request.system, request.user))
+    examples = (request.system, request.user) if request.examples is None else request.examples
+    value = answer_value(text, fields, examples)
     if isinstance(value, list) and len(fields) == 1:  # TVO's own form of the answer
         value = {fields[0]: value}
     try:

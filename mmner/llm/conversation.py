@@ -34,7 +34,8 @@ class Picture:
 class Request:
     """One request. `schema`: of the answer, an object; None for plain text.
 
-    `retry_of`: an earlier answer that did not fit, and the message that says why.
+    `retry_of`: an earlier answer that did not fit, and the message that says why. `examples`: texts whose objects are
+    no answers; None: the prompt's.
     """
 
     system: str
@@ -42,6 +43,7 @@ class Request:
     schema: type[pydantic.BaseModel] | None
     picture: Picture | None = None
     retry_of: tuple[str, str] | None = None
+    examples: tuple[str, ...] | None = None
 
     def body(self, params: LlmParams, picture: str | None = None) -> dict:
         """The body of a chat completion. `picture`: a text that stands for the pixels. Errors: ImageBroken."""

@@ -45,7 +45,7 @@ class Tags(LlmBackend):
         self._schemas: dict[tuple[str, ...], type[AnswerSchema]] = {}
 
     def identity(self) -> dict:
-        return {"backend": "llm", "version": 1, **self.params.identity(), "prompt": self._prompt.digest}
+        return {"backend": "llm", "version": 2, **self.params.identity(), "prompt": self._prompt.digest}
 
     def prepare(self, items: Sequence[Item]) -> list[Item]:
         """`items` with the field `shots`, and without gold. Errors: InputError `no-mention`."""
@@ -63,18 +63,23 @@ class Tags(LlmBackend):
         return [_example(train[number]) for number in numbers]
 
     def _conversation(self, item: dict) -> Turns:
-        labels = item["labels"]
-        shots = "\n".join(f"Text: {_json(shot['text'])}\nOutputs: {_json(_outputs(shot))}" for shot in item["shots"])
-        system, user = self._prompt.fill(
-            labels=Verbatim("\n".join(f"{label}: {labels[label]}" for label in sorted(labels))),
-            shape=Verbatim('{"entities": [{"text": "…", "label": "…"}]}'),
-            shots=Verbatim(shots) if shots else None,
-            sentence=item["sentence"],
-        )
-        found = yield from ask(Request(system, user, self._schema(labels)))
+        system, user = self._filled(item, item["shots"])
+        examples = self._filled(item, [shot for shot in item["shots"] if not _names_of(shot, item)])
+        found = yield from ask(Request(system, user, self._schema(item["labels"]), examples=examples))
         named = [(one.text, one.label) for one in found.entities]
         tags, unplaced = placed(item["tokens"], named)
         return Result({"tags": tags, "unplaced": unplaced})
+
+    def _filled(self, item: dict, shots: Sequence[dict]) -> tuple[str, str]:
+        """The prompt about `item`, (system, user), that shows `shots`."""
+        labels = item["labels"]
+        shown = "\n".join(f"Text: {_json(shot['text'])}\nOutputs: {_json(_outputs(shot))}" for shot in shots)
+        return self._prompt.fill(
+            labels=Verbatim("\n".join(f"{label}: {labels[label]}" for label in sorted(labels))),
+            shape=Verbatim('{"entities": [{"text": "…", "label": "…"}]}'),
+            shots=Verbatim(shown) if shown else None,
+            sentence=item["sentence"],
+        )
 
     def _schema(self, labels: Mapping[str, str]) -> type[AnswerSchema]:
         """{entities: [{text, label}]}, where a label is one of `labels`."""
@@ -95,6 +100,12 @@ def _example(item: Item) -> dict:
 
 def _text(item: Item, start: int, end: int) -> str:
     return text.sentence(item["tokens"][start:end], item["language"])
+
+
+def _names_of(shot: dict, item: dict) -> bool:
+    """Whether the post has the texts of all entities of `shot`: then an answer may well be the same."""
+    sentence = item["sentence"].casefold()
+    return all(one["text"].casefold() in sentence for one in shot["entities"])
 
 
 def _outputs(shot: dict) -> dict:

@@ -84,6 +84,16 @@ def test_few_shot_shows_posts_of_train_with_their_entities(serve):
     assert "it rains" not in system
 
 
+def test_an_answer_that_a_shot_has_too_is_one_where_the_post_has_its_entities(serve):
+    server = serve(lambda body, number: Reply('{"entities": [{"text": "Ana", "label": "PER"}]}'))
+    given = [*items(), items()[3] | {"id": "p9", "tokens": ["ana", "laughs"], "sentence": "ana laughs"}]
+    _, results = asked(tagger(server, shots={"k": 1, "seed": 1}), given)
+    echo = "answer does not fit: it is the prompt's example"
+    assert [result.error for result in results] == [echo, echo, None]
+    assert results[2].value == {"tags": ["B-PER", "O"], "unplaced": []}
+    assert len(server.asked) == 5
+
+
 @pytest.mark.parametrize("shots", [None, {"k": 1, "seed": 1}])
 def test_gold_of_dev_and_test_changes_nothing_that_is_asked(serve, shots):
     server = serve(names)
