@@ -48,8 +48,8 @@ class Posts(Protocol):
 
 @dataclass
 class Matched:
-    """predicted: tags of each of our posts, IOB2; None where the system has no answer. extra: labels of entities that
-    our tokens can't show, of each post: they count as predicted, and as wrong.
+    """predicted: tags of each of our posts, IOB2. extra: labels of entities that our tokens can't show, of each post:
+    they count as predicted, and as wrong. answered: whether the system has an answer to the post.
 
     odd: numbers of what to know, by what it is. by: how posts were found.
     """
@@ -57,6 +57,7 @@ class Matched:
     by: str
     predicted: list[list[str]] = field(default_factory=list)
     extra: list[list[str]] = field(default_factory=list)
+    answered: list[bool] = field(default_factory=list)
     odd: Counter = field(default_factory=Counter)
 
 
@@ -73,7 +74,8 @@ def match(system: System, gold: Posts, missing: str) -> Matched:
     else:
         matched, answers = Matched("order"), _by_order(system, gold, missing)
     for post, answer in zip(gold.posts, answers, strict=True):
-        if answer is None or not answer.read:
+        matched.answered.append(answer is not None and answer.read)
+        if not matched.answered[-1]:
             if missing != EMPTY:
                 what = f"no answer to the post {post.id}, {post.text[:60]!r}"
                 remedy = "add it; --missing empty counts such posts as without entities"

@@ -18,6 +18,8 @@ from mmner.rows.contract import Backend, Item, Result
 from mmner.tag import answers, matching
 from mmner.tag.matching import Post
 
+NO_ANSWER = "no answer"
+
 
 @dataclass(frozen=True)
 class _Inventory:
@@ -76,12 +78,15 @@ class Tags(Backend):
         return [item | {"answer": found[item["id"]]} for item in items if item["id"] in found]
 
     def __call__(self, items: list[Item]) -> list[Result]:
-        return [Result(item["answer"]) for item in items]
+        found = [item["answer"] for item in items]
+        return [Result(None, NO_ANSWER) if answer["tags"] is None else Result(answer) for answer in found]
 
     def _matched(self, split: str, file: str, items: Sequence[Item]) -> dict[str, dict]:
         inventory = _Inventory(self.params.label_names, tuple(items[0]["labels"]))
         posts = [Post(item["id"], item["tokens"], [], item["sentence"]) for item in items]
         system = answers.read(Path(file), sorted(inventory.names), self.params.scheme)
         matched = matching.match(system, _Posts(split, inventory, posts), self.params.missing)
-        pairs = zip(items, matched.predicted, matched.extra, strict=True)
-        return {item["id"]: {"tags": tags, "unplaced": extra} for item, tags, extra in pairs}
+        rows = zip(items, matched.answered, matched.predicted, matched.extra, strict=True)
+        return {
+            item["id"]: {"tags": tags if answered else None, "unplaced": extra} for item, answered, tags, extra in rows
+        }

@@ -79,7 +79,7 @@ def test_what_is_not_whole_counts_for_the_default_score_whatever_the_tokens_are(
 def test_what_is_not_whole_and_fits_no_token_is_left_out(tmp_path):
     theirs = columns("An/I-PER n/O Lo/O")
     assert matched(columns("Ann/B-PER Lo/O"), theirs, "iob2", {}, tmp_path)[1] == matching.Matched(
-        "order", [["O", "O"]], [[]], {"posts with other tokens than ours": 1}
+        "order", [["O", "O"]], [[]], [True], {"posts with other tokens than ours": 1}
     )
 
 

@@ -109,6 +109,19 @@ def test_a_file_of_predictions_is_a_system_of_the_splits_that_it_has(write, run)
     assert metrics("theirs")["f1"] == 1.0
 
 
+def test_posts_that_a_file_leaves_out_are_counted_as_unanswered(write, run):
+    Path("raw/some.jsonl").write_text('{"id": "p3", "tags": ["B-PER", "O", "O"]}\n')
+    Path("raw/none.jsonl").write_text('{"id": "p4", "error": "too long"}\n')
+    files = {"dev": "some.jsonl", "test": "none.jsonl"}
+    write(theirs={"backend": "precomputed", "files": files, "missing": "empty"})
+    status, said = run("theirs")
+    assert status == 0, said
+    found = metrics("theirs")
+    assert (found["unanswered"], found["recall"], found["dev_recall"]) == (1, 0.0, 0.5)
+    rows = parquet.read("data/systems/theirs/tag.parquet", "tag")
+    assert [(row["tags"], row["error"]) for row in rows] == [(["B-PER", "O", "O"], None), (None, "no answer")]
+
+
 @pytest.mark.parametrize(
     ("entry", "name"),
     [
