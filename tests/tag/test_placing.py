@@ -34,3 +34,18 @@ def test_case_counts_where_it_decides():
 
 def test_a_token_without_a_character_is_in_no_one_s_way():
     assert placed(["\u2002", "Mira", " "], [("Mira", "PER")]) == (["O", "B-PER", "O"], [])
+
+
+@pytest.mark.parametrize(
+    ("tokens", "name", "tags"),
+    [
+        (["Jose\u0301", "sings"], "Jos\u00e9", ["B-PER", "O"]),  # composed or not, it is one text
+        (["Jos\u00e9", "sings"], "jose\u0301", ["B-PER", "O"]),
+        (["Stra\u00dfe", "in", "Berlin"], "BERLIN", ["O", "O", "B-PER"]),  # small letters of \u00df are two
+        (["\u0130zmir", "Stra\u00dfe", "9"], "STRASSE 9", ["O", "B-PER", "I-PER"]),
+        (["Jos", "\u00e9"], "Jos", ["B-PER", "O"]),
+        (["Jose\u0301"], "Jose", ["O"]),
+    ],
+)
+def test_accents_and_letters_that_fold_to_more_are_in_no_one_s_way(tokens, name, tags):
+    assert placed(tokens, [(name, "PER")]) == (tags, [] if "B-PER" in tags else ["PER"])
