@@ -52,13 +52,20 @@ class FileBatches(Batches):
         for name in ended:
             with self._answers(name).open("rb") as file:
                 lines = [*json_objects(file)]
-            if not lines:
-                remedy = "let it be written again, or remove it"
-                raise InputError(
-                    "no-answers", "no line is a JSON object", where=str(self._answers(name)), remedy=remedy
-                )
+            self._check(name, lines)
             self._keep(name, lines, requests)
         return bool(ended)
+
+    def _check(self, name: str, lines: list[dict]) -> None:
+        """Errors: InputError `no-answers` where none of `lines` is about a request of file `name`."""
+        ids = {
+            str(line.get("custom_id")) for line in lines if isinstance(line.get("response"), dict) or line.get("error")
+        }
+        opened, _ = self._locate(ids)
+        if name not in opened.values():
+            what = f"no line answers a request of {name}.jsonl, by its custom_id, with a response or an error"
+            remedy = "let it be written again, in the form of a Batch API's output; or remove it"
+            raise InputError("no-answers", what, where=str(self._answers(name)), remedy=remedy)
 
     def _end(self, batch_id: str) -> None:
         self._answers(batch_id).replace(self._folder / f"{batch_id}.collected.jsonl")

@@ -116,7 +116,7 @@ class Batches:
 
         Errors: InputError `batch-rejected`, those of `_answer`.
         """
-        answers, rejections, stop = {}, [], None
+        answers, stop = {}, None
         batch_of_request, _ = self._locate(
             {str(line.get("custom_id")) for line in lines}
         )  # also those that this run did not ask for
@@ -129,9 +129,9 @@ class Batches:
             except InputError as error:
                 stop = error
                 continue
-            if answer:
+            if answer and (key not in answers or answers[key].rejected):  # of several lines about it, as two files have
                 answers[key] = answer
-                rejections += [answer.rejected] * bool(answer.rejected)
+        rejections = [answer.rejected for answer in answers.values() if answer.rejected]
         taken = len(answers) > len(rejections)
         rejected = len(rejections) > 1 and not taken and not was_served(self.params, self.memo)
         self.memo.put({} if rejected else answer_marks(answers) | (served_mark(self.params) if taken else {}))
@@ -158,7 +158,7 @@ class Batches:
 
         Errors: InputError `llm-key`, `llm-unpaid`, `llm-forbidden`, `llm-not-found`: none of its kind can be answered.
         """
-        response = line.get("response") or {}
+        response = line["response"] if isinstance(line.get("response"), dict) else {}
         status, body = response.get("status_code"), response.get("body") or line.get("error")
         if status == 200:
             try:

@@ -127,6 +127,50 @@ def test_an_answer_file_without_answers_is_told(folder, tmp_path):
     assert stops(tmp_path).name == "pending"
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        lambda line: line | {"custom_id": "another's"},
+        lambda line: line["response"]["body"],  # a completion alone
+        lambda line: {"custom_id": line["custom_id"], "response": [], "error": None},
+        lambda line: {"custom_id": line["custom_id"], **line["response"]["body"]},
+    ],
+)
+def test_answers_to_other_requests_or_of_another_form_are_told_and_left_where_they_are(folder, tmp_path, changed):
+    stops(tmp_path)
+    answer(folder)
+    file = next(folder.glob("*.answers.jsonl"))
+    right = file.read_text()
+    file.write_text("\n".join(json.dumps(changed(json.loads(line))) for line in right.splitlines()))
+    error = stops(tmp_path)
+    assert (error.name, error.where) == ("no-answers", str(file))
+    assert [len(lines) for lines in written(folder)] == [3]
+    file.write_text(right)
+    assert run(tmp_path).computed == 3
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_lines_about_one_request_the_answer_counts(folder, tmp_path, order):
+    stops(tmp_path)
+    answer(folder)
+    file = next(folder.glob("*.answers.jsonl"))
+    good = file.read_text().splitlines()
+    answer(folder, dict.fromkeys(range(3), 400))
+    file.write_text("\n".join([*good, *file.read_text().splitlines()][::order]))
+    report = run(tmp_path)
+    assert (report.errors, report.money) == ({}, pytest.approx(3 * 0.0003 / 2))
+
+
+def test_a_line_of_another_form_among_answers_is_asked_again(folder, tmp_path):
+    stops(tmp_path)
+    answer(folder)
+    file = next(folder.glob("*.answers.jsonl"))
+    first, *others = map(json.loads, file.read_text().splitlines())
+    file.write_text("\n".join(map(json.dumps, [first | {"response": "none"}, *others])))
+    assert stops(tmp_path).name == "pending"
+    assert [len(lines) for lines in written(folder)] == [1]
+
+
 def test_max_money_limits_what_is_written(folder, tmp_path):
     assert stops(tmp_path, max_money=1e-9).name == "failed-for-now"
     assert not folder.exists()
