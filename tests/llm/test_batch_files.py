@@ -8,6 +8,7 @@ import pytest
 from mmner.base.errors import InputError
 from mmner.rows import compute
 from mmner.rows.store import Store
+from mmner.tools.costs import garbage
 from tests.llm.asking import expressions, first_word, posts
 
 WORDS = ("Ada", "Bo", "Cy")
@@ -169,6 +170,13 @@ def test_a_line_of_another_form_among_answers_is_asked_again(folder, tmp_path):
     file.write_text("\n".join(map(json.dumps, [first | {"response": "none"}, *others])))
     assert stops(tmp_path).name == "pending"
     assert [len(lines) for lines in written(folder)] == [1]
+
+
+def test_cleaning_marks_leaves_it_known_which_requests_wait_in_a_file(folder, tmp_path):
+    stops(tmp_path)
+    garbage.delete(Store(), garbage.collect(Store(), garbage.InUse(set()), 0, marks=True))
+    stops(tmp_path, *WORDS, "Di")
+    assert sorted(map(len, written(folder))) == [1, 3]
 
 
 def test_max_money_limits_what_is_written(folder, tmp_path):

@@ -21,7 +21,7 @@ from mmner.rows.store import Store, folder
 
 DAY = 86_400  # seconds
 KINDS = ("resume/*", "taggers/*", "vectors/*", "squares/*/*")  # of files beside the store
-ALWAYS_KEPT = ("llm-b%", "asked:%", "adopted:%", "forgotten:%", "trained:%", "retrain:%", "predicted:%")
+ALWAYS_KEPT = ("llm-b%", "llm-file:%", "asked:%", "adopted:%", "forgotten:%", "trained:%", "retrain:%", "predicted:%")
 LOOKED_UP = " AND ".join(f"key NOT LIKE '{kind}'" for kind in ALWAYS_KEPT)
 
 
