@@ -56,7 +56,7 @@ class Chains(LlmBackend):
     def __init__(self, params: Params, memo: Memo | None = None, budget: Budget | None = None):
         super().__init__(params, memo, budget)
         placeholders = {"sentence", "caption", "answers", "labels", "shape", "words", "candidates", "facts"}
-        frame = prompts.load(PROMPTS, "frame", placeholders | {"task"})
+        frame = prompts.load(PROMPTS, "frame", placeholders | {"task"}, {"sentence"})
         self._tasks = {step: prompts.fragment(PROMPTS, step, placeholders) for step in params.steps}
         if params.one_call:
             tasks = ["Do these steps in this order, each with the texts of those before it.", *self._tasks.values()]

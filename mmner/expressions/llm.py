@@ -42,7 +42,7 @@ class Expressions(LlmBackend):
 
     def __init__(self, params: Params, memo: Memo | None = None, budget: Budget | None = None):
         super().__init__(params, memo, budget)
-        self._prompt = prompts.load(PROMPTS, params.prompt, {"sentence", "caption"})
+        self._prompt = prompts.load(PROMPTS, params.prompt, {"sentence", "caption"}, {"sentence", "caption"})
 
     def identity(self) -> dict:
         own_params = {"prompt": self._prompt.digest, "max_expressions": self.params.max_expressions}

@@ -48,10 +48,11 @@ class Prompt:
         return _fill(self.system, values), _fill(self.user, values)
 
 
-def load(folder: str | Path, name: str, placeholders: set[str]) -> Prompt:
+def load(folder: str | Path, name: str, placeholders: set[str], about: set[str] | None = None) -> Prompt:
     """Prompt `name` of a stage's `folder`. Errors: InputError `unknown-prompt`, `bad-prompt`.
 
-    `placeholders`: the placeholders that the room can fill.
+    `placeholders`: the placeholders that the room can fill. `about`: those that tell a post from another; one has to be
+    there, or all posts would get one answer.
     """
     file, text = _read(folder, name)
     sections = _SECTIONS.fullmatch(text)
@@ -60,6 +61,9 @@ def load(folder: str | Path, name: str, placeholders: set[str]) -> Prompt:
         raise InputError("bad-prompt", what, where=str(file), remedy=remedy)
     prompt = Prompt(sections["system"].strip(), sections["user"].strip())
     _check(file, prompt.system + prompt.user, placeholders)
+    if about and about.isdisjoint(_PLACEHOLDER.findall(prompt.system + prompt.user)):
+        remedy = f"write {' or '.join(f'{{{one}}}' for one in sorted(about))} where it belongs"
+        raise InputError("bad-prompt", "it says nothing of the post", where=str(file), remedy=remedy)
     return prompt
 
 

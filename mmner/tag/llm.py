@@ -41,7 +41,7 @@ class Tags(LlmBackend):
 
     def __init__(self, params: Params, memo: Memo | None = None, budget: Budget | None = None):
         super().__init__(params, memo, budget)
-        self._prompt = prompts.load(PROMPTS, params.prompt, {"labels", "shape", "shots", "sentence"})
+        self._prompt = prompts.load(PROMPTS, params.prompt, {"labels", "shape", "shots", "sentence"}, {"sentence"})
         self._schemas: dict[tuple[str, ...], type[AnswerSchema]] = {}
 
     def identity(self) -> dict:

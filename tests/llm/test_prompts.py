@@ -36,6 +36,13 @@ def test_a_changed_prompt_is_a_changed_fingerprint(serve, tmp_path, monkeypatch)
     assert expressions(serve()).identity() != before
 
 
+def test_a_prompt_that_says_nothing_of_the_post_is_an_error_since_all_would_get_one_answer(tmp_path):
+    (tmp_path / "mine.md").write_text("## System\nFind names.\n## User\nText: {caption}\n")
+    assert prompts.load(tmp_path, "mine", {"sentence", "caption"}, {"sentence", "caption"})
+    with pytest.raises(InputError, match=r"bad-prompt.*mine.md[^{]*{sentence}"):
+        prompts.load(tmp_path, "mine", {"sentence", "caption"}, {"sentence"})
+
+
 @pytest.mark.parametrize("text", ["## User\nx", "x", TEXT.replace("{caption}", "{gold}")])
 def test_a_prompt_that_cannot_be_filled_is_an_error_at_once(tmp_path, text):
     with pytest.raises(InputError, match=r"bad-prompt.*mine.md"):
