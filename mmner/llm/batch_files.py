@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -85,9 +86,13 @@ class FileBatches(Batches):
         first, *others = sorted({*waiting.values()})
         files = f"{self._questions(first)}{f' and {len(others)} more' if others else ''}"
         answers = self._answers(first)
+        part = answers.with_name(f"{answers.name}.part")
+        model, asked, part, there = map(
+            shlex.quote, map(str, (self.params.model, self._questions(first), part, answers))
+        )
         remedy = (
-            f"vllm run-batch --model {self.params.model} -i {self._questions(first)} -o {answers}.part && mv "
-            f"{answers}.part {answers}; or let a Batch API answer it into that file. Then run the stage again"
+            f"vllm run-batch --model {model} -i {asked} -o {part} && mv {part} {there}; or let a Batch API answer it "
+            "into that file. Then run the stage again"
         )
         raise InputError("pending", f"{len(waiting)} requests wait to be answered", where=files, remedy=remedy)
 

@@ -1,6 +1,7 @@
 """`batch: file`: requests are written, answered by somebody else, and collected by a later run."""
 
 import json
+import shlex
 import shutil
 
 import pytest
@@ -72,8 +73,11 @@ def test_requests_are_written_as_jsonl_and_their_answers_collected_by_the_next_r
     assert run(tmp_path).reused == 3
 
 
-def test_the_remedy_leads_out_as_it_is_written(folder, tmp_path):
-    command = stops(tmp_path).remedy.split(";")[0].split()
+@pytest.mark.parametrize("store", ["store", "my store"])
+def test_the_remedy_leads_out_as_it_is_written(folder, tmp_path, monkeypatch, store):
+    monkeypatch.setenv("MMNER_STORE", str(tmp_path / store))
+    folder = Store().folder / "llm-batches"
+    command = shlex.split(stops(tmp_path).remedy.split(";")[0])
     questions, part = command[command.index("-i") + 1], command[command.index("-o") + 1]
     answer(folder)
     made = next(folder.glob("*.answers.jsonl"))
