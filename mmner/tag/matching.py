@@ -15,8 +15,10 @@ from mmner.tag.answers import Answer, System, ranges, squeezed
 from mmner.tag.placing import token_borders
 
 EMPTY = "empty"
+OF_SYSTEM = "in `systems`:"  # where the key of params.yaml stands that an option of `score` is
+OTHER_SPLIT = f"choose --split ({OF_SYSTEM} `files`)"
 DIFFERS = (
-    "predict on our texts, or choose --split; or leave out `text` and `tokens`, where tags are of our tokens, offsets "
+    f"predict on our texts, or {OTHER_SPLIT}; or leave out `text` and `tokens`, where tags are of our tokens, offsets "
     "of our text"
 )
 
@@ -78,7 +80,7 @@ def match(system: System, gold: Posts, missing: str) -> Matched:
         if not matched.answered[-1]:
             if missing != EMPTY:
                 what = f"no answer to the post {post.id}, {post.text[:60]!r}"
-                remedy = "add it; --missing empty counts such posts as without entities"
+                remedy = f"add it; --missing empty ({OF_SYSTEM} `missing: empty`) counts such posts as without entities"
                 where = answer.place if answer else system.end
                 raise InputError("missing-post", what, where=where, remedy=remedy)
             matched.odd["posts without an answer, counted as without entities"] += 1
@@ -102,7 +104,7 @@ def _by_id(system: System, gold: Posts) -> list[Answer | None]:
             raise InputError("repeated-post", what, where=answer.place, remedy="keep one")
         if answer.id not in known:
             first = gold.posts[0].id
-            remedy = f"take it out; ids are ours, such as {first}; without any id, posts are matched by their order"
+            remedy = f"take it out, or {OTHER_SPLIT}; ids are ours, such as {first}; without any, posts go by order"
             raise InputError("extra-post", f"no post of {gold.split} is {answer.id}", where=answer.place, remedy=remedy)
         answers[answer.id] = answer
     return [answers.get(post.id) for post in gold.posts]
@@ -120,7 +122,7 @@ def _by_order(system: System, gold: Posts, missing: str) -> list[Answer | None]:
         if len(found) == len(gold.posts):
             what = f"an answer behind those to the {len(found)} posts of {gold.split}"
             what = f"no post of {gold.split} that is left has this text" if None in found else what
-            raise InputError("extra-post", what, where=answer.place, remedy="take it out, or choose --split")
+            raise InputError("extra-post", what, where=answer.place, remedy=f"take it out, or {OTHER_SPLIT}")
         found.append(answer)
     return found + [None] * (len(gold.posts) - len(found))
 
@@ -161,7 +163,7 @@ def _pair(tag: str, scheme: str, gold: Posts, place: str) -> tuple[str, str]:
     """`tag` as (letter of BIOES, label as the file calls it)."""
     pair = schemes.parse(tag, scheme, gold.corpus.names)
     if pair is None:
-        remedy = "write O, or B- or I- and a label; --scheme says which scheme it is"
+        remedy = f"write O, or B- or I- and a label; --scheme ({OF_SYSTEM} `scheme`) says which scheme it is"
         raise InputError("unknown-tag", f"{tag} is no tag of {scheme}", where=place, remedy=remedy)
     return pair
 

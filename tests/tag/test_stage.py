@@ -140,6 +140,20 @@ def test_what_is_wrong_in_an_entry_is_a_named_error(write, run, entry, name):
     assert (status, f"error[{name}]" in said) == (1, True), said
 
 
+def test_what_to_do_about_a_file_is_said_in_the_words_of_the_entry(write, run):
+    Path("raw/half.jsonl").write_text('{"id": "p4", "error": "too long"}\n')
+    theirs = {"backend": "precomputed", "files": {"dev": "half.jsonl", "test": "theirs.conll"}}
+    write(theirs=theirs)
+    assert "in `systems`: `files`" in run("theirs")[1]
+    Path("raw/half.jsonl").write_text('{"id": "p3", "error": "too long"}\n')
+    assert "in `systems`: `missing: empty`" in run("theirs")[1]
+    write(theirs=theirs | {"missing": "empty"})
+    assert run("theirs")[0] == 0
+    Path("raw/half.jsonl").write_text('{"id": "p3", "tags": ["S-PER", "O", "B"]}\n')
+    write(theirs=theirs | {"scheme": "iob2"})
+    assert "in `systems`: `scheme`" in run("theirs")[1]
+
+
 def test_a_system_is_a_row_of_a_paper_s_table_with_the_scores_that_it_has(serve, write, run):
     write(gpt=llm(serve(names), tables={"tvo1": "GPT-NER"}))
     shown = systems.shown("tvo1", params.load("params.yaml"))
