@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from mmner.base.errors import InputError
 from mmner.llm.batch_marks import Batched, batch_mark
 from mmner.llm.conversation import Answer, Conversation, Request, replay_stored
-from mmner.llm.money import LIMIT_REACHED, Spending, answer_marks
+from mmner.llm.money import Spending, answer_marks
 from mmner.llm.params import LlmParams
 from mmner.llm.read_answer import read_json
 from mmner.llm.served import served_mark, was_served
@@ -74,7 +74,7 @@ class Batches:
             if error := failed.get(conversation.request.key(self.params)):
                 conversation.fail(error)
             else:
-                conversation.end(Result(None, LIMIT_REACHED, transient=True))
+                conversation.end(Result(None, self.spending.refusal(conversation.request), transient=True))
 
     def _locate(self, request_keys: Iterable[str]) -> tuple[dict[str, str], dict[str, int]]:
         """(request key -> its open batch; request key -> number of past attempts, for requests in no open batch)."""
@@ -188,7 +188,7 @@ class Batches:
         size = 0
         for key, request in requests.items():
             if not self.spending.reserve(request):
-                break
+                continue
             try:
                 body = request.body(self.params)
             except Exception as error:  # an image that cannot be read

@@ -38,6 +38,13 @@ class Spending:
         """Reserve the most that `request` can cost; False, and nothing is reserved, where that passes the limit."""
         return self.budget.reserve("money", self.max_cost(request))
 
+    def refusal(self, request: Request) -> str:
+        """Why `request` was not reserved."""
+        limit, most = self.params.max_money, self.max_cost(request)
+        if limit is None or most <= limit:
+            return LIMIT_REACHED
+        return f"spending limit: one request may cost {most:.2g} money, more than {limit:g}: raise max_money"
+
     def settle(self, request: Request, cost: float) -> None:
         """`request`, which was reserved, has cost `cost`."""
         self.budget.settle("money", self.max_cost(request), cost)

@@ -11,7 +11,7 @@ from mmner.base.outage import Outage
 from mmner.llm.batch_files import FileBatches
 from mmner.llm.batches import Batches
 from mmner.llm.conversation import Answer, Conversation, Turns, replay_stored
-from mmner.llm.money import LIMIT_REACHED, Spending, answer_marks, book_costs
+from mmner.llm.money import Spending, answer_marks, book_costs
 from mmner.llm.params import LlmParams
 from mmner.llm.served import served_mark, was_served
 from mmner.llm.transport import OpenAiTransport, Rejection, TransientError
@@ -98,7 +98,7 @@ class RequestScheduler:
         elif not self.spending.reserve(conversation.request):
             if in_flight:
                 return False
-            conversation.end(Result(None, LIMIT_REACHED, transient=True))
+            conversation.end(Result(None, self.spending.refusal(conversation.request), transient=True))
         else:
             self.transport.client  # noqa: B018  made here: a missing key is told at once, not by every thread
             request = conversation.request

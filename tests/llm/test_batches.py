@@ -66,6 +66,15 @@ def test_rows_that_came_later_are_submitted_alone(serve, tmp_path):
     assert submitted(server) == [list(WORDS), ["Di"]]
 
 
+def test_a_request_that_the_limit_never_pays_holds_up_no_other(serve, tmp_path):
+    server = serve()
+    long = "long " * 2000  # 0.005 money of bytes
+    assert stops(tmp_path, server, long, "Bo", max_money=0.004).name == "pending"
+    assert submitted(server) == [["Bo"]]
+    server.batch_status = "completed"
+    assert "raise max_money" in str(stops(tmp_path, server, long, "Bo", max_money=0.004))
+
+
 def test_an_answer_that_does_not_fit_is_asked_for_again_in_a_second_batch(serve, tmp_path):
     def poor(body):
         first = sentence_of(body) == "Bo" and len(body["messages"]) == 2

@@ -52,11 +52,13 @@ def test_requests_on_their_way_end_no_row_that_the_money_they_give_back_pays(ser
     assert server.most_at_once <= 2
 
 
-def test_a_limit_too_small_for_one_request_asks_nothing(serve, tmp_path):
+@pytest.mark.parametrize("batch", [False, True])
+def test_a_limit_too_small_for_one_request_asks_nothing_and_says_so(serve, tmp_path, batch):
     server = serve(dearest)
-    with pytest.raises(InputError, match="spending limit"):
-        write(tmp_path, expressions(server, prices=PRICES, max_money=0.001))
+    with pytest.raises(InputError, match="spending limit: one request may cost 0.0[0-9]+ money, .*: raise max_money"):
+        write(tmp_path, expressions(server, prices=PRICES, max_money=0.001, batch=batch))
     assert server.asked == []
+    assert server.batches == {}
 
 
 def test_the_estimate_of_a_request_is_at_least_its_bytes(serve):
