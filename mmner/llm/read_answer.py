@@ -131,9 +131,10 @@ def _decode(text: str, start: int) -> tuple[str, Any, int]:
         try:
             return text, *decoder.raw_decode(text, start)
         except json.JSONDecodeError as error:
-            comma = _TRAILING_COMMA.search(text, max(start, error.pos - WINDOW), error.pos + WINDOW)
-            while comma and not comma.start() < error.pos <= comma.end():
-                comma = _TRAILING_COMMA.search(text, comma.end(), error.pos + WINDOW)
+            at = error.pos + error.msg.startswith("Illegal trailing comma")  # where Python 3.13 sees the comma itself
+            comma = _TRAILING_COMMA.search(text, max(start, at - WINDOW), at + WINDOW)
+            while comma and not comma.start() < at <= comma.end():
+                comma = _TRAILING_COMMA.search(text, comma.end(), at + WINDOW)
             if not comma:
                 raise
             text = text[: comma.start()] + text[comma.start() + 1 :]
