@@ -11,10 +11,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """Errors: InputError `unknown-entry`, `missing-artifact`, `retrain-failed`."""
-    from mmner.base import project
+    from mmner.base import dvc_process, project
     from mmner.rows.store import Store
     from mmner.tools.costs import trainings
 
+    dvc_process.exit_at_sigterm()
     everything = project.load()
     trainings.retrain(Store(), everything, args.run)
     print(f"next: dvc repro {everything.place('runs', args.run).address('evaluate', args.run)}")

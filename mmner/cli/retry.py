@@ -14,10 +14,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> None:
     """Errors: InputError `unknown-entry`, `dvc-yaml`, `retry-failed`."""
+    from mmner.base import dvc_process
     from mmner.base.errors import InputError
     from mmner.rows.store import Store
     from mmner.tools.costs import graph, retry
 
+    dvc_process.exit_at_sigterm()
     stages = [stage for stage in graph.stages(args.preparation) if stage.by_row]
     names = list(dict.fromkeys(stage.name for stage in stages))
     if wrong := set(args.stage or ()) - set(names):

@@ -21,13 +21,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> None:
     """Errors: InputError `unknown-entry`, `bad-option`, `bad-params`, `prepare-failed`, `train-failed`."""
     import math
-    import signal
-    import sys
 
-    from mmner.base import options, project
+    from mmner.base import dvc_process, options, project
     from mmner.tools import train_all
 
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # its trainings end with it
+    dvc_process.exit_at_sigterm()
     options.check_number("--jobs", args.jobs, 1, math.inf)
     everything = project.load()
     root = everything.places[0]

@@ -18,6 +18,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock
 
+from mmner.base import dvc_process
 from mmner.base.dvc_files import dvc_folder
 from mmner.base.errors import InputError
 from mmner.base.params import entry
@@ -31,7 +32,6 @@ from mmner.train import finished
 from mmner.train.params import SCRATCH, select
 
 LAST_LINES = 5  # of a failed training's output
-PATIENCE = 10.0  # seconds that dvc has to end in
 
 
 def train_all(project: Project, names: Sequence[str], devices: Sequence[str] | None, jobs: int | None) -> None:
@@ -125,7 +125,7 @@ def _prepare(project: Project, runs: Sequence[str]) -> None:
     prepared = dict.fromkeys(_run(project, run)["preparation"] for run in runs)
     places = {name: project.place("preparations", name) for name in prepared}
     targets = [place.address(stage, name) for name, place in places.items() for stage in PREPARED]
-    if _dvc("repro", "--quiet", *targets).returncode:
+    if dvc_process.run("repro", "--quiet", *targets).returncode:
         remedy = "mend what it says, then run it again"
         raise InputError("prepare-failed", "a stage before the training failed", where="dvc repro", remedy=remedy)
 
@@ -146,27 +146,11 @@ def _changed(project: Project, runs: Iterable[str], *options: str) -> Mapping[st
     Errors: InputError `prepare-failed`.
     """
     stages = [_stage(project, name) for name in runs]
-    done = _dvc("status", "--json", *options, *stages, stdout=subprocess.PIPE)
+    done = dvc_process.run("status", "--json", *options, *stages, stdout=subprocess.PIPE)
     if done.returncode:
         what = f"dvc status ended with {done.returncode}"
         raise InputError("prepare-failed", what, where="dvc status", remedy="mend what it says, then run it again")
     return json.loads(done.stdout)
-
-
-def _dvc(*arguments: str, stdout: int | None = None) -> subprocess.CompletedProcess:
-    """Run dvc. Who ends this, by Ctrl-C or a signal, ends dvc and the stage that it is at."""
-    command = [sys.executable, "-m", "dvc", *arguments]
-    with subprocess.Popen(command, stdout=stdout, process_group=0) as process:
-        try:
-            output, _ = process.communicate()
-        except BaseException:
-            os.killpg(process.pid, signal.SIGINT)  # all of them, as a terminal does: dvc ends behind its stage
-            try:
-                process.wait(PATIENCE)
-            except subprocess.TimeoutExpired:  # what a script starts in the background may ignore Ctrl-C
-                os.killpg(process.pid, signal.SIGTERM)
-            raise
-    return subprocess.CompletedProcess(command, process.returncode, output)
 
 
 def _stage(project: Project, run: str) -> str:

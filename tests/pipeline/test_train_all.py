@@ -1,22 +1,20 @@
 """Runs trained side by side are those that the dvc repro that follows takes over."""
 
-import contextlib
 import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
-import time
 
 import pytest
 import yaml
 
+from tests.pipeline.processes import begun, members, wait_until
 from tests.pipeline.project import RUN
 
 pytestmark = pytest.mark.slow
 
 CHILD, WRONG = "child", "wrong"
+TRAIN_ALL = "train-all", "--device", "cpu"
 
 
 def test_what_was_trained_side_by_side_is_trained_no_more(prepared, tiny_encoder, tmp_path):
@@ -82,7 +80,7 @@ def test_who_ends_it_ends_its_trainings_and_begins_no_other(number, prepared, ti
     runs = project.params["runs"]
     runs["second"], runs["third"] = runs[RUN] | {"seed": 2}, runs[RUN] | {"seed": 3}
     project.write_params()
-    with begun(project, tmp_path / "log", "--jobs", "1") as (whole, said):
+    with begun(project, tmp_path / "log", *TRAIN_ALL, "--jobs", "1") as (whole, said):
         wait_until(lambda: "on cpu" in said(), whole, said)
         whole.send_signal(number)
         assert whole.wait(timeout=60) == 128 + number
@@ -95,7 +93,7 @@ def test_who_ends_it_ends_the_stage_before_the_trainings_too(prepared, tmp_path)
     for path in (".dvc/mmner", ".dvc/cache", "data/prepared"):
         shutil.rmtree(project.folder / path)
     (project.folder / "dvc.lock").unlink()
-    with begun(project, tmp_path / "log") as (whole, said):
+    with begun(project, tmp_path / "log", *TRAIN_ALL) as (whole, said):
         wait_until(lambda: any("stages/captions.py" in command for command in members(whole)), whole, said)
         whole.send_signal(signal.SIGTERM)
         assert whole.wait(timeout=60) == 128 + signal.SIGTERM
@@ -111,7 +109,7 @@ def test_one_that_is_killed_or_finds_no_place_for_its_model_ends_no_other(prepar
     runs = project.params["runs"]
     runs["long"] = runs[RUN] | {"train": "long"}
     project.write_params()
-    with begun(project, tmp_path / "log", "--jobs", "2") as (whole, said):
+    with begun(project, tmp_path / "log", *TRAIN_ALL, "--jobs", "2") as (whole, said):
         wait_until(lambda: said().count("on cpu") == 2, whole, said)
         cache = project.folder / ".dvc/cache/files/md5"
         cache.rename(cache.with_name("away"))
@@ -124,33 +122,3 @@ def test_one_that_is_killed_or_finds_no_place_for_its_model_ends_no_other(prepar
     assert "long failed: " in said()
     assert "killed by SIGKILL, as where memory runs out" in said()
     assert f"({RUN}, long failed)" in said()
-
-
-@contextlib.contextmanager
-def begun(project, log, *options):
-    """(train-all on the CPU, what it has said so far). In a session of its own, a signal reaches it alone."""
-    command = [sys.executable, "-m", "mmner", "train-all", "--device", "cpu", *options]
-    with log.open("wb") as file:
-        whole = subprocess.Popen(
-            command, cwd=project.folder, env=project.environment, stderr=file, start_new_session=True
-        )
-    try:
-        yield whole, log.read_text
-    finally:
-        for command in members(whole):
-            os.kill(int(command.split()[0]), signal.SIGKILL)
-        whole.wait()
-
-
-def wait_until(reached, whole, said) -> None:
-    """Until `reached()`, while `whole` is at work."""
-    began = time.monotonic()
-    while not reached():
-        assert whole.poll() is None, said()
-        assert time.monotonic() - began < 300, said()
-        time.sleep(0.1)
-
-
-def members(whole) -> list[str]:
-    """The processes of the session of `whole`: number and command."""
-    return subprocess.run(["pgrep", "-a", "-s", str(whole.pid)], capture_output=True, text=True).stdout.splitlines()

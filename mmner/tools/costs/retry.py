@@ -6,14 +6,13 @@ transient failure (503, a time-out) is never stored, and the next `dvc repro` as
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from mmner.base import dvc_process
 from mmner.base.errors import InputError
 from mmner.rows import dvc_cache, parquet
 from mmner.rows import memo as memos
@@ -86,13 +85,8 @@ def forget(store: Store, fingerprints: list[str]) -> None:
         db.executemany("DELETE FROM marks WHERE key = ?", [(key,) for key in (*marks, *answers)])
 
 
-def command(stage: DvcStage) -> list[str]:
-    """The command that runs `stage` alone, though DVC calls it up to date."""
-    return [sys.executable, "-m", "dvc", "repro", "--force", "--single-item", stage.address]
-
-
 def rerun(stage: DvcStage) -> None:
     """Run `stage` alone. Errors: InputError `retry-failed`; the rows stay deleted, and its next run computes them."""
-    if subprocess.run(command(stage)).returncode:
+    if dvc_process.run("repro", "--force", "--single-item", stage.address).returncode:
         remedy = f"mend what it says, then: dvc repro --force --single-item {stage.address}"
         raise InputError("retry-failed", "the stage did not come to its end", where=stage.address, remedy=remedy)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mmner.base import dvc_process
 from mmner.base.dvc_files import cache_path
 from mmner.base.errors import InputError
 from mmner.base.params import corpus_of
@@ -52,8 +51,7 @@ def retrain(store: Store, project: Project, name: str) -> None:
     """
     finished.forget(store, inputs(project.of_run(name), name).key)
     address = project.place("runs", name).address("train", name)
-    command = [sys.executable, "-m", "dvc", "repro", "--force", "--single-item", address]
-    if subprocess.run(command).returncode:
+    if dvc_process.run("repro", "--force", "--single-item", address).returncode:
         remedy = f"mend what it says, then: dvc repro --force --single-item {address}"
         raise InputError("retrain-failed", "the stage did not come to its end", where=address, remedy=remedy)
 
