@@ -8,10 +8,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import connection, get_context, parent_process
 from multiprocessing.pool import ExceptionWithTraceback
 from multiprocessing.reduction import ForkingPickler
+from pickle import PicklingError
 from queue import SimpleQueue
 from typing import Any, NamedTuple
 
@@ -24,6 +25,7 @@ from mmner.rows.pool import Call, Died, Done, Failed, Pool, Recipe, Worker
 
 THREADS = "OMP_NUM_THREADS"
 NO_BAR = "TQDM_DISABLE"
+LOOK = 1.0  # seconds without a word, after which workers are looked at
 Ask = Callable[[Call], Any]
 
 
@@ -73,7 +75,7 @@ class Copy:
         self._recipe, self._ask, self._backend = recipe, ask, None
 
     def answer(self, items: list[Item]) -> Done | Failed:
-        """What came of a batch. An error is picklable, with its traceback as its cause."""
+        """What came of a batch. An error is picklable, with its traceback as its cause; SystemExit is one, too."""
         started = time.perf_counter()
         try:
             if self._backend is None:
@@ -81,12 +83,12 @@ class Copy:
                 self._backend = self._recipe.build(memo, RemoteBudget(self._ask))
             with image_transfer.within_reach(items, lambda paths: self._ask(Call("images", "read", (paths,)))) as near:
                 results = self._backend(near)
-        except Exception as error:
+        except BaseException as error:  # a library's sys.exit is the driver's to pass on, as without workers
             return Failed(_picklable(error))
         return Done(results, time.perf_counter() - started, self._backend.requests)
 
 
-def _picklable(error: Exception) -> Any:
+def _picklable(error: BaseException) -> Any:
     whole = ExceptionWithTraceback(error, error.__traceback__)
     try:
         ForkingPickler.loads(ForkingPickler.dumps(whole))
@@ -121,14 +123,18 @@ class Processes(Pool):
 
     def _event(self, busy: list[Worker]) -> tuple[Worker, Call | Done | Failed | Died]:
         worker_of = {worker.handle[1]: worker for worker in busy}
-        pipe = connection.wait(list(worker_of))[0]
-        worker = worker_of[pipe]
-        try:
-            return worker, pipe.recv()
-        except (EOFError, OSError):
-            process, _ = worker.handle
-            process.join()
-            return worker, Died(_ending(process.exitcode))
+        # A dead one's pipe stays open while a process lives that its backend forked.
+        ready: list = []
+        while not ready:
+            dead = (pipe for pipe, worker in worker_of.items() if worker.handle[0].exitcode is not None)
+            ready = connection.wait(list(worker_of), LOOK) or [*dead]
+        worker = worker_of[ready[0]]
+        process, pipe = worker.handle
+        with suppress(EOFError, OSError):
+            if pipe.poll():
+                return worker, pipe.recv()
+        process.join()
+        return worker, Died(_ending(process.exitcode))
 
     def _reply(self, worker: Worker, value: Any, error: BaseException | None) -> None:
         try:
@@ -193,7 +199,11 @@ def _work(pipe: connection.Connection, recipe: Recipe) -> None:
     copy = Copy(recipe, ask)
     try:
         while True:
-            pipe.send(copy.answer(batches.get()))
+            answer = copy.answer(batches.get())
+            try:
+                pipe.send(answer)
+            except (AttributeError, TypeError, ValueError, PicklingError, MemoryError) as error:  # nothing was sent
+                pipe.send(Failed(_picklable(error)))
     except (EOFError, OSError):
         sys.exit(0)
 

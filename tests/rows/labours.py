@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -119,3 +120,26 @@ class Reading(Labour):
 
 class Alone(Labour):
     parallel = "none"
+
+
+class Quitting(Labour):
+    """A library that ends its process, beside a thread that does not."""
+
+    def _one(self, sentence):
+        threading.Thread(target=time.sleep, args=(60,)).start()
+        sys.exit("the library gives up")
+
+
+class Forking(Labour):
+    """Dies, and leaves a process that has all that it had open."""
+
+    def _one(self, sentence):
+        if os.fork() == 0:
+            time.sleep(20)
+            os._exit(0)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Unpicklable(Labour):
+    def _one(self, sentence):
+        return Result({"caption": threading.Lock()})

@@ -81,6 +81,20 @@ def test_an_error_of_the_backend_arrives_as_it_is(answer):
     assert "labours.py" in str(crash.value.__cause__)
 
 
+def test_what_no_pipe_takes_and_a_library_that_exits_are_told_and_no_worker_s_death(answer):
+    with pytest.raises(TypeError, match="cannot pickle"):
+        answer(labours.Unpicklable, ["a"], 2)
+    with pytest.raises(SystemExit, match="the library gives up"):
+        answer(labours.Quitting, ["a"], 2)
+
+
+def test_a_worker_is_dead_though_what_it_forked_holds_its_pipe(answer):
+    began = time.monotonic()
+    with pytest.raises(InputError, match="worker-died"):
+        answer(labours.Forking, ["a"], 2)
+    assert time.monotonic() - began < 2 * 20  # as long as the two forked ones live
+
+
 def test_a_group_goes_to_one_worker_which_knows_what_was_prepared(answer):
     sentences = [f"{letter}{number}" for number in range(20) for letter in "abc"]
     _, captions, calls = answer(labours.Grouped, sentences, 2)
