@@ -69,11 +69,13 @@ def _line_ends(text: str) -> str:
 
 def into_text(text: str, fragment: str, chosen: set[tuple[str, str]], *, force: bool, where: str) -> tuple[str, list]:
     """`text` with the `chosen` entries of `fragment`, and the changes as `into_file` returns them."""
-    ends = _line_ends(text)
+    before, ends = text, _line_ends(text)
     text, fragment = text.replace(ends, "\n"), fragment.replace("\r\n", "\n")
     new, expected = yaml_files.parse(fragment, "the catalogue"), yaml_files.parse(text, where) or {}
     if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(fragment, Loader=LOADER)):
         fragment = yaml.dump(new, Dumper=_WithoutAliases, sort_keys=False, allow_unicode=True)
+    if not expected:  # {} alone, say, beside which no section can stand
+        text = "".join(f"{line}\n" for line in text.split("\n") if line.lstrip().startswith("#"))
     todo, differing = [], []
     for section, entries in new.items():
         for name, value in entries.items():
@@ -88,7 +90,7 @@ def into_text(text: str, fragment: str, chosen: set[tuple[str, str]], *, force: 
         raise InputError("entry-differs", what, where=where, remedy="keep it, rename it, or replace it with --force")
     _check_variants(expected, {name for section, name in chosen if section == "preparations"}, where)
     if not todo:
-        return text.replace("\n", ends), []
+        return before, []
     source = _Fragment(fragment)
     for section in dict.fromkeys(section for section, *_ in todo):
         for how, change in (("replaced", _replace), ("added", _add)):
@@ -113,7 +115,7 @@ def without(text: str, gone: set[tuple[str, str]], where: str) -> str:
     """
     content, ends = yaml_files.parse(text, where), _line_ends(text)
     lines = text.split(ends)
-    sections = _sections(lines)
+    sections = _sections(lines, where)
     for section in sorted({section for section, _ in gone}):
         if sections[section].flow:
             raise _in_braces(section, sections[section], where)
@@ -143,8 +145,13 @@ def _check_variants(content: dict, preparations: set[str], where: str) -> None:
                 raise InputError("missing-variant", what, where=where, remedy=remedy)
 
 
-def _sections(lines: list[str]) -> dict[str, Section]:
+def _sections(lines: list[str], where: str) -> dict[str, Section]:
+    """Errors: InputError `flow-section` where the whole file stands in braces."""
     root = yaml.compose("\n".join(lines), Loader=LOADER)
+    if root is not None and root.flow_style:
+        what, place = "all sections are in braces", f"{where}:{root.start_mark.line + 1}"
+        remedy = "write each as `section:` with one entry a line, indented, and no braces around them"
+        raise InputError("flow-section", what, where=place, remedy=remedy)
     sections = {}
     pairs = root.value if root is not None else []
     for (key, value), limit in zip(pairs, _limits(pairs, len(lines)), strict=True):
@@ -177,7 +184,7 @@ class _Fragment:
 
     def __init__(self, text: str):
         self._lines = text.split("\n")
-        self._sections = _sections(self._lines)
+        self._sections = _sections(self._lines, project.PARAMS)
 
     def block(self, section: str, name: str, indent: int, *, comments: bool) -> list[str]:
         """The lines of an entry, indented by `indent`; with `comments`, the comment lines above it too."""
@@ -196,7 +203,7 @@ def _shifted(line: str, by: int) -> str:
 
 def _replace(text: str, fragment: _Fragment, section: str, names: list[str], where: str) -> str:
     lines = text.split("\n")
-    place = _sections(lines)[section]
+    place = _sections(lines, where)[section]
     if place.flow:
         raise _in_braces(section, place, where)
     for start, end, name in sorted(((*place.entries[name], name) for name in names), reverse=True):
@@ -213,7 +220,7 @@ def _in_braces(section: str, place: Section, where: str) -> InputError:
 
 def _add(text: str, fragment: _Fragment, section: str, names: list[str], where: str) -> str:
     lines = text.rstrip("\n").split("\n")
-    place = _sections(lines).get(section)
+    place = _sections(lines, where).get(section)
     if place is None:
         lines += ["", f"{section}:"]
         place = Section(len(lines) - 1, len(lines), False, 2, {})

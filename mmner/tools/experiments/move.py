@@ -104,7 +104,9 @@ def _texts(root: Path, text: str, content: dict, moved: dict[Key, str]) -> dict[
         named |= {("corpora", name) for section, name in chosen if section == "images"}
         before = merge.read_text(path) if path.is_file() else ""
         there = {
-            (section, name) for section, found in (yaml_files.parse(before, PARAMS) or {}).items() for name in found
+            (section, name)
+            for section, found in (yaml_files.parse(before, PARAMS) or {}).items()
+            for name in found or ()
         }
         texts[folder], _ = merge.into_text(before, text, chosen | (named - there), force=False, where=str(path))
         texts[folder] = texts[folder] or "{}\n"

@@ -143,9 +143,24 @@ def test_an_entry_that_stands_in_braces_is_not_taken_out_from_there():
     assert (caught.value.name, caught.value.where) == ("flow-section", "params.yaml:2")
 
 
-def test_an_empty_file_gets_its_sections():
-    merged, _ = add("")
+@pytest.mark.parametrize("text", ["", "{}\n", "# mine\n{}\n", "---\nnull\n"])
+def test_an_empty_file_gets_its_sections(text):
+    merged, _ = add(text)
     assert yaml.safe_load(merged) == yaml.safe_load(FRAGMENT)
+    assert merged.startswith("# mine\n") == ("# mine" in text)
+    assert add(text, chosen=set()) == (text, [])
+
+
+def test_a_file_that_is_in_braces_as_a_whole_is_refused_with_its_line():
+    whole = "# mine\n{runs: {old: {seed: 1}}}\n"
+    for act in (
+        lambda: add(whole),
+        lambda: add("", chosen={("runs", "old")}, fragment=whole),
+        lambda: merge.without(whole, {("runs", "old")}, "params.yaml"),
+    ):
+        with pytest.raises(InputError, match="all sections are in braces") as caught:
+            act()
+        assert (caught.value.name, caught.value.where) == ("flow-section", "params.yaml:2")
 
 
 @pytest.mark.parametrize("content", ["corpora: [", "corpora:\n  a: 1\n b: 2\n"])

@@ -208,6 +208,16 @@ def test_a_folder_whose_runs_were_all_deleted_stops_no_dvc_command(tmp_path, lef
     assert ("train" in stages) == (left == "runs: {}\n")  # over {} DVC makes no stage, at null it stops
 
 
+def test_a_row_that_shares_something_is_added_after_one_that_shares_nothing(tmp_path):
+    copy_root(tmp_path)
+    runs = [run for run in run_specs.runs("tvo2", "minilm") if run.corpus == "sample"]
+    shared = tmp_path / "experiments/preparations/params.yaml"
+    for row, sections in (("full", set()), ("wo-llms", {"preparations"})):
+        add.add(tmp_path / "params.yaml", [run for run in runs if run.row == row], "minilm")
+        assert params.load(shared).keys() & {"preparations"} == sections
+    assert not [*folders.edited(project.load(tmp_path / "params.yaml"))]
+
+
 def test_a_run_brings_the_one_it_starts_from(tmp_path):
     run = into(tmp_path, "iac1", "minilm")["runs"]["iac1-crossner-politics-full-s1"]
     assert run["from"] == "iac-conll2003-s1"

@@ -165,6 +165,15 @@ def test_moving_takes_experiments_out_of_the_root_with_their_locked_stages(old):
     assert not [*folders.edited(project.load(old / "params.yaml"))]
 
 
+def test_moving_goes_beside_what_a_folder_has_be_it_a_section_without_entries(old):
+    shared = old / "experiments/preparations/params.yaml"
+    shared.parent.mkdir(parents=True)
+    shared.write_text("# mine\nregions:\n", encoding="utf-8")
+    move.move(old / "params.yaml")
+    assert "sampled" in params.load(shared)["regions"]
+    assert shared.read_text(encoding="utf-8").startswith("# mine\n")
+
+
 def test_what_a_system_stands_on_stays_in_the_root(old):
     path = old / "params.yaml"
     content = params.load(path)
