@@ -133,9 +133,10 @@ def _of_entry(section: str, name: object, content: object, where: str) -> InputE
 def _bad_name(section: str, name: object, where: str) -> InputError:
     better = re.sub(r"[^A-Za-z0-9_-]+", "_", str(name)).lstrip("_-")[:MAX_NAME] or "mine"
     what = f"{name!r} is no name: DVC splits at dots, and it becomes a folder and a word of a command"
+    remedy = f"letters, digits, _ and -, beginning with a letter or a digit, {MAX_NAME} at most: {better}"
     if not isinstance(name, str):
         what = f"{name!r} is no name but a {type(name).__name__}: YAML reads unquoted numbers, dates and null so"
-    remedy = f"letters, digits, _ and -, beginning with a letter or a digit, {MAX_NAME} at most: {better}"
+        remedy = f'put it in quotes, or take another: "{better}"'
     return InputError("bad-name", what, where=f"{where}: {section}", remedy=remedy)
 
 

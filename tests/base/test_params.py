@@ -89,8 +89,8 @@ def test_a_device_and_a_pipe_are_no_params_and_nobody_waits_for_them(tmp_path):
         ("'$(touch x)'", "touch_x_"),
         ('"it\'s"', "it_s"),
         ("-x", "x"),
-        ("2017", "2017"),
-        ("2020-01-01", "2020-01-01"),
+        ("2017", '"2017"'),
+        ("2020-01-01", '"2020-01-01"'),
     ],
 )
 @pytest.mark.parametrize("section", ["corpora", "captions", "preparations", "runs"])
@@ -99,7 +99,9 @@ def test_a_name_that_dvc_or_a_shell_would_read_otherwise_is_refused(file, sectio
     error = refused(file)
     assert (error.name, error.where) == ("bad-name", f"{file}: {section}")
     assert error.remedy.endswith(f": {better}")
-    assert re.fullmatch(params.NAME, better)
+    assert re.fullmatch(params.NAME, better.strip('"'))
+    file.write_text(f"{section}:\n  {better}: {{}}\n", encoding="utf-8")
+    assert params.load(file)
 
 
 def test_quoted_numbers_and_words_that_yaml_1_1_took_for_booleans_are_names(file):

@@ -148,6 +148,18 @@ def test_odd_names_of_labels_and_violations_are_written_so_that_examples_takes_t
     assert gold(clone, "mine")["train-0"] == ["B-NO", "O", "B-Creative_Work", "B-default_type"]
 
 
+@pytest.mark.parametrize("name", ["2017", "null", "1e5"])
+def test_a_corpus_may_be_called_what_yaml_reads_otherwise(clone, name):
+    files(clone, train__txt=IOB2)
+    mmner(clone, "corpus", "new", name, "given")
+    content = params.load(clone / "params.yaml")
+    assert content["preparations"][name]["corpus"] == content["runs"][name]["preparation"] == name
+    assert content["corpora"][name]["domain"] == name
+    assert gold(clone, name) == {"train-0": TAGS}
+    said = mmner(clone, "experiments", "add", "tvo2", "--corpus", name, "--row", "wo-llms", "--seed", "1")
+    assert f"tvo2-{name}-wo-llms-s1" in said
+
+
 def test_a_corpus_whose_second_run_would_be_called_as_another_corpus_is_refused(clone):
     files(clone, train__txt=IOB2)
     mmner(clone, "corpus", "new", "news-text", "given")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import yaml
@@ -175,4 +176,12 @@ def _fragments(specs: list[RunSpec], profile: str) -> list[str]:
 
 def _flow(value) -> str:
     """`value` as YAML of one line."""
-    return yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=10_000).removesuffix("\n...\n").strip()
+    line = yaml.dump(value, Dumper=_Dumper, default_flow_style=True, sort_keys=False, width=10_000)
+    return line.removesuffix("\n...\n").strip()
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes the words that YAML 1.2 takes for numbers, too."""
+
+
+_Dumper.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"\d+[eE]\d+|0o[0-7]+"), list("0123456789"))

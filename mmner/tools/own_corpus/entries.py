@@ -88,7 +88,7 @@ def _lines(sections: dict[str, dict]) -> list[str]:
     for section, named in sections.items():
         lines.append(f"{section}:")
         for name, values in named.items():
-            lines.append(f"  {name}:")
+            lines.append(f"  {_plain(name)}:")
             for key, value in values.items():
                 if key == "labels":
                     lines.append(f"    {key}:  # write what each is: chains and language models read it")
