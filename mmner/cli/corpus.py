@@ -200,15 +200,15 @@ def _tell_next(args: argparse.Namespace, found, added: list[tuple[str, str]]) ->
 
 
 def _lint(args: argparse.Namespace) -> None:
-    from mmner.base import options, params
+    from mmner.base import options, project
     from mmner.tools.lint import against, report
 
-    content = params.load(args.params)
-    corpus = report.corpus_of(args.name, content)
+    everything = project.load(args.params)
+    corpus = report.corpus_of(args.name, everything.place("corpora", args.name).content)
     raw = args.data / args.name
     if args.against is not None:
         options.check_number("--least", args.least, 0.1, 1)
-        other = report.corpus_of(args.against, content)
+        other = report.corpus_of(args.against, everything.place("corpora", args.against).content)
         splits, others = against.read(raw, corpus), against.read(args.data / args.against, other)
         print(against.report(args.name, splits, args.against, others, args.least))
         return
@@ -219,14 +219,14 @@ def _lint(args: argparse.Namespace) -> None:
 
 
 def _doubts(args: argparse.Namespace) -> None:
-    from mmner.base import options, params
+    from mmner.base import options, params, project
     from mmner.corpus.params import load
     from mmner.ner import iob
     from mmner.tools.doubts import out_of_fold, pages, ranking
 
     ranking.check()
     options.check_number("--count", args.count, 1, 100_000)
-    content = params.load(args.params)
+    content = project.load(args.params).of_preparation(args.name)
     tagger = out_of_fold.tagger_of(content, args.name, args.tagger)
     inventory = iob.tags(load(content, params.corpus_of(content, args.name)).labels)
     splits = (args.split,) if args.split else ("train", "dev", "test")

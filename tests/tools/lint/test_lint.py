@@ -1,5 +1,6 @@
 """Each trap that corpora hold is counted where it is; all counts are worked out by hand."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -222,3 +223,8 @@ def test_the_command_reports_and_fails_where_there_is_nothing(tmp_path):
     assert "in train and test" in done.stdout
     done = command("crossner-ai")
     assert (done.returncode, "corpus get crossner-ai" in done.stderr) == (1, True)
+    shared = tmp_path / "experiments/preparations/params.yaml"
+    shared.parent.mkdir(parents=True)
+    shared.write_text(json.dumps({"corpora": {"found": MAPPING}}), encoding="utf-8")
+    write(tmp_path / "data/raw/found", train=POST)
+    assert command("found").stdout.startswith("found, data/raw/found\n")
