@@ -109,16 +109,14 @@ def _chosen(args: argparse.Namespace) -> list:
     for corpus in others:
         if corpus in (content.get("corpora") or {}):
             runs += run_specs.on_own_corpus(args.name, args.profile, corpus, content)
+    there = {name: dict.fromkeys(getattr(run, name) for run in runs) for name in ("corpus", "row", "seed")}
     selected = [
-        run
-        for run in runs
-        if run.corpus in (args.corpus or [run.corpus])
-        and run.row in (args.row or [run.row])
-        and run.seed in (args.seed or [run.seed])
+        run for run in runs if all(getattr(run, name) in (getattr(args, name) or there[name]) for name in there)
     ]
-    if not selected:
-        corpora = ", ".join(sorted({run.corpus for run in runs}))
-        rows = ", ".join(dict.fromkeys(run.row for run in runs))
-        remedy = f"it has the corpora {corpora} and the rows {rows}" if runs else "choose another --profile"
-        raise InputError("no-runs", f"no such runs of {args.name} in profile {args.profile}", remedy=remedy)
+    absent = [f"{name} {one}" for name in there for one in getattr(args, name) or () if one not in there[name]]
+    if absent or not selected:
+        what = f"{args.name} in profile {args.profile} has no {absent[0] if absent else 'runs that are all of this'}"
+        options = (f"--{name} {', '.join(map(str, there[name]))}" for name in there)
+        remedy = f"it has {'; '.join(options)}" if runs else "choose another --profile"
+        raise InputError("no-runs", what, remedy=remedy)
     return selected

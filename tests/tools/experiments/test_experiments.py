@@ -279,3 +279,8 @@ def test_the_command_adds_a_part_and_says_what_to_run_next(tmp_path):
     assert "tvo2-sample-wo-vae-s1:" in command(tmp_path, "show", "tvo2", "--row", "wo-vae").stdout
     failed = command(tmp_path, "add", "tvo2", "--row", "wo-everything")
     assert (failed.returncode, "error[no-runs]" in failed.stderr, "wo-o-t-v" in failed.stderr) == (1, True, True)
+    for said in (("--row", "wo-vae", "--row", "wo-vea"), ("--corpus", "sample", "--corpus", "simple"), ("--seed", "9")):
+        failed = command(tmp_path, "add", "tvo2", *said)
+        assert f"has no {said[-2][2:]} {said[-1]}\n" in failed.stderr
+        assert "--corpus sample; --row full, " in failed.stderr
+        assert "--seed 1, 2, 3\n" in failed.stderr
