@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from itertools import combinations, islice
 from pathlib import Path
 
+from mmner.base import project
 from mmner.base.errors import InputError
 from mmner.corpus import reader, split_files
 from mmner.corpus.params import Corpus
 from mmner.evaluate import distinct
 from mmner.ner import duplicates
+from mmner.tools import catalogue
 
 FIRST = 5  # pairs that are shown of each two splits
 WIDTH = 46
@@ -34,8 +36,7 @@ class Posts:
 
 def read(raw: Path, corpus: Corpus) -> list[Posts]:
     """The splits of the corpus in folder `raw`. Errors: InputError `missing-corpus`, those of its files."""
-    if not raw.is_dir():
-        raise InputError("missing-corpus", "no such folder", where=str(raw), remedy="put the corpus there")
+    check_there(raw)
     splits = []
     for name, file in corpus.splits.files().items():
         posts = islice(split_files.open_split(raw / file, file).posts(), corpus.limit)
@@ -43,6 +44,22 @@ def read(raw: Path, corpus: Corpus) -> list[Posts]:
         reader.look(rows, raw, corpus)
         splits.append(Posts(name, rows))
     return splits
+
+
+def check_there(raw: Path) -> None:
+    """Errors: InputError `missing-corpus` where `raw`, called as its corpus, is no folder, with what brings it."""
+    if raw.is_dir():
+        return
+    name, remedy = raw.name, "put the corpus there"
+    entry = catalogue.load(name) if name in catalogue.names() else None
+    if name == "sample":
+        remedy = "dvc repro sample"
+    elif entry and entry.folder == name:
+        remedy = f"python -m mmner corpus get {name}"
+    elif entry or name in project.readable()[0].names("images"):
+        added = f"python -m mmner corpus add {name}; then " if entry else ""
+        remedy = f"{added}{project.repro('images', name, 'images')}, which makes it"
+    raise InputError("missing-corpus", "no such folder", where=str(raw), remedy=remedy)
 
 
 def shared(first: Posts, second: Posts, least: float = duplicates.NEAR) -> duplicates.Shared:

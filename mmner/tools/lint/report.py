@@ -38,9 +38,7 @@ def report(name: str, corpus: Corpus, raw: Path, encoder: str) -> str:
 
     Errors: InputError `missing-corpus`, those of statistics.splits, `no-weights`, `unknown-encoder`.
     """
-    if not raw.is_dir():
-        remedy = f"python -m mmner corpus get {name}" if name in catalogue.names() else "put the corpus there"
-        raise InputError("missing-corpus", "no such folder", where=str(raw), remedy=remedy)
+    against.check_there(raw)
     splits, boxes = statistics.look(raw, corpus)
     tokenizer = encoders.tokenizer(encoder)
     room = encoders.max_length(encoders.without_weights(encoder), tokenizer) - tokenizer.num_special_tokens_to_add()

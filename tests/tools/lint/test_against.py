@@ -1,5 +1,8 @@
 """`corpus lint A --against B`: texts, nearly the same ones, and images that stand in two corpora."""
 
+import pytest
+
+from mmner.base.errors import InputError
 from mmner.tools.lint import against
 from tests.corpus.folder import corpus, picture, write
 
@@ -48,3 +51,27 @@ def test_dev_that_is_test_is_said_and_the_digests_are_those_of_a_run(tmp_path):
     assert "  dev and test are the same posts: weights that dev chooses are chosen on test" in lines
     proof = distinct.of_rows([row for split in splits for row in split.rows])
     assert f"  digest of dev {proof['digest_dev']}" in lines
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("mine", "put the corpus there"),
+        ("sample", "dvc repro sample"),
+        ("crossner-ai", "python -m mmner corpus get crossner-ai"),
+        ("found", "dvc repro experiments/preparations/dvc.yaml:images@found, which makes it"),
+        (
+            "crossner-politics-images",
+            "python -m mmner corpus add crossner-politics-images; then dvc repro images@crossner-politics-images, "
+            "which makes it",
+        ),
+    ],
+)
+def test_a_corpus_that_is_not_here_is_told_with_what_brings_it(name, remedy, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "experiments/preparations").mkdir(parents=True)
+    (tmp_path / "params.yaml").write_text("{}\n")
+    (tmp_path / "experiments/preparations/params.yaml").write_text("images:\n  found: {corpus: x}\n")
+    with pytest.raises(InputError) as caught:
+        against.check_there(tmp_path / "data/raw" / name)
+    assert (caught.value.name, caught.value.remedy) == ("missing-corpus", remedy)
