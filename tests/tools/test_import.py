@@ -439,6 +439,7 @@ def test_a_post_that_predict_could_not_read_is_counted(clone):
     text = "".join(map(FORMATS["jsonl"].write, [*ANSWERS, failed]))
     done = take(clone, write(clone, text, "given.jsonl"))
     assert "3 posts read = 2 written + 1 skipped (1 that could not be read)" in done.numbers
+    assert any(note.startswith("tokens: 2 posts have their own; 0 are split") for note in done.notes)
 
 
 def test_the_command_tells_the_first_changes_and_examples_reads_the_corpus(clone):

@@ -156,12 +156,11 @@ def _converted(
     language = wanted.language or look.language_of(map(_text, posts[: look.LOOKED]))
     notes = [note for source in every for note in source.notes]
     notes += [] if wanted.language else [look.GUESSED.format(language)]
-    if any(isinstance(post, Spanned) for post in posts):
-        own = sum(isinstance(post, Spanned) and post.tokens is not None for post in posts)
-        own = 0 if options.tokenizer else own
+    if texts := [post for post in posts if isinstance(post, Spanned) and post.read]:
+        own = 0 if options.tokenizer else sum(post.tokens is not None for post in texts)
         tokenizer = options.tokenizer or tokenizers.default(language)
-        notes.append(f"tokens: {own} posts have their own; {len(posts) - own} are split by the tokenizer {tokenizer}")
-        tokenizer = options.tokenizer or (None if own == len(posts) else tokenizer)
+        notes.append(f"tokens: {own} posts have their own; {len(texts) - own} are split by the tokenizer {tokenizer}")
+        tokenizer = options.tokenizer or (None if own == len(texts) else tokenizer)
     else:
         tokenizer = options.tokenizer
     scheme = schemes.looks_like(post.tags for post in posts if isinstance(post, Tagged)) or "iob2"
