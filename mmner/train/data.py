@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ from mmner.train import features, image_views
 if TYPE_CHECKING:
     from mmner.model.batch import Example
 
+IN_WORDS = ("caption", "spans", "facts", "steps", "regions")  # what other stages say of a post
 READS = ("examples", "gold", "captions", "candidates", "knowledge", "chains")
 
 
@@ -130,6 +131,15 @@ def encode(data: Rows, chosen: Sequence[int], encoding: TextEncoding, switches: 
         pairs = region_pairs(row, visual) if switches.grounding and tags is not None else []
         examples.append(Example(row["id"], text, visual, tags, tuple(pairs)))
     return examples
+
+
+def without_evidence(
+    examples: Sequence[Example], data: Rows, chosen: Sequence[int], encoding: TextEncoding, switches: Switches
+) -> list[Example]:
+    """`examples`, which `encode` made of the rows `chosen`, without extra text and the marks of other stages."""
+    bare = (data.rows[number] | dict.fromkeys(IN_WORDS) for number in chosen)
+    texts = (encoding(row["tokens"], [], token_evidence(row, switches.tokens)) for row in bare)
+    return [replace(example, text=text) for example, text in zip(examples, texts, strict=True)]
 
 
 def region_pairs(

@@ -18,6 +18,7 @@ from mmner.networks.windows import Encoded, unknown_share
 from mmner.rows.store import folder as store_folder
 from mmner.train import data as rows
 from mmner.train import finished, history, ranks, resume, warm_start
+from mmner.train.evidence_dropout import EvidenceDropout
 from mmner.train.inputs import about, write_shots
 from mmner.train.loop import Trainer, seed_all
 from mmner.train.params import Run, Training
@@ -55,11 +56,18 @@ def fit(run: Run, params: Training, inputs: Inputs, paths: Paths, state: str | N
         print(f"train: {warm_start.load_matching_weights(model, tokenizer, run.from_, paths.parent)}", file=sys.stderr)
     file = finished.resume_folder() / (state or f"{_state_key(run, params, inputs, examples)}.pt")
     live = history.live(paths.live) if ranks.number() == 0 else None
-    dropout = WordDropout.of(params.word_dropout, architecture.encoder, tokenizer, encoding)
+    word_dropout = WordDropout.of(params.word_dropout, architecture.encoder, tokenizer, encoding)
+    evidence_dropout = None
+    if params.evidence_dropout:
+        bare = rows.without_evidence(examples["train"], data, chosen["train"], encoding, switches)
+        evidence_dropout = EvidenceDropout(params.evidence_dropout, bare)
     squares = Squares(store_folder() / "squares", tower.side, MOST_SQUARES) if tower is not None else None
     weights = sum(weight.numel() for weight in model.parameters())
-    narrowed = Narrowed.of(model, seen, [tokenizer.pad_token_id, dropout and dropout.piece], params)
-    trainer = Trainer(model, params, run.seed, tokenizer.pad_token_id, file, live, dropout, squares, narrowed)
+    narrowed = Narrowed.of(model, seen, [tokenizer.pad_token_id, word_dropout and word_dropout.piece], params)
+    dropouts = {"word_dropout": word_dropout, "evidence_dropout": evidence_dropout}
+    trainer = Trainer(
+        model, params, run.seed, tokenizer.pad_token_id, file, live, **dropouts, squares=squares, narrowed=narrowed
+    )
     windows = sum(len(example.text.windows) > 1 for example in examples["train"])
     print(
         f"train: {len(examples['train'])} examples ({windows} in several windows), {len(examples.get('dev', ()))} dev, "

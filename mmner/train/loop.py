@@ -17,7 +17,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from tqdm import tqdm
 
 from mmner.base.errors import InputError
 from mmner.model.batch import Batch, Example, collate
@@ -29,11 +28,12 @@ from mmner.networks.schedules import warm_up_and_decay
 from mmner.train import history, losses, ranks, resume
 from mmner.train.adversarial import perturbed
 from mmner.train.data import batches, parts
+from mmner.train.evidence_dropout import EvidenceDropout
 from mmner.train.feed import feed
 from mmner.train.groups import parameter_groups
 from mmner.train.params import Training
 from mmner.train.prediction import predict
-from mmner.train.progress import Progress
+from mmner.train.progress import Progress, progress_bar
 from mmner.train.seen_words import Narrowed
 from mmner.train.word_dropout import WordDropout
 
@@ -53,8 +53,9 @@ def seed_all(seed: int) -> None:
 
 
 class Trainer:
-    """Trains `model`. `live`: a dvclive.Live, or None. word_dropout: what hides words in training, or None. squares:
-    where a tower's images are kept, decoded. narrowed: what gives the model its whole vocabulary back at the end.
+    """Trains `model`. `live`: a dvclive.Live, or None. word_dropout: what hides words in training, or None.
+    evidence_dropout: what hides extra text and marks, or None. squares: where a tower's images are kept, decoded.
+    narrowed: what gives the model its whole vocabulary back at the end.
 
     Errors: InputError `no-layers`, see `parameter_groups`.
     """
@@ -68,6 +69,7 @@ class Trainer:
         resume_file: Path | None,
         live=None,
         word_dropout: WordDropout | None = None,
+        evidence_dropout: EvidenceDropout | None = None,
         squares: Squares | None = None,
         narrowed: Narrowed | None = None,
     ):
@@ -75,7 +77,8 @@ class Trainer:
         self.model, self.params, self.seed, self.pad = model.to(self.device), params, seed, pad
         device.prepare(self.device, tf32=params.tf32)
         self._loss = losses.wrapped(self.model, params)
-        self.resume_file, self.live, self.word_dropout, self.squares = resume_file, live, word_dropout, squares
+        self.resume_file, self.live, self.squares = resume_file, live, squares
+        self.word_dropout, self.evidence_dropout = word_dropout, evidence_dropout
         self.narrowed = narrowed
         self.autocast = device.autocast(params.precision, self.device, training=True)
         kind = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam}[params.optimizer]
@@ -102,19 +105,14 @@ class Trainer:
         self._resume(schedule)
         progress = self.progress
         clock = saved = time.perf_counter()
-        bar = tqdm(  # of one process alone, and, as None has it, for a terminal
-            total=total,
-            initial=progress.step,
-            desc="train",
-            unit="step",
-            mininterval=2.0,
-            disable=ranks.number() > 0 or None,
-        )
+        bar = progress_bar(progress, total)
         while progress.epoch < params.epochs and not progress.finished:
-            order = batches(train, params.batch_size, self.seed * 1000 + progress.epoch)
+            seed = self.seed * 1000 + progress.epoch
+            shown = train if self.evidence_dropout is None else self.evidence_dropout(train, seed)
+            order = batches(shown, params.batch_size, seed)
             self.model.train()
             starts = range(progress.batch, len(order), params.accumulate)
-            groups = [[[train[i] for i in chosen] for chosen in order[at : at + params.accumulate]] for at in starts]
+            groups = [[[shown[i] for i in chosen] for chosen in order[at : at + params.accumulate]] for at in starts]
             self._ahead = feed([part for group in groups for part in self._parts(group)], self._collate, self.device)
             for group in groups:
                 loss = self.step(group)

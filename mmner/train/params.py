@@ -45,8 +45,9 @@ class Training(Params):
     takes it as an L2 term of the gradient, which walks weights of small gradient to zero. decay: what decays; weights:
     neither biases nor norms nor the CRF's transitions. adversarial: norm by which word embeddings are moved along their
     gradient; a step adds the gradients of the batch so perturbed to its own. word_dropout: share of the sentence's
-    words that are hidden in training. dev_every: epochs from one look at dev to the next; after the last one there is
-    always one. choose: the weights that are kept, those best on dev or the last.
+    words that are hidden in training. evidence_dropout: share of the posts that are read in training without extra text
+    and without the marks of tokens that other stages gave. dev_every: epochs from one look at dev to the next; after
+    the last one there is always one. choose: the weights that are kept, those best on dev or the last.
     batch_size: examples; accumulate: batches an optimiser step. clip: maximal gradient norm. patience: epochs without
     a better dev F1 before it stops, null for never. precision: auto is bf16 on a GPU that has it and on a CPU with
     AMX, else float32; BiLSTM, emissions and CRF compute in float32 always.
@@ -71,6 +72,7 @@ class Training(Params):
     decay: Literal["weights", "all"] = pydantic.Field(default="weights", exclude_if=lambda which: which == "weights")
     adversarial: Weight = pydantic.Field(default=0.0, exclude_if=lambda norm: norm == 0)
     word_dropout: Share = pydantic.Field(default=0.0, exclude_if=lambda share: share == 0)
+    evidence_dropout: Share = pydantic.Field(default=0.0, exclude_if=lambda share: share == 0)
     warmup: Share = 0.1
     clip: Annotated[float, pydantic.Field(gt=0)] = 1.0
     optimizer: Literal["adamw", "adam"] = pydantic.Field(default="adamw", exclude_if=lambda name: name == "adamw")

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tqdm import tqdm
+
+from mmner.train import ranks
+
 
 @dataclass
 class Progress:
@@ -21,3 +25,9 @@ class Progress:
     seconds: float = 0.0
     finished: bool = False
     history: list[dict] = field(default_factory=list)  # what Live was told: {"step", "name", "value"}
+
+
+def progress_bar(progress: Progress, total: int) -> tqdm:
+    """Of a training of `total` steps: of one process alone, and, as None has it, for a terminal."""
+    hidden = ranks.number() > 0 or None
+    return tqdm(total=total, initial=progress.step, desc="train", unit="step", mininterval=2.0, disable=hidden)

@@ -26,6 +26,7 @@ VERSIONS = {
     "grounding": 1,  # pairs of entity and region, their scorer and its loss
     "crf": 3,  # emissions, eqs. 7, 8
     "word_dropout": 1,
+    "evidence_dropout": 1,
     "warm_start": 1,  # what is taken over from another run
 }
 
@@ -51,6 +52,7 @@ def used(run: Run, params: Training) -> dict[str, int]:
         "grounding": switches.grounding,
         "crf": True,
         "word_dropout": bool(params.word_dropout),
+        "evidence_dropout": bool(params.evidence_dropout),
         "warm_start": run.from_ != SCRATCH,
     }
     return {name: VERSIONS[name] for name, is_used in parts.items() if is_used}

@@ -27,7 +27,7 @@ PLAIN = BARE | {"bilstm": False}
 SEEN = {"global": True, "regions": True}
 # An optimiser that is not indifferent to the size of gradients, as AdamW nearly is: clipping shows.
 ADAM = {"optimizer": "adam", "weight_decay": 3.0, "warmup": 0.5}
-OTHER_TRAINING = {"loop": ADAM, "word_dropout": {"word_dropout": 0.3}}
+OTHER_TRAINING = {"loop": ADAM, "word_dropout": {"word_dropout": 0.3}, "evidence_dropout": {"evidence_dropout": 0.5}}
 # part: (switches, architecture): the plain model, and what it takes for the part to be in it
 CASES = {
     "loop": ({}, {}),
@@ -47,6 +47,7 @@ CASES = {
     "grounding": (SEEN | {"grounding": True}, {}),
     "crf": ({}, {}),
     "word_dropout": ({}, {}),
+    "evidence_dropout": ({"chain": True, "tokens": {"chain": True}}, {}),
     "warm_start": (SEEN, {}),
 }
 # part: (version, losses). Who changes what a part computes raises its version here and in mmner/train/versions.py, and
@@ -70,6 +71,7 @@ LOSSES = {
     "grounding": (1, [7.52069, 21.76866, 4.18979]),
     "crf": (3, [5.09510, 24.55890, 2.47920]),
     "word_dropout": (1, [5.06270, 24.31302, 2.52558]),
+    "evidence_dropout": (1, [5.29115, 21.32089, 4.46751]),
     "warm_start": (1, [3.09016, 9.52191, 1.37813]),
 }
 WITH_MKL = torch.backends.mkl.is_available()  # what draws dropout's masks; other libraries draw others
