@@ -48,6 +48,15 @@ class Project:
         shutil.copytree(self.folder, folder, ignore=shutil.ignore_patterns("tmp"))
         return self.at(folder)
 
+    def with_tiny_encoder(self, folder: Path, encoder: Path, **training) -> "Project":
+        """A copy in `folder` whose variant of `train`, minilm, has this encoder, batches of four, and `training`."""
+        copy = self.copy(folder)
+        shutil.copytree(encoder, copy.folder / "encoder")
+        variant = copy.params["train"]["minilm"] | {"batch_size": 4} | training
+        variant["architecture"] |= {"encoder": "encoder", "heads": 2, "latent": 4}
+        copy.params["train"] = {"minilm": variant}
+        return copy
+
     def clone(self, folder: Path) -> "Project":
         """What `git clone` brings."""
         self.run("git", "clone", "-q", ".", str(folder))

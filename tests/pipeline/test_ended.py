@@ -1,6 +1,5 @@
 """Who ends a command that runs dvc ends dvc, too, and the stage that it is at."""
 
-import shutil
 import signal
 
 import pytest
@@ -13,11 +12,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_who_ends_retrain_ends_the_training(number, prepared, tiny_encoder, tmp_path):
-    project = prepared.copy(tmp_path / "project")
-    shutil.copytree(tiny_encoder, project.folder / "encoder")
-    variant = project.params["train"]["minilm"] | {"epochs": 5000, "batch_size": 4}
-    variant["architecture"] |= {"encoder": "encoder", "heads": 2, "latent": 4}
-    project.params["train"] = {"minilm": variant}
+    project = prepared.with_tiny_encoder(tmp_path / "project", tiny_encoder, epochs=5000)
     project.write_params()
     project.forget_calls()
     with begun(project, tmp_path / "log", "retrain", RUN) as (whole, said):

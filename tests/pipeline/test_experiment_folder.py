@@ -20,11 +20,8 @@ def mmner(project, *arguments: str) -> str:
 @pytest.fixture(scope="module")
 def experiment(prepared, tiny_encoder, tmp_path_factory):
     """A project in which the root's run and one run of an experiment were trained, for an epoch of a tiny encoder."""
-    project = prepared.copy(tmp_path_factory.mktemp("experiment") / "project")
-    shutil.copytree(tiny_encoder, project.folder / "encoder")
-    variant = project.params["train"]["minilm"] | {"epochs": 1, "batch_size": 4}
-    variant["architecture"] = variant["architecture"] | {"encoder": "encoder", "heads": 2, "latent": 4}
-    project.params["train"] = {"minilm": variant, "tvo-sample": variant}
+    project = prepared.with_tiny_encoder(tmp_path_factory.mktemp("experiment") / "project", tiny_encoder, epochs=1)
+    project.params["train"]["tvo-sample"] = project.params["train"]["minilm"]
     project.write_params()
     project.repro()
     mmner(project, "experiments", "add", "tvo2", "--row", "full", "--seed", "1")

@@ -18,13 +18,9 @@ TRAIN_ALL = "train-all", "--device", "cpu"
 
 
 def test_what_was_trained_side_by_side_is_trained_no_more(prepared, tiny_encoder, tmp_path):
-    project = prepared.copy(tmp_path / "project")
-    shutil.copytree(tiny_encoder, project.folder / "encoder")
-    variant = project.params["train"]["minilm"] | {"epochs": 2, "batch_size": 4}
-    variant["architecture"] |= {"encoder": "encoder", "heads": 2, "latent": 4}
+    project = prepared.with_tiny_encoder(tmp_path / "project", tiny_encoder, epochs=2)
     runs = project.params["runs"]
     runs[CHILD] = runs[RUN] | {"from": RUN, "seed": 5}
-    project.params["train"] = {"minilm": variant}
     runs[WRONG] = runs[RUN] | {"from": "missing"}
     project.write_params()
 
@@ -53,12 +49,10 @@ def test_what_was_trained_side_by_side_is_trained_no_more(prepared, tiny_encoder
 
 
 def test_one_that_fails_is_named_when_the_others_are_done(prepared, tiny_encoder, tmp_path):
-    project = prepared.copy(tmp_path / "project")
-    shutil.copytree(tiny_encoder, project.folder / "encoder")
-    variant = project.params["train"]["minilm"] | {"epochs": 1, "batch_size": 4}
-    variant["architecture"] |= {"encoder": "encoder", "heads": 2, "latent": 4}
+    project = prepared.with_tiny_encoder(tmp_path / "project", tiny_encoder, epochs=1)
+    variant = project.params["train"]["minilm"]
     odd = variant | {"architecture": variant["architecture"] | {"heads": 3}}
-    project.params["train"] = {"minilm": variant, "odd": odd}
+    project.params["train"]["odd"] = odd
     runs = project.params["runs"]
     runs["a"], runs["b"] = runs[RUN] | {"train": "odd"}, runs[RUN] | {"from": "a"}
     project.write_params()
@@ -72,11 +66,7 @@ def test_one_that_fails_is_named_when_the_others_are_done(prepared, tiny_encoder
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_who_ends_it_ends_its_trainings_and_begins_no_other(number, prepared, tiny_encoder, tmp_path):
-    project = prepared.copy(tmp_path / "project")
-    shutil.copytree(tiny_encoder, project.folder / "encoder")
-    variant = project.params["train"]["minilm"] | {"epochs": 5000, "batch_size": 4}
-    variant["architecture"] |= {"encoder": "encoder", "heads": 2, "latent": 4}
-    project.params["train"] = {"minilm": variant}
+    project = prepared.with_tiny_encoder(tmp_path / "project", tiny_encoder, epochs=5000)
     runs = project.params["runs"]
     runs["second"], runs["third"] = runs[RUN] | {"seed": 2}, runs[RUN] | {"seed": 3}
     project.write_params()
@@ -101,11 +91,9 @@ def test_who_ends_it_ends_the_stage_before_the_trainings_too(prepared, tmp_path)
 
 
 def test_one_that_is_killed_or_finds_no_place_for_its_model_ends_no_other(prepared, tiny_encoder, tmp_path):
-    project = prepared.copy(tmp_path / "project")
-    shutil.copytree(tiny_encoder, project.folder / "encoder")
-    variant = project.params["train"]["minilm"] | {"epochs": 1, "batch_size": 4}
-    variant["architecture"] |= {"encoder": "encoder", "heads": 2, "latent": 4}
-    project.params["train"] = {"minilm": variant, "long": variant | {"epochs": 5000}}
+    project = prepared.with_tiny_encoder(tmp_path / "project", tiny_encoder, epochs=1)
+    variant = project.params["train"]["minilm"]
+    project.params["train"]["long"] = variant | {"epochs": 5000}
     runs = project.params["runs"]
     runs["long"] = runs[RUN] | {"train": "long"}
     project.write_params()
