@@ -93,20 +93,27 @@ def _gain(row: Row, prefix: str = "") -> Gain:
 
 
 def _comparisons(table: Table, cells: dict[Key, Cell], old: dict[Key, Row]) -> list[Comparison]:
-    """The comparisons: that of the CSV where one of its two rows is kept, else the one computed here."""
+    """The comparisons: those computed here of rows that are not kept, else those of the CSV."""
     fresh = {(one.group, one.other): one for one in table.compared}
     labels = {(build.label(table.name, *key[:2]), key[1]): cell for key, cell in cells.items() if key[2] == "F1"}
     few_shot = {label: cell for (label, _), cell in labels.items()}
+
+    def claiming(label: str, group: str) -> Cell | None:
+        return few_shot.get(label) if table.name == "iac6" else labels.get((label, group))
+
     comparisons = []
     for (label, group), cell in labels.items():
-        row = old.get((cell.row, cell.group, "F1"))
+        one, row = fresh.get((group, label)), old.get((cell.row, cell.group, "F1"))
+        if one and not (cell.before or claiming(one.row, group).before):
+            comparisons.append(one)
+            continue
         claims = row["compared_with"] if row else ""
-        first = few_shot.get(claims) if table.name == "iac6" else labels.get((claims, group))
+        first = claiming(claims, group)
         if first and first.ours and cell.ours and (first.before or cell.before):
-            seeds = tuple(int(old[one.row, one.group, "F1"]["seeds"]) for one in (first, cell))
+            seeds = tuple(int(old[part.row, part.group, "F1"]["seeds"]) for part in (first, cell))
             both = _gain(row, "seeds_") if row["seeds_p"] else None
             wanted = int(row["seeds_wanted"]) if row["seeds_wanted"] else None
             comparisons.append(Comparison(group, claims, label, _gain(row), seeds, True, both, wanted))
-        elif (group, label) in fresh:
-            comparisons.append(fresh[group, label])
+        elif one:
+            comparisons.append(one)
     return comparisons

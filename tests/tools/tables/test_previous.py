@@ -76,6 +76,16 @@ def test_runs_that_are_here_replace_what_was_there_and_some_of_its_seeds_do_not(
     assert found.cells["TVOMNER", "sample", "F1"].ours.mean == 66.67
 
 
+def test_rows_that_are_here_are_compared_as_today_whatever_claimed_to_be_above_before(tmp_path, elsewhere):
+    evaluated(elsewhere, "tvo2-sample-wo-wiki-s1", ORPHAN)
+    path, here = written(elsewhere, tmp_path / "tvo2.csv"), tmp_path / "here"
+    path.write_text(path.read_text().replace(",TVOMNER,", ",w/o Wiki,"))  # of each row, what is compared with it
+    for name, answer in (("full-s1", TWO), ("full-s2", TWO), ("wo-vae-s1", ORPHAN)):
+        evaluated(here, f"tvo2-sample-{name}", answer)
+    compared = {one.other: one for one in again(here, path).compared}
+    assert (compared["w/o VAE"].row, compared["w/o VAE"].before) == ("TVOMNER", False)
+
+
 def test_few_shots_are_kept_with_their_steps(tmp_path):
     evaluated(tmp_path / "elsewhere", "iac6-crossner-politics-k5-s1", TWO)
     evaluated(tmp_path / "elsewhere", "iac6-crossner-politics-k10-s1", RIGHT)
