@@ -32,6 +32,8 @@ class Reader:
                 "Global.use_cls": False,  # tells upside-down lines, which are rare, and costs time for each line
                 "EngineConfig.onnxruntime.intra_op_num_threads": torch.get_num_threads(),
                 "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+                # Else each image's tensors, megabytes of any size, tear the C library's heap into pieces.
+                "EngineConfig.onnxruntime.enable_cpu_mem_arena": True,
                 **{f"{part}.{name}": value for part in ("Det", "Rec") for name, value in models.items()},
                 "Det.limit_type": "min",
                 "Det.limit_side_len": SHORT_SIDE,
